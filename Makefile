@@ -1,0 +1,105 @@
+# mindex: `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
+
+BUILD   ?= build
+CC      ?= cc
+LIBS    := libczmq libzmq libprotobuf-c sqlite3 jansson libsodium yaml-0.1
+
+PACKAGES := gcc libc6-dev pkg-config libczmq-dev libprotobuf-c-dev protobuf-c-compiler \
+            libsqlite3-dev libjansson-dev libsodium-dev libyaml-dev
+TEST_PACKAGES := check python3-zmq python3-protobuf protobuf-compiler librsvg2-bin
+
+# Same inputs, same bits: no fused multiply-add that one machine has and another has not.
+CFLAGS  ?= -O2 -g
+CFLAGS  += -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror \
+           -ffp-contract=off -fno-fast-math -fstack-protector-strong -fPIE
+LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+SANITIZE ?=
+ifneq ($(SANITIZE),)
+CFLAGS  += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=$(SANITIZE)
+else
+CFLAGS  += -D_FORTIFY_SOURCE=2
+endif
+CPPFLAGS += -I. -I$(BUILD) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+LDLIBS   = $(shell pkg-config --libs $(LIBS)) -lm
+
+PROTOS   := $(wildcard proto/*.proto)
+PROTO_C  := $(PROTOS:%.proto=$(BUILD)/%.pb-c.c)
+PROTO_H  := $(PROTO_C:.c=.h)
+PROTO_O  := $(PROTO_C:.c=.o)
+CORE_O   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard core/*.c))
+SERVICE_O := $(patsubst %.c,$(BUILD)/%.o,$(wildcard services/*/*.c))
+MAIN_O   := $(BUILD)/services/cli/main.o
+C_FILES   := $(wildcard core/*.[ch] services/*/*.[ch] tests/*.h tests/*/*.[ch])
+TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+.PHONY: run serve test
+run: packages ## build, load the England pack, hand in a newer release, show what it changed
+	@$(MAKE) --no-print-directory all
+	@deploy/england/tour.sh $(BUILD)
+
+serve: packages ## the same service, with the England pack, until Ctrl-C
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/mindex up --state $(BUILD)/serve --pack deploy/england
+
+test: test-packages ## build and run every test
+	@$(MAKE) --no-print-directory all tests
+	@tests/run.sh $(BUILD)
+
+.PHONY: packages test-packages
+packages: ## install what the build needs from Debian's packages
+	@deploy/packages.sh $(PACKAGES)
+test-packages: ## ... and what the tests need
+	@deploy/packages.sh $(PACKAGES) $(TEST_PACKAGES)
+
+.PHONY: all tests lint fmt fmt-check clean
+all: $(BUILD)/mindex ## build/mindex
+tests: $(TESTS)
+lint: ## cppcheck over the sources
+	cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	  --quiet -I. core services
+fmt: ## bring the sources into the house's format
+	clang-format -i $(C_FILES)
+fmt-check: ## fail if a source is not in the house's format
+	clang-format --dry-run --Werror $(C_FILES)
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+$(BUILD)/mindex: $(MAIN_O) $(BUILD)/libservices.a $(BUILD)/libcore.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/libcore.a: $(CORE_O)
+$(BUILD)/libservices.a: $(filter-out $(MAIN_O),$(SERVICE_O)) $(PROTO_O)
+$(BUILD)/%.a:
+	rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/proto/%.pb-c.c $(BUILD)/proto/%.pb-c.h &: proto/%.proto
+	@mkdir -p $(@D)
+	protoc-c --proto_path=proto --c_out=$(BUILD)/proto $<
+
+# Generated code is not ours to hold to our warnings.
+$(PROTO_O): $(BUILD)/%.o: $(BUILD)/%.c $(PROTO_H)
+	$(CC) $(CPPFLAGS) $(filter-out -W%,$(CFLAGS)) -I$(BUILD)/proto -c -o $@ $<
+
+$(BUILD)/core/%.o: core/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/services/%.o: services/%.c | $(PROTO_H)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/core/%: tests/core/%.c $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
+
+$(BUILD)/tests/services/%: tests/services/%.c $(BUILD)/libservices.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libservices.a $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,21 @@
+/* A hexagon cartogram: every area one hexagon of the same size, near where it is on the map, so
+ * that a borough of a million people is not hidden behind a county of sheep. */
+#ifndef CORE_CARTOGRAM_H
+#define CORE_CARTOGRAM_H
+
+#include "core/fault.h"
+#include "core/geography.h"
+
+struct cell {
+    int column, row; /* "odd-r" layout: odd rows are shifted right by half a hexagon; row 0 is the
+                        northernmost, column 0 the westernmost */
+};
+
+/* One cell for each area, no two the same: the areas are spread from their positions until they
+ * have room, then given to the cells of a grid so that the sum of squared distances is least
+ * (assignment problem, Jonker and Volgenant 1987). Deterministic. `cells` has n_areas places. A
+ * fault when there are more than CARTOGRAM_AREAS_MAX areas: so many hexagons nobody could read. */
+enum { CARTOGRAM_AREAS_MAX = 1000 };
+bool cartogram_layout(const struct geography *geography, struct cell *cells, struct fault *fault);
+
+#endif

@@ -1,0 +1,223 @@
+#include "core/definition.h"
+
+#include "core/definition_parts.h"
+#include "core/nearest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BANDS_MIN = 2, BANDS_MAX = 100, DATASETS_MAX = 10000 };
+
+/* --- datasets -------------------------------------------------------------------------------- */
+
+static bool read_dataset(const struct reading *in, int at, struct dataset *out,
+                         struct fault *fault) {
+    enum { ID, TITLE, PUBLISHER, LICENCE, URL, NOTE, LEVEL, VINTAGE, N_KEYS };
+    struct document_key keys[N_KEYS] = {
+        [ID] = {"id", true, 0},
+        [TITLE] = {"title", true, 0},
+        [PUBLISHER] = {"publisher", true, 0},
+        [LICENCE] = {"licence", true, 0},
+        [URL] = {"url", false, 0},
+        [NOTE] = {"note", false, 0},
+        [LEVEL] = {"level", true, 0},
+        [VINTAGE] = {"vintage", true, 0},
+    };
+    const char **fields[N_KEYS] = {
+        [TITLE] = &out->title, [PUBLISHER] = &out->publisher, [LICENCE] = &out->licence,
+        [URL] = &out->url,     [NOTE] = &out->note,           [VINTAGE] = &out->vintage,
+    };
+    const struct document *document = in->document;
+    if (!document_keys(document, at, "a dataset", keys, N_KEYS, fault) ||
+        !document_id(document, keys[ID].value, "id", in->arena, &out->id, fault) ||
+        !document_id(document, keys[LEVEL].value, "level", in->arena, &out->level, fault)) {
+        return false;
+    }
+    for (size_t i = 0; i < N_KEYS; i++) {
+        if (!fields[i])
+            continue;
+        *fields[i] = "";
+        if (keys[i].value &&
+            !document_text(document, keys[i].value, keys[i].name, in->arena, fields[i], fault)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_datasets(const struct reading *in, int at, struct fault *fault) {
+    size_t n;
+    if (!document_list(in->document, at, "datasets", &n, fault))
+        return false;
+    if (n > DATASETS_MAX) {
+        return document_fault(in->document, at, fault, "%zu datasets: at most %d can be read", n,
+                              DATASETS_MAX);
+    }
+    struct dataset *datasets = arena_alloc(in->arena, n, sizeof *datasets);
+    if (!datasets)
+        return fault_memory(fault);
+    in->out->datasets = datasets;
+    for (size_t i = 0; i < n; i++) {
+        int entry = document_entry(in->document, at, i);
+        if (!read_dataset(in, entry, &datasets[i], fault))
+            return false;
+        if (definition_dataset(in->out, datasets[i].id) != NO_DATASET) {
+            return document_fault(in->document, entry, fault, "a second dataset '%s'",
+                                  datasets[i].id);
+        }
+        in->out->n_datasets = i + 1;
+    }
+    return true;
+}
+
+bool definition_find_dataset(const struct reading *in, int at, const char *id, size_t *out,
+                             struct fault *fault) {
+    *out = definition_dataset(in->out, id);
+    if (*out != NO_DATASET)
+        return true;
+    struct nearest nearest = {.word = id};
+    for (size_t i = 0; i < in->out->n_datasets; i++) {
+        nearest_offer(&nearest, in->out->datasets[i].id);
+    }
+    return document_unknown(in->document, at, "dataset", id, nearest.best, fault);
+}
+
+/* --- the file -------------------------------------------------------------------------------- */
+
+static bool read_areas(const struct reading *in, int at, struct fault *fault) {
+    enum { TABLE, GEOGRAPHY, CODES, EXCLUDE, N_KEYS };
+    struct document_key keys[N_KEYS] = {
+        [TABLE] = {"table", true, 0},
+        [GEOGRAPHY] = {"geography", true, 0},
+        [CODES] = {"codes", true, 0},
+        [EXCLUDE] = {"exclude", false, 0},
+    };
+    struct definition *out = in->out;
+    const struct document *document = in->document;
+    return document_keys(document, at, "'areas'", keys, N_KEYS, fault) &&
+           document_text(document, keys[TABLE].value, "table", in->arena, &out->areas_file,
+                         fault) &&
+           document_text(document, keys[GEOGRAPHY].value, "geography", in->arena,
+                         &out->geography_file, fault) &&
+           document_text(document, keys[CODES].value, "codes", in->arena, &out->codes_file,
+                         fault) &&
+           (!keys[EXCLUDE].value ||
+            document_texts(document, keys[EXCLUDE].value, "exclude", in->arena, &out->excluded,
+                           &out->n_excluded, fault));
+}
+
+static bool name_bands(const struct reading *in, struct fault *fault) {
+    static const char *const words[] = {"very high", "high", "medium", "low", "very low"};
+    unsigned bands = in->out->bands;
+    const char **names = arena_alloc(in->arena, bands, sizeof *names);
+    if (!names)
+        return fault_memory(fault);
+    for (unsigned i = 0; i < bands; i++) {
+        char name[32];
+        int length = snprintf(name, sizeof name, "band %u", i + 1);
+        names[i] = bands == sizeof words / sizeof *words
+                       ? words[i]
+                       : arena_copy(in->arena, name, (size_t)length);
+        if (!names[i])
+            return fault_memory(fault);
+    }
+    in->out->band_names = names;
+    return true;
+}
+
+static bool read_bands(const struct reading *in, int at, struct fault *fault) {
+    double bands;
+    if (!document_number(in->document, at, "bands", &bands, fault))
+        return false;
+    if (!(bands >= BANDS_MIN && bands <= BANDS_MAX) || bands != (double)(unsigned)bands) {
+        return document_fault(in->document, at, fault,
+                              "'bands': expected a whole number from %d to %d, found %g", BANDS_MIN,
+                              BANDS_MAX, bands);
+    }
+    in->out->bands = (unsigned)bands;
+    return name_bands(in, fault);
+}
+
+static bool read_file(const struct reading *in, struct fault *fault) {
+    enum { INDEX, TITLE, AREAS, BANDS, LEVELS, TREE, DATASETS, SPEND, N_KEYS };
+    struct document_key keys[N_KEYS] = {
+        [INDEX] = {"index", true, 0},       [TITLE] = {"title", true, 0},
+        [AREAS] = {"areas", true, 0},       [BANDS] = {"bands", true, 0},
+        [LEVELS] = {"levels", true, 0},     [TREE] = {"tree", true, 0},
+        [DATASETS] = {"datasets", true, 0}, [SPEND] = {"spend", false, 0},
+    };
+    const struct document *document = in->document;
+    struct definition *out = in->out;
+    out->spend.dataset = NO_DATASET;
+    out->spend.node = NO_NODE;
+    return document_keys(document, document_root(document), "an index definition", keys, N_KEYS,
+                         fault) &&
+           document_id(document, keys[INDEX].value, "index", in->arena, &out->id, fault) &&
+           document_text(document, keys[TITLE].value, "title", in->arena, &out->title, fault) &&
+           read_areas(in, keys[AREAS].value, fault) && read_bands(in, keys[BANDS].value, fault) &&
+           definition_read_levels(in, keys[LEVELS].value, fault) &&
+           read_datasets(in, keys[DATASETS].value, fault) &&
+           definition_read_tree(in, keys[TREE].value, fault) &&
+           (!keys[SPEND].value || definition_read_spend(in, keys[SPEND].value, fault));
+}
+
+struct definition *definition_read(const char *name, const char *bytes, size_t length,
+                                   struct fault *fault) {
+    struct document *document = document_new(name, bytes, length, fault);
+    if (!document)
+        return NULL;
+    struct arena *arena = arena_new();
+    struct definition *out = arena ? arena_alloc(arena, 1, sizeof *out) : NULL;
+    if (out) {
+        out->arena = arena;
+        const struct reading in = {.document = document, .out = out, .arena = arena};
+        if (!read_file(&in, fault))
+            definition_destroy(&out);
+    } else {
+        fault_memory(fault);
+        arena_destroy(&arena);
+    }
+    document_destroy(&document);
+    return out;
+}
+
+void definition_destroy(struct definition **definition) {
+    if (!*definition)
+        return;
+    /* The definition lies in its own arena. */
+    struct arena *arena = (*definition)->arena;
+    arena_destroy(&arena);
+    *definition = NULL;
+}
+
+/* --- looking up ------------------------------------------------------------------------------ */
+
+size_t definition_node(const struct definition *definition, const char *id) {
+    for (size_t i = 0; i < definition->n_nodes; i++) {
+        if (strcmp(definition->nodes[i].id, id) == 0)
+            return i;
+    }
+    return NO_NODE;
+}
+
+size_t definition_dataset(const struct definition *definition, const char *id) {
+    for (size_t i = 0; i < definition->n_datasets; i++) {
+        if (strcmp(definition->datasets[i].id, id) == 0)
+            return i;
+    }
+    return NO_DATASET;
+}
+
+size_t definition_mission(const struct definition *definition, size_t node) {
+    while (definition->nodes[node].level > 1)
+        node = definition->nodes[node].parent;
+    return node;
+}
+
+bool node_is_metric(const struct node *node) {
+    return node->dataset != NO_DATASET;
+}
+
+const char *band_name(const struct definition *definition, unsigned band) {
+    return band == 0 || band > definition->bands ? "" : definition->band_names[band - 1];
+}

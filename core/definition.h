@@ -1,0 +1,114 @@
+/* The index definition: what the index is made of and how it is computed, read from a YAML file.
+ *
+ * The tree is an array of nodes in preorder: the root is node 0, a parent stands before its
+ * children, and the nodes below node k are k + 1 ... nodes[k].end - 1. Leaves are metrics.
+ * After definition_read it is only read. Text belongs to the definition. The format is described,
+ * key by key, in deploy/england/README.md. */
+#ifndef CORE_DEFINITION_H
+#define CORE_DEFINITION_H
+
+#include "core/fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NO_NODE    SIZE_MAX
+#define NO_DATASET SIZE_MAX
+
+enum direction { HIGHER_IS_NEED = 1, LOWER_IS_NEED = -1 };
+
+/* How a column of figures becomes comparable; core/normalise.h says what each computes. */
+enum normalise { NORMALISE_NONE, NORMALISE_MIN_MAX, NORMALISE_Z_SCORE, NORMALISE_PERCENTILE_RANK };
+
+/* How the scores of children become one; core/aggregate.h says what each computes. */
+enum aggregate { AGGREGATE_ARITHMETIC, AGGREGATE_GEOMETRIC };
+
+/* One depth of the tree; levels[0] is the root's. */
+struct level {
+    const char *id;           /* index, mission, objective, metric */
+    const char *name;         /* for people */
+    enum aggregate aggregate; /* not for the last level */
+    double coverage;          /* least share (0 to 1) of the weight below that must have a value */
+    enum normalise normalise; /* applied to the column: metrics' figures, others' scores */
+    double low, high;         /* the range of min-max and percentile-rank; mean and sd of z-score */
+};
+
+struct dataset {
+    const char *id, *title, *publisher, *licence, *url, *note;
+    const char *level;   /* lad, utla, csp, pfa, region: what its area codes are */
+    const char *vintage; /* the year of those codes, in words */
+};
+
+struct node {
+    const char *id, *name, *description;
+    size_t level;  /* index into levels; the depth */
+    size_t parent; /* NO_NODE for the root */
+    size_t end;    /* one past the last node below */
+    double weight; /* among its siblings, relative */
+    /* metrics only */
+    size_t dataset; /* NO_DATASET for others */
+    enum direction direction;
+    const char *unit;
+    bool proxy;
+};
+
+enum threshold_kind { THRESHOLD_MEAN, THRESHOLD_MEDIAN, THRESHOLD_GIVEN };
+
+struct threshold {
+    enum threshold_kind kind;
+    double given;
+};
+
+enum spend_measure { SPEND_TOTAL, SPEND_PER_HEAD };
+
+/* The comparison with spend; present only when `dataset` is not NO_DATASET. */
+struct spend_rules {
+    size_t dataset;
+    const char *name; /* what the money is for, for people */
+    size_t node;      /* the need that is compared */
+    enum spend_measure measure;
+    struct threshold need, spend;
+    const char **exclude_types; /* as in the area table */
+    size_t n_exclude_types;
+    const char **exclude_areas; /* codes */
+    size_t n_exclude_areas;
+};
+
+struct definition {
+    const char *id, *title;
+    const char *areas_file, *geography_file, *codes_file; /* names in the pack */
+    const char **excluded; /* codes of areas that are not in the index */
+    size_t n_excluded;
+    const struct level *levels;
+    size_t n_levels;
+    const struct node *nodes;
+    size_t n_nodes;
+    const struct dataset *datasets;
+    size_t n_datasets;
+    unsigned bands;                /* quantiles of rank; 5 */
+    const char *const *band_names; /* of band 1, 2 ... */
+    struct spend_rules spend;
+    struct arena *arena;
+};
+
+/* Reads the definition called `name` (for messages) from `length` bytes of YAML. NULL: the fault
+ * says file, line, column, what was found and what was expected. Unknown keys are faults. */
+struct definition *definition_read(const char *name, const char *bytes, size_t length,
+                                   struct fault *fault);
+void definition_destroy(struct definition **definition);
+
+/* NO_NODE or NO_DATASET when there is none. */
+size_t definition_node(const struct definition *definition, const char *id);
+size_t definition_dataset(const struct definition *definition, const char *id);
+
+/* The node's ancestor just below the root ("mission"); the root itself for the root. */
+size_t definition_mission(const struct definition *definition, size_t node);
+
+bool node_is_metric(const struct node *node);
+
+/* "very high", "high", "medium", "low", "very low" for five bands; "band 1", "band 2" ... for
+ * another number; "" for band 0, no band. Band 1 is most need. */
+const char *band_name(const struct definition *definition, unsigned band);
+
+#endif

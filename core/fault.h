@@ -1,0 +1,33 @@
+/* An error as a value: what kind, and a sentence that names what was found and where.
+ *
+ * Convention of this code base: a function that can fail takes a `struct fault *` as its last
+ * argument, and returns false or NULL when it failed and has filled it in. */
+#ifndef CORE_FAULT_H
+#define CORE_FAULT_H
+
+#include <stdbool.h>
+
+enum fault_kind {
+    FAULT_NONE = 0,
+    FAULT_INPUT,  /* something that came from outside is wrong; the caller can mend it */
+    FAULT_SYSTEM, /* the operating system or a library said no */
+    FAULT_MEMORY,
+};
+
+struct fault {
+    enum fault_kind kind;
+    char text[1000];
+};
+
+/* Fills `fault` and returns false, so that `return fault_set(...)` ends a failing function. */
+bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for memory that ran out. */
+bool fault_memory(struct fault *fault);
+
+/* Puts "where: " before the text. Returns false. */
+bool fault_within(struct fault *fault, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

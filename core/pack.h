@@ -1,0 +1,19 @@
+/* A pack: a definition with its tables, read and checked against each other. Read-only. */
+#ifndef CORE_PACK_H
+#define CORE_PACK_H
+
+#include "core/definition.h"
+#include "core/geography.h"
+
+struct pack {
+    struct definition *definition;
+    struct geography *geography;
+};
+
+/* Reads the definition called `name` among `files`, and the tables that it names. The bytes stay
+ * the caller's and are not needed afterwards. */
+struct pack *pack_read(const char *name, const struct table *files, size_t n_files,
+                       struct fault *fault);
+void pack_destroy(struct pack **pack);
+
+#endif

@@ -1,0 +1,15 @@
+/* Periods as publishers write them: "2024", "2024/25", "2023-24", "2023 - 25", "2026-01-01",
+ * "2023-01-01/P1Y", "2025-07", "2016/Q2 to 2026/Q1", "2022 Q1". */
+#ifndef CORE_PERIOD_H
+#define CORE_PERIOD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A number that grows with the day on which the period begins (year * 10000 + month * 100 + day; a
+ * year alone begins on 1 January). False when the text is no period that is known. A day that the
+ * calendar does not have ("2024-09-31") is no period. */
+bool period_key(const char *text, size_t length, int32_t *key);
+
+#endif

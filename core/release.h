@@ -1,0 +1,59 @@
+/* Reading a release: a tidy CSV file with a header that names the columns area_code, period and
+ * value, and may name area_name and status, in any order. A value is a number or one of the
+ * publisher's marks (core/status.h); where there is a status column, a mark stands there and the
+ * value is empty.
+ *
+ * A release is accepted whole or refused whole. Refused are: an empty file, a header without the
+ * three columns or with one that is unknown or named twice, a record with another number of
+ * fields, an area code that the pack does not know, a period that cannot be read, text in a number,
+ * a number that is not finite, a second row for the same area and period, and all that
+ * core/csv.h refuses. */
+#ifndef CORE_RELEASE_H
+#define CORE_RELEASE_H
+
+#include "core/column.h"
+#include "core/geography.h"
+#include "core/problems.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    RELEASE_BYTES_MAX = 64 << 20,
+    RELEASE_OBSERVATIONS_MAX = 4 << 20,
+    RELEASE_PERIODS_MAX = 4096,
+};
+
+struct release {
+    const char *const *codes; /* distinct, in order of first appearance */
+    size_t n_codes;
+    const char *const *periods; /* distinct, oldest first */
+    size_t n_periods;
+    size_t n; /* observations; the arrays below have n entries */
+    const uint32_t *code;
+    const uint32_t *period;
+    const uint8_t *status;
+    const double *value; /* read only where status is STATUS_VALUE */
+    const uint32_t *line;
+    struct arena *arena; /* NULL when the arrays are somebody else's */
+};
+
+/* Reads `length` bytes called `name`. NULL: refused, and `problems` says why; or out of memory,
+ * which `problems` says too. */
+struct release *release_read(const struct geography *geography, const char *name,
+                             const char *bytes, size_t length, struct problems *problems);
+void release_destroy(struct release **release);
+
+/* The newest period of the release: the one that begins last among those with a number.
+ * SIZE_MAX when it has no number at all. */
+size_t release_newest(const struct release *release);
+
+/* Brings the figures of one period to the areas of the index by the rules of the geography, for a
+ * dataset of `level`. `out` has geography->n_areas places, its arrays (rule too) are the caller's.
+ * An area that no step serves takes the status of its first source that has a row, or
+ * STATUS_ABSENT. False: out of memory or a level that the geography does not have. */
+bool release_to_areas(const struct release *release, size_t period,
+                      const struct geography *geography, const char *level, struct column *out,
+                      struct fault *fault);
+
+#endif

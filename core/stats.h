@@ -1,0 +1,30 @@
+/* Small statistics over arrays of numbers (no gaps: the caller leaves those out). */
+#ifndef CORE_STATS_H
+#define CORE_STATS_H
+
+#include "core/fault.h"
+
+#include <stddef.h>
+
+double stats_mean(const double *x, size_t n); /* n at least 1 */
+
+/* The middle number, or the mean of the two in the middle. Sorts `x`. n at least 1. */
+double stats_median(double *x, size_t n);
+
+struct correlation {
+    double value;
+    double low, high; /* 95 % interval */
+};
+
+/* Pearson's r with Fisher's z interval, z +- 1.959964 / sqrt(n - 3). False where it is not
+ * defined: n < 4, or a constant. */
+bool stats_pearson(const double *x, const double *y, size_t n, struct correlation *out);
+
+/* Spearman's rho: Pearson's r of the mid-ranks, with the interval of Bonett and Wright (2000),
+ * z +- 1.959964 * sqrt((1 + rho^2 / 2) / (n - 3)). False also when memory ran out. */
+bool stats_spearman(const double *x, const double *y, size_t n, struct correlation *out);
+
+/* Mid-ranks: 1 is the smallest, ties share the mean of their ranks. False: out of memory. */
+bool stats_midranks(const double *x, size_t n, double *rank);
+
+#endif

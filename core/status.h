@@ -1,0 +1,37 @@
+/* Whether a figure is there, and if not, why not. A figure and its status travel together through
+ * every table, message and output; a number is read only where the status is STATUS_VALUE.
+ *
+ * The publisher's marks follow the shorthand of the UK Government Statistical Service.
+ * The numbers are on the wire and on disk: never change one. */
+#ifndef CORE_STATUS_H
+#define CORE_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum status {
+    STATUS_VALUE = 0,          /* there is a number; a 0 is a true 0 */
+    STATUS_ABSENT = 1,         /* the release has no row for the place */
+    STATUS_NOT_AVAILABLE = 2,  /* [x], and the older "-", "..", ":", "NA" or an empty cell */
+    STATUS_CONFIDENTIAL = 3,   /* [c], "c", "*" */
+    STATUS_NOT_APPLICABLE = 4, /* [z] */
+    STATUS_LOW = 5,            /* [low], [k], "~": rounds to 0 and is not 0 */
+    STATUS_UNRELIABLE = 6,     /* [u], "x" in ASHE: too uncertain to publish */
+    STATUS_THIN = 7,           /* a score with less coverage than the definition asks for */
+};
+
+enum { STATUS_COUNT = 8 };
+
+/* Short text for people and tables: "", "absent", "[x]", "[c]", "[z]", "[low]", "[u]",
+ * "low coverage". Never NULL. */
+const char *status_mark(enum status status);
+
+/* A sentence part: "no row in the release", "not available", ... Never NULL. */
+const char *status_words(enum status status);
+
+/* The status that a publisher's mark stands for. False when the text is no known mark.
+ * Leading and trailing blanks and letter case do not matter. */
+bool status_of_mark(const char *text, size_t length, enum status *out);
+
+#endif

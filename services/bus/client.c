@@ -1,0 +1,93 @@
+#include "services/bus/client.h"
+
+#include "services/bus/clock.h"
+
+#include <limits.h>
+
+struct client {
+    zsock_t *socket;
+    zpoller_t *poller;
+    zsock_t *also;
+    uint64_t last_request;
+    char endpoint[256];
+};
+
+struct client *client_new(const char *endpoint, struct fault *fault) {
+    struct client *client = calloc(1, sizeof *client);
+    if (!client) {
+        fault_memory(fault);
+        return NULL;
+    }
+    (void)snprintf(client->endpoint, sizeof client->endpoint, "%s", endpoint);
+    client->socket = wire_socket(ZMQ_DEALER, NULL, endpoint, fault);
+    client->poller = client->socket ? zpoller_new(client->socket, NULL) : NULL;
+    if (client->socket && !client->poller) fault_memory(fault);
+    if (!client->poller) client_destroy(&client);
+    return client;
+}
+
+void client_destroy(struct client **client) {
+    if (!*client) return;
+    zpoller_destroy(&(*client)->poller);
+    zsock_destroy(&(*client)->socket);
+    free(*client);
+    *client = NULL;
+}
+
+bool client_heed(struct client *client, zsock_t *also) {
+    client->also = also;
+    return zpoller_add(client->poller, also) == 0;
+}
+
+/* The answer to `request` if it comes by `deadline`. *failed: it answered with an error, or `also` has a
+ * message. */
+static Message *await(struct client *client, uint64_t request, int64_t deadline, bool *failed,
+                      struct fault *fault) {
+    for (;;) {
+        int64_t left = deadline - clock_ms();
+        if (left < 0) left = 0;
+        void *ready = zpoller_wait(client->poller, left > INT_MAX ? INT_MAX : (int)left);
+        if (ready && ready == client->also) {
+            fault_set(fault, FAULT_SYSTEM, "stopped while waiting for %s", client->endpoint);
+            *failed = true;
+        }
+        if (!ready || *failed) return NULL;
+        Message *answer = wire_receive(client->socket, NULL);
+        if (answer && answer->has_request && answer->request == request) {
+            if (answer->body_case != MINDEX__V1__MESSAGE__BODY_ERROR) return answer;
+            fault_set(fault, FAULT_INPUT, "%s", answer->error->reason);
+            *failed = true;
+        }
+        wire_free(&answer);
+        if (*failed) return NULL;
+    }
+}
+
+Message *client_insist(struct client *client, Message *request, int retry_ms, int timeout_ms,
+                       struct fault *fault) {
+    int64_t end = timeout_ms < 0 ? INT64_MAX : clock_ms() + timeout_ms;
+    request->has_request = true;
+    request->request = ++client->last_request;
+    for (;;) {
+        if (!wire_send(client->socket, NULL, request)) {
+            fault_memory(fault);
+            return NULL;
+        }
+        int64_t now = clock_ms();
+        int64_t deadline = end - now < retry_ms ? end : now + retry_ms;
+        bool failed = false;
+        Message *answer = await(client, request->request, deadline, &failed, fault);
+        if (answer || failed) return answer;
+        if (clock_ms() >= end) {
+            fault_set(fault, FAULT_SYSTEM,
+                      "no answer from %s within %d s; is the service running there? Start it with "
+                      "'mindex up', or name its state folder with --state",
+                      client->endpoint, timeout_ms / 1000);
+            return NULL;
+        }
+    }
+}
+
+Message *client_ask(struct client *client, Message *request, int timeout_ms, struct fault *fault) {
+    return client_insist(client, request, timeout_ms, timeout_ms, fault);
+}

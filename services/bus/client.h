@@ -1,0 +1,26 @@
+/* Asking a service and waiting for the answer. */
+#ifndef BUS_CLIENT_H
+#define BUS_CLIENT_H
+
+#include "services/bus/wire.h"
+
+struct client;
+
+struct client *client_new(const char *endpoint, struct fault *fault);
+void client_destroy(struct client **client);
+
+/* While an answer is awaited, a message on `also` (an actor's pipe) ends the waiting with a fault;
+ * the message stays there to be read. */
+bool client_heed(struct client *client, zsock_t *also);
+
+/* Sends `request` (its number is filled in) and waits up to `timeout_ms` for the answer to it. An
+ * answer to an earlier request is thrown away. NULL: nobody answered in time, or the service
+ * answered with an error; the fault says which. Free the answer with wire_free. */
+Message *client_ask(struct client *client, Message *request, int timeout_ms, struct fault *fault);
+
+/* The same, asked again each `retry_ms` until it is answered, for as long as `timeout_ms` (-1: for
+ * ever). For requests that may be made twice: every one of the hub's may. */
+Message *client_insist(struct client *client, Message *request, int retry_ms, int timeout_ms,
+                       struct fault *fault);
+
+#endif

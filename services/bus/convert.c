@@ -1,0 +1,275 @@
+#include "services/bus/convert.h"
+
+#include "core/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pack *pack_of_message(const Pack *message, struct fault *fault) {
+    struct table *files = calloc(message->n_files + 1, sizeof *files);
+    if (!files) {
+        fault_memory(fault);
+        return NULL;
+    }
+    for (size_t i = 0; i < message->n_files; i++) {
+        const File *file = message->files[i];
+        files[i] = (struct table){file->name, (const char *)file->content.data, file->content.len};
+    }
+    struct pack *pack = pack_read(message->definition, files, message->n_files, fault);
+    free(files);
+    return pack;
+}
+
+Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
+    size_t kept = problems->total < PROBLEMS_KEPT ? problems->total : PROBLEMS_KEPT;
+    Refusal *refusal = arena_alloc(arena, 1, sizeof *refusal);
+    Problem **list = arena_alloc(arena, kept, sizeof *list);
+    if (!refusal || !list) return NULL;
+    mindex__v1__refusal__init(refusal);
+    refusal->total = problems->total;
+    refusal->problems = list;
+    for (size_t i = 0; i < kept; i++) {
+        const struct problem *from = &problems->kept[i];
+        Problem *to = list[i] = arena_alloc(arena, 1, sizeof *to);
+        if (!to) return NULL;
+        mindex__v1__problem__init(to);
+        to->file = (char *)from->file;
+        to->reason = (char *)from->reason;
+        to->has_line = from->line != 0;
+        to->line = from->line;
+        to->has_column = from->column != 0;
+        to->column = from->column;
+        refusal->n_problems++;
+    }
+    return refusal;
+}
+
+/* --- figures with their status --------------------------------------------------------------- */
+
+/* The numbers of those places that have one, in order; *count says how many. */
+static double *present(struct arena *arena, const double *value, const uint8_t *status, size_t n,
+                       size_t *count) {
+    *count = 0;
+    for (size_t i = 0; i < n; i++) *count += status[i] == STATUS_VALUE;
+    double *out = arena_alloc(arena, *count, sizeof *out);
+    if (!out) return NULL;
+    for (size_t i = 0, k = 0; i < n; i++) {
+        if (status[i] == STATUS_VALUE) out[k++] = value[i];
+    }
+    return out;
+}
+
+/* The reverse. False when there is a status that is not known, or a number too few or too many. */
+static bool spread(const ProtobufCBinaryData *status, const double *values, size_t n_values,
+                   size_t n, double *value_out, uint8_t *status_out) {
+    if (status->len != n) return false;
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (status->data[i] >= STATUS_COUNT) return false;
+        status_out[i] = status->data[i];
+        if (status_out[i] != STATUS_VALUE) continue;
+        if (k == n_values) return false;
+        value_out[i] = values[k++];
+    }
+    return k == n_values;
+}
+
+/* --- observations ---------------------------------------------------------------------------- */
+
+Observations *observations_message(struct arena *arena, const char *dataset,
+                                   const struct release *release) {
+    Observations *out = arena_alloc(arena, 1, sizeof *out);
+    if (!out) return NULL;
+    mindex__v1__observations__init(out);
+    out->dataset = (char *)dataset;
+    out->n_codes = release->n_codes;
+    out->codes = (char **)release->codes;
+    out->n_periods = release->n_periods;
+    out->periods = (char **)release->periods;
+    out->n_code = out->n_period = out->n_line = release->n;
+    out->code = (uint32_t *)release->code;
+    out->period = (uint32_t *)release->period;
+    out->line = (uint32_t *)release->line;
+    out->status.len = release->n;
+    out->status.data = (uint8_t *)release->status;
+    out->value = present(arena, release->value, release->status, release->n, &out->n_value);
+    return out->value ? out : NULL;
+}
+
+static const char *const *copy_texts(struct arena *arena, char **texts, size_t n) {
+    const char **out = arena_alloc(arena, n, sizeof *out);
+    for (size_t i = 0; out && i < n; i++) {
+        out[i] = arena_copy(arena, texts[i], strlen(texts[i]));
+        if (!out[i]) return NULL;
+    }
+    return out;
+}
+
+static const uint32_t *copy_numbers(struct arena *arena, const uint32_t *numbers, size_t n) {
+    uint32_t *out = arena_alloc(arena, n, sizeof *out);
+    if (out && n) memcpy(out, numbers, n * sizeof *out);
+    return out;
+}
+
+static bool below(const uint32_t *numbers, size_t n, size_t limit) {
+    for (size_t i = 0; i < n; i++) {
+        if (numbers[i] >= limit) return false;
+    }
+    return true;
+}
+
+static bool fill_release(struct release *out, const Observations *message, struct fault *fault) {
+    size_t n = out->n = message->n_code;
+    if (message->n_period != n || message->n_line != n || message->status.len != n ||
+        !below(message->code, n, message->n_codes) ||
+        !below(message->period, n, message->n_periods)) {
+        return fault_set(fault, FAULT_INPUT, "observations of %s whose columns do not fit",
+                         message->dataset);
+    }
+    double *value = arena_alloc(out->arena, n, sizeof *value);
+    uint8_t *status = arena_alloc(out->arena, n, 1);
+    out->n_codes = message->n_codes;
+    out->n_periods = message->n_periods;
+    out->codes = copy_texts(out->arena, message->codes, message->n_codes);
+    out->periods = copy_texts(out->arena, message->periods, message->n_periods);
+    out->code = copy_numbers(out->arena, message->code, n);
+    out->period = copy_numbers(out->arena, message->period, n);
+    out->line = copy_numbers(out->arena, message->line, n);
+    if (!value || !status || !out->codes || !out->periods || !out->code || !out->period ||
+        !out->line) {
+        return fault_memory(fault);
+    }
+    out->value = value;
+    out->status = status;
+    return spread(&message->status, message->value, message->n_value, n, value, status) ||
+           fault_set(fault, FAULT_INPUT, "observations of %s whose values do not fit their status",
+                     message->dataset);
+}
+
+struct release *release_of_message(const Observations *message, struct fault *fault) {
+    struct arena *arena = arena_new();
+    struct release *release = arena ? arena_alloc(arena, 1, sizeof *release) : NULL;
+    if (!release) {
+        fault_memory(fault);
+        arena_destroy(&arena);
+        return NULL;
+    }
+    release->arena = arena;
+    if (!fill_release(release, message, fault)) release_destroy(&release);
+    return release;
+}
+
+/* --- editions -------------------------------------------------------------------------------- */
+
+static NodeScores *node_message(struct arena *arena, const struct node *node,
+                                const struct node_scores *scores, size_t n) {
+    NodeScores *out = arena_alloc(arena, 1, sizeof *out);
+    if (!out) return NULL;
+    mindex__v1__node_scores__init(out);
+    out->node = (char *)node->id;
+    out->status = (ProtobufCBinaryData){n, scores->score.status};
+    out->score = present(arena, scores->score.value, scores->score.status, n, &out->n_score);
+    out->n_rank = n;
+    out->rank = scores->rank;
+    out->band = (ProtobufCBinaryData){n, scores->band};
+    if (!out->score) return NULL;
+    if (!node_is_metric(node)) return out;
+    out->period = (char *)scores->period;
+    out->has_raw_status = out->has_rule = true;
+    out->raw_status = (ProtobufCBinaryData){n, scores->raw.status};
+    out->rule = (ProtobufCBinaryData){n, scores->raw.rule};
+    out->raw = present(arena, scores->raw.value, scores->raw.status, n, &out->n_raw);
+    return out->raw ? out : NULL;
+}
+
+EditionScores *edition_message(struct arena *arena, const struct pack *pack, const char *pack_hash,
+                               const struct edition *edition, Input **inputs, size_t n_inputs) {
+    EditionScores *out = arena_alloc(arena, 1, sizeof *out);
+    NodeScores **nodes = arena_alloc(arena, edition->n_nodes, sizeof *nodes);
+    char **areas = arena_alloc(arena, edition->n_areas, sizeof *areas);
+    if (!out || !nodes || !areas) return NULL;
+    mindex__v1__edition_scores__init(out);
+    out->pack = (char *)pack_hash;
+    out->inputs = inputs;
+    out->n_inputs = n_inputs;
+    out->areas = areas;
+    out->n_areas = edition->n_areas;
+    for (size_t i = 0; i < edition->n_areas; i++) {
+        areas[i] = (char *)pack->geography->areas[i].code;
+    }
+    out->nodes = nodes;
+    out->n_nodes = edition->n_nodes;
+    for (size_t i = 0; i < edition->n_nodes; i++) {
+        nodes[i] = node_message(arena, &pack->definition->nodes[i], &edition->nodes[i],
+                                edition->n_areas);
+        if (!nodes[i]) return NULL;
+    }
+    return out;
+}
+
+/* Ranks are 1 ... n where there is a score and 0 where there is none; bands likewise. */
+static bool fill_ranks(struct node_scores *out, const NodeScores *from, size_t n, unsigned bands) {
+    if (from->n_rank != n || from->band.len != n) return false;
+    for (size_t i = 0; i < n; i++) {
+        bool ranked = out->score.status[i] == STATUS_VALUE;
+        if (ranked != (from->rank[i] > 0) || from->rank[i] > n) return false;
+        if (ranked != (from->band.data[i] > 0) || from->band.data[i] > bands) return false;
+        out->rank[i] = from->rank[i];
+        out->band[i] = from->band.data[i];
+    }
+    return true;
+}
+
+static bool fill_raw(struct node_scores *out, const NodeScores *from, size_t n) {
+    if (!from->has_raw_status || !from->has_rule || from->rule.len != n ||
+        !spread(&from->raw_status, from->raw, from->n_raw, n, out->raw.value, out->raw.status)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (from->rule.data[i] >= RULE_COUNT) return false;
+        out->raw.rule[i] = from->rule.data[i];
+    }
+    return true;
+}
+
+static bool fill_node(struct edition *edition, size_t k, const NodeScores *from,
+                      const struct pack *pack) {
+    const struct node *node = &pack->definition->nodes[k];
+    struct node_scores *out = &edition->nodes[k];
+    size_t n = edition->n_areas;
+    if (strcmp(from->node, node->id) != 0) return false;
+    if (!spread(&from->status, from->score, from->n_score, n, out->score.value,
+                out->score.status) ||
+        !fill_ranks(out, from, n, pack->definition->bands)) {
+        return false;
+    }
+    if (!node_is_metric(node)) return true;
+    if (!fill_raw(out, from, n)) return false;
+    if (!from->period) return true;
+    out->period = arena_copy(edition->arena, from->period, strlen(from->period));
+    return out->period != NULL;
+}
+
+static bool same_areas(const EditionScores *message, const struct geography *geography) {
+    if (message->n_areas != geography->n_areas) return false;
+    for (size_t i = 0; i < message->n_areas; i++) {
+        if (strcmp(message->areas[i], geography->areas[i].code) != 0) return false;
+    }
+    return true;
+}
+
+struct edition *edition_of_message(const EditionScores *message, const struct pack *pack,
+                                   struct fault *fault) {
+    if (message->n_nodes != pack->definition->n_nodes || !same_areas(message, pack->geography)) {
+        fault_set(fault, FAULT_INPUT, "an edition whose nodes or areas are not those of its pack");
+        return NULL;
+    }
+    struct edition *edition = edition_new(pack, fault);
+    for (size_t k = 0; edition && k < message->n_nodes; k++) {
+        if (fill_node(edition, k, message->nodes[k], pack)) continue;
+        fault_set(fault, FAULT_INPUT, "an edition whose node %s does not fit its pack",
+                  pack->definition->nodes[k].id);
+        edition_destroy(&edition);
+    }
+    return edition;
+}

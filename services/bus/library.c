@@ -1,0 +1,181 @@
+#include "services/bus/library.h"
+
+#include "services/bus/convert.h"
+#include "services/bus/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { KIND_PACK, KIND_RELEASE, KIND_EDITION, KIND_COMPARISON, KIND_COUNT };
+
+/* How many of each are worth keeping: releases are the columns of every edition to come, while an
+ * edition is needed for its successor and then no more. */
+static const size_t kept[KIND_COUNT] = {4, LIBRARY_KEPT, 4, 4};
+
+struct book {
+    enum kind kind;
+    char hash[HASH_TEXT];
+    uint64_t turn; /* when it was last used */
+    void *object;
+};
+
+struct library {
+    library_fetch *fetch;
+    void *context;
+    uint64_t turn;
+    struct book *books;
+    size_t count, room;
+};
+
+static void drop(struct book *book) {
+    switch (book->kind) {
+    case KIND_PACK: {
+        struct pack *pack = book->object;
+        pack_destroy(&pack);
+        break;
+    }
+    case KIND_RELEASE: {
+        struct release *release = book->object;
+        release_destroy(&release);
+        break;
+    }
+    case KIND_EDITION: {
+        struct edition *edition = book->object;
+        edition_destroy(&edition);
+        break;
+    }
+    default: {
+        struct comparison *comparison = book->object;
+        comparison_destroy(&comparison);
+        break;
+    }
+    }
+}
+
+struct library *library_new(library_fetch *fetch, void *context) {
+    struct library *library = calloc(1, sizeof *library);
+    if (library) {
+        library->fetch = fetch;
+        library->context = context;
+    }
+    return library;
+}
+
+void library_destroy(struct library **library) {
+    if (!*library) return;
+    for (size_t i = 0; i < (*library)->count; i++) drop(&(*library)->books[i]);
+    free((*library)->books);
+    free(*library);
+    *library = NULL;
+}
+
+static void forget_oldest(struct library *library, enum kind kind) {
+    size_t held = 0, oldest = 0;
+    for (size_t i = 0; i < library->count; i++) {
+        struct book *book = &library->books[i];
+        if (book->kind != kind) continue;
+        if (held++ == 0 || book->turn < library->books[oldest].turn) oldest = i;
+    }
+    if (held <= kept[kind]) return;
+    drop(&library->books[oldest]);
+    library->books[oldest] = library->books[--library->count];
+    forget_oldest(library, kind);
+}
+
+void library_turn(struct library *library) {
+    library->turn++;
+    for (int kind = 0; kind < KIND_COUNT; kind++) forget_oldest(library, (enum kind)kind);
+}
+
+static void *find(struct library *library, enum kind kind, const char *hash) {
+    for (size_t i = 0; i < library->count; i++) {
+        struct book *book = &library->books[i];
+        if (book->kind != kind || strcmp(book->hash, hash) != 0) continue;
+        book->turn = library->turn;
+        return book->object;
+    }
+    return NULL;
+}
+
+static bool make_room(struct library *library, struct fault *fault) {
+    if (library->count < library->room) return true;
+    size_t room = library->room ? library->room * 2 : 64;
+    struct book *books = realloc(library->books, room * sizeof *books);
+    if (!books) return fault_memory(fault);
+    library->books = books;
+    library->room = room;
+    return true;
+}
+
+static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const struct pack *pack,
+                    struct fault *fault) {
+    void *object = NULL;
+    bool readable = false;
+#define DECODE(type, name, call)                                                                   \
+    type *message = mindex__v1__##name##__unpack(NULL, length, bytes);                             \
+    readable = message != NULL;                                                                    \
+    if (message) object = call;                                                                    \
+    if (message) mindex__v1__##name##__free_unpacked(message, NULL)
+    if (kind == KIND_PACK) {
+        DECODE(Pack, pack, pack_of_message(message, fault));
+    } else if (kind == KIND_RELEASE) {
+        DECODE(Observations, observations, release_of_message(message, fault));
+    } else if (kind == KIND_EDITION) {
+        DECODE(EditionScores, edition_scores, edition_of_message(message, pack, fault));
+    } else {
+        DECODE(Comparison, comparison, comparison_of_message(message, pack, fault));
+    }
+#undef DECODE
+    if (!readable) fault_set(fault, FAULT_INPUT, "a stored object is no message of its kind");
+    return object;
+}
+
+static void *get(struct library *library, enum kind kind, const char *hash,
+                 const struct pack *pack, struct fault *fault) {
+    void *object = find(library, kind, hash);
+    if (object) return object;
+    if (strlen(hash) >= HASH_TEXT) {
+        fault_set(fault, FAULT_INPUT, "'%.80s' is no content hash", hash);
+        return NULL;
+    }
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    if (!make_room(library, fault) ||
+        !library->fetch(library->context, hash, &bytes, &length, fault)) {
+        return NULL;
+    }
+    char found[HASH_TEXT];
+    hash_of(bytes, length, found);
+    if (strcmp(found, hash) == 0) {
+        object = decode(kind, bytes, length, pack, fault);
+    } else {
+        fault_set(fault, FAULT_INPUT, "the content of %s has the hash %s", hash, found);
+    }
+    free(bytes);
+    if (!object) return NULL;
+    struct book *book = &library->books[library->count++];
+    *book = (struct book){.kind = kind, .turn = library->turn, .object = object};
+    memcpy(book->hash, hash, strlen(hash) + 1);
+    return object;
+}
+
+const struct pack *library_pack(struct library *library, const char *hash, struct fault *fault) {
+    return get(library, KIND_PACK, hash, NULL, fault);
+}
+
+const struct release *library_release(struct library *library, const char *hash,
+                                      struct fault *fault) {
+    return get(library, KIND_RELEASE, hash, NULL, fault);
+}
+
+const struct edition *library_edition(struct library *library, const char *pack, const char *hash,
+                                      struct fault *fault) {
+    const struct pack *of = library_pack(library, pack, fault);
+    return of ? get(library, KIND_EDITION, hash, of, fault) : NULL;
+}
+
+const struct comparison *library_comparison(struct library *library, const char *pack,
+                                            const char *hash, struct fault *fault) {
+    const struct pack *of = library_pack(library, pack, fault);
+    return of ? get(library, KIND_COMPARISON, hash, of, fault) : NULL;
+}

@@ -1,0 +1,35 @@
+/* What a process has read of the content-addressed store: packs, releases, editions, comparisons,
+ * decoded once and kept while they are in use. */
+#ifndef BUS_LIBRARY_H
+#define BUS_LIBRARY_H
+
+#include "core/edition.h"
+#include "core/fault.h"
+#include "core/spend.h"
+
+#include <stdint.h>
+
+struct library;
+
+/* Fetches the bytes of a blob: *bytes (freed by the library with free) and *length. */
+typedef bool library_fetch(void *context, const char *hash, uint8_t **bytes, size_t *length,
+                           struct fault *fault);
+
+struct library *library_new(library_fetch *fetch, void *context);
+void library_destroy(struct library **library);
+
+/* Starts a new turn. What a turn has been given stays valid until the next one starts; between
+ * turns all but the LIBRARY_KEPT most recently used of each kind are forgotten. */
+enum { LIBRARY_KEPT = 256 };
+void library_turn(struct library *library);
+
+/* Each belongs to the library. NULL: it cannot be fetched, or is not what it should be. */
+const struct pack *library_pack(struct library *library, const char *hash, struct fault *fault);
+const struct release *library_release(struct library *library, const char *hash,
+                                      struct fault *fault);
+const struct edition *library_edition(struct library *library, const char *pack, const char *hash,
+                                      struct fault *fault);
+const struct comparison *library_comparison(struct library *library, const char *pack,
+                                            const char *hash, struct fault *fault);
+
+#endif

@@ -1,0 +1,44 @@
+/* Short names for the generated protobuf-c types, which carry their package in every name. */
+#ifndef BUS_MESSAGES_H
+#define BUS_MESSAGES_H
+
+#include "proto/bus.pb-c.h"
+#include "proto/events.pb-c.h"
+#include "proto/index.pb-c.h"
+
+typedef Mindex__V1__Blob Blob;
+typedef Mindex__V1__CompareTask CompareTask;
+typedef Mindex__V1__Comparison Comparison;
+typedef Mindex__V1__Correlation Correlation;
+typedef Mindex__V1__EditionInfo EditionInfo;
+typedef Mindex__V1__EditionScores EditionScores;
+typedef Mindex__V1__Event Event;
+typedef Mindex__V1__Events Events;
+typedef Mindex__V1__EventsWanted EventsWanted;
+typedef Mindex__V1__File File;
+typedef Mindex__V1__HandIn HandIn;
+typedef Mindex__V1__Input Input;
+typedef Mindex__V1__Message Message;
+typedef Mindex__V1__NodeScores NodeScores;
+typedef Mindex__V1__Observations Observations;
+typedef Mindex__V1__Pack Pack;
+typedef Mindex__V1__Problem Problem;
+typedef Mindex__V1__PublishTask PublishTask;
+typedef Mindex__V1__Published Published;
+typedef Mindex__V1__RankChanged RankChanged;
+typedef Mindex__V1__ReadRelease ReadRelease;
+typedef Mindex__V1__ReadResult ReadResult;
+typedef Mindex__V1__ReadTask ReadTask;
+typedef Mindex__V1__Receipt Receipt;
+typedef Mindex__V1__ReceivedRelease ReceivedRelease;
+typedef Mindex__V1__Refusal Refusal;
+typedef Mindex__V1__RegionCount RegionCount;
+typedef Mindex__V1__ReleaseInfo ReleaseInfo;
+typedef Mindex__V1__ScoreTask ScoreTask;
+typedef Mindex__V1__SpendRow SpendRow;
+typedef Mindex__V1__Status StatusReport;
+typedef Mindex__V1__Task Task;
+typedef Mindex__V1__TaskDone TaskDone;
+typedef Mindex__V1__WorkerStatus WorkerStatus;
+
+#endif

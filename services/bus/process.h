@@ -1,0 +1,17 @@
+/* What every long-running process of mindex does at its start and end. */
+#ifndef BUS_PROCESS_H
+#define BUS_PROCESS_H
+
+#include "core/fault.h"
+
+#include <czmq.h>
+
+/* Call first, before any socket or thread. Names the role for the log, takes SIGINT and SIGTERM
+ * out of the ordinary way and gives a descriptor that is readable when one has come; a process
+ * whose parent is a supervisor is told to stop when the supervisor is gone. -1: the fault says why. */
+int process_start(const char *role, bool supervised, struct fault *fault);
+
+/* Whether what zpoller_wait returned is the stop signal on `signals`. */
+bool process_stops(const void *ready, const int *signals);
+
+#endif

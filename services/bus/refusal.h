@@ -1,0 +1,16 @@
+/* A refusal in words, the same on the terminal and beside the file. */
+#ifndef BUS_REFUSAL_H
+#define BUS_REFUSAL_H
+
+#include "core/problems.h"
+#include "services/bus/messages.h"
+
+#include <stdio.h>
+
+/* A line a problem, "file:line:column: reason", then how many more there are. */
+void refusal_write(FILE *out, const Refusal *refusal);
+
+/* The same for problems that were found before anything was sent. */
+void problems_write(FILE *out, const struct problems *problems);
+
+#endif

@@ -1,0 +1,40 @@
+/* Messages on sockets: one Message in one frame, checked on the way in. */
+#ifndef BUS_WIRE_H
+#define BUS_WIRE_H
+
+#include "core/fault.h"
+#include "services/bus/messages.h"
+
+#include <czmq.h>
+
+enum {
+    WIRE_VERSION = 1,
+    /* The largest hand-in (core/release.h: 64 MiB) and what stands around it. */
+    WIRE_FRAME_MAX = 80 << 20,
+};
+
+/* A socket with what every socket of ours needs: nothing lingers at close, no frame above
+ * WIRE_FRAME_MAX is taken, dead connections are noticed and made again with back-off.
+ * `type` is ZMQ_ROUTER and so on. Exactly one of bind and connect is not NULL. */
+zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault);
+
+/* The message as a frame. NULL: out of memory. */
+zframe_t *wire_frame(const Message *message);
+
+/* Sends to the peer (of a ROUTER) with the routing id `to`, or on a DEALER with `to` NULL.
+ * False: the peer has gone, or cannot take more now. Never blocks on a ROUTER. */
+bool wire_send(zsock_t *socket, zframe_t *to, const Message *message);
+bool wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame);
+
+/* Takes one message off the socket. On a ROUTER *from gets the routing id (the caller frees it);
+ * on a DEALER `from` is NULL. NULL when what came is no message of this contract: wrong number of
+ * frames, no protobuf, another version; *from is set all the same so that the peer can be told.
+ * Free the result with wire_free. */
+Message *wire_receive(zsock_t *socket, zframe_t **from);
+Message *wire_read(zframe_t *frame);
+void wire_free(Message **message);
+
+/* A message of this version with nothing in it. */
+Message wire_message(uint64_t request);
+
+#endif

@@ -1,0 +1,281 @@
+/* Two threads. The first speaks with the hub and is never busy for long, so that heartbeats go out
+ * whatever the task does; the second (the hand) performs tasks, and asks the first for blobs. They
+ * share nothing but the pipe between them. */
+#include "services/bus/worker.h"
+
+#include "services/bus/clock.h"
+#include "services/bus/hash.h"
+#include "services/bus/log.h"
+#include "services/bus/process.h"
+#include "services/bus/version.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum {
+    HELLO_AGAIN_MS = 1000,   /* while the hub has not welcomed us */
+    HEARTBEAT_DEFAULT_MS = 500,
+};
+
+/* What passes through the pipe, in both directions: a word, then what belongs to it. */
+static const char *const WORD_TASK = "TASK";
+static const char *const WORD_DONE = "DONE";
+static const char *const WORD_FAILED = "FAILED";
+static const char *const WORD_BLOB = "BLOB";
+
+/* --- the hand -------------------------------------------------------------------------------- */
+
+struct hand {
+    const struct role *role;
+    zsock_t *pipe;
+    bool stopped; /* $TERM came while it waited for a blob */
+};
+
+static bool fetch_from_hub(void *context, const char *hash, uint8_t **bytes, size_t *length,
+                           struct fault *fault) {
+    struct hand *hand = context;
+    if (hand->stopped || zsock_send(hand->pipe, "ss", WORD_BLOB, hash) != 0) {
+        return fault_set(fault, FAULT_SYSTEM, "the worker is stopping");
+    }
+    zmsg_t *answer = zmsg_recv(hand->pipe);
+    char *word = answer ? zmsg_popstr(answer) : NULL;
+    zframe_t *content = answer ? zmsg_pop(answer) : NULL;
+    bool found = word && strcmp(word, WORD_BLOB) == 0 && content;
+    hand->stopped = !word || strcmp(word, "$TERM") == 0;
+    if (found) {
+        *length = zframe_size(content);
+        *bytes = malloc(*length + 1);
+        if (*bytes) memcpy(*bytes, zframe_data(content), *length);
+    }
+    zframe_destroy(&content);
+    freen(word);
+    zmsg_destroy(&answer);
+    if (!found) return fault_set(fault, FAULT_INPUT, "the hub has no blob %s", hash);
+    return *bytes || fault_memory(fault);
+}
+
+static void perform(struct hand *hand, struct library *library, zframe_t *frame) {
+    struct fault fault = {0};
+    Message *message = wire_read(frame);
+    const Task *task = message ? message->task : NULL;
+    library_turn(library);
+    zframe_t *result =
+        task ? hand->role->perform(library, task, hand->role->context, &fault) : NULL;
+    if (result) {
+        (void)zsock_send(hand->pipe, "sf", WORD_DONE, result);
+    } else {
+        if (fault.kind == FAULT_NONE) fault_memory(&fault);
+        (void)zsock_send(hand->pipe, "ss8", WORD_FAILED, fault.text, task ? task->task : 0);
+    }
+    zframe_destroy(&result);
+    wire_free(&message);
+}
+
+static void hand_main(zsock_t *pipe, void *args) {
+    struct hand hand = {.role = args, .pipe = pipe};
+    struct library *library = library_new(fetch_from_hub, &hand);
+    zsock_signal(pipe, library ? 0 : 1);
+    while (library && !hand.stopped) {
+        char *word = NULL;
+        zframe_t *frame = NULL;
+        if (zsock_recv(pipe, "sf", &word, &frame) != 0) break;
+        if (strcmp(word, WORD_TASK) == 0) perform(&hand, library, frame);
+        else hand.stopped = true; /* $TERM */
+        zframe_destroy(&frame);
+        freen(word);
+    }
+    library_destroy(&library);
+}
+
+/* --- the thread that speaks with the hub ------------------------------------------------------ */
+
+struct worker {
+    const struct role *role;
+    zsock_t *hub;
+    zactor_t *hand;
+    zpoller_t *poller;
+    int64_t heartbeat_ms, next_heartbeat, next_hello;
+    bool welcome, busy;
+    char wanted[HASH_TEXT]; /* the blob that the hand waits for, or "" */
+    char name[128];
+};
+
+zframe_t *worker_result(TaskDone *done) {
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_TASK_DONE;
+    message.task_done = done;
+    return wire_frame(&message);
+}
+
+static void say_hello(struct worker *worker) {
+    Mindex__V1__Hello hello = MINDEX__V1__HELLO__INIT;
+    hello.role = (char *)worker->role->name;
+    hello.name = worker->name;
+    hello.build = MINDEX_VERSION;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO;
+    message.hello = &hello;
+    (void)wire_send(worker->hub, NULL, &message);
+    worker->next_hello = clock_ms() + HELLO_AGAIN_MS;
+}
+
+static void ask_for_task(struct worker *worker) {
+    Mindex__V1__Credit credit = MINDEX__V1__CREDIT__INIT;
+    credit.tasks = 1;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_CREDIT;
+    message.credit = &credit;
+    (void)wire_send(worker->hub, NULL, &message);
+}
+
+static void send_empty(struct worker *worker, Mindex__V1__Message__BodyCase which) {
+    Mindex__V1__Heartbeat heartbeat = MINDEX__V1__HEARTBEAT__INIT;
+    Mindex__V1__Goodbye goodbye = MINDEX__V1__GOODBYE__INIT;
+    Message message = wire_message(0);
+    message.body_case = which;
+    if (which == MINDEX__V1__MESSAGE__BODY_HEARTBEAT) message.heartbeat = &heartbeat;
+    else message.goodbye = &goodbye;
+    (void)wire_send(worker->hub, NULL, &message);
+}
+
+static void want_blob(struct worker *worker) {
+    Mindex__V1__BlobWanted wanted = MINDEX__V1__BLOB_WANTED__INIT;
+    wanted.hash = worker->wanted;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_BLOB_WANTED;
+    message.blob_wanted = &wanted;
+    (void)wire_send(worker->hub, NULL, &message);
+}
+
+static void on_blob(struct worker *worker, const Blob *blob) {
+    if (strcmp(blob->hash, worker->wanted) != 0) return; /* asked for twice, answered twice */
+    worker->wanted[0] = '\0';
+    if (blob->has_content) {
+        (void)zsock_send(worker->hand, "sb", WORD_BLOB, blob->content.data, blob->content.len);
+    } else {
+        (void)zstr_send(worker->hand, WORD_BLOB);
+    }
+}
+
+static void on_welcome(struct worker *worker, uint32_t heartbeat_ms) {
+    log_info(worker->welcome ? "welcomed again" : "welcomed by the hub", "name=%s", worker->name);
+    worker->welcome = true;
+    if (heartbeat_ms) worker->heartbeat_ms = heartbeat_ms;
+    worker->next_heartbeat = clock_ms() + worker->heartbeat_ms;
+    if (!worker->busy) ask_for_task(worker);
+    if (worker->wanted[0]) want_blob(worker); /* the hub that was asked is no more */
+}
+
+static void on_hub(struct worker *worker) {
+    zframe_t *frame = zframe_recv(worker->hub);
+    if (!frame) return;
+    Message *message = wire_read(frame);
+    if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_WELCOME) {
+        on_welcome(worker, message->welcome->heartbeat_ms);
+    } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_HELLO_WANTED) {
+        say_hello(worker);
+    } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK && !worker->busy) {
+        worker->busy = zsock_send(worker->hand, "sf", WORD_TASK, frame) == 0;
+    } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_BLOB) {
+        on_blob(worker, message->blob);
+    }
+    wire_free(&message);
+    zframe_destroy(&frame);
+}
+
+static void report_failure(struct worker *worker, char *reason, uint64_t task) {
+    char quoted[LOG_QUOTED];
+    log_error("task failed", "task=%llu reason=%s", (unsigned long long)task,
+              log_quote(reason, quoted));
+    Mindex__V1__TaskFailed failed = MINDEX__V1__TASK_FAILED__INIT;
+    failed.task = task;
+    failed.reason = reason;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_TASK_FAILED;
+    message.task_failed = &failed;
+    (void)wire_send(worker->hub, NULL, &message);
+}
+
+static uint64_t pop_number(zmsg_t *parts) {
+    char *text = zmsg_popstr(parts);
+    uint64_t number = text ? strtoull(text, NULL, 10) : 0;
+    freen(text);
+    return number;
+}
+
+static void on_hand(struct worker *worker) {
+    zmsg_t *parts = zmsg_recv(worker->hand);
+    char *word = parts ? zmsg_popstr(parts) : NULL;
+    if (word && strcmp(word, WORD_BLOB) == 0) {
+        char *hash = zmsg_popstr(parts);
+        (void)snprintf(worker->wanted, sizeof worker->wanted, "%s", hash ? hash : "");
+        freen(hash);
+        want_blob(worker);
+    } else if (word) {
+        worker->busy = false;
+        if (strcmp(word, WORD_DONE) == 0) {
+            zframe_t *result = zmsg_pop(parts);
+            (void)wire_send_frame(worker->hub, NULL, &result);
+        } else {
+            char *reason = zmsg_popstr(parts);
+            if (reason) report_failure(worker, reason, pop_number(parts));
+            freen(reason);
+        }
+        ask_for_task(worker);
+    }
+    freen(word);
+    zmsg_destroy(&parts);
+}
+
+static int until_next(const struct worker *worker) {
+    int64_t left = (worker->welcome ? worker->next_heartbeat : worker->next_hello) - clock_ms();
+    return left < 0 ? 0 : (int)left;
+}
+
+static void on_time(struct worker *worker) {
+    int64_t now = clock_ms();
+    if (!worker->welcome && now >= worker->next_hello) say_hello(worker);
+    if (worker->welcome && now >= worker->next_heartbeat) {
+        send_empty(worker, MINDEX__V1__MESSAGE__BODY_HEARTBEAT);
+        worker->next_heartbeat = now + worker->heartbeat_ms;
+    }
+}
+
+static void work(struct worker *worker, const int *signals) {
+    say_hello(worker);
+    for (;;) {
+        void *ready = zpoller_wait(worker->poller, until_next(worker));
+        if (process_stops(ready, signals)) break;
+        if (ready == worker->hub) on_hub(worker);
+        else if (ready == worker->hand) on_hand(worker);
+        on_time(worker);
+    }
+    send_empty(worker, MINDEX__V1__MESSAGE__BODY_GOODBYE);
+}
+
+int worker_run(const struct role *role, const char *hub, int signals) {
+    struct fault fault = {0};
+    struct worker worker = {.role = role, .heartbeat_ms = HEARTBEAT_DEFAULT_MS};
+    char host[64] = "host";
+    (void)gethostname(host, sizeof host - 1);
+    (void)snprintf(worker.name, sizeof worker.name, "%s-%ld", host, (long)getpid());
+    worker.hub = wire_socket(ZMQ_DEALER, NULL, hub, &fault);
+    worker.hand = worker.hub ? zactor_new(hand_main, (void *)role) : NULL;
+    worker.poller = worker.hand ? zpoller_new(worker.hub, worker.hand, NULL) : NULL;
+    bool ready = worker.poller && zpoller_add(worker.poller, &signals) == 0;
+    if (ready) {
+        log_info("started", "name=%s hub=%s", worker.name, hub);
+        /* A goodbye that is still on its way when the socket closes may take this long. */
+        zsock_set_linger(worker.hub, 200);
+        work(&worker, &signals);
+        log_info("stopped", "name=%s", worker.name);
+    } else {
+        char quoted[LOG_QUOTED];
+        log_error("cannot start", "reason=%s",
+                  log_quote(*fault.text ? fault.text : "out of memory or descriptors", quoted));
+    }
+    zpoller_destroy(&worker.poller);
+    zactor_destroy(&worker.hand);
+    zsock_destroy(&worker.hub);
+    return ready ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,250 @@
+/* Handing in: releases and packs. */
+#include "core/file.h"
+#include "core/release.h"
+#include "services/bus/client.h"
+#include "services/bus/refusal.h"
+#include "services/cli/command.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    RETRY_MS = 15000,
+    RECEIPT_MS = 120000,
+    EDITION_MS = 120000,
+    FILES_MAX = 2000,
+};
+
+struct parcel {
+    File files[FILES_MAX];
+    size_t count;
+};
+
+static void parcel_destroy(struct parcel *parcel) {
+    for (size_t i = 0; parcel && i < parcel->count; i++) {
+        free(parcel->files[i].name);
+        free(parcel->files[i].content.data);
+    }
+    free(parcel);
+}
+
+/* Adds the file at `path` under `name`. Prints what is wrong. */
+static bool add_file(struct parcel *parcel, const char *path, const char *name) {
+    struct problems problems = {0};
+    char *bytes = NULL;
+    size_t length = 0;
+    if (parcel->count == FILES_MAX) {
+        (void)command_failed(0, "more than %d files", FILES_MAX);
+        return false;
+    }
+    if (!file_load(path, RELEASE_BYTES_MAX, &bytes, &length, &problems)) {
+        problems_write(stderr, &problems);
+        return false;
+    }
+    File *file = &parcel->files[parcel->count];
+    mindex__v1__file__init(file);
+    file->name = strdup(name);
+    file->content = (ProtobufCBinaryData){length, (uint8_t *)bytes};
+    parcel->count++;
+    return file->name != NULL;
+}
+
+/* --- what is said ---------------------------------------------------------------------------- */
+
+static void say_release(const ReceivedRelease *release) {
+    if (release->duplicate) {
+        printf("%s: already here as release %llu of %s; nothing has changed\n", release->file_name,
+               (unsigned long long)release->release, release->dataset);
+        return;
+    }
+    printf("%s: accepted as release %llu of %s, '%s'%s, %u observations\n", release->file_name,
+           (unsigned long long)release->release, release->dataset, release->label,
+           release->revision ? " (a revision)" : "", release->observations);
+}
+
+static void say_receipt(const Receipt *receipt, bool brief) {
+    size_t fresh = 0;
+    for (size_t i = 0; i < receipt->n_releases; i++) {
+        fresh += !receipt->releases[i]->duplicate;
+        if (!brief) say_release(receipt->releases[i]);
+    }
+    if (brief) {
+        printf("%zu releases accepted, %zu were here already%s\n", fresh,
+               receipt->n_releases - fresh,
+               receipt->pack_changed ? "; the definition is new" : "");
+    }
+    (void)fflush(stdout);
+}
+
+static void say_event(const Event *event) {
+    if (event->body_case == MINDEX__V1__EVENT__BODY_EDITION_SCORED) {
+        const Mindex__V1__EditionScored *scored = event->edition_scored;
+        printf("edition %llu: %u places ranked; ", (unsigned long long)event->edition,
+               scored->ranked);
+        if (event->edition == 1) printf("the first, so nothing to compare with\n");
+        else if (scored->changes == 0) printf("no rank changed\n");
+        else printf("%u of them changed their overall rank, %u rank changes in all\n",
+                    scored->places_moved, scored->changes);
+    } else if (event->body_case == MINDEX__V1__EVENT__BODY_SPEND_COMPARED) {
+        const Mindex__V1__SpendCompared *spend = event->spend_compared;
+        printf("edition %llu: %u of %u places compared are of high need and low spend\n",
+               (unsigned long long)event->edition, spend->high_need_low_spend, spend->compared);
+    } else if (event->body_case == MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED) {
+        printf("edition %llu: %u files in %s\n", (unsigned long long)event->edition,
+               event->edition_published->files, event->edition_published->folder);
+    }
+    (void)fflush(stdout);
+}
+
+/* --- waiting for the edition ------------------------------------------------------------------- */
+
+struct awaited {
+    uint64_t release; /* the cause; 0: the definition */
+    uint64_t edition; /* once it is known */
+    bool published;
+};
+
+static void see(struct awaited *awaited, const Event *event) {
+    if (event->body_case == MINDEX__V1__EVENT__BODY_EDITION_SCORED && !awaited->edition) {
+        const Mindex__V1__EditionScored *scored = event->edition_scored;
+        bool ours = awaited->release ? scored->has_release && scored->release == awaited->release
+                                     : !scored->has_release;
+        if (ours) awaited->edition = event->edition;
+    }
+    if (!awaited->edition || event->edition != awaited->edition) return;
+    say_event(event);
+    awaited->published |= event->body_case == MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED;
+}
+
+static int await_edition(struct client *client, const Receipt *receipt) {
+    static char *topics[] = {"edition", "spend.", "published"};
+    struct awaited awaited = {0};
+    for (size_t i = 0; !receipt->pack_changed && i < receipt->n_releases; i++) {
+        if (!receipt->releases[i]->duplicate) awaited.release = receipt->releases[i]->release;
+    }
+    EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
+    wanted.after = receipt->through;
+    wanted.n_topics = 3;
+    wanted.topics = topics;
+    wanted.has_wait_ms = true;
+    wanted.wait_ms = 5000;
+    struct fault fault = {0};
+    while (!awaited.published) {
+        Message question = wire_message(0);
+        question.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED;
+        question.events_wanted = &wanted;
+        Message *answer = client_insist(client, &question, RETRY_MS, EDITION_MS, &fault);
+        if (!answer || answer->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS) {
+            wire_free(&answer);
+            return command_failed(EXIT_FAILED, "accepted, but the edition has not come: %s",
+                                  fault.text);
+        }
+        for (size_t i = 0; i < answer->events->n_events; i++) {
+            see(&awaited, answer->events->events[i]);
+        }
+        wanted.after = answer->events->through;
+        wire_free(&answer);
+    }
+    return EXIT_OK;
+}
+
+/* --- handing in ------------------------------------------------------------------------------ */
+
+static int hand_in(const struct command_line *line, struct parcel *parcel, bool pack) {
+    struct fault fault = {0};
+    struct client *client = client_new(line->places.hub, &fault);
+    if (!client) return command_failed(EXIT_FAILED, "%s", fault.text);
+    File *files[FILES_MAX];
+    for (size_t i = 0; i < parcel->count; i++) files[i] = &parcel->files[i];
+    HandIn body = MINDEX__V1__HAND_IN__INIT;
+    body.files = files;
+    body.n_files = parcel->count;
+    body.dataset = (char *)line->dataset;
+    body.label = (char *)line->label;
+    body.has_pack = body.pack = pack;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HAND_IN;
+    message.hand_in = &body;
+    Message *answer = client_insist(client, &message, RETRY_MS, RECEIPT_MS, &fault);
+    int status = EXIT_FAILED;
+    if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
+        say_receipt(answer->receipt, pack);
+        bool wait = answer->receipt->has_task && !line->no_wait;
+        status = wait ? await_edition(client, answer->receipt) : EXIT_OK;
+    } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL) {
+        refusal_write(stderr, answer->refusal);
+        status = command_failed(EXIT_REFUSED, "refused; nothing has changed");
+    } else {
+        (void)command_failed(0, "%s", fault.text);
+    }
+    wire_free(&answer);
+    client_destroy(&client);
+    return status;
+}
+
+/* Several files are several releases, in the order given; the first refusal ends it. */
+int ingest_command(const struct command_line *line) {
+    int status = EXIT_OK;
+    for (size_t i = 0; status == EXIT_OK && i < line->n_arguments; i++) {
+        struct parcel *parcel = calloc(1, sizeof *parcel);
+        if (!parcel) return command_failed(EXIT_FAILED, "out of memory");
+        status = add_file(parcel, line->arguments[i], line->arguments[i])
+                     ? hand_in(line, parcel, false)
+                     : command_failed(EXIT_REFUSED, "refused; nothing has changed");
+        parcel_destroy(parcel);
+    }
+    return status;
+}
+
+static bool ends_in(const char *name, const char *end) {
+    size_t length = strlen(name), tail = strlen(end);
+    return length > tail && strcmp(name + length - tail, end) == 0;
+}
+
+/* A pack's files: the definition and the tables at its top, and the releases in `data`. */
+static bool add_folder(struct parcel *parcel, const char *root, const char *below) {
+    char path[2 * PATH_TEXT];
+    (void)snprintf(path, sizeof path, "%s%s%s", root, *below ? "/" : "", below);
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, NULL, alphasort);
+    if (count < 0) {
+        (void)command_failed(0, "the folder %s cannot be read: %s", path, strerror(errno));
+        return false;
+    }
+    bool fine = true;
+    for (int i = 0; i < count; i++) {
+        const char *entry = entries[i]->d_name;
+        char name[PATH_TEXT];
+        (void)snprintf(name, sizeof name, "%s%s%s", below, *below ? "/" : "", entry);
+        (void)snprintf(path, sizeof path, "%s/%s", root, name);
+        struct stat info;
+        if (fine && entry[0] != '.' && stat(path, &info) == 0) {
+            bool folder = S_ISDIR(info.st_mode) && (*below || strcmp(entry, "data") == 0);
+            bool file = S_ISREG(info.st_mode) && (ends_in(entry, ".csv") || ends_in(entry, ".yaml"));
+            if (folder) fine = add_folder(parcel, root, name);
+            else if (file) fine = add_file(parcel, path, name);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return fine;
+}
+
+int load_command(const struct command_line *line) {
+    struct parcel *parcel = calloc(1, sizeof *parcel);
+    if (!parcel) return command_failed(EXIT_FAILED, "out of memory");
+    int status = EXIT_REFUSED;
+    if (add_folder(parcel, line->arguments[0], "")) {
+        if (isatty(STDERR_FILENO)) {
+            (void)fprintf(stderr, "handing in %zu files of %s ...\n", parcel->count,
+                          line->arguments[0]);
+        }
+        status = hand_in(line, parcel, true);
+    }
+    parcel_destroy(parcel);
+    return status;
+}

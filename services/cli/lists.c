@@ -1,0 +1,189 @@
+/* Releases, editions and the state of the service. */
+#include "services/cli/session.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void add_time(struct table *table, uint64_t ms) {
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm utc;
+    char text[32] = "";
+    if (gmtime_r(&seconds, &utc)) (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    table_text(table, text);
+}
+
+/* Asks, and says what is wrong when the answer is not of the kind `expected`. */
+static Message *ask(const struct session *session, Message *question,
+                    Mindex__V1__Message__BodyCase expected) {
+    struct fault fault = {0};
+    Message *answer = client_ask(session->client, question, ANSWER_MS, &fault);
+    if (answer && answer->body_case == expected) return answer;
+    (void)command_failed(0, "%s", answer ? "the hub's answer is of another kind" : fault.text);
+    wire_free(&answer);
+    return NULL;
+}
+
+/* --- releases -------------------------------------------------------------------------------- */
+
+static void add_release(struct table *table, const ReleaseInfo *release) {
+    table_count(table, release->release);
+    table_text(table, release->dataset);
+    table_text(table, release->label);
+    add_time(table, release->time_ms);
+    table_count(table, release->observations);
+    table_truth(table, release->in_force);
+    table_truth(table, release->revision);
+    if (release->has_edition) table_count(table, release->edition);
+    else table_missing(table);
+    table_text(table, release->file_name);
+    table_text(table, release->file_hash);
+}
+
+int releases_command(const struct command_line *line) {
+    static const char *const keys[] = {"release",  "dataset",  "label",   "received",  "observations",
+                                       "in_force", "revision", "edition", "file_name", "file_hash"};
+    static const char *const headings[] = {"release",  "dataset",  "label",   "received",
+                                           "figures",  "in force", "revision", "edition",
+                                           NULL,       NULL};
+    struct session session;
+    int status = session_open(&session, line);
+    if (status != EXIT_OK) return status;
+    Mindex__V1__ReleasesWanted wanted = MINDEX__V1__RELEASES_WANTED__INIT;
+    wanted.dataset = (char *)line->dataset;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_RELEASES_WANTED;
+    question.releases_wanted = &wanted;
+    Message *answer = ask(&session, &question, MINDEX__V1__MESSAGE__BODY_RELEASES);
+    status = EXIT_FAILED;
+    if (answer) {
+        struct table *table = table_new(10, keys, headings);
+        for (size_t i = 0; table && i < answer->releases->n_releases; i++) {
+            const ReleaseInfo *release = answer->releases->releases[i];
+            if (line->all || line->dataset || release->in_force) add_release(table, release);
+        }
+        status = command_print(line, &table);
+    }
+    wire_free(&answer);
+    session_close(&session);
+    return status;
+}
+
+/* --- editions -------------------------------------------------------------------------------- */
+
+static void add_edition(struct table *table, const EditionInfo *edition) {
+    table_count(table, edition->number);
+    add_time(table, edition->time_ms);
+    table_text(table, edition->cause);
+    table_text(table, edition->dataset);
+    table_text(table, edition->label);
+    table_count(table, edition->ranked);
+    table_count(table, edition->places_moved);
+    table_count(table, edition->changes);
+    table_count(table, edition->first_event);
+    table_count(table, edition->last_event);
+    table_text(table, edition->scores);
+}
+
+int editions_command(const struct command_line *line) {
+    static const char *const keys[] = {"edition",      "time",    "cause",       "dataset",
+                                       "label",        "ranked",  "places_moved", "changes",
+                                       "first_event", "last_event", "hash"};
+    static const char *const headings[] = {"edition", "time",  "cause", "dataset", "label", "ranked",
+                                           "moved",   "changes", NULL,   NULL,      NULL};
+    struct session session;
+    int status = session_open(&session, line);
+    if (status != EXIT_OK) return status;
+    Mindex__V1__EditionsWanted wanted = MINDEX__V1__EDITIONS_WANTED__INIT;
+    wanted.has_limit = line->top > 0;
+    wanted.limit = line->top < UINT32_MAX ? (uint32_t)line->top : UINT32_MAX;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS_WANTED;
+    question.editions_wanted = &wanted;
+    Message *answer = ask(&session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS);
+    status = EXIT_FAILED;
+    if (answer) {
+        struct table *table = table_new(11, keys, headings);
+        for (size_t i = 0; table && i < answer->editions->n_editions; i++) {
+            add_edition(table, answer->editions->editions[i]);
+        }
+        status = command_print(line, &table);
+    }
+    wire_free(&answer);
+    session_close(&session);
+    return status;
+}
+
+/* --- status ---------------------------------------------------------------------------------- */
+
+static void say_status(const StatusReport *status) {
+    printf("%s\n", status->index ? status->index : "no pack is loaded yet: 'mindex load FOLDER'");
+    printf("hub %s, up %llu s, database %s\n", status->build,
+           (unsigned long long)(status->uptime_ms / 1000), status->database);
+    printf("%llu releases, %llu editions (files complete up to %llu), newest event %llu\n",
+           (unsigned long long)status->releases, (unsigned long long)status->editions,
+           (unsigned long long)status->published, (unsigned long long)status->newest_event);
+    printf("tasks: %u ready, %u in hand, %u set aside\n\n", status->tasks_ready,
+           status->tasks_leased, status->tasks_failed);
+}
+
+static struct table *workers_table(const StatusReport *status) {
+    static const char *const keys[] = {"role", "name", "build", "in_hand", "done", "silent_ms"};
+    static const char *const headings[] = {"role", "worker", "version", "in hand", "done",
+                                           "silent ms"};
+    struct table *table = table_new(6, keys, headings);
+    for (size_t i = 0; table && i < status->n_workers; i++) {
+        const WorkerStatus *worker = status->workers[i];
+        table_text(table, worker->role);
+        table_text(table, worker->name);
+        table_text(table, worker->build);
+        table_count(table, worker->leases);
+        table_count(table, worker->done);
+        table_count(table, worker->silent_ms);
+    }
+    return table;
+}
+
+static int print_status_json(const StatusReport *status) {
+    json_t *out = json_pack(
+        "{s:s, s:I, s:s, s:s?, s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:[]}", "build", status->build,
+        "uptime_ms", (json_int_t)status->uptime_ms, "database", status->database, "index",
+        status->index, "releases", (json_int_t)status->releases, "editions",
+        (json_int_t)status->editions, "published", (json_int_t)status->published, "newest_event",
+        (json_int_t)status->newest_event, "tasks_ready", (int)status->tasks_ready, "tasks_leased",
+        (int)status->tasks_leased, "tasks_failed", (int)status->tasks_failed, "workers");
+    json_t *workers = json_object_get(out, "workers");
+    for (size_t i = 0; workers && i < status->n_workers; i++) {
+        const WorkerStatus *worker = status->workers[i];
+        (void)json_array_append_new(
+            workers, json_pack("{s:s, s:s, s:s, s:i, s:I, s:I}", "role", worker->role, "name",
+                               worker->name, "build", worker->build, "in_hand",
+                               (int)worker->leases, "done", (json_int_t)worker->done, "silent_ms",
+                               (json_int_t)worker->silent_ms));
+    }
+    bool printed = out && json_dumpf(out, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0;
+    json_decref(out);
+    return printed ? EXIT_OK : command_failed(EXIT_FAILED, "the status cannot be written");
+}
+
+int status_command(const struct command_line *line) {
+    struct session session;
+    int status = session_open(&session, line);
+    if (status != EXIT_OK) return status;
+    Mindex__V1__StatusWanted wanted = MINDEX__V1__STATUS_WANTED__INIT;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_STATUS_WANTED;
+    question.status_wanted = &wanted;
+    Message *answer = ask(&session, &question, MINDEX__V1__MESSAGE__BODY_STATUS);
+    status = EXIT_FAILED;
+    if (answer && line->format == FORMAT_JSON) {
+        status = print_status_json(answer->status);
+    } else if (answer) {
+        say_status(answer->status);
+        struct table *table = workers_table(answer->status);
+        status = command_print(line, &table);
+    }
+    wire_free(&answer);
+    session_close(&session);
+    return status;
+}

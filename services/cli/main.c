@@ -1,0 +1,146 @@
+/* mindex: one program, a command for each role and for each thing that a person does. */
+#include "services/bus/version.h"
+#include "services/cli/options.h"
+
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHERE " state hub "
+#define WORKER WHERE "supervised "
+#define READER WHERE "edition csv json "
+
+static const struct command commands[] = {
+    {"up", "", "Runs the whole service: every role, each started again when it ends.",
+     " state hub events replay scoring boundaries pack ",
+     "  mindex up --pack deploy/england\n  mindex up --state /srv/mindex --scoring 8\n", up_command,
+     false},
+    {"hub", "", "Runs the hub: the store and the queue.", WORKER, "  mindex hub\n", hub_command,
+     false},
+    {"ingestion", "", "Runs an ingestion worker, which also watches the inbox.", WORKER,
+     "  mindex ingestion\n", ingestion_command, false},
+    {"scoring", "", "Runs a scoring worker.", WORKER,
+     "  mindex scoring\n  mindex scoring --hub tcp://10.0.0.5:5600\n", scoring_command, false},
+    {"comparison", "", "Runs a comparison worker.", WORKER, "  mindex comparison\n",
+     comparison_command, false},
+    {"publishing", "", "Runs the publishing worker: event stream and files.",
+     WORKER "events replay boundaries ", "  mindex publishing\n", publishing_command, false},
+    {"load", "FOLDER", "Loads a pack: a definition, its tables and its first releases.",
+     WHERE "no-wait ", "  mindex load deploy/england\n", load_command, true},
+    {"ingest", "FILE...", "Hands in releases; each makes a new edition.",
+     WHERE "dataset label no-wait ",
+     "  mindex ingest gva-per-hour-2025-06-25.csv\n"
+     "  mindex ingest --dataset gva-per-hour --label 'June 2025' download.csv\n",
+     ingest_command, true},
+    {"ranks", "", "The league table at one node.", READER "node region top ",
+     "  mindex ranks --top 10\n  mindex ranks --node growth --region 'North East'\n"
+     "  mindex ranks --node gva-per-hour --csv > ranks.csv\n",
+     ranks_command, false},
+    {"show", "AREA", "One place: its scores, ranks, bands and figures.", READER,
+     "  mindex show Manchester\n  mindex show E08000003 --json\n", show_command, true},
+    {"changes", "", "Which places moved in an edition, and by how much.",
+     READER "node area top all ",
+     "  mindex changes\n  mindex changes --node growth --top 10\n"
+     "  mindex changes --area Burnley --all\n",
+     changes_command, false},
+    {"watch", "", "Follows the events as they come; ends with Ctrl-C.",
+     " state replay topic after count json ",
+     "  mindex watch\n  mindex watch --topic rank.place.E08000003.\n"
+     "  mindex watch --topic rank.mission.growth. --after 0 --json\n",
+     watch_command, false},
+    {"spend", "", "Need against public spend: the places of high need and low spend.",
+     READER "all ", "  mindex spend\n  mindex spend --all --csv\n", spend_command, false},
+    {"releases", "", "The releases that the index has, newest first.", WHERE "dataset csv json all ",
+     "  mindex releases\n  mindex releases --dataset gva-per-hour --json\n", releases_command,
+     false},
+    {"editions", "", "The editions, newest first.", WHERE "csv json top ", "  mindex editions\n",
+     editions_command, false},
+    {"status", "", "The roles, the queue, and how far the service is.", WHERE "json ",
+     "  mindex status\n", status_command, false},
+    {"score", "[FILE...]", "Scores offline: a pack and release files in, a table out; no service.",
+     " pack node region top csv json out boundaries dataset ",
+     "  mindex score --pack deploy/england --top 10\n"
+     "  mindex score --pack deploy/england gva-per-hour-2025-06-25.csv --csv\n",
+     score_command, false},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+int command_failed(int status, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    (void)fputs("mindex: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    (void)fputs("\n", stderr);
+    va_end(args);
+    return status;
+}
+
+int command_print(const struct command_line *line, struct table **table) {
+    bool printed = *table && table_print(*table, line->format, stdout) && fflush(stdout) == 0;
+    table_destroy(table);
+    return printed ? EXIT_OK
+                   : command_failed(EXIT_FAILED, "the table cannot be written: out of memory, or "
+                                                 "the output was closed");
+}
+
+static void help(FILE *out) {
+    (void)fputs("mindex keeps an index of need for every local authority right from the moment a "
+                "data set is released.\n\nUsage: mindex COMMAND [options]\n\nCommands:\n",
+                out);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        (void)fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
+    }
+    (void)fputs("\n'mindex COMMAND --help' shows a command's options and examples.\n"
+                "\nExit status: 0 done; 1 failed; 2 the command line is wrong; 3 a release was "
+                "refused and\nnothing has changed; 4 no such place, node or edition.\n",
+                out);
+}
+
+/* The command that shares the most letters at its beginning, to suggest it. */
+static const char *nearest(const char *name) {
+    const char *best = NULL;
+    size_t most = 1;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        size_t same = 0;
+        while (name[same] && name[same] == commands[i].name[same]) same++;
+        if (same <= most) continue;
+        most = same;
+        best = commands[i].name;
+    }
+    return best;
+}
+
+static int unknown(const char *name) {
+    const char *near = nearest(name);
+    if (near) {
+        return command_failed(EXIT_USAGE, "there is no command '%s'; did you mean '%s'?", name,
+                              near);
+    }
+    return command_failed(EXIT_USAGE, "there is no command '%s'; 'mindex help' lists them", name);
+}
+
+int main(int argc, char **argv) {
+    if (sodium_init() < 0) return command_failed(EXIT_FAILED, "libsodium cannot be initialised");
+    if (argc < 2) {
+        help(stderr);
+        return EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+        return printf("mindex %s\n", MINDEX_VERSION) < 0 ? EXIT_FAILED : EXIT_OK;
+    }
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        help(stdout);
+        return EXIT_OK;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) != 0) continue;
+        struct command_line line = {0};
+        int status;
+        if (!options_parse(&commands[i], argc - 1, argv + 1, &line, &status)) return status;
+        return commands[i].run(&line);
+    }
+    return unknown(name);
+}

@@ -1,0 +1,121 @@
+#include "services/cli/session.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static bool fetch(void *context, const char *hash, uint8_t **bytes, size_t *length,
+                  struct fault *fault) {
+    Mindex__V1__BlobWanted wanted = MINDEX__V1__BLOB_WANTED__INIT;
+    wanted.hash = (char *)hash;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_BLOB_WANTED;
+    question.blob_wanted = &wanted;
+    Message *answer = client_ask(context, &question, ANSWER_MS, fault);
+    if (!answer) return false;
+    bool found = answer->body_case == MINDEX__V1__MESSAGE__BODY_BLOB && answer->blob->has_content;
+    if (found) {
+        *length = answer->blob->content.len;
+        *bytes = malloc(*length + 1);
+        if (*bytes) memcpy(*bytes, answer->blob->content.data, *length);
+        if (!*bytes) found = fault_memory(fault);
+    } else {
+        fault_set(fault, FAULT_INPUT, "the hub has no blob %s", hash);
+    }
+    wire_free(&answer);
+    return found;
+}
+
+int session_open(struct session *session, const struct command_line *line) {
+    struct fault fault = {0};
+    *session = (struct session){0};
+    session->client = client_new(line->places.hub, &fault);
+    if (session->client) session->library = library_new(fetch, session->client);
+    if (session->library) return EXIT_OK;
+    return command_failed(EXIT_FAILED, "%s", *fault.text ? fault.text : "out of memory");
+}
+
+int session_edition(struct session *session, uint64_t number) {
+    struct fault fault = {0};
+    Mindex__V1__EditionWanted wanted = MINDEX__V1__EDITION_WANTED__INIT;
+    wanted.has_number = number != 0;
+    wanted.number = number;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITION_WANTED;
+    question.edition_wanted = &wanted;
+    session->answer = client_ask(session->client, &question, ANSWER_MS, &fault);
+    if (!session->answer) {
+        return command_failed(fault.kind == FAULT_INPUT ? EXIT_NOT_FOUND : EXIT_FAILED, "%s",
+                              fault.text);
+    }
+    if (session->answer->body_case != MINDEX__V1__MESSAGE__BODY_EDITION) {
+        return command_failed(EXIT_FAILED, "the hub's answer is no edition");
+    }
+    session->info = session->answer->edition->info;
+    session->pack = library_pack(session->library, session->info->pack, &fault);
+    if (session->pack) {
+        session->edition =
+            library_edition(session->library, session->info->pack, session->info->scores, &fault);
+    }
+    return session->edition ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
+}
+
+void session_close(struct session *session) {
+    wire_free(&session->answer);
+    library_destroy(&session->library);
+    client_destroy(&session->client);
+}
+
+/* How many letters two words share at their beginning, letter case aside. */
+static size_t shared(const char *a, const char *b) {
+    size_t n = 0;
+    while (a[n] && tolower((unsigned char)a[n]) == tolower((unsigned char)b[n])) n++;
+    return n;
+}
+
+size_t session_node(const struct session *session, const char *id) {
+    const struct definition *definition = session->pack->definition;
+    if (!id) return 0;
+    size_t node = definition_node(definition, id);
+    if (node != NO_NODE) return node;
+    size_t best = 0, letters = 0;
+    for (size_t i = 0; i < definition->n_nodes; i++) {
+        size_t n = shared(definition->nodes[i].id, id);
+        if (n <= letters) continue;
+        letters = n;
+        best = i;
+    }
+    if (letters) {
+        (void)command_failed(0, "the index has no node '%s'; did you mean '%s'?", id,
+                             definition->nodes[best].id);
+    } else {
+        (void)command_failed(0, "the index has no node '%s'; 'mindex show AREA' lists them", id);
+    }
+    return NO_NODE;
+}
+
+size_t session_area(const struct session *session, const char *name) {
+    const struct geography *geography = session->pack->geography;
+    size_t best = SIZE_MAX, letters = 0, within = SIZE_MAX, hits = 0;
+    for (size_t i = 0; i < geography->n_areas; i++) {
+        const struct area *area = &geography->areas[i];
+        if (strcasecmp(area->code, name) == 0 || strcasecmp(area->name, name) == 0) return i;
+        if (strcasestr(area->name, name)) {
+            within = i;
+            hits++;
+        }
+        size_t n = shared(area->name, name);
+        if (n <= letters) continue;
+        letters = n;
+        best = i;
+    }
+    if (hits == 1) return within; /* "Leicester" is a name of its own; "Kings Lynn" is part of one */
+    if (letters < 3) best = within;
+    if (best != SIZE_MAX) {
+        (void)command_failed(0, "the index has no area '%s'; did you mean '%s' (%s)?", name,
+                             geography->areas[best].name, geography->areas[best].code);
+    } else {
+        (void)command_failed(0, "the index has no area '%s'; give a code or a name", name);
+    }
+    return SIZE_MAX;
+}

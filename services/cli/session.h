@@ -1,0 +1,33 @@
+/* What the reading commands need of the hub: an edition with its pack, ready to be shown. */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "services/bus/client.h"
+#include "services/bus/library.h"
+#include "services/cli/command.h"
+
+enum { ANSWER_MS = 10000 };
+
+struct session {
+    struct client *client;
+    struct library *library;
+    /* after session_edition */
+    Message *answer; /* holds `info` */
+    const EditionInfo *info;
+    const struct pack *pack;
+    const struct edition *edition;
+};
+
+/* Each says what is wrong on standard error and returns an exit status; EXIT_OK is 0. Close the
+ * session whatever they return. */
+int session_open(struct session *session, const struct command_line *line);
+int session_edition(struct session *session, uint64_t number);
+void session_close(struct session *session);
+
+/* The node called `id` (NULL: the root), or NO_NODE after a message that suggests. */
+size_t session_node(const struct session *session, const char *id);
+
+/* The area with this code or name, letter case aside; SIZE_MAX after a message that suggests. */
+size_t session_area(const struct session *session, const char *name);
+
+#endif

@@ -1,0 +1,13 @@
+/* Tables that more than one command prints. */
+#ifndef CLI_TABLES_H
+#define CLI_TABLES_H
+
+#include "core/changes.h"
+#include "core/spend.h"
+#include "services/cli/table.h"
+
+/* Places by rank at `node`; `region` NULL: all; `top` 0: all. NULL: out of memory. */
+struct table *ranks_table(const struct pack *pack, const struct edition *edition, size_t node,
+                          const char *region, uint64_t top);
+
+#endif

@@ -1,0 +1,206 @@
+/* The supervisor: starts every role as a process of its own, starts it again when it ends, and stops
+ * all of them when it is told to stop. It holds no data. */
+#include "services/bus/clock.h"
+#include "services/bus/log.h"
+#include "services/bus/process.h"
+#include "services/cli/command.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    SCORING_DEFAULT = 2,
+    SCORING_MAX = 256,
+    ROLES_MAX = 5 + SCORING_MAX,
+    BACKOFF_FIRST_MS = 100, /* doubled each time that a role ends within STEADY_MS of its start */
+    BACKOFF_MAX_MS = 10000,
+    STEADY_MS = 5000,
+    STOP_MS = 5000, /* after which SIGKILL follows SIGTERM */
+};
+
+struct role_process {
+    const char *role;
+    pid_t pid; /* 0: not running */
+    int64_t started, start_at, backoff;
+};
+
+struct supervisor {
+    const struct command_line *line;
+    struct role_process roles[ROLES_MAX];
+    size_t count;
+    char self[PATH_TEXT];
+};
+
+static void add_option(char **arguments, size_t *n, const char *option, const char *value) {
+    if (!value) return;
+    arguments[(*n)++] = (char *)option;
+    arguments[(*n)++] = (char *)value;
+}
+
+/* In the child: becomes `mindex ROLE` with the same places. */
+static void become(const struct supervisor *supervisor, const char *role) {
+    const struct places *places = &supervisor->line->places;
+    char *arguments[16] = {"mindex", (char *)role, "--supervised"};
+    size_t n = 3;
+    add_option(arguments, &n, "--state", places->state);
+    add_option(arguments, &n, "--hub", places->hub);
+    if (strcmp(role, "publishing") == 0) {
+        add_option(arguments, &n, "--events", places->events);
+        add_option(arguments, &n, "--replay", places->replay);
+        add_option(arguments, &n, "--boundaries", supervisor->line->boundaries);
+    }
+    if (strcmp(role, "load") == 0) {
+        n = 2;
+        add_option(arguments, &n, "--state", places->state);
+        add_option(arguments, &n, "--hub", places->hub);
+        arguments[n++] = (char *)supervisor->line->pack;
+    }
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)execv(supervisor->self, arguments);
+    _exit(127);
+}
+
+static pid_t spawn(const struct supervisor *supervisor, const char *role) {
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        if (getppid() != parent) _exit(1); /* the supervisor ended in between */
+        become(supervisor, role);
+    }
+    if (pid < 0) log_error("cannot fork", "reason=\"%s\"", strerror(errno));
+    return pid;
+}
+
+static void start_due(struct supervisor *supervisor, int64_t now) {
+    for (size_t i = 0; i < supervisor->count; i++) {
+        struct role_process *process = &supervisor->roles[i];
+        if (process->pid > 0 || process->start_at > now) continue;
+        process->pid = spawn(supervisor, process->role);
+        process->started = now;
+        if (process->pid < 0) process->start_at = now + BACKOFF_MAX_MS;
+    }
+}
+
+static void note_end(struct role_process *process, int status, int64_t now) {
+    bool steady = now - process->started > STEADY_MS;
+    process->backoff = steady || !process->backoff ? BACKOFF_FIRST_MS : process->backoff * 2;
+    if (process->backoff > BACKOFF_MAX_MS) process->backoff = BACKOFF_MAX_MS;
+    process->start_at = now + process->backoff;
+    log_warning("role ended and is started again", "ended=%s pid=%ld %s=%d in_ms=%lld",
+                process->role, (long)process->pid, WIFSIGNALED(status) ? "signal" : "status",
+                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+                (long long)process->backoff);
+    process->pid = 0;
+}
+
+static void reap(struct supervisor *supervisor, int64_t now) {
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        for (size_t i = 0; i < supervisor->count; i++) {
+            if (supervisor->roles[i].pid == pid) note_end(&supervisor->roles[i], status, now);
+        }
+    }
+}
+
+static int until_next(const struct supervisor *supervisor, int64_t now) {
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < supervisor->count; i++) {
+        const struct role_process *process = &supervisor->roles[i];
+        if (process->pid <= 0 && process->start_at < next) next = process->start_at;
+    }
+    return next == INT64_MAX ? -1 : next <= now ? 0 : (int)(next - now);
+}
+
+static void signal_all(struct supervisor *supervisor, int signal) {
+    for (size_t i = 0; i < supervisor->count; i++) {
+        if (supervisor->roles[i].pid > 0) (void)kill(supervisor->roles[i].pid, signal);
+    }
+}
+
+static size_t running(const struct supervisor *supervisor) {
+    size_t count = 0;
+    for (size_t i = 0; i < supervisor->count; i++) count += supervisor->roles[i].pid > 0;
+    return count;
+}
+
+/* Workers first hand back what they hold, then the hub closes its store. */
+static void stop_all(struct supervisor *supervisor, int signals) {
+    signal_all(supervisor, SIGTERM);
+    int64_t end = clock_ms() + STOP_MS;
+    while (running(supervisor)) {
+        int64_t now = clock_ms();
+        if (now >= end) {
+            signal_all(supervisor, SIGKILL);
+            end = now + STOP_MS;
+        }
+        struct pollfd ready = {.fd = signals, .events = POLLIN};
+        if (poll(&ready, 1, (int)(end - now)) > 0) {
+            struct signalfd_siginfo info;
+            (void)!read(signals, &info, sizeof info);
+        }
+        reap(supervisor, now);
+    }
+}
+
+static void supervise(struct supervisor *supervisor, int signals) {
+    for (;;) {
+        int64_t now = clock_ms();
+        start_due(supervisor, now);
+        struct pollfd ready = {.fd = signals, .events = POLLIN};
+        struct signalfd_siginfo info;
+        if (poll(&ready, 1, until_next(supervisor, now)) > 0 &&
+            read(signals, &info, sizeof info) == (ssize_t)sizeof info &&
+            info.ssi_signo != SIGCHLD) {
+            return;
+        }
+        reap(supervisor, clock_ms());
+    }
+}
+
+/* SIGCHLD joins the signals that are read from a descriptor. */
+static int supervisor_signals(struct fault *fault) {
+    int first = process_start("up", false, fault);
+    if (first < 0) return -1;
+    sigset_t all;
+    (void)sigemptyset(&all);
+    (void)sigaddset(&all, SIGINT);
+    (void)sigaddset(&all, SIGTERM);
+    (void)sigaddset(&all, SIGCHLD);
+    (void)sigprocmask(SIG_BLOCK, &all, NULL);
+    return signalfd(first, &all, 0);
+}
+
+int up_command(const struct command_line *line) {
+    static const char *const once[] = {"hub", "ingestion", "comparison", "publishing"};
+    struct fault fault = {0};
+    size_t scoring = line->scoring ? line->scoring : SCORING_DEFAULT;
+    if (scoring > SCORING_MAX) {
+        return command_failed(EXIT_USAGE, "--scoring takes up to %d", SCORING_MAX);
+    }
+    struct supervisor *supervisor = calloc(1, sizeof *supervisor);
+    int signals = supervisor_signals(&fault);
+    if (!supervisor || signals < 0 || !make_folder(line->places.state, &fault)) {
+        free(supervisor);
+        return command_failed(EXIT_FAILED, "%s", *fault.text ? fault.text : "out of memory");
+    }
+    supervisor->line = line;
+    ssize_t length = readlink("/proc/self/exe", supervisor->self, sizeof supervisor->self - 1);
+    supervisor->self[length > 0 ? length : 0] = '\0';
+    for (size_t i = 0; i < 4; i++) supervisor->roles[supervisor->count++].role = once[i];
+    for (size_t i = 0; i < scoring; i++) supervisor->roles[supervisor->count++].role = "scoring";
+    log_info("started", "state=%s scoring=%zu", line->places.state, scoring);
+    if (line->pack) (void)spawn(supervisor, "load"); /* a pack that is in already changes nothing */
+    supervise(supervisor, signals);
+    stop_all(supervisor, signals);
+    log_info("stopped", "state=%s", line->places.state);
+    free(supervisor);
+    return EXIT_OK;
+}

@@ -1,0 +1,203 @@
+#include "services/bus/clock.h"
+#include "services/bus/convert.h"
+#include "services/bus/log.h"
+#include "services/hub/hub.h"
+#include "services/hub/results.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- tasks ----------------------------------------------------------------------------------- */
+
+static zframe_t *order_frame(Task *task) {
+    Message order = wire_message(0);
+    order.body_case = MINDEX__V1__MESSAGE__BODY_TASK;
+    order.task = task;
+    return wire_frame(&order);
+}
+
+struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t release,
+                       uint64_t upto, struct fault *fault) {
+    work->task = hub->last_task + 1;
+    zframe_t *frame = order_frame(work);
+    struct job *job = job_new(work->task, kind, &frame);
+    struct task_row row = {.id = work->task, .release = release, .upto = upto};
+    row.work_length = mindex__v1__task__get_packed_size(work);
+    row.work = malloc(row.work_length + 1);
+    bool stored = job && row.work;
+    if (stored) {
+        job->release = release;
+        job->upto = upto;
+        mindex__v1__task__pack(work, row.work);
+        stored = store_add_task(hub->store, &row, fault);
+    } else {
+        fault_memory(fault);
+    }
+    free(row.work);
+    if (!stored) job_destroy(&job);
+    return job;
+}
+
+void chain_queue(struct hub *hub, struct job *job) {
+    hub->last_task = job->id;
+    queue_add(&hub->queue, job);
+}
+
+static bool resume_one(struct hub *hub, const struct task_row *row, struct fault *fault) {
+    Task *work = mindex__v1__task__unpack(NULL, row->work_length, row->work);
+    if (!work) {
+        return fault_set(fault, FAULT_SYSTEM, "task %llu in the database cannot be read",
+                         (unsigned long long)row->id);
+    }
+    enum job_kind kind = work->work_case == MINDEX__V1__TASK__WORK_SCORE     ? JOB_SCORE
+                         : work->work_case == MINDEX__V1__TASK__WORK_COMPARE ? JOB_COMPARE
+                                                                             : JOB_PUBLISH;
+    zframe_t *frame = order_frame(work);
+    struct job *job = job_new(row->id, kind, &frame);
+    mindex__v1__task__free_unpacked(work, NULL);
+    if (!job) return fault_memory(fault);
+    job->release = row->release;
+    job->upto = row->upto;
+    job->attempts = row->attempts;
+    queue_add(&hub->queue, job);
+    return true;
+}
+
+bool chain_resume(struct hub *hub, struct fault *fault) {
+    struct task_row *rows = NULL;
+    size_t count = 0;
+    struct arena *arena = arena_new();
+    bool fine = arena ? store_last_task(hub->store, &hub->last_task, fault) &&
+                            store_tasks(hub->store, arena, &rows, &count, fault)
+                      : fault_memory(fault);
+    for (size_t i = 0; fine && i < count; i++) fine = resume_one(hub, &rows[i], fault);
+    arena_destroy(&arena);
+    if (fine && count) log_info("tasks taken up again", "tasks=%zu", count);
+    return fine;
+}
+
+/* --- results --------------------------------------------------------------------------------- */
+
+static enum job_kind kind_of_result(const TaskDone *done) {
+    switch (done->result_case) {
+    case MINDEX__V1__TASK_DONE__RESULT_SCORES:
+        return JOB_SCORE;
+    case MINDEX__V1__TASK_DONE__RESULT_COMPARISON:
+        return JOB_COMPARE;
+    case MINDEX__V1__TASK_DONE__RESULT_PUBLISHED:
+        return JOB_PUBLISH;
+    case MINDEX__V1__TASK_DONE__RESULT_READ:
+    case MINDEX__V1__TASK_DONE__RESULT_REFUSAL:
+        return JOB_READ;
+    default:
+        return (enum job_kind)JOB_KINDS;
+    }
+}
+
+/* Commits one result and takes the job out of the queue. False: it could not be, and the job will
+ * be done again. */
+static bool settle(struct hub *hub, struct job *job, const TaskDone *done) {
+    struct fault fault = {0};
+    struct job *next = NULL;
+    uint64_t newest = hub->newest_event;
+    library_turn(hub->library);
+    if (result_commit(hub, job, done, &next, &fault)) {
+        if (next) chain_queue(hub, next);
+        queue_remove(&hub->queue, job);
+        job_destroy(&job);
+        return true;
+    }
+    store_rollback(hub->store);
+    events_forget(hub, newest);
+    job_destroy(&next);
+    wire_free(&job->result);
+    uint64_t id = job->id;
+    job->state = JOB_READY;
+    if (fault.kind == FAULT_INPUT) {
+        chain_failed(hub, id, fault.text); /* the worker's result is at fault */
+    } else {
+        log_error("result not stored", "task=%llu reason=\"%s\"", (unsigned long long)id,
+                  fault.text);
+        job->not_before = clock_ms() + 1000;
+    }
+    return false;
+}
+
+/* Editions are numbered in the order of their releases, so a result that comes early is held. */
+static void settle_held(struct hub *hub, enum job_kind kind) {
+    struct job *job;
+    while ((job = hub->queue.first[kind]) && job->state == JOB_HELD) {
+        if (!settle(hub, job, job->result->task_done)) return;
+    }
+}
+
+void chain_done(struct hub *hub, Message **message) {
+    const TaskDone *done = (*message)->task_done;
+    struct job *job = queue_find(&hub->queue, done->task);
+    /* Done already, by a worker that was taken for dead or by one that took over from it. */
+    if (!job || job->state == JOB_HELD) return;
+    if (job->worker) job->worker->done++;
+    peers_release(job);
+    enum job_kind kind = job->kind;
+    if (kind_of_result(done) != kind) {
+        chain_failed(hub, job->id, "the result is not of the task's kind");
+    } else if (kind == JOB_READ) {
+        intake_done(hub, job, done);
+    } else if (kind == JOB_PUBLISH) {
+        (void)settle(hub, job, done);
+    } else {
+        job->state = JOB_HELD;
+        job->result = *message;
+        *message = NULL;
+        settle_held(hub, kind);
+    }
+}
+
+/* A comparison that cannot be made must not keep the edition's files back. */
+static bool go_on_without(struct hub *hub, struct job *job, struct job **next,
+                          struct fault *fault) {
+    if (job->kind != JOB_COMPARE) return true;
+    Message *order = wire_read(job->task);
+    bool fine = order && result_next_publish(hub, order->task->compare->edition, next, fault);
+    wire_free(&order);
+    return fine;
+}
+
+static bool set_aside(struct hub *hub, struct job *job, const char *reason, struct fault *fault) {
+    struct job *next = NULL;
+    bool aside = store_begin(hub->store, fault) &&
+                 store_fail_task(hub->store, job->id, job->attempts, reason, true, fault) &&
+                 go_on_without(hub, job, &next, fault) && store_commit(hub->store, fault);
+    if (!aside) {
+        store_rollback(hub->store);
+        job_destroy(&next);
+        return false;
+    }
+    if (next) chain_queue(hub, next);
+    enum job_kind kind = job->kind;
+    queue_remove(&hub->queue, job);
+    job_destroy(&job);
+    settle_held(hub, kind);
+    return true;
+}
+
+void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
+    struct job *job = queue_find(&hub->queue, task);
+    if (!job || job->state == JOB_HELD) return;
+    char quoted[LOG_QUOTED];
+    log_warning("task failed", "task=%llu task_role=%s attempt=%u reason=%s",
+                (unsigned long long)task, job_role(job->kind), job->attempts + 1,
+                log_quote(reason, quoted));
+    peers_release(job);
+    job->not_before = clock_ms() + ((int64_t)RETRY_FIRST_MS << job->attempts);
+    if (job->kind == JOB_READ) {
+        intake_failed(hub, job, reason);
+        return;
+    }
+    job->attempts++;
+    struct fault fault = {0};
+    bool kept = job->attempts < ATTEMPTS_MAX
+                    ? store_fail_task(hub->store, task, job->attempts, reason, false, &fault)
+                    : set_aside(hub, job, reason, &fault);
+    if (!kept) log_error("failure not stored", "reason=\"%s\"", fault.text);
+}

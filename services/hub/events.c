@@ -1,0 +1,200 @@
+#include "services/bus/clock.h"
+#include "services/bus/log.h"
+#include "services/hub/hub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- building -------------------------------------------------------------------------------- */
+
+enum { TOPIC_TEXT = 400, NAME_TEXT = 128 };
+
+void event_begin(struct hub *hub, Event *event, const char *type, uint64_t edition) {
+    mindex__v1__event__init(event);
+    event->seq = hub->newest_event + 1;
+    event->time_ms = clock_wall_ms();
+    event->type = (char *)type;
+    event->has_edition = edition != 0;
+    event->edition = edition;
+}
+
+bool events_add(struct hub *hub, Event *event, struct fault *fault) {
+    if (!store_add_event(hub->store, event, fault)) return false;
+    hub->newest_event = event->seq;
+    return true;
+}
+
+void events_forget(struct hub *hub, uint64_t newest) {
+    hub->newest_event = newest;
+}
+
+static void fill_change(RankChanged *body, const struct pack *pack, const struct change *change) {
+    const struct definition *definition = pack->definition;
+    const struct node *node = &definition->nodes[change->node];
+    const struct area *area = &pack->geography->areas[change->area];
+    body->area = (char *)area->code;
+    body->area_name = (char *)area->name;
+    body->node = (char *)node->id;
+    body->node_name = (char *)node->name;
+    body->level = (char *)definition->levels[node->level].id;
+    body->mission = (char *)definition->nodes[definition_mission(definition, change->node)].id;
+    if (change->old_rank) {
+        body->has_old_rank = body->has_old_score = true;
+        body->old_rank = change->old_rank;
+        body->old_score = change->old_score;
+        body->old_band = (char *)band_name(definition, change->old_band);
+    }
+    if (change->new_rank) {
+        body->has_new_rank = body->has_new_score = true;
+        body->new_rank = change->new_rank;
+        body->new_score = change->new_score;
+        body->new_band = (char *)band_name(definition, change->new_band);
+    }
+}
+
+static bool add_change(struct hub *hub, uint64_t edition, const struct edition_cause *cause,
+                       const struct pack *pack, const struct change *change,
+                       struct fault *fault) {
+    RankChanged body = MINDEX__V1__RANK_CHANGED__INIT;
+    fill_change(&body, pack, change);
+    body.cause = (char *)cause->cause;
+    body.has_release = cause->release != 0;
+    body.release = cause->release;
+    body.dataset = cause->dataset;
+    body.label = cause->label;
+    /* Two topics, because a prefix can only cut from the left: the first is for who follows a place
+     * (in all missions, or in one), the second for who follows a mission. */
+    char place[TOPIC_TEXT], mission[TOPIC_TEXT];
+    (void)snprintf(place, sizeof place, "rank.place.%s.%s.%s", body.area, body.mission, body.node);
+    (void)snprintf(mission, sizeof mission, "rank.mission.%s.%s.%s", body.mission, body.area,
+                   body.node);
+    char *topics[] = {place, mission};
+    Event event;
+    event_begin(hub, &event, "rank.changed", edition);
+    event.n_topics = 2;
+    event.topics = topics;
+    event.body_case = MINDEX__V1__EVENT__BODY_RANK_CHANGED;
+    event.rank_changed = &body;
+    return events_add(hub, &event, fault);
+}
+
+bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_cause *cause,
+                        const struct pack *pack, const struct changes *changes,
+                        struct fault *fault) {
+    for (size_t i = 0; i < changes->count; i++) {
+        if (!add_change(hub, edition, cause, pack, &changes->changes[i], fault)) return false;
+    }
+    return true;
+}
+
+/* --- giving ---------------------------------------------------------------------------------- */
+
+/* Somebody who has heard everything so far and waits for more. */
+struct waiter {
+    zframe_t *client;
+    uint64_t request;
+    int64_t until;
+    Message *question; /* its events_wanted, whose `after` moves on */
+    struct waiter *next;
+};
+
+static void waiter_destroy(struct waiter *waiter) {
+    zframe_destroy(&waiter->client);
+    wire_free(&waiter->question);
+    free(waiter);
+}
+
+/* Answers if there is something to hear or the time is up. False: it must wait (on). */
+static bool try_answer(struct hub *hub, zframe_t *client, uint64_t request, EventsWanted *wanted,
+                       bool time_is_up) {
+    struct fault fault = {0};
+    uint32_t limit = wanted->has_limit && wanted->limit ? wanted->limit : EVENTS_LIMIT;
+    if (limit > EVENTS_LIMIT_MAX) limit = EVENTS_LIMIT_MAX;
+    Events events = MINDEX__V1__EVENTS__INIT;
+    if (!store_events(hub->store, wanted, limit, &events.events, &events.n_events,
+                      &events.through, &fault)) {
+        hub_answer_error(hub, client, request, fault.text);
+        return true;
+    }
+    events.newest = hub->newest_event;
+    wanted->after = events.through;
+    bool answered = events.n_events > 0 || time_is_up || events.through < events.newest;
+    if (answered) {
+        Message message = MINDEX__V1__MESSAGE__INIT;
+        message.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS;
+        message.events = &events;
+        hub_answer(hub, client, request, &message);
+    }
+    events_free(events.events, events.n_events);
+    return answered;
+}
+
+static void park(struct hub *hub, zframe_t *from, Message *message) {
+    struct waiter *waiter = calloc(1, sizeof *waiter);
+    if (waiter) waiter->client = zframe_dup(from);
+    if (!waiter || !waiter->client || hub->n_waiters >= WAITERS_MAX) {
+        free(waiter);
+        hub_answer_error(hub, from, message->request, "too many subscribers wait at this hub");
+        return;
+    }
+    waiter->request = message->request;
+    waiter->until = clock_ms() + message->events_wanted->wait_ms;
+    /* The question outlives the loop's turn: keep its body, leave the loop an empty shell. */
+    waiter->question = calloc(1, sizeof *waiter->question);
+    if (!waiter->question) {
+        waiter_destroy(waiter);
+        hub_answer_error(hub, from, message->request, "the hub is out of memory");
+        return;
+    }
+    *waiter->question = wire_message(0);
+    waiter->question->base = message->base;
+    waiter->question->body_case = message->body_case;
+    waiter->question->events_wanted = message->events_wanted;
+    message->body_case = MINDEX__V1__MESSAGE__BODY__NOT_SET;
+    message->events_wanted = NULL;
+    waiter->next = hub->waiters;
+    hub->waiters = waiter;
+    hub->n_waiters++;
+}
+
+void events_wanted(struct hub *hub, zframe_t *from, Message *message) {
+    EventsWanted *wanted = message->events_wanted;
+    if (wanted->after > hub->newest_event) {
+        hub_answer_error(hub, from, message->request,
+                         "events after a number that the log has not reached; is this another "
+                         "installation than the one that the number came from?");
+        return;
+    }
+    bool at_once = !wanted->has_wait_ms || wanted->wait_ms == 0;
+    if (!try_answer(hub, from, message->request, wanted, at_once)) park(hub, from, message);
+}
+
+int64_t events_serve(struct hub *hub, int64_t now) {
+    int64_t wake = INT64_MAX;
+    struct waiter **at = &hub->waiters;
+    while (*at) {
+        struct waiter *waiter = *at;
+        EventsWanted *wanted = waiter->question->events_wanted;
+        bool time_is_up = now >= waiter->until;
+        bool done = (time_is_up || wanted->after < hub->newest_event) &&
+                    try_answer(hub, waiter->client, waiter->request, wanted, time_is_up);
+        if (done) {
+            *at = waiter->next;
+            hub->n_waiters--;
+            waiter_destroy(waiter);
+        } else {
+            if (waiter->until < wake) wake = waiter->until;
+            at = &waiter->next;
+        }
+    }
+    return wake;
+}
+
+void events_clear(struct hub *hub) {
+    while (hub->waiters) {
+        struct waiter *waiter = hub->waiters;
+        hub->waiters = waiter->next;
+        waiter_destroy(waiter);
+    }
+    hub->n_waiters = 0;
+}

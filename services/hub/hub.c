@@ -1,0 +1,135 @@
+#include "services/hub/hub.h"
+
+#include "services/bus/clock.h"
+#include "services/bus/log.h"
+#include "services/bus/process.h"
+#include "services/hub/run.h"
+
+#include <sodium.h>
+
+/* Messages taken in one turn before leases and waiting subscribers are seen to. */
+enum { MESSAGES_A_TURN = 64 };
+
+void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message) {
+    Message stamp = wire_message(request);
+    message->version = stamp.version;
+    message->has_request = stamp.has_request;
+    message->request = stamp.request;
+    /* A peer that has gone cannot be told. A worker will be missed; a client asks again. */
+    (void)wire_send(hub->socket, to, message);
+}
+
+void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason) {
+    Mindex__V1__Error error = MINDEX__V1__ERROR__INIT;
+    error.reason = (char *)reason;
+    Message message = MINDEX__V1__MESSAGE__INIT;
+    message.body_case = MINDEX__V1__MESSAGE__BODY_ERROR;
+    message.error = &error;
+    hub_answer(hub, to, request, &message);
+}
+
+static void handle(struct hub *hub, zframe_t *from, Message **message) {
+    switch ((*message)->body_case) {
+    case MINDEX__V1__MESSAGE__BODY_HELLO:
+    case MINDEX__V1__MESSAGE__BODY_CREDIT:
+    case MINDEX__V1__MESSAGE__BODY_HEARTBEAT:
+    case MINDEX__V1__MESSAGE__BODY_GOODBYE:
+        peers_message(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_BLOB_WANTED:
+        answer_blob(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_TASK_DONE:
+        chain_done(hub, message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_TASK_FAILED:
+        chain_failed(hub, (*message)->task_failed->task, (*message)->task_failed->reason);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_HAND_IN:
+        intake_hand_in(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED:
+        events_wanted(hub, from, *message);
+        break;
+    default:
+        answer_question(hub, from, *message);
+        break;
+    }
+}
+
+static void take_messages(struct hub *hub) {
+    for (int taken = 0; taken < MESSAGES_A_TURN; taken++) {
+        if (taken && !(zsock_events(hub->socket) & ZMQ_POLLIN)) return;
+        zframe_t *from = NULL;
+        Message *message = wire_receive(hub->socket, &from);
+        if (message) {
+            handle(hub, from, &message);
+        } else if (from) {
+            hub_answer_error(hub, from, 0, "this is no message of version 1 of the contract");
+        }
+        wire_free(&message);
+        zframe_destroy(&from);
+    }
+}
+
+static int until(int64_t wake, int64_t now) {
+    if (wake == INT64_MAX) return -1;
+    int64_t left = wake - now;
+    return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
+}
+
+static void run(struct hub *hub, int signals) {
+    zpoller_t *poller = zpoller_new(hub->socket, NULL);
+    bool fine = poller && zpoller_add(poller, &signals) == 0;
+    int64_t wake = clock_ms();
+    while (fine) {
+        void *ready = zpoller_wait(poller, until(wake, clock_ms()));
+        if (process_stops(ready, &signals)) break;
+        if (ready == hub->socket) take_messages(hub);
+        int64_t now = clock_ms();
+        int64_t sweep = peers_sweep(hub, now);
+        peers_dispatch(hub, now);
+        wake = events_serve(hub, now);
+        if (sweep < wake) wake = sweep;
+    }
+    zpoller_destroy(&poller);
+}
+
+static bool open_hub(struct hub *hub, const char *endpoint, struct fault *fault) {
+    hub->store = store_open(hub->database, fault);
+    if (!hub->store) return false;
+    hub->library = library_new(store_get_blob, hub->store);
+    if (!hub->library) return fault_memory(fault);
+    /* Numbers of transient tasks must not meet those of an earlier life of the hub, whose workers
+     * may still answer: they start at random, above all durable ones. */
+    hub->last_read_task = (UINT64_C(1) << 62) + ((uint64_t)randombytes_random() << 24);
+    hub->started = clock_ms();
+    if (!store_pack(hub->store, hub->pack, fault) ||
+        !store_newest_event(hub->store, &hub->newest_event, fault) ||
+        !chain_resume(hub, fault)) {
+        return false;
+    }
+    hub->socket = wire_socket(ZMQ_ROUTER, endpoint, NULL, fault);
+    return hub->socket != NULL;
+}
+
+int hub_run(const char *database, const char *endpoint, int signals) {
+    struct fault fault = {0};
+    struct hub hub = {.database = database};
+    bool open = open_hub(&hub, endpoint, &fault);
+    if (open) {
+        log_info("started", "endpoint=%s database=%s newest_event=%llu", endpoint, database,
+                 (unsigned long long)hub.newest_event);
+        run(&hub, signals);
+        log_info("stopped", "newest_event=%llu", (unsigned long long)hub.newest_event);
+    } else {
+        log_error("cannot start", "reason=\"%s\"", fault.text);
+    }
+    peers_clear(&hub);
+    events_clear(&hub);
+    queue_clear(&hub.queue);
+    zsock_destroy(&hub.socket);
+    library_destroy(&hub.library);
+    store_close(&hub.store);
+    return open ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,131 @@
+/* The hub: what all its files share. One thread, one loop; the only process that writes the
+ * database.
+ *
+ *   hub.c      the loop: messages in, each to its handler; leases and silences watched
+ *   peers.c    workers: hello, credit, heartbeat; which of them gets which job
+ *   intake.c   what people hand in, and the release or the refusal that comes of it
+ *   chain.c    tasks and their results, in the order of their numbers
+ *   results.c  what each result means: one transaction that ends a task and begins the next
+ *   events.c   building events, and giving them to those who ask for them
+ *   answers.c  the questions of people and other systems
+ *   queue.c    tasks in memory;  store*.c, sql.c  the database */
+#ifndef HUB_HUB_H
+#define HUB_HUB_H
+
+#include "services/bus/library.h"
+#include "services/hub/queue.h"
+#include "services/hub/store.h"
+#include "core/changes.h"
+
+enum {
+    HEARTBEAT_MS = 500,
+    DEAD_AFTER_MS = 2500, /* five heartbeats */
+    LEASE_MS = 60000,     /* a worker that beats but does not finish loses its task after this */
+    ATTEMPTS_MAX = 5,     /* failures after which a task is set aside */
+    RETRY_FIRST_MS = 200, /* doubled with each failure */
+    SCORE_WINDOW = 16,    /* editions scored ahead of the one to be committed next */
+    WAITERS_MAX = 10000,
+    EVENTS_LIMIT = 1000,
+    EVENTS_LIMIT_MAX = 5000,
+};
+
+struct peer {
+    zframe_t *id;
+    enum job_kind kind;
+    char name[128], build[32];
+    uint32_t credit, leases;
+    uint64_t done;
+    int64_t last_heard;
+    struct peer *next;
+};
+
+struct waiter; /* events.c */
+
+struct hub {
+    zsock_t *socket;
+    struct store *store;
+    struct library *library;
+    const char *database;
+    struct queue queue;
+    struct peer *peers;
+    struct waiter *waiters;
+    size_t n_waiters;
+    uint64_t newest_event;
+    uint64_t last_task;      /* the newest durable task's number */
+    uint64_t last_read_task; /* the newest transient one's */
+    char pack[HASH_TEXT];    /* in force; "" before the first */
+    int64_t started;
+};
+
+/* --- hub.c: answers -------------------------------------------------------------------------- */
+
+/* `message` gets its version and request number here. */
+void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
+void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
+
+/* --- peers.c --------------------------------------------------------------------------------- */
+
+/* Handles a worker's message. `from` stays the caller's. */
+void peers_message(struct hub *hub, zframe_t *from, const Message *message);
+struct peer *peers_find(struct hub *hub, zframe_t *id);
+const char *job_role(enum job_kind kind);
+/* Gives ready jobs to workers that have asked. */
+void peers_dispatch(struct hub *hub, int64_t now);
+/* Takes back what dead or stuck workers hold. Returns when it must be called next. */
+int64_t peers_sweep(struct hub *hub, int64_t now);
+/* The job's worker, if any, no longer has it. */
+void peers_release(struct job *job);
+void peers_clear(struct hub *hub);
+
+/* --- intake.c -------------------------------------------------------------------------------- */
+
+void intake_hand_in(struct hub *hub, zframe_t *from, Message *message);
+/* The result of a JOB_READ: takes the releases in and answers the client, or refuses them. */
+void intake_done(struct hub *hub, struct job *job, const TaskDone *done);
+void intake_failed(struct hub *hub, struct job *job, const char *reason);
+
+/* --- chain.c --------------------------------------------------------------------------------- */
+
+/* Puts the tasks of the store into the queue, at start. */
+bool chain_resume(struct hub *hub, struct fault *fault);
+/* Stores a durable task inside the open transaction; *job joins the queue after the commit by
+ * chain_queue, or is dropped by job_destroy after a rollback. `work` needs no number yet. */
+struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t release,
+                       uint64_t upto, struct fault *fault);
+void chain_queue(struct hub *hub, struct job *job);
+/* A worker's result; takes *message over. */
+void chain_done(struct hub *hub, Message **message);
+void chain_failed(struct hub *hub, uint64_t task, const char *reason);
+
+/* --- events.c -------------------------------------------------------------------------------- */
+
+/* An event of `type` with the next number, stamped. Add topics with event_topic and hand it to
+ * events_add. */
+void event_begin(struct hub *hub, Event *event, const char *type, uint64_t edition);
+/* Stores the event inside the open transaction and counts it. */
+bool events_add(struct hub *hub, Event *event, struct fault *fault);
+/* All rank.changed events of an edition. */
+struct edition_cause {
+    const char *cause; /* release or definition */
+    uint64_t release;
+    char *dataset, *label; /* NULL when the definition is the cause */
+};
+bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_cause *cause,
+                        const struct pack *pack, const struct changes *changes,
+                        struct fault *fault);
+/* After a rollback: numbers that were given are free again. */
+void events_forget(struct hub *hub, uint64_t newest);
+
+void events_wanted(struct hub *hub, zframe_t *from, Message *message);
+/* Answers those who wait and have something to hear, or have waited long enough. Returns when it
+ * must be called next. */
+int64_t events_serve(struct hub *hub, int64_t now);
+void events_clear(struct hub *hub);
+
+/* --- answers.c ------------------------------------------------------------------------------- */
+
+/* A blob, to workers and clients alike. */
+void answer_blob(struct hub *hub, zframe_t *from, const Message *question);
+void answer_question(struct hub *hub, zframe_t *from, const Message *message);
+
+#endif

@@ -1,0 +1,169 @@
+#include "services/bus/clock.h"
+#include "services/bus/log.h"
+#include "services/hub/hub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const roles[JOB_KINDS] = {"ingestion", "scoring", "comparison", "publishing"};
+
+const char *job_role(enum job_kind kind) {
+    return roles[kind];
+}
+
+struct peer *peers_find(struct hub *hub, zframe_t *id) {
+    for (struct peer *peer = hub->peers; peer; peer = peer->next) {
+        if (zframe_eq(peer->id, id)) return peer;
+    }
+    return NULL;
+}
+
+/* --- taking tasks back ----------------------------------------------------------------------- */
+
+void peers_release(struct job *job) {
+    if (job->worker) job->worker->leases--;
+    job->worker = NULL;
+    if (job->state == JOB_LEASED) job->state = JOB_READY;
+}
+
+static void forget(struct hub *hub, struct peer *peer, const char *why) {
+    log_info("worker gone", "worker=%s worker_role=%s why=\"%s\" tasks_taken_back=%u", peer->name,
+             job_role(peer->kind), why, peer->leases);
+    for (struct job *job = hub->queue.first[peer->kind]; job; job = job->next) {
+        if (job->worker == peer) peers_release(job);
+    }
+    struct peer **at = &hub->peers;
+    while (*at != peer) at = &(*at)->next;
+    *at = peer->next;
+    zframe_destroy(&peer->id);
+    free(peer);
+}
+
+int64_t peers_sweep(struct hub *hub, int64_t now) {
+    for (struct peer *peer = hub->peers, *next; peer; peer = next) {
+        next = peer->next;
+        if (now - peer->last_heard > DEAD_AFTER_MS) forget(hub, peer, "silent");
+    }
+    int64_t wake = hub->peers ? now + HEARTBEAT_MS : INT64_MAX;
+    for (int kind = 0; kind < JOB_KINDS; kind++) {
+        for (struct job *job = hub->queue.first[kind]; job; job = job->next) {
+            if (job->state == JOB_LEASED && now > job->lease_until) {
+                log_warning("lease ran out", "task=%llu worker=%s", (unsigned long long)job->id,
+                            job->worker->name);
+                peers_release(job);
+            }
+            if (job->state == JOB_READY && job->not_before > now && job->not_before < wake) {
+                wake = job->not_before;
+            }
+        }
+    }
+    return wake;
+}
+
+void peers_clear(struct hub *hub) {
+    while (hub->peers) forget(hub, hub->peers, "the hub stops");
+}
+
+/* --- giving tasks out ------------------------------------------------------------------------ */
+
+static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t now) {
+    zframe_t *copy = zframe_dup(job->task);
+    if (!wire_send_frame(hub->socket, peer->id, &copy)) return false;
+    job->state = JOB_LEASED;
+    job->worker = peer;
+    job->lease_until = now + LEASE_MS;
+    peer->credit--;
+    peer->leases++;
+    return true;
+}
+
+/* The worker that has asked and has the least in hand. */
+static struct peer *idle(struct hub *hub, enum job_kind kind) {
+    struct peer *best = NULL;
+    for (struct peer *peer = hub->peers; peer; peer = peer->next) {
+        if (peer->kind != kind || peer->credit == 0) continue;
+        if (!best || peer->leases < best->leases) best = peer;
+    }
+    return best;
+}
+
+void peers_dispatch(struct hub *hub, int64_t now) {
+    for (int kind = 0; kind < JOB_KINDS; kind++) {
+        struct peer *peer;
+        struct job *job;
+        while ((peer = idle(hub, (enum job_kind)kind)) &&
+               (job = queue_ready(&hub->queue, (enum job_kind)kind, now, SCORE_WINDOW))) {
+            if (!give(hub, peer, job, now)) forget(hub, peer, "cannot be reached");
+        }
+    }
+}
+
+/* --- messages -------------------------------------------------------------------------------- */
+
+static void send_hello_wanted(struct hub *hub, zframe_t *to) {
+    Mindex__V1__HelloWanted wanted = MINDEX__V1__HELLO_WANTED__INIT;
+    Message message = MINDEX__V1__MESSAGE__INIT;
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO_WANTED;
+    message.hello_wanted = &wanted;
+    hub_answer(hub, to, 0, &message);
+}
+
+static bool kind_of_role(const char *role, enum job_kind *kind) {
+    for (int i = 0; i < JOB_KINDS; i++) {
+        *kind = (enum job_kind)i;
+        if (strcmp(role, roles[i]) == 0) return true;
+    }
+    return false;
+}
+
+static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *hello) {
+    enum job_kind kind;
+    if (!kind_of_role(hello->role, &kind)) {
+        hub_answer_error(hub, from, 0, "no such role");
+        return;
+    }
+    struct peer *peer = peers_find(hub, from);
+    if (peer) forget(hub, peer, "says hello again");
+    peer = calloc(1, sizeof *peer);
+    if (peer) peer->id = zframe_dup(from);
+    if (!peer || !peer->id) {
+        free(peer);
+        hub_answer_error(hub, from, 0, "the hub is out of memory");
+        return;
+    }
+    peer->kind = kind;
+    (void)snprintf(peer->name, sizeof peer->name, "%s", hello->name);
+    (void)snprintf(peer->build, sizeof peer->build, "%s", hello->build);
+    peer->last_heard = clock_ms();
+    peer->next = hub->peers;
+    hub->peers = peer;
+    char quoted[LOG_QUOTED];
+    log_info("worker joined", "worker=%s worker_role=%s", log_quote(peer->name, quoted),
+             job_role(kind));
+    Mindex__V1__Welcome welcome = MINDEX__V1__WELCOME__INIT;
+    welcome.heartbeat_ms = HEARTBEAT_MS;
+    welcome.dead_after_ms = DEAD_AFTER_MS;
+    Message message = MINDEX__V1__MESSAGE__INIT;
+    message.body_case = MINDEX__V1__MESSAGE__BODY_WELCOME;
+    message.welcome = &welcome;
+    hub_answer(hub, from, 0, &message);
+}
+
+void peers_message(struct hub *hub, zframe_t *from, const Message *message) {
+    if (message->body_case == MINDEX__V1__MESSAGE__BODY_HELLO) {
+        on_hello(hub, from, message->hello);
+        return;
+    }
+    struct peer *peer = peers_find(hub, from);
+    if (!peer) {
+        if (message->body_case != MINDEX__V1__MESSAGE__BODY_GOODBYE) send_hello_wanted(hub, from);
+        return;
+    }
+    peer->last_heard = clock_ms();
+    if (message->body_case == MINDEX__V1__MESSAGE__BODY_CREDIT) {
+        uint32_t more = message->credit->tasks;
+        peer->credit = more > SCORE_WINDOW - peer->credit ? SCORE_WINDOW : peer->credit + more;
+    } else if (message->body_case == MINDEX__V1__MESSAGE__BODY_GOODBYE) {
+        forget(hub, peer, "says goodbye");
+    }
+}

@@ -1,0 +1,54 @@
+/* The tasks that the hub knows of, in the order of their numbers: ready, leased to a worker, or
+ * done and held until those before it are done. Kept in memory; what must survive a crash is in
+ * the store too. */
+#ifndef HUB_QUEUE_H
+#define HUB_QUEUE_H
+
+#include "services/bus/wire.h"
+
+#include <stdint.h>
+
+enum job_kind { JOB_READ, JOB_SCORE, JOB_COMPARE, JOB_PUBLISH };
+enum { JOB_KINDS = 4 };
+
+enum job_state { JOB_READY, JOB_LEASED, JOB_HELD };
+
+struct peer;
+
+struct job {
+    uint64_t id;
+    enum job_kind kind;
+    enum job_state state;
+    zframe_t *task;       /* the Message that goes to a worker */
+    struct peer *worker;  /* while leased */
+    int64_t lease_until;  /* while leased, on clock_ms */
+    int64_t not_before;   /* ready, but not yet again after a failure */
+    uint32_t attempts;    /* failures so far */
+    uint64_t release, upto; /* scoring: struct task_row */
+    Message *result;      /* while held; holds the TaskDone */
+    /* JOB_READ only: who waits for the receipt */
+    zframe_t *client;
+    uint64_t request;
+    struct job *next;
+};
+
+struct queue {
+    struct job *first[JOB_KINDS]; /* by id */
+};
+
+/* A job with its own copy of nothing: it takes `task` over. NULL: out of memory, task destroyed. */
+struct job *job_new(uint64_t id, enum job_kind kind, zframe_t **task);
+void job_destroy(struct job **job);
+
+/* Takes the job over; its id must be larger than all of its kind. */
+void queue_add(struct queue *queue, struct job *job);
+/* Takes it out and gives it back to the caller. */
+void queue_remove(struct queue *queue, struct job *job);
+struct job *queue_find(const struct queue *queue, uint64_t id);
+/* The first job of the kind that may be given out at `now`, among the first `window`. */
+struct job *queue_ready(const struct queue *queue, enum job_kind kind, int64_t now,
+                        unsigned window);
+unsigned queue_count(const struct queue *queue, enum job_state state);
+void queue_clear(struct queue *queue);
+
+#endif

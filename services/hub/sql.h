@@ -1,0 +1,44 @@
+/* SQLite with faults and without repetition; for the store's files only. */
+#ifndef HUB_SQL_H
+#define HUB_SQL_H
+
+#include "services/hub/store.h"
+
+#include <sqlite3.h>
+
+enum { SQL_CACHED = 48 };
+
+struct store {
+    sqlite3 *db;
+    int lock; /* descriptor */
+    /* Prepared statements by the address of their text, which is a constant. */
+    struct {
+        const char *sql;
+        sqlite3_stmt *statement;
+    } cached[SQL_CACHED];
+    size_t n_cached;
+};
+
+/* A statement with its parameters bound. `types` has a letter a parameter:
+ *   i int64_t (0 too), o int64_t or NULL when 0, t text or NULL, b const void * and size_t
+ * NULL: the fault says why. Text and bytes must live until the statement is stepped through. */
+sqlite3_stmt *sql_query(struct store *store, struct fault *fault, const char *sql,
+                        const char *types, ...);
+
+/* The next row. 1: there is one; 0: no more; -1: fault. */
+int sql_row(struct store *store, sqlite3_stmt *statement, struct fault *fault);
+
+/* Runs a statement that gives no rows. */
+bool sql_run(struct store *store, struct fault *fault, const char *sql, const char *types, ...);
+
+/* A query's single number; `none` when it has no row or the row is NULL. */
+bool sql_number(struct store *store, struct fault *fault, uint64_t none, uint64_t *out,
+                const char *sql, const char *types, ...);
+
+/* A column as text in the arena; NULL for NULL and when memory ran out. */
+char *sql_text(sqlite3_stmt *statement, int column, struct arena *arena);
+
+/* A fault with what SQLite says. Returns false. */
+bool sql_fault(struct store *store, struct fault *fault);
+
+#endif

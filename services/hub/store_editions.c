@@ -1,0 +1,225 @@
+/* Tasks, editions and the event log. */
+#include "services/hub/sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- tasks ----------------------------------------------------------------------------------- */
+
+bool store_last_task(struct store *store, uint64_t *id, struct fault *fault) {
+    return sql_number(store, fault, 0, id, "SELECT seq FROM sqlite_sequence WHERE name = 'task'",
+                      "");
+}
+
+bool store_add_task(struct store *store, const struct task_row *task, struct fault *fault) {
+    return sql_run(store, fault, "INSERT INTO task (id, release, upto, work) VALUES (?, ?, ?, ?)",
+                   "ioob", (int64_t)task->id, (int64_t)task->release, (int64_t)task->upto,
+                   (const void *)task->work, task->work_length);
+}
+
+bool store_end_task(struct store *store, uint64_t id, struct fault *fault) {
+    return sql_run(store, fault, "DELETE FROM task WHERE id = ?", "i", (int64_t)id);
+}
+
+bool store_fail_task(struct store *store, uint64_t id, uint32_t attempts, const char *reason,
+                     bool for_good, struct fault *fault) {
+    return sql_run(store, fault,
+                   "UPDATE task SET attempts = ?, reason = ?, failed = ? WHERE id = ?", "itii",
+                   (int64_t)attempts, reason, (int64_t)for_good, (int64_t)id);
+}
+
+static bool read_task(sqlite3_stmt *row, struct arena *arena, struct task_row *out) {
+    out->id = (uint64_t)sqlite3_column_int64(row, 0);
+    out->release = (uint64_t)sqlite3_column_int64(row, 1);
+    out->upto = (uint64_t)sqlite3_column_int64(row, 2);
+    out->attempts = (uint32_t)sqlite3_column_int64(row, 3);
+    out->failed = sqlite3_column_int(row, 4);
+    out->work_length = (size_t)sqlite3_column_bytes(row, 5);
+    out->work = arena_alloc(arena, out->work_length, 1);
+    if (out->work && out->work_length) {
+        memcpy(out->work, sqlite3_column_blob(row, 5), out->work_length);
+    }
+    return out->work != NULL;
+}
+
+bool store_tasks(struct store *store, struct arena *arena, struct task_row **tasks, size_t *count,
+                 struct fault *fault) {
+    uint64_t total;
+    if (!sql_number(store, fault, 0, &total, "SELECT count(*) FROM task WHERE NOT failed", "")) {
+        return false;
+    }
+    struct task_row *list = arena_alloc(arena, total, sizeof *list);
+    sqlite3_stmt *rows =
+        sql_query(store, fault,
+                  "SELECT id, release, upto, attempts, failed, work FROM task WHERE NOT failed"
+                  " ORDER BY id",
+                  "");
+    if (!list || !rows) return list ? false : fault_memory(fault);
+    int row = 0;
+    for (*count = 0; *count < total && (row = sql_row(store, rows, fault)) == 1; (*count)++) {
+        if (!read_task(rows, arena, &list[*count])) {
+            (void)sqlite3_reset(rows);
+            return fault_memory(fault);
+        }
+    }
+    (void)sqlite3_reset(rows);
+    *tasks = list;
+    return row >= 0;
+}
+
+/* --- editions -------------------------------------------------------------------------------- */
+
+bool store_add_edition(struct store *store, const EditionInfo *edition, uint64_t upto,
+                       struct fault *fault) {
+    return sql_run(store, fault,
+                   "INSERT INTO edition (number, time_ms, pack, scores, cause, release, ranked,"
+                   " places_moved, changes, first_event, last_event)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   "iitttoiiiii", (int64_t)edition->number, (int64_t)edition->time_ms,
+                   edition->pack, edition->scores, edition->cause, (int64_t)edition->release,
+                   (int64_t)edition->ranked, (int64_t)edition->places_moved,
+                   (int64_t)edition->changes, (int64_t)edition->first_event,
+                   (int64_t)edition->last_event) &&
+           sql_run(store, fault,
+                   "INSERT INTO edition_release (edition, dataset, release)"
+                   " SELECT ?, dataset, max(id) FROM release WHERE id <= ? GROUP BY dataset",
+                   "ii", (int64_t)edition->number, (int64_t)upto);
+}
+
+bool store_set_comparison(struct store *store, uint64_t edition, const char *hash,
+                          struct fault *fault) {
+    return sql_run(store, fault, "UPDATE edition SET comparison = ? WHERE number = ?", "ti", hash,
+                   (int64_t)edition);
+}
+
+bool store_set_published(struct store *store, uint64_t edition, struct fault *fault) {
+    return sql_run(store, fault, "UPDATE edition SET published = 1 WHERE number = ?", "i",
+                   (int64_t)edition);
+}
+
+#define EDITION_COLUMNS                                                                            \
+    "SELECT number, edition.time_ms, pack, scores, cause, edition.release, dataset, label, ranked,"\
+    " places_moved, changes, comparison, first_event, last_event"                                  \
+    " FROM edition LEFT JOIN release ON release.id = edition.release "
+
+static EditionInfo *edition_info(sqlite3_stmt *row, struct arena *arena) {
+    EditionInfo *out = arena_alloc(arena, 1, sizeof *out);
+    if (!out) return NULL;
+    mindex__v1__edition_info__init(out);
+    out->number = (uint64_t)sqlite3_column_int64(row, 0);
+    out->time_ms = (uint64_t)sqlite3_column_int64(row, 1);
+    out->pack = sql_text(row, 2, arena);
+    out->scores = sql_text(row, 3, arena);
+    out->cause = sql_text(row, 4, arena);
+    out->has_release = sqlite3_column_type(row, 5) != SQLITE_NULL;
+    out->release = (uint64_t)sqlite3_column_int64(row, 5);
+    out->dataset = sql_text(row, 6, arena);
+    out->label = sql_text(row, 7, arena);
+    out->ranked = (uint32_t)sqlite3_column_int64(row, 8);
+    out->places_moved = (uint32_t)sqlite3_column_int64(row, 9);
+    out->changes = (uint32_t)sqlite3_column_int64(row, 10);
+    out->comparison = sql_text(row, 11, arena);
+    out->has_first_event = out->has_last_event = true;
+    out->first_event = (uint64_t)sqlite3_column_int64(row, 12);
+    out->last_event = (uint64_t)sqlite3_column_int64(row, 13);
+    return out->pack && out->scores && out->cause ? out : NULL;
+}
+
+bool store_edition(struct store *store, struct arena *arena, uint64_t number,
+                   EditionInfo **edition, struct fault *fault) {
+    *edition = NULL;
+    sqlite3_stmt *found = sql_query(
+        store, fault,
+        EDITION_COLUMNS "WHERE number = coalesce(?, (SELECT max(number) FROM edition))", "o",
+        (int64_t)number);
+    int row = found ? sql_row(store, found, fault) : -1;
+    if (row < 1) return row == 0;
+    *edition = edition_info(found, arena);
+    (void)sqlite3_reset(found);
+    return *edition || fault_memory(fault);
+}
+
+bool store_editions(struct store *store, struct arena *arena, uint64_t before, uint32_t limit,
+                    EditionInfo ***editions, size_t *count, struct fault *fault) {
+    EditionInfo **list = arena_alloc(arena, limit, sizeof *list);
+    sqlite3_stmt *rows = sql_query(
+        store, fault,
+        EDITION_COLUMNS "WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2", "oi",
+        (int64_t)before, (int64_t)limit);
+    if (!list || !rows) return list ? false : fault_memory(fault);
+    int row = 0;
+    for (*count = 0; *count < limit && (row = sql_row(store, rows, fault)) == 1; (*count)++) {
+        list[*count] = edition_info(rows, arena);
+        if (list[*count]) continue;
+        (void)sqlite3_reset(rows);
+        return fault_memory(fault);
+    }
+    (void)sqlite3_reset(rows);
+    *editions = list;
+    return row >= 0;
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+/* How many events one request may search; a filter that matches nothing gets an empty answer that
+ * moves it on, so that one subscriber cannot hold the hub up. */
+enum { EVENTS_SEARCHED_MAX = 20000 };
+
+bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault) {
+    return sql_number(store, fault, 0, seq, "SELECT max(seq) FROM event", "");
+}
+
+bool store_add_event(struct store *store, const Event *event, struct fault *fault) {
+    size_t length = mindex__v1__event__get_packed_size(event);
+    uint8_t *bytes = malloc(length + 1);
+    if (!bytes) return fault_memory(fault);
+    mindex__v1__event__pack(event, bytes);
+    bool added = sql_run(store, fault, "INSERT INTO event (seq, body) VALUES (?, ?)", "ib",
+                         (int64_t)event->seq, (const void *)bytes, length);
+    free(bytes);
+    return added;
+}
+
+static bool wants(const EventsWanted *wanted, const Event *event) {
+    if (wanted->n_topics == 0) return true;
+    for (size_t i = 0; i < wanted->n_topics; i++) {
+        size_t length = strlen(wanted->topics[i]);
+        for (size_t k = 0; k < event->n_topics; k++) {
+            if (strncmp(wanted->topics[i], event->topics[k], length) == 0) return true;
+        }
+    }
+    return false;
+}
+
+bool store_events(struct store *store, const EventsWanted *wanted, uint32_t limit, Event ***events,
+                  size_t *count, uint64_t *through, struct fault *fault) {
+    *count = 0;
+    *through = wanted->after;
+    *events = calloc(limit ? limit : 1, sizeof **events);
+    sqlite3_stmt *rows =
+        sql_query(store, fault, "SELECT seq, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
+                  "ii", (int64_t)wanted->after, (int64_t)EVENTS_SEARCHED_MAX);
+    bool fine = *events && rows;
+    if (!*events) fault_memory(fault);
+    int row = 0;
+    while (fine && *count < limit && (row = sql_row(store, rows, fault)) == 1) {
+        Event *event = mindex__v1__event__unpack(NULL, (size_t)sqlite3_column_bytes(rows, 1),
+                                                 sqlite3_column_blob(rows, 1));
+        fine = event || fault_set(fault, FAULT_SYSTEM, "event %lld cannot be read",
+                                  (long long)sqlite3_column_int64(rows, 0));
+        if (!fine) break;
+        *through = (uint64_t)sqlite3_column_int64(rows, 0);
+        if (wants(wanted, event)) (*events)[(*count)++] = event;
+        else mindex__v1__event__free_unpacked(event, NULL);
+    }
+    if (rows) (void)sqlite3_reset(rows);
+    if (fine && row >= 0) return true;
+    events_free(*events, *count);
+    *events = NULL;
+    return false;
+}
+
+void events_free(Event **events, size_t count) {
+    for (size_t i = 0; i < count; i++) mindex__v1__event__free_unpacked(events[i], NULL);
+    free(events);
+}

@@ -1,0 +1,215 @@
+#include "services/ingestion/inbox.h"
+
+#include "core/file.h"
+#include "core/release.h"
+#include "services/bus/client.h"
+#include "services/bus/log.h"
+#include "services/bus/refusal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+enum {
+    RETRY_MS = 10000,      /* an answer that is this late was lost with the hub */
+    TROUBLE_PAUSE_MS = 2000, /* after an error that is not the file's */
+    DEPTH_MAX = 2,         /* the inbox, and a folder for each dataset */
+    NAME_ROOM = 1024,      /* of a file, below the inbox */
+    FULL_ROOM = PATH_TEXT + NAME_ROOM + 32,
+};
+
+struct inbox {
+    const struct places *places;
+    struct client *hub;
+    zsock_t *pipe;
+    int notify;
+    bool trouble; /* something could not be handed in, and is to be tried again */
+    bool stopped;
+};
+
+/* --- moving a file out ----------------------------------------------------------------------- */
+
+/* Moves inbox/NAME to FOLDER/NAME, or NAME~2, NAME~3 ... where that is taken; `to` is where. */
+static bool move_out(const struct inbox *inbox, const char *name, const char *folder,
+                     char to[FULL_ROOM]) {
+    struct fault fault = {0};
+    char from[FULL_ROOM];
+    (void)snprintf(from, sizeof from, "%s/%s", inbox->places->inbox, name);
+    (void)snprintf(to, FULL_ROOM, "%s/%s", folder, name);
+    char *slash = strrchr(to, '/');
+    *slash = '\0';
+    bool made = make_folder(to, &fault);
+    *slash = '/';
+    size_t end = strlen(to);
+    for (int copy = 2; made; copy++) {
+        if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return true;
+        if (errno != EEXIST || copy > 9999) {
+            fault_set(&fault, FAULT_SYSTEM, "%s cannot be moved to %s: %s", from, to,
+                      strerror(errno));
+            break;
+        }
+        (void)snprintf(to + end, FULL_ROOM - end, "~%d", copy);
+    }
+    log_error("file stays in the inbox", "reason=\"%s\"", fault.text);
+    return false;
+}
+
+static FILE *reject(struct inbox *inbox, const char *name) {
+    char to[FULL_ROOM], reason[FULL_ROOM + 16], quoted[LOG_QUOTED];
+    log_warning("file rejected", "file=%s", log_quote(name, quoted));
+    if (!move_out(inbox, name, inbox->places->rejected, to)) return NULL;
+    (void)snprintf(reason, sizeof reason, "%s.reason.txt", to);
+    FILE *out = fopen(reason, "w");
+    if (!out) log_error("no reason written", "file=%s", log_quote(reason, quoted));
+    return out;
+}
+
+static void close_reason(FILE *out) {
+    if (out && fclose(out) != 0) log_error("no reason written", "errno=%d", errno);
+}
+
+/* --- handing a file in ----------------------------------------------------------------------- */
+
+static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t length) {
+    File file = MINDEX__V1__FILE__INIT;
+    file.name = (char *)name;
+    file.content = (ProtobufCBinaryData){length, (uint8_t *)bytes};
+    File *files[] = {&file};
+    HandIn body = MINDEX__V1__HAND_IN__INIT;
+    body.n_files = 1;
+    body.files = files;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HAND_IN;
+    message.hand_in = &body;
+    struct fault fault = {0};
+    char to[FULL_ROOM], quoted[LOG_QUOTED];
+    Message *answer = client_insist(inbox->hub, &message, RETRY_MS, -1, &fault);
+    if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
+        (void)move_out(inbox, name, inbox->places->accepted, to);
+    } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL) {
+        FILE *reason = reject(inbox, name);
+        if (reason) refusal_write(reason, answer->refusal);
+        close_reason(reason);
+    } else {
+        inbox->trouble = true;
+        log_warning("file waits in the inbox", "reason=%s", log_quote(fault.text, quoted));
+    }
+    wire_free(&answer);
+}
+
+/* Whether somebody has the file open for writing: the kernel gives no read lease on such a file. */
+static bool being_written(const char *path) {
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) return false;
+    bool written = fcntl(file, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+    (void)fcntl(file, F_SETLEASE, F_UNLCK);
+    (void)close(file);
+    return written;
+}
+
+static void take_file(struct inbox *inbox, const char *name) {
+    char path[FULL_ROOM];
+    (void)snprintf(path, sizeof path, "%s/%s", inbox->places->inbox, name);
+    if (being_written(path)) return; /* its close will tell */
+    struct problems *problems = calloc(1, sizeof *problems);
+    char *bytes = NULL;
+    size_t length = 0;
+    if (problems && file_load(path, RELEASE_BYTES_MAX, &bytes, &length, problems)) {
+        hand_in(inbox, name, bytes, length);
+    } else if (problems) {
+        FILE *reason = reject(inbox, name);
+        if (reason) problems_write(reason, problems);
+        close_reason(reason);
+    }
+    free(bytes);
+    free(problems);
+}
+
+/* --- looking --------------------------------------------------------------------------------- */
+
+static bool left_alone(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return name[0] == '.' || (dot && (strcmp(dot, ".part") == 0 || strcmp(dot, ".tmp") == 0));
+}
+
+static bool told_to_stop(struct inbox *inbox) {
+    if (zsock_events(inbox->pipe) & ZMQ_POLLIN) inbox->stopped = true;
+    return inbox->stopped;
+}
+
+static void look(struct inbox *inbox, const char *below, int depth) {
+    char path[FULL_ROOM];
+    (void)snprintf(path, sizeof path, "%s/%s", inbox->places->inbox, below);
+    /* Before the listing, so that nothing that comes in between is missed. */
+    (void)inotify_add_watch(inbox->notify, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE);
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        char name[NAME_ROOM];
+        int length = snprintf(name, sizeof name, "%s%s%s", below, *below ? "/" : "",
+                              entries[i]->d_name);
+        bool fits = length > 0 && length < NAME_ROOM;
+        (void)snprintf(path, sizeof path, "%s/%s", inbox->places->inbox, name);
+        struct stat info;
+        if (fits && !left_alone(entries[i]->d_name) && !told_to_stop(inbox) && stat(path, &info) == 0) {
+            if (S_ISREG(info.st_mode)) take_file(inbox, name);
+            else if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX) look(inbox, name, depth + 1);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static void drain(int notify) {
+    char events[4096];
+    while (read(notify, events, sizeof events) > 0) continue;
+}
+
+static void watch(struct inbox *inbox, zpoller_t *poller) {
+    while (!told_to_stop(inbox)) {
+        inbox->trouble = false;
+        drain(inbox->notify);
+        look(inbox, "", 1);
+        if (inbox->stopped) return;
+        (void)zpoller_wait(poller, inbox->trouble ? TROUBLE_PAUSE_MS : -1);
+    }
+}
+
+struct inbox *inbox_new(const struct places *places, struct fault *fault) {
+    struct inbox *inbox = calloc(1, sizeof *inbox);
+    if (!inbox) {
+        fault_memory(fault);
+        return NULL;
+    }
+    inbox->places = places;
+    inbox->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    bool open = inbox->notify >= 0 ||
+                fault_set(fault, FAULT_SYSTEM, "inotify cannot be used: %s", strerror(errno));
+    if (open) inbox->hub = client_new(places->hub, fault);
+    open = inbox->hub && make_folder(places->inbox, fault) &&
+           make_folder(places->accepted, fault) && make_folder(places->rejected, fault);
+    if (!open) inbox_destroy(&inbox);
+    return inbox;
+}
+
+void inbox_destroy(struct inbox **inbox) {
+    if (!*inbox) return;
+    client_destroy(&(*inbox)->hub);
+    if ((*inbox)->notify >= 0) (void)close((*inbox)->notify);
+    free(*inbox);
+    *inbox = NULL;
+}
+
+void inbox_main(zsock_t *pipe, void *args) {
+    struct inbox *inbox = args;
+    inbox->pipe = pipe;
+    zpoller_t *poller = zpoller_new(pipe, NULL);
+    bool ready = poller && zpoller_add(poller, &inbox->notify) == 0 &&
+                 client_heed(inbox->hub, pipe);
+    zsock_signal(pipe, 0);
+    if (ready) watch(inbox, poller);
+    else log_error("no inbox", "reason=\"out of memory\"");
+    zpoller_destroy(&poller);
+}

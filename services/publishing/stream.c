@@ -1,0 +1,240 @@
+#include "services/publishing/stream.h"
+
+#include "services/bus/clock.h"
+#include "services/bus/log.h"
+#include "services/bus/wire.h"
+
+enum {
+    HEARTBEAT_MS = 1000,
+    ASK_AGAIN_MS = 5000, /* an answer that is this late was lost with the hub */
+    WAIT_MS = 2000,      /* how long the hub may keep our own question */
+    QUESTIONS_MAX = 10000,
+    OUR_OWN = 1, /* the request number of the stream's own question */
+};
+
+/* A subscriber's question that the hub has. */
+struct question {
+    zframe_t *client;
+    uint64_t request; /* the subscriber's number for it */
+    uint64_t ours;    /* our number for it */
+    int64_t forget;   /* the answer was lost with the hub; the subscriber asks again */
+    struct question *next;
+};
+
+struct stream {
+    zsock_t *hub, *events, *replay;
+    struct question *questions;
+    size_t n_questions;
+    uint64_t last_request;
+    bool knows;   /* where the log stood when we began */
+    uint64_t after;
+    int64_t next_ask, next_heartbeat;
+};
+
+/* --- the live stream ------------------------------------------------------------------------- */
+
+static void ask_hub(struct stream *stream) {
+    EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
+    wanted.after = stream->after;
+    wanted.has_limit = wanted.has_wait_ms = true;
+    wanted.limit = stream->knows ? 1000 : 1;
+    wanted.wait_ms = stream->knows ? WAIT_MS : 0;
+    Message message = wire_message(OUR_OWN);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED;
+    message.events_wanted = &wanted;
+    (void)wire_send(stream->hub, NULL, &message);
+    stream->next_ask = clock_ms() + ASK_AGAIN_MS;
+}
+
+static void publish(struct stream *stream, const char *topic, uint8_t *bytes, size_t length) {
+    zframe_t *head = zframe_new(topic, strlen(topic));
+    zframe_t *body = zframe_new(bytes, length);
+    if (head && body && zframe_send(&head, stream->events, ZFRAME_MORE) == 0) {
+        (void)zframe_send(&body, stream->events, 0);
+    }
+    zframe_destroy(&head);
+    zframe_destroy(&body);
+}
+
+static void publish_event(struct stream *stream, const Event *event) {
+    size_t length = mindex__v1__event__get_packed_size(event);
+    uint8_t *bytes = malloc(length + 1);
+    if (!bytes) return; /* the number is missed, and replay has it */
+    mindex__v1__event__pack(event, bytes);
+    for (size_t i = 0; i < event->n_topics; i++) {
+        publish(stream, event->topics[i], bytes, length);
+    }
+    free(bytes);
+}
+
+static void heartbeat(struct stream *stream) {
+    Events newest = MINDEX__V1__EVENTS__INIT;
+    newest.through = newest.newest = stream->after;
+    uint8_t bytes[64];
+    size_t length = mindex__v1__events__pack(&newest, bytes);
+    if (stream->knows) publish(stream, "heartbeat", bytes, length);
+    stream->next_heartbeat = clock_ms() + HEARTBEAT_MS;
+}
+
+static void on_own_answer(struct stream *stream, const Message *answer) {
+    if (answer->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS) {
+        /* The log is shorter than we thought: another database. Begin anew. */
+        stream->knows = false;
+        stream->after = 0;
+    } else if (!stream->knows) {
+        stream->knows = true;
+        stream->after = answer->events->newest;
+    } else {
+        for (size_t i = 0; i < answer->events->n_events; i++) {
+            /* An answer that came late and was asked for again holds what we have sent. */
+            if (answer->events->events[i]->seq <= stream->after) continue;
+            publish_event(stream, answer->events->events[i]);
+        }
+        if (answer->events->through > stream->after) stream->after = answer->events->through;
+    }
+    ask_hub(stream);
+}
+
+/* --- replay ---------------------------------------------------------------------------------- */
+
+static void drop(struct stream *stream, struct question **at) {
+    struct question *question = *at;
+    *at = question->next;
+    zframe_destroy(&question->client);
+    free(question);
+    stream->n_questions--;
+}
+
+static void answer_error(struct stream *stream, zframe_t *to, uint64_t request,
+                         const char *reason) {
+    Mindex__V1__Error error = MINDEX__V1__ERROR__INIT;
+    error.reason = (char *)reason;
+    Message message = wire_message(request);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_ERROR;
+    message.error = &error;
+    (void)wire_send(stream->replay, to, &message);
+}
+
+static bool remember(struct stream *stream, zframe_t *client, const Message *message) {
+    struct question *question =
+        stream->n_questions < QUESTIONS_MAX ? calloc(1, sizeof *question) : NULL;
+    if (question) question->client = zframe_dup(client);
+    if (!question || !question->client) {
+        free(question);
+        return false;
+    }
+    question->request = message->request;
+    question->ours = ++stream->last_request;
+    question->forget = clock_ms() + message->events_wanted->wait_ms + ASK_AGAIN_MS;
+    question->next = stream->questions;
+    stream->questions = question;
+    stream->n_questions++;
+    return true;
+}
+
+static void on_subscriber(struct stream *stream) {
+    zframe_t *client = NULL;
+    Message *message = wire_receive(stream->replay, &client);
+    if (!client) return;
+    if (!message) {
+        answer_error(stream, client, 0, "this is no message of version 1 of the contract");
+    } else if (message->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED) {
+        answer_error(stream, client, message->request, "only events can be asked for here");
+    } else if (!remember(stream, client, message)) {
+        answer_error(stream, client, message->request, "too many subscribers wait here");
+    } else {
+        message->has_request = true;
+        message->request = stream->last_request;
+        (void)wire_send(stream->hub, NULL, message);
+    }
+    wire_free(&message);
+    zframe_destroy(&client);
+}
+
+static void pass_on(struct stream *stream, Message *answer) {
+    struct question **at = &stream->questions;
+    while (*at && (*at)->ours != answer->request) at = &(*at)->next;
+    if (!*at) return;
+    answer->request = (*at)->request;
+    (void)wire_send(stream->replay, (*at)->client, answer);
+    drop(stream, at);
+}
+
+static void forget_lost(struct stream *stream, int64_t now) {
+    struct question **at = &stream->questions;
+    while (*at) {
+        if ((*at)->forget < now) drop(stream, at);
+        else at = &(*at)->next;
+    }
+}
+
+/* --- the actor ------------------------------------------------------------------------------- */
+
+static void on_hub(struct stream *stream) {
+    Message *answer = wire_receive(stream->hub, NULL);
+    if (!answer) return;
+    if (answer->has_request && answer->request == OUR_OWN) on_own_answer(stream, answer);
+    else pass_on(stream, answer);
+    wire_free(&answer);
+}
+
+static void on_time(struct stream *stream) {
+    int64_t now = clock_ms();
+    if (now >= stream->next_ask) ask_hub(stream);
+    if (now >= stream->next_heartbeat) {
+        heartbeat(stream);
+        forget_lost(stream, now);
+    }
+}
+
+static void run(struct stream *stream, zpoller_t *poller, zsock_t *pipe) {
+    for (;;) {
+        int64_t now = clock_ms();
+        int64_t next = stream->next_ask < stream->next_heartbeat ? stream->next_ask
+                                                                  : stream->next_heartbeat;
+        void *ready = zpoller_wait(poller, next > now ? (int)(next - now) : 0);
+        if (ready == pipe) break;
+        if (ready == stream->hub) on_hub(stream);
+        if (ready == stream->replay) on_subscriber(stream);
+        if (ready == stream->events) { /* a subscription came or went */
+            zframe_t *ignored = zframe_recv(stream->events);
+            zframe_destroy(&ignored);
+        }
+        on_time(stream);
+    }
+    char *word = zstr_recv(pipe);
+    freen(word);
+}
+
+struct stream *stream_new(const struct places *places, struct fault *fault) {
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (!stream) {
+        fault_memory(fault);
+        return NULL;
+    }
+    stream->last_request = OUR_OWN;
+    stream->hub = wire_socket(ZMQ_DEALER, NULL, places->hub, fault);
+    if (stream->hub) stream->events = wire_socket(ZMQ_XPUB, places->events, NULL, fault);
+    if (stream->events) stream->replay = wire_socket(ZMQ_ROUTER, places->replay, NULL, fault);
+    if (!stream->replay) stream_destroy(&stream);
+    return stream;
+}
+
+void stream_destroy(struct stream **stream) {
+    if (!*stream) return;
+    while ((*stream)->questions) drop(*stream, &(*stream)->questions);
+    zsock_destroy(&(*stream)->replay);
+    zsock_destroy(&(*stream)->events);
+    zsock_destroy(&(*stream)->hub);
+    free(*stream);
+    *stream = NULL;
+}
+
+void stream_main(zsock_t *pipe, void *args) {
+    struct stream *stream = args;
+    zpoller_t *poller = zpoller_new(pipe, stream->hub, stream->replay, stream->events, NULL);
+    zsock_signal(pipe, 0);
+    if (poller) run(stream, poller, pipe);
+    else log_error("no stream", "reason=\"out of memory\"");
+    zpoller_destroy(&poller);
+}

@@ -1,0 +1,27 @@
+/* The event stream: every event of the hub's log to whoever subscribes.
+ *
+ * `events` (XPUB) is the live stream: for each topic of an event two frames, the topic and the
+ * Event; and each second "heartbeat" with an Events that has only `newest` and `through`, by which a
+ * subscriber notices that it missed something. A subscriber that is slow or away misses
+ * messages there, as with any PUB socket.
+ *
+ * `replay` (ROUTER) takes a Message with EventsWanted and answers with Events: everything after a
+ * number, waiting for more if asked to. It alone is enough to follow the log without a gap. Nothing
+ * else can be asked there. */
+#ifndef PUBLISHING_STREAM_H
+#define PUBLISHING_STREAM_H
+
+#include "services/bus/endpoint.h"
+
+#include <czmq.h>
+
+struct stream;
+
+/* Binds both endpoints. NULL: the fault says why not. */
+struct stream *stream_new(const struct places *places, struct fault *fault);
+void stream_destroy(struct stream **stream);
+
+/* Runs the stream as a CZMQ actor; `args` is the struct stream, which stays the caller's. */
+void stream_main(zsock_t *pipe, void *args);
+
+#endif

@@ -1,0 +1,62 @@
+#include "services/scoring/scoring.h"
+
+#include "services/bus/convert.h"
+#include "services/bus/worker.h"
+
+/* The release of each dataset of the definition; what the definition does not use is left out. */
+static const struct release **gather(struct library *library, struct arena *arena,
+                                     const struct pack *pack, const ScoreTask *task,
+                                     struct fault *fault) {
+    const struct release **releases =
+        arena_alloc(arena, pack->definition->n_datasets, sizeof *releases);
+    if (!releases) {
+        fault_memory(fault);
+        return NULL;
+    }
+    for (size_t i = 0; i < task->n_inputs; i++) {
+        size_t dataset = definition_dataset(pack->definition, task->inputs[i]->dataset);
+        if (dataset == NO_DATASET) continue;
+        releases[dataset] = library_release(library, task->inputs[i]->observations, fault);
+        if (!releases[dataset]) return NULL;
+    }
+    return releases;
+}
+
+static zframe_t *score(struct library *library, struct arena *arena, const Task *task,
+                       struct fault *fault) {
+    const struct pack *pack = library_pack(library, task->score->pack, fault);
+    if (!pack) return NULL;
+    const struct release **releases = gather(library, arena, pack, task->score, fault);
+    struct edition *edition = releases ? edition_score(pack, releases, fault) : NULL;
+    if (!edition) return NULL;
+    TaskDone done = MINDEX__V1__TASK_DONE__INIT;
+    done.task = task->task;
+    done.result_case = MINDEX__V1__TASK_DONE__RESULT_SCORES;
+    done.scores = edition_message(arena, pack, task->score->pack, edition, task->score->inputs,
+                                  task->score->n_inputs);
+    zframe_t *result = done.scores ? worker_result(&done) : NULL;
+    edition_destroy(&edition);
+    return result;
+}
+
+static zframe_t *perform(struct library *library, const Task *task, void *context,
+                         struct fault *fault) {
+    (void)context;
+    if (task->work_case != MINDEX__V1__TASK__WORK_SCORE) {
+        fault_set(fault, FAULT_INPUT, "a task that is not for scoring");
+        return NULL;
+    }
+    struct arena *arena = arena_new();
+    if (!arena) {
+        fault_memory(fault);
+        return NULL;
+    }
+    zframe_t *result = score(library, arena, task, fault);
+    arena_destroy(&arena);
+    return result;
+}
+
+int scoring_run(const char *hub, int signals) {
+    const struct role role = {.name = "scoring", .perform = perform};
+    return worker_run(&role, hub, signals);
+}

@@ -1,0 +1,9 @@
+/* The scoring role: from the releases of a task to the scores of an edition. Stateless: any number
+ * of them may run, anywhere. */
+#ifndef SCORING_SCORING_H
+#define SCORING_SCORING_H
+
+/* Works until SIGINT or SIGTERM. Returns an exit status. */
+int scoring_run(const char *hub, int signals);
+
+#endif

@@ -1,0 +1,246 @@
+#include "tests/suite.h"
+
+#include "core/status.h"
+#include "tests/core/small_pack.h"
+
+static struct definition *small_definition(void) {
+    struct fault fault;
+    struct definition *definition =
+        definition_read("index.yaml", SMALL_DEFINITION, strlen(SMALL_DEFINITION), &fault);
+    ck_assert_ptr_nonnull(definition);
+    return definition;
+}
+
+/* These tables must be refused with this fault. */
+static void refused(const char *areas, const char *geography, const char *codes,
+                    const char *expected) {
+    struct definition *definition = small_definition();
+    struct fault fault = {0};
+    struct geography *out = geography_read(definition, small_table("areas.csv", areas),
+                                           small_table("geography.csv", geography),
+                                           small_table("codes.csv", codes), &fault);
+    ck_assert_msg(out == NULL, "accepted, expected: %s", expected);
+    ck_assert_str_eq(fault.text, expected);
+    ck_assert_int_eq(fault.kind, FAULT_INPUT);
+    definition_destroy(&definition);
+}
+
+static void refused_areas(const char *areas, const char *expected) {
+    refused(areas, SMALL_GEOGRAPHY, SMALL_CODES, expected);
+}
+
+static void refused_rows(const char *rows, const char *expected) {
+    char text[1024];
+    (void)snprintf(text, sizeof text, SMALL_GEOGRAPHY_HEADER "%s", rows);
+    refused(SMALL_AREAS, text, SMALL_CODES, expected);
+}
+
+START_TEST(areas_in_scope_keep_the_order_of_the_table) {
+    struct pack *pack = small_pack();
+    const struct geography *g = pack->geography;
+    static const char *const codes[] = {"E01", "E02", "E03", "E04", "E05", "E06"};
+    ck_assert_uint_eq(g->n_areas, SMALL_AREA_COUNT);
+    for (size_t i = 0; i < g->n_areas; i++) {
+        ck_assert_str_eq(g->areas[i].code, codes[i]);
+        ck_assert_uint_eq(geography_area(g, codes[i]), i);
+    }
+    ck_assert_uint_eq(geography_area(g, "E07"), SIZE_MAX);
+    ck_assert_str_eq(g->areas[E04].name, "Damson");
+    ck_assert_str_eq(g->areas[E04].region, "South");
+    ck_assert_str_eq(g->areas[E06].type, "city");
+    ck_assert(g->areas[E04].population == 500000);
+    ck_assert(g->areas[E05].longitude == -1.5 && g->areas[E05].latitude == 51);
+    pack_destroy(&pack);
+}
+END_TEST
+
+START_TEST(codes_are_found_whether_in_scope_or_not) {
+    struct pack *pack = small_pack();
+    const struct geography *g = pack->geography;
+    ck_assert_uint_eq(g->n_codes, 13);
+    for (size_t i = 0; i < g->n_codes; i++) {
+        ck_assert_uint_eq(geography_code(g, g->codes[i].code), i);
+        ck_assert(i == 0 || strcmp(g->codes[i - 1].code, g->codes[i].code) < 0);
+    }
+    ck_assert_uint_ne(geography_code(g, "E07"), SIZE_MAX);
+    ck_assert_str_eq(g->codes[geography_code(g, "C2")].name, "Two");
+    ck_assert_uint_eq(geography_code(g, "A"), SIZE_MAX);
+    ck_assert_uint_eq(geography_code(g, "Z"), SIZE_MAX);
+    pack_destroy(&pack);
+}
+END_TEST
+
+START_TEST(sources_are_by_level_area_and_step) {
+    struct pack *pack = small_pack();
+    const struct geography *g = pack->geography;
+    ck_assert_uint_eq(g->n_levels, 3);
+    size_t lad = geography_level(g, "lad"), county = geography_level(g, "county");
+    ck_assert_uint_eq(geography_level(g, "ward"), SIZE_MAX);
+    const size_t *first = &g->first[lad * g->n_areas + E02];
+    ck_assert_uint_eq(first[1] - first[0], 2);
+    const struct source *source = &g->sources[first[0]];
+    ck_assert_str_eq(g->codes[source[0].code].code, "E02");
+    ck_assert_uint_eq(source[0].step, 1);
+    ck_assert_int_eq(source[0].rule, RULE_DIRECT);
+    ck_assert_str_eq(g->codes[source[1].code].code, "E92");
+    ck_assert_uint_eq(source[1].step, 2);
+    ck_assert_int_eq(source[1].rule, RULE_RECODED);
+    first = &g->first[county * g->n_areas + E05];
+    ck_assert_uint_eq(first[1] - first[0], 2);
+    source = &g->sources[first[0]];
+    ck_assert(source[0].step == 1 && source[1].step == 1);
+    ck_assert(source[0].weight == 1 && source[1].weight == 3);
+    pack_destroy(&pack);
+}
+END_TEST
+
+START_TEST(rules_have_names) {
+    ck_assert_str_eq(rule_name(RULE_NONE), "");
+    ck_assert_str_eq(rule_name(RULE_CASCADED), "cascaded");
+    ck_assert_str_eq(rule_name(RULE_AVERAGED), "averaged");
+}
+END_TEST
+
+START_TEST(bad_headers_are_refused) {
+    refused_areas("code,name\nE01,Ash\n", "areas.csv:1: expected 8 fields, found 2");
+    refused_areas("code,title,region_code,region,type,population,longitude,latitude\n",
+                  "areas.csv:1:6: expected the column 'name', found 'title'");
+    refused_areas(SMALL_AREAS_HEADER, "areas.csv: no rows");
+    refused_areas("", "areas.csv: no rows");
+}
+END_TEST
+
+START_TEST(bad_areas_are_refused) {
+#define ROW "E01,Ash,R1,North,district,"
+    refused_areas(SMALL_AREAS_HEADER ROW "0,-1,54\n",
+                  "areas.csv:2:27: expected a population above 0, found '0'");
+    refused_areas(SMALL_AREAS_HEADER ROW "many,-1,54\n",
+                  "areas.csv:2:27: expected a population above 0, found 'many'");
+    refused_areas(SMALL_AREAS_HEADER ROW "10,-181,54\n",
+                  "areas.csv:2:30: expected degrees from -180 to 180, found '-181'");
+    refused_areas(SMALL_AREAS_HEADER ROW "10,-1,nan\n",
+                  "areas.csv:2:33: expected degrees from -90 to 90, found 'nan'");
+    refused_areas(SMALL_AREAS_HEADER ROW "10,-1\n", "areas.csv:2: expected 8 fields, found 7");
+    refused_areas(SMALL_AREAS_HEADER "E01,,R1,North,district,10,-1,54\n",
+                  "areas.csv:2:5: expected text, found ''");
+    refused_areas(SMALL_AREAS ROW "10,-1,54\n", "areas.csv:9: a second row for the area 'E01'");
+    refused_areas(SMALL_AREAS_HEADER ROW "10,-1,54\n",
+                  "areas.csv: no area 'E07', which the definition excludes");
+    refused_areas(SMALL_AREAS_HEADER "E07,Gorse,R1,North,city,10,-2,55\n",
+                  "areas.csv: the definition excludes every area");
+#undef ROW
+}
+END_TEST
+
+START_TEST(a_table_that_is_no_csv_is_refused_with_its_place) {
+    struct definition *definition = small_definition();
+    struct fault fault = {0};
+    ck_assert_ptr_null(geography_read(definition,
+                                      small_table("areas.csv", SMALL_AREAS_HEADER "E01,\"Ash\n"),
+                                      small_table("geography.csv", SMALL_GEOGRAPHY),
+                                      small_table("codes.csv", SMALL_CODES), &fault));
+    ck_assert_msg(strncmp(fault.text, "areas.csv:2:5: ", 15) == 0, "%s", fault.text);
+    definition_destroy(&definition);
+}
+END_TEST
+
+START_TEST(bad_codes_are_refused) {
+    refused(SMALL_AREAS, SMALL_GEOGRAPHY, SMALL_CODES "C1,Again,county\n",
+            "codes.csv:15: a second row for the code 'C1'");
+    refused(SMALL_AREAS, SMALL_GEOGRAPHY, SMALL_CODES "C9,Nine,\n",
+            "codes.csv:15:9: expected text, found ''");
+}
+END_TEST
+
+START_TEST(bad_sources_are_refused) {
+    refused_rows("E99,lad,1,E01,1,direct\n",
+                 "geography.csv:2:1: expected an area of the area table, found 'E99'");
+    refused_rows("E01,lad,0,E01,1,direct\n",
+                 "geography.csv:2:9: expected a step from 1 to 1000, found '0'");
+    refused_rows("E01,lad,1,X01,1,direct\n",
+                 "geography.csv:2:11: expected a code of the code table, found 'X01'");
+    refused_rows("E01,lad,1,E01,0,direct\n",
+                 "geography.csv:2:15: expected a weight above 0, found '0'");
+    refused_rows("E01,lad,1,E01,1,guessed\n",
+                 "geography.csv:2:17: expected direct, recoded, successor, cascaded or averaged, "
+                 "found 'guessed'");
+}
+END_TEST
+
+START_TEST(steps_without_order_are_refused) {
+    refused_rows("E01,lad,2,E01,1,direct\n",
+                 "geography.csv:2: a step is left out before this one of 'E01'");
+    refused_rows("E01,lad,1,E01,1,direct\nE01,lad,3,E02,1,recoded\n",
+                 "geography.csv:3: a step is left out before this one of 'E01'");
+    refused_rows("E01,lad,1,E01,1,averaged\nE01,lad,1,E02,1,recoded\n",
+                 "geography.csv:3: a second rule in one step of 'E01'");
+    refused_rows("E01,lad,1,E01,1,averaged\nE01,lad,1,E02,1,averaged\nE01,lad,1,E01,2,averaged\n",
+                 "geography.csv:4: a code twice in one step of 'E01'");
+}
+END_TEST
+
+/* --- the pack -------------------------------------------------------------------------------- */
+
+static void refused_pack(const char *definition, const char *areas, const char *expected) {
+    struct fault fault = {0};
+    ck_assert_ptr_null(small_pack_of(definition, areas, &fault));
+    ck_assert_str_eq(fault.text, expected);
+}
+
+START_TEST(a_pack_without_a_file_it_names_is_refused) {
+    const struct table files[] = {
+        small_table("index.yaml", SMALL_DEFINITION),
+        small_table("area.csv", SMALL_AREAS),
+        small_table("twice.csv", ""),
+        small_table("twice.csv", ""),
+    };
+    struct fault fault = {0};
+    ck_assert_ptr_null(pack_read("index.yaml", files, 4, &fault));
+    ck_assert_str_eq(fault.text, "the pack has no file 'areas.csv': did you mean 'area.csv'?");
+    ck_assert_ptr_null(pack_read("england.yaml", files, 4, &fault));
+    ck_assert_str_eq(fault.text, "the pack has no file 'england.yaml'");
+    ck_assert_ptr_null(pack_read("twice.csv", files, 4, &fault));
+    ck_assert_str_eq(fault.text, "the pack has 2 files called 'twice.csv'");
+}
+END_TEST
+
+START_TEST(a_definition_that_does_not_fit_its_tables_is_refused) {
+    refused_pack(SMALL_HEAD SMALL_LEVELS SMALL_TREE "datasets:\n" SMALL_DATASET("pay", "ladd")
+                     SMALL_DATASET("county-jobs", "county") SMALL_DATASET("soot", "lad"),
+                 SMALL_AREAS,
+                 "index.yaml: dataset 'pay' is of level 'ladd', which 'geography.csv' does not "
+                 "have: did you mean 'lad'?");
+#define SPEND(rest)                                                                                \
+    SMALL_HEAD SMALL_LEVELS SMALL_TREE SMALL_DATASETS                                              \
+        "spend: {dataset: money, name: m, node: air, measure: total, need-threshold: mean,\n"      \
+        "  spend-threshold: mean, " rest "}\n"
+    refused_pack(SPEND("exclude-types: [town]"), SMALL_AREAS,
+                 "index.yaml: spend excludes areas of type 'town', of which 'areas.csv' has none");
+    refused_pack(SPEND("exclude-areas: [E07]"), SMALL_AREAS,
+                 "index.yaml: spend excludes area 'E07', which is not an area of the index");
+#undef SPEND
+}
+END_TEST
+
+static Suite *suite(void) {
+    Suite *s = suite_create("geography");
+    TCase *t = tcase_create("geography");
+    tcase_add_test(t, areas_in_scope_keep_the_order_of_the_table);
+    tcase_add_test(t, codes_are_found_whether_in_scope_or_not);
+    tcase_add_test(t, sources_are_by_level_area_and_step);
+    tcase_add_test(t, rules_have_names);
+    tcase_add_test(t, bad_headers_are_refused);
+    tcase_add_test(t, bad_areas_are_refused);
+    tcase_add_test(t, a_table_that_is_no_csv_is_refused_with_its_place);
+    tcase_add_test(t, bad_codes_are_refused);
+    tcase_add_test(t, bad_sources_are_refused);
+    tcase_add_test(t, steps_without_order_are_refused);
+    tcase_add_test(t, a_pack_without_a_file_it_names_is_refused);
+    tcase_add_test(t, a_definition_that_does_not_fit_its_tables_is_refused);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void) {
+    return suite_main(suite());
+}

@@ -1,0 +1,161 @@
+#include "tests/suite.h"
+
+#include "core/normalise.h"
+#include "core/status.h"
+
+#include <math.h>
+#include <string.h>
+
+#define N 5
+
+struct sample {
+    double value[N];
+    uint8_t status[N];
+};
+
+/* Normalises the sample, whose third place has no number. */
+static void apply(enum normalise method, double low, double high, struct sample *sample) {
+    memset(sample->status, STATUS_VALUE, N);
+    sample->status[2] = STATUS_CONFIDENTIAL;
+    struct column column = {N, sample->value, sample->status, NULL};
+    struct fault fault;
+    ck_assert(normalise(method, low, high, &column, &fault));
+    ck_assert_uint_eq(sample->status[2], STATUS_CONFIDENTIAL);
+}
+
+static void expect(const struct sample *sample, double a, double b, double d, double e) {
+    ck_assert_double_eq_tol(sample->value[0], a, 1e-12);
+    ck_assert_double_eq_tol(sample->value[1], b, 1e-12);
+    ck_assert_double_eq_tol(sample->value[3], d, 1e-12);
+    ck_assert_double_eq_tol(sample->value[4], e, 1e-12);
+}
+
+START_TEST(none_changes_nothing) {
+    struct sample s = {{1, 2, 99, 3, -4}, {0}};
+    apply(NORMALISE_NONE, 0, 0, &s);
+    expect(&s, 1, 2, 3, -4);
+    ck_assert(s.value[2] == 99);
+}
+END_TEST
+
+START_TEST(min_max_runs_from_low_to_high_and_passes_over_gaps) {
+    struct sample s = {{2, 4, 1000, 6, 10}, {0}};
+    apply(NORMALISE_MIN_MAX, 0, 100, &s);
+    expect(&s, 0, 25, 50, 100);
+    ck_assert(s.value[2] == 1000);
+    struct sample t = {{2, 4, 1000, 6, 10}, {0}};
+    apply(NORMALISE_MIN_MAX, 1, 5, &t);
+    expect(&t, 1, 2, 3, 5);
+}
+END_TEST
+
+START_TEST(z_scores_have_the_mean_and_sd_that_are_asked_for) {
+    /* mean 4, squares 9 + 1 + 1 + 9 = 20, sd of the sample sqrt(20 / 3) */
+    struct sample s = {{1, 3, 0, 5, 7}, {0}};
+    apply(NORMALISE_Z_SCORE, 100, 10, &s);
+    double sd = sqrt(20.0 / 3.0);
+    expect(&s, 100 - 30 / sd, 100 - 10 / sd, 100 + 10 / sd, 100 + 30 / sd);
+}
+END_TEST
+
+START_TEST(percentile_ranks_share_ties) {
+    /* ranks 3.5, 1, 3.5, 2 of 4 */
+    struct sample s = {{8, 1, 0, 8, 3}, {0}};
+    apply(NORMALISE_PERCENTILE_RANK, 0, 100, &s);
+    expect(&s, 250.0 / 3, 0, 250.0 / 3, 100.0 / 3);
+    ck_assert(s.value[0] == s.value[3]);
+}
+END_TEST
+
+START_TEST(columns_that_cannot_be_told_apart_get_the_middle) {
+    struct sample s = {{7, 7, 0, 7, 7}, {0}};
+    apply(NORMALISE_MIN_MAX, 0, 100, &s);
+    expect(&s, 50, 50, 50, 50);
+    struct sample t = {{7, 7, 0, 7, 7}, {0}};
+    apply(NORMALISE_PERCENTILE_RANK, 20, 40, &t);
+    expect(&t, 30, 30, 30, 30);
+    struct sample u = {{0.1, 0.1, 0, 0.1, 0.1}, {0}};
+    apply(NORMALISE_Z_SCORE, 100, 15, &u);
+    expect(&u, 100, 100, 100, 100);
+}
+END_TEST
+
+START_TEST(one_number_alone_gets_the_middle_and_none_is_no_fault) {
+    double value[] = {3, 9};
+    uint8_t status[] = {STATUS_ABSENT, STATUS_VALUE};
+    struct column column = {2, value, status, NULL};
+    struct fault fault;
+    ck_assert(normalise(NORMALISE_PERCENTILE_RANK, 0, 100, &column, &fault));
+    ck_assert(value[0] == 3 && value[1] == 50);
+    status[1] = STATUS_ABSENT;
+    ck_assert(normalise(NORMALISE_Z_SCORE, 0, 1, &column, &fault));
+    ck_assert(value[1] == 50);
+}
+END_TEST
+
+START_TEST(figures_too_far_apart_are_a_fault_and_not_a_number) {
+    double value[] = {-1e308, 1e308};
+    uint8_t status[] = {STATUS_VALUE, STATUS_VALUE};
+    struct column column = {2, value, status, NULL};
+    struct fault fault = {0};
+    ck_assert(!normalise(NORMALISE_MIN_MAX, 0, 100, &column, &fault));
+    ck_assert_str_eq(fault.text, "figures from -1e+308 to 1e+308 are too far apart for min-max");
+    ck_assert(!normalise(NORMALISE_Z_SCORE, 0, 1, &column, &fault));
+    ck_assert(value[0] == -1e308 && value[1] == 1e308);
+}
+END_TEST
+
+START_TEST(positive_scaling_changes_no_min_max_result) {
+    /* Powers of two scale exactly, so that the results must be the same to the bit. */
+    struct sample s = {{2.5, 4.125, 0, 6.75, 11}, {0}}, t = s;
+    for (size_t i = 0; i < N; i++)
+        t.value[i] *= 1024;
+    apply(NORMALISE_MIN_MAX, 0, 100, &s);
+    apply(NORMALISE_MIN_MAX, 0, 100, &t);
+    for (size_t i = 0; i < N; i++)
+        ck_assert(i == 2 || s.value[i] == t.value[i]);
+}
+END_TEST
+
+START_TEST(higher_stays_higher) {
+    for (int method = NORMALISE_NONE; method <= NORMALISE_PERCENTILE_RANK; method++) {
+        struct sample s = {{-3, 0, 0, 2, 50}, {0}};
+        apply((enum normalise)method, 1, 2, &s);
+        ck_assert(s.value[0] < s.value[1] && s.value[1] < s.value[3]);
+        ck_assert(s.value[3] < s.value[4]);
+    }
+}
+END_TEST
+
+START_TEST(methods_have_names) {
+    enum normalise method = NORMALISE_NONE;
+    ck_assert(normalise_of_name("z-score", &method));
+    ck_assert_int_eq(method, NORMALISE_Z_SCORE);
+    ck_assert(!normalise_of_name("zscore", &method));
+    for (int i = NORMALISE_NONE; i <= NORMALISE_PERCENTILE_RANK; i++) {
+        ck_assert(normalise_of_name(normalise_name((enum normalise)i), &method));
+        ck_assert_int_eq((int)method, i);
+    }
+}
+END_TEST
+
+static Suite *suite(void) {
+    Suite *s = suite_create("normalise");
+    TCase *t = tcase_create("normalise");
+    tcase_add_test(t, none_changes_nothing);
+    tcase_add_test(t, min_max_runs_from_low_to_high_and_passes_over_gaps);
+    tcase_add_test(t, z_scores_have_the_mean_and_sd_that_are_asked_for);
+    tcase_add_test(t, percentile_ranks_share_ties);
+    tcase_add_test(t, columns_that_cannot_be_told_apart_get_the_middle);
+    tcase_add_test(t, one_number_alone_gets_the_middle_and_none_is_no_fault);
+    tcase_add_test(t, figures_too_far_apart_are_a_fault_and_not_a_number);
+    tcase_add_test(t, positive_scaling_changes_no_min_max_result);
+    tcase_add_test(t, higher_stays_higher);
+    tcase_add_test(t, methods_have_names);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void) {
+    return suite_main(suite());
+}

@@ -1,0 +1,107 @@
+#include "tests/suite.h"
+
+#include "core/stats.h"
+
+START_TEST(the_median_is_the_middle_or_between_the_two_in_the_middle) {
+    double odd[] = {9, 1, 5}, even[] = {8, 1, 3, 4}, one[] = {7}, large[] = {1.5e308, 1.5e308};
+    ck_assert(stats_median(odd, 3) == 5);
+    ck_assert(stats_median(even, 4) == 3.5);
+    ck_assert(stats_median(one, 1) == 7);
+    ck_assert(stats_median(large, 2) == 1.5e308);
+}
+END_TEST
+
+START_TEST(the_mean_is_the_sum_over_the_count) {
+    const double x[] = {1, 2, 6};
+    ck_assert(stats_mean(x, 3) == 3);
+}
+END_TEST
+
+START_TEST(ties_share_the_mean_of_their_ranks) {
+    const double x[] = {30, 10, 20, 20, 40, 20}, expected[] = {5, 1, 3, 3, 6, 3};
+    double rank[6];
+    ck_assert(stats_midranks(x, 6, rank));
+    for (size_t i = 0; i < 6; i++)
+        ck_assert(rank[i] == expected[i]);
+    ck_assert(stats_midranks(x, 0, rank));
+}
+END_TEST
+
+START_TEST(pearson_and_its_interval_are_as_worked_by_hand) {
+    /* dx = -2 -1 0 1 2, dy = -2 0 -1 1 2: xy 9, xx 10, yy 10, r = 0.9;
+     * z = atanh(0.9) = 1.4722195, error 1.959964 / sqrt(2) = 1.3859038 */
+    const double x[] = {1, 2, 3, 4, 5}, y[] = {1, 3, 2, 4, 5};
+    struct correlation r;
+    ck_assert(stats_pearson(x, y, 5, &r));
+    ck_assert_double_eq_tol(r.value, 0.9, 1e-12);
+    ck_assert_double_eq_tol(r.low, 0.0861019, 1e-7);  /* tanh(0.0863157) */
+    ck_assert_double_eq_tol(r.high, 0.9934375, 1e-7); /* tanh(2.8581233) */
+}
+END_TEST
+
+START_TEST(spearman_is_pearson_of_the_ranks_with_its_own_interval) {
+    /* The same ranks as above. error = 1.959964 * sqrt((1 + 0.405) / 2) = 1.6427492 */
+    const double x[] = {1, 10, 100, 1000, 1e6}, y[] = {-5, 3, 2, 40, 41};
+    struct correlation rho;
+    ck_assert(stats_spearman(x, y, 5, &rho));
+    ck_assert_double_eq_tol(rho.value, 0.9, 1e-12);
+    ck_assert_double_eq_tol(rho.low, -0.1688957, 1e-7); /* tanh(-0.1705297) */
+    ck_assert_double_eq_tol(rho.high, 0.9960686, 1e-7); /* tanh(3.1149687) */
+}
+END_TEST
+
+START_TEST(a_perfect_line_is_1_or_minus_1_and_stays_within) {
+    const double x[] = {0.1, 0.2, 0.3, 0.7}, up[] = {1.1, 2.2, 3.3, 7.7}, down[] = {4, 3, 2, -2};
+    struct correlation r;
+    ck_assert(stats_pearson(x, up, 4, &r));
+    ck_assert_double_eq_tol(r.value, 1, 1e-12);
+    ck_assert(r.value <= 1 && r.high <= 1 && r.low <= r.value);
+    ck_assert(stats_pearson(x, down, 4, &r));
+    ck_assert_double_eq_tol(r.value, -1, 1e-12);
+    ck_assert(r.value >= -1 && r.low >= -1);
+}
+END_TEST
+
+START_TEST(a_correlation_is_not_defined_for_three_points_or_a_constant) {
+    /* The mean of ten times 0.1 is not 0.1: a constant must be seen all the same. */
+    const double flat[] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1};
+    const double x[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    struct correlation r;
+    ck_assert(!stats_pearson(x, x, 3, &r));
+    ck_assert(!stats_spearman(x, x, 3, &r));
+    ck_assert(!stats_pearson(x, flat, 10, &r));
+    ck_assert(!stats_spearman(flat, x, 10, &r));
+}
+END_TEST
+
+START_TEST(scaling_changes_no_correlation) {
+    const double x[] = {1, 5, 2, 8, 3}, y[] = {4, 1, 7, 2, 2};
+    double scaled[5];
+    for (size_t i = 0; i < 5; i++)
+        scaled[i] = 1024 * x[i];
+    struct correlation a, b;
+    ck_assert(stats_pearson(x, y, 5, &a) && stats_pearson(scaled, y, 5, &b));
+    ck_assert_double_eq_tol(a.value, b.value, 1e-12);
+    ck_assert(stats_spearman(x, y, 5, &a) && stats_spearman(scaled, y, 5, &b));
+    ck_assert(a.value == b.value);
+}
+END_TEST
+
+static Suite *suite(void) {
+    Suite *s = suite_create("stats");
+    TCase *t = tcase_create("stats");
+    tcase_add_test(t, the_median_is_the_middle_or_between_the_two_in_the_middle);
+    tcase_add_test(t, the_mean_is_the_sum_over_the_count);
+    tcase_add_test(t, ties_share_the_mean_of_their_ranks);
+    tcase_add_test(t, pearson_and_its_interval_are_as_worked_by_hand);
+    tcase_add_test(t, spearman_is_pearson_of_the_ranks_with_its_own_interval);
+    tcase_add_test(t, a_perfect_line_is_1_or_minus_1_and_stays_within);
+    tcase_add_test(t, a_correlation_is_not_defined_for_three_points_or_a_constant);
+    tcase_add_test(t, scaling_changes_no_correlation);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void) {
+    return suite_main(suite());
+}
