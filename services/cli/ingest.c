@@ -1,57 +1,16 @@
 /* Handing in: releases and packs. */
-#include "core/file.h"
-#include "core/release.h"
 #include "services/bus/client.h"
 #include "services/bus/refusal.h"
 #include "services/cli/command.h"
+#include "services/cli/parcel.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
     RETRY_MS = 15000,
     RECEIPT_MS = 120000,
     EDITION_MS = 120000,
-    FILES_MAX = 2000,
 };
-
-struct parcel {
-    File files[FILES_MAX];
-    size_t count;
-};
-
-static void parcel_destroy(struct parcel *parcel) {
-    for (size_t i = 0; parcel && i < parcel->count; i++) {
-        free(parcel->files[i].name);
-        free(parcel->files[i].content.data);
-    }
-    free(parcel);
-}
-
-/* Adds the file at `path` under `name`. Prints what is wrong. */
-static bool add_file(struct parcel *parcel, const char *path, const char *name) {
-    struct problems problems = {0};
-    char *bytes = NULL;
-    size_t length = 0;
-    if (parcel->count == FILES_MAX) {
-        (void)command_failed(0, "more than %d files", FILES_MAX);
-        return false;
-    }
-    if (!file_load(path, RELEASE_BYTES_MAX, &bytes, &length, &problems)) {
-        problems_write(stderr, &problems);
-        return false;
-    }
-    File *file = &parcel->files[parcel->count];
-    mindex__v1__file__init(file);
-    file->name = strdup(name);
-    file->content = (ProtobufCBinaryData){length, (uint8_t *)bytes};
-    parcel->count++;
-    return file->name != NULL;
-}
 
 /* --- what is said ---------------------------------------------------------------------------- */
 
@@ -158,11 +117,9 @@ static int hand_in(const struct command_line *line, struct parcel *parcel, bool 
     struct fault fault = {0};
     struct client *client = client_new(line->places.hub, &fault);
     if (!client) return command_failed(EXIT_FAILED, "%s", fault.text);
-    File *files[FILES_MAX];
-    for (size_t i = 0; i < parcel->count; i++) files[i] = &parcel->files[i];
+    File *files[PARCEL_FILES_MAX];
     HandIn body = MINDEX__V1__HAND_IN__INIT;
-    body.files = files;
-    body.n_files = parcel->count;
+    parcel_fill(parcel, files, &body);
     body.dataset = (char *)line->dataset;
     body.label = (char *)line->label;
     body.has_pack = body.pack = pack;
@@ -190,61 +147,27 @@ static int hand_in(const struct command_line *line, struct parcel *parcel, bool 
 int ingest_command(const struct command_line *line) {
     int status = EXIT_OK;
     for (size_t i = 0; status == EXIT_OK && i < line->n_arguments; i++) {
-        struct parcel *parcel = calloc(1, sizeof *parcel);
+        struct parcel *parcel = parcel_new();
         if (!parcel) return command_failed(EXIT_FAILED, "out of memory");
-        status = add_file(parcel, line->arguments[i], line->arguments[i])
+        status = parcel_add(parcel, line->arguments[i], line->arguments[i])
                      ? hand_in(line, parcel, false)
                      : command_failed(EXIT_REFUSED, "refused; nothing has changed");
-        parcel_destroy(parcel);
+        parcel_destroy(&parcel);
     }
     return status;
 }
 
-static bool ends_in(const char *name, const char *end) {
-    size_t length = strlen(name), tail = strlen(end);
-    return length > tail && strcmp(name + length - tail, end) == 0;
-}
-
-/* A pack's files: the definition and the tables at its top, and the releases in `data`. */
-static bool add_folder(struct parcel *parcel, const char *root, const char *below) {
-    char path[2 * PATH_TEXT];
-    (void)snprintf(path, sizeof path, "%s%s%s", root, *below ? "/" : "", below);
-    struct dirent **entries = NULL;
-    int count = scandir(path, &entries, NULL, alphasort);
-    if (count < 0) {
-        (void)command_failed(0, "the folder %s cannot be read: %s", path, strerror(errno));
-        return false;
-    }
-    bool fine = true;
-    for (int i = 0; i < count; i++) {
-        const char *entry = entries[i]->d_name;
-        char name[PATH_TEXT];
-        (void)snprintf(name, sizeof name, "%s%s%s", below, *below ? "/" : "", entry);
-        (void)snprintf(path, sizeof path, "%s/%s", root, name);
-        struct stat info;
-        if (fine && entry[0] != '.' && stat(path, &info) == 0) {
-            bool folder = S_ISDIR(info.st_mode) && (*below || strcmp(entry, "data") == 0);
-            bool file = S_ISREG(info.st_mode) && (ends_in(entry, ".csv") || ends_in(entry, ".yaml"));
-            if (folder) fine = add_folder(parcel, root, name);
-            else if (file) fine = add_file(parcel, path, name);
-        }
-        free(entries[i]);
-    }
-    free(entries);
-    return fine;
-}
-
 int load_command(const struct command_line *line) {
-    struct parcel *parcel = calloc(1, sizeof *parcel);
+    struct parcel *parcel = parcel_new();
     if (!parcel) return command_failed(EXIT_FAILED, "out of memory");
     int status = EXIT_REFUSED;
-    if (add_folder(parcel, line->arguments[0], "")) {
+    if (parcel_add_pack(parcel, line->arguments[0])) {
         if (isatty(STDERR_FILENO)) {
-            (void)fprintf(stderr, "handing in %zu files of %s ...\n", parcel->count,
+            (void)fprintf(stderr, "handing in %zu files of %s ...\n", parcel_count(parcel),
                           line->arguments[0]);
         }
         status = hand_in(line, parcel, true);
     }
-    parcel_destroy(parcel);
+    parcel_destroy(&parcel);
     return status;
 }

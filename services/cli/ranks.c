@@ -69,7 +69,7 @@ int ranks_command(const struct command_line *line) {
     struct session session;
     int status = session_open(&session, line);
     if (status == EXIT_OK) status = session_edition(&session, line->edition);
-    size_t node = status == EXIT_OK ? session_node(&session, line->node) : 0;
+    size_t node = status == EXIT_OK ? node_or_suggest(session.pack->definition, line->node) : 0;
     if (node == NO_NODE) status = EXIT_NOT_FOUND;
     if (status == EXIT_OK) {
         if (line->format == FORMAT_TEXT) {

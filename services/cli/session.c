@@ -73,8 +73,7 @@ static size_t shared(const char *a, const char *b) {
     return n;
 }
 
-size_t session_node(const struct session *session, const char *id) {
-    const struct definition *definition = session->pack->definition;
+size_t node_or_suggest(const struct definition *definition, const char *id) {
     if (!id) return 0;
     size_t node = definition_node(definition, id);
     if (node != NO_NODE) return node;

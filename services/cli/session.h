@@ -25,7 +25,7 @@ int session_edition(struct session *session, uint64_t number);
 void session_close(struct session *session);
 
 /* The node called `id` (NULL: the root), or NO_NODE after a message that suggests. */
-size_t session_node(const struct session *session, const char *id);
+size_t node_or_suggest(const struct definition *definition, const char *id);
 
 /* The area with this code or name, letter case aside; SIZE_MAX after a message that suggests. */
 size_t session_area(const struct session *session, const char *name);
