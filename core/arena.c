@@ -22,7 +22,8 @@ struct arena *arena_new(void) {
 }
 
 void arena_destroy(struct arena **arena) {
-    if (!*arena) return;
+    if (!*arena)
+        return;
     for (struct chunk *chunk = (*arena)->chunks; chunk;) {
         struct chunk *next = chunk->next;
         free(chunk);
@@ -34,13 +35,15 @@ void arena_destroy(struct arena **arena) {
 
 void *arena_alloc(struct arena *arena, size_t count, size_t size) {
     const size_t align = alignof(max_align_t);
-    if (size && count > (SIZE_MAX - sizeof(struct chunk) - align) / size) return NULL;
+    if (size && count > (SIZE_MAX - sizeof(struct chunk) - align) / size)
+        return NULL;
     size_t bytes = (count * size + align - 1) / align * align;
     struct chunk *chunk = arena->chunks;
     if (!chunk || chunk->size - chunk->used < bytes) {
         size_t room = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
         chunk = calloc(1, sizeof *chunk + room);
-        if (!chunk) return NULL;
+        if (!chunk)
+            return NULL;
         chunk->size = room;
         chunk->next = arena->chunks;
         arena->chunks = chunk;
@@ -51,8 +54,10 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size) {
 }
 
 char *arena_copy(struct arena *arena, const char *text, size_t length) {
-    if (length == SIZE_MAX) return NULL;
+    if (length == SIZE_MAX)
+        return NULL;
     char *copy = arena_alloc(arena, length + 1, 1);
-    if (copy && length) memcpy(copy, text, length);
+    if (copy && length)
+        memcpy(copy, text, length);
     return copy;
 }

@@ -7,10 +7,10 @@
 struct solving {
     const double *cost;
     size_t m;
-    double *person, *seat;    /* potentials */
-    size_t *owner;            /* of a seat; SIZE_MAX: free */
-    double *reach;            /* length of the shortest path to a seat */
-    size_t *from;             /* the seat before it on that path; SIZE_MAX: the start */
+    double *person, *seat; /* potentials */
+    size_t *owner;         /* of a seat; SIZE_MAX: free */
+    double *reach;         /* length of the shortest path to a seat */
+    size_t *from;          /* the seat before it on that path; SIZE_MAX: the start */
     bool *done;
 };
 
@@ -18,13 +18,15 @@ struct solving {
 static size_t nearest(struct solving *s, size_t i, size_t through, double length) {
     size_t best = SIZE_MAX;
     for (size_t k = 0; k < s->m; k++) {
-        if (s->done[k]) continue;
+        if (s->done[k])
+            continue;
         double path = length + s->cost[i * s->m + k] - s->person[i] - s->seat[k];
         if (path < s->reach[k]) {
             s->reach[k] = path;
             s->from[k] = through;
         }
-        if (best == SIZE_MAX || s->reach[k] < s->reach[best]) best = k;
+        if (best == SIZE_MAX || s->reach[k] < s->reach[best])
+            best = k;
     }
     return best;
 }
@@ -42,7 +44,8 @@ static void seat_one(struct solving *s, size_t i) {
     }
     double length = s->reach[at];
     for (size_t k = 0; k < s->m; k++) {
-        if (!s->done[k]) continue;
+        if (!s->done[k])
+            continue;
         s->seat[k] += s->reach[k] - length;
         s->person[s->owner[k]] += length - s->reach[k];
     }
@@ -62,10 +65,13 @@ bool assignment_solve(const double *cost, size_t n, size_t m, size_t *chosen) {
     s.from = calloc(m, sizeof *s.from);
     s.done = calloc(m, sizeof *s.done);
     bool room = s.person && s.seat && s.owner && s.reach && s.from && s.done;
-    for (size_t k = 0; room && k < m; k++) s.owner[k] = SIZE_MAX;
-    for (size_t i = 0; room && i < n; i++) seat_one(&s, i);
+    for (size_t k = 0; room && k < m; k++)
+        s.owner[k] = SIZE_MAX;
+    for (size_t i = 0; room && i < n; i++)
+        seat_one(&s, i);
     for (size_t k = 0; room && k < m; k++) {
-        if (s.owner[k] != SIZE_MAX) chosen[s.owner[k]] = k;
+        if (s.owner[k] != SIZE_MAX)
+            chosen[s.owner[k]] = k;
     }
     free(s.person);
     free(s.seat);

@@ -32,13 +32,17 @@ static bool read_point(struct reading *r, const json_t *json, struct point *out)
 
 static bool read_ring(struct reading *r, const json_t *json, struct ring *out) {
     size_t n = json_array_size(json);
-    if (n < 4) return wrong(r, "a ring of fewer than four points");
+    if (n < 4)
+        return wrong(r, "a ring of fewer than four points");
     r->points += n;
-    if (r->points > POINTS_MAX) return wrong(r, "more points than a map can use");
+    if (r->points > POINTS_MAX)
+        return wrong(r, "more points than a map can use");
     struct point *points = arena_alloc(r->arena, n, sizeof *points);
-    if (!points) return fault_memory(r->fault);
+    if (!points)
+        return fault_memory(r->fault);
     for (size_t i = 0; i < n; i++) {
-        if (!read_point(r, json_array_get(json, i), &points[i])) return false;
+        if (!read_point(r, json_array_get(json, i), &points[i]))
+            return false;
     }
     *out = (struct ring){points, n};
     return true;
@@ -55,12 +59,15 @@ static size_t count_rings(const json_t *polygons) {
 static bool read_polygons(struct reading *r, const json_t *polygons, struct shape *out) {
     size_t room = count_rings(polygons);
     struct ring *rings = arena_alloc(r->arena, room, sizeof *rings);
-    if (!rings) return fault_memory(r->fault);
-    if (room == 0) return wrong(r, "no rings, expected coordinates of a polygon");
+    if (!rings)
+        return fault_memory(r->fault);
+    if (room == 0)
+        return wrong(r, "no rings, expected coordinates of a polygon");
     for (size_t i = 0; i < json_array_size(polygons); i++) {
         const json_t *polygon = json_array_get(polygons, i);
         for (size_t k = 0; k < json_array_size(polygon); k++) {
-            if (!read_ring(r, json_array_get(polygon, k), &rings[out->n_rings++])) return false;
+            if (!read_ring(r, json_array_get(polygon, k), &rings[out->n_rings++]))
+                return false;
         }
     }
     out->rings = rings;
@@ -68,17 +75,21 @@ static bool read_polygons(struct reading *r, const json_t *polygons, struct shap
 }
 
 static bool read_feature(struct reading *r, const json_t *feature, struct shape *out) {
-    const char *code = json_string_value(json_object_get(json_object_get(feature, "properties"),
-                                                         "code"));
+    const char *code =
+        json_string_value(json_object_get(json_object_get(feature, "properties"), "code"));
     const json_t *geometry = json_object_get(feature, "geometry");
     const char *type = json_string_value(json_object_get(geometry, "type"));
     json_t *coordinates = json_object_get(geometry, "coordinates");
     r->code = code ? code : "(without a property 'code')";
-    if (!code || !type) return wrong(r, "expected a geometry, and a property 'code'");
+    if (!code || !type)
+        return wrong(r, "expected a geometry, and a property 'code'");
     out->code = arena_copy(r->arena, code, strlen(code));
-    if (!out->code) return fault_memory(r->fault);
-    if (strcmp(type, "MultiPolygon") == 0) return read_polygons(r, coordinates, out);
-    if (strcmp(type, "Polygon") != 0) return wrong(r, "expected a Polygon or MultiPolygon");
+    if (!out->code)
+        return fault_memory(r->fault);
+    if (strcmp(type, "MultiPolygon") == 0)
+        return read_polygons(r, coordinates, out);
+    if (strcmp(type, "Polygon") != 0)
+        return wrong(r, "expected a Polygon or MultiPolygon");
     json_t *one = json_pack("[O]", coordinates);
     bool read = one ? read_polygons(r, one, out) : wrong(r, "a Polygon without coordinates");
     json_decref(one);
@@ -98,9 +109,11 @@ static bool read_features(struct reading *r, const json_t *root, struct boundari
                          "%s: expected a GeoJSON FeatureCollection with features", r->name);
     }
     struct shape *shapes = arena_alloc(r->arena, n, sizeof *shapes);
-    if (!shapes) return fault_memory(r->fault);
+    if (!shapes)
+        return fault_memory(r->fault);
     for (size_t i = 0; i < n; i++) {
-        if (!read_feature(r, json_array_get(features, i), &shapes[i])) return false;
+        if (!read_feature(r, json_array_get(features, i), &shapes[i]))
+            return false;
     }
     qsort(shapes, n, sizeof *shapes, by_code);
     out->shapes = shapes;
@@ -124,13 +137,15 @@ struct boundaries *boundaries_read(const char *name, const char *bytes, size_t l
         read = read_features(&r, root, out);
     }
     json_decref(root);
-    if (read) return out;
+    if (read)
+        return out;
     arena_destroy(&r.arena);
     return NULL;
 }
 
 void boundaries_destroy(struct boundaries **boundaries) {
-    if (!*boundaries) return;
+    if (!*boundaries)
+        return;
     struct arena *arena = (*boundaries)->arena;
     *boundaries = NULL;
     arena_destroy(&arena); /* the object itself lies in it */

@@ -26,8 +26,10 @@ static void project(struct layout *l, const struct geography *geography) {
     double south = 90, north = -90;
     for (size_t i = 0; i < l->n; i++) {
         double latitude = geography->areas[i].latitude;
-        if (latitude < south) south = latitude;
-        if (latitude > north) north = latitude;
+        if (latitude < south)
+            south = latitude;
+        if (latitude > north)
+            north = latitude;
     }
     double shrink = cos((south + north) / 2 * PI / 180);
     for (size_t i = 0; i < l->n; i++) {
@@ -57,14 +59,16 @@ static void choose_size(struct layout *l) {
     struct box box = bounds(l->home, l->n);
     double area = (box.right - box.left) * (box.top - box.bottom);
     l->size = sqrt(0.45 * area / (double)l->n * 2 / sqrt(3));
-    if (!(l->size > 0)) l->size = 1; /* one area, or all in one spot */
+    if (!(l->size > 0))
+        l->size = 1; /* one area, or all in one spot */
 }
 
 /* Two places that are closer than a hexagon push each other apart. */
 static void push(struct layout *l, size_t a, size_t b) {
     double dx = l->now[b].x - l->now[a].x, dy = l->now[b].y - l->now[a].y;
     double distance = hypot(dx, dy);
-    if (distance >= l->size) return;
+    if (distance >= l->size)
+        return;
     if (distance < 1e-9) { /* the same spot: part them by their order */
         dx = 1e-3 * (double)(b - a);
         dy = 1e-3;
@@ -82,7 +86,8 @@ static void spread(struct layout *l) {
     for (int step = 0; step < SPREAD_STEPS; step++) {
         for (size_t a = 0; a < l->n; a++) {
             for (size_t b = a + 1; b < l->n; b++) {
-                if (fabs(l->now[a].y - l->now[b].y) < l->size) push(l, a, b);
+                if (fabs(l->now[a].y - l->now[b].y) < l->size)
+                    push(l, a, b);
             }
         }
         double pull = 0.01 * (1 - (double)step / SPREAD_STEPS);
@@ -117,12 +122,15 @@ static void fill_costs(const struct layout *l, double *cost) {
     }
 }
 
-/* Moves the picture to the corner. An even number of rows, so that odd rows stay the shifted ones. */
+/* Moves the picture to the corner. An even number of rows, so that odd rows stay the shifted ones.
+ */
 static void to_corner(struct cell *cells, size_t n) {
     int column = cells[0].column, row = cells[0].row;
     for (size_t i = 1; i < n; i++) {
-        if (cells[i].column < column) column = cells[i].column;
-        if (cells[i].row < row) row = cells[i].row;
+        if (cells[i].column < column)
+            column = cells[i].column;
+        if (cells[i].row < row)
+            row = cells[i].row;
     }
     row -= row & 1;
     for (size_t i = 0; i < n; i++) {
@@ -144,7 +152,8 @@ static bool assign(const struct layout *l, struct cell *cells, struct fault *fau
         cells[i].row = (int)(chosen[i] / (size_t)l->columns);
         cells[i].column = (int)(chosen[i] % (size_t)l->columns);
     }
-    if (fine) to_corner(cells, l->n);
+    if (fine)
+        to_corner(cells, l->n);
     free(chosen);
     free(cost);
     return fine || fault_memory(fault);
@@ -153,8 +162,8 @@ static bool assign(const struct layout *l, struct cell *cells, struct fault *fau
 bool cartogram_layout(const struct geography *geography, struct cell *cells, struct fault *fault) {
     struct layout layout = {.n = geography->n_areas};
     if (layout.n == 0 || layout.n > CARTOGRAM_AREAS_MAX) {
-        return fault_set(fault, FAULT_INPUT, "a cartogram of %zu areas, expected 1 to %d",
-                         layout.n, CARTOGRAM_AREAS_MAX);
+        return fault_set(fault, FAULT_INPUT, "a cartogram of %zu areas, expected 1 to %d", layout.n,
+                         CARTOGRAM_AREAS_MAX);
     }
     layout.home = calloc(layout.n, sizeof *layout.home);
     layout.now = calloc(layout.n, sizeof *layout.now);

@@ -3,8 +3,8 @@
  *
  * A reader copies nothing of the input except the record at hand. It refuses what a careful person
  * would: bytes that are not UTF-8, a NUL, a quote that never closes, text after a closing quote, a
- * line longer than CSV_LINE_MAX bytes. A byte-order mark at the start is skipped; lines may end in LF or
- * CRLF; a record that is an empty line is skipped. */
+ * line longer than CSV_LINE_MAX bytes. A byte-order mark at the start is skipped; lines may end in
+ * LF or CRLF; a record that is an empty line is skipped. */
 #ifndef CORE_CSV_H
 #define CORE_CSV_H
 
@@ -15,7 +15,8 @@
 #include <stdio.h>
 
 enum {
-    CSV_LINE_MAX = 1 << 20, /* bytes in one record: 40 columns of the longest notes seen are 20 kB */
+    CSV_LINE_MAX =
+        1 << 20, /* bytes in one record: 40 columns of the longest notes seen are 20 kB */
     CSV_FIELDS_MAX = 4096,
 };
 

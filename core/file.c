@@ -31,12 +31,13 @@ static bool open_file(struct loading *loading) {
 }
 
 static bool make_room(struct loading *loading) {
-    if (loading->used < loading->room) return true;
+    if (loading->used < loading->room)
+        return true;
     size_t room = loading->room ? loading->room * 2 : 1 << 16;
     char *bytes = realloc(loading->bytes, room);
     if (!bytes) {
-        return problems_add(loading->problems, loading->path, 0, 0,
-                            "out of memory after %zu bytes", loading->used);
+        return problems_add(loading->problems, loading->path, 0, 0, "out of memory after %zu bytes",
+                            loading->used);
     }
     loading->bytes = bytes;
     loading->room = room;
@@ -52,7 +53,8 @@ static bool check_lines(struct loading *loading, size_t from) {
             return problems_add(loading->problems, loading->path, loading->line, CSV_LINE_MAX + 1,
                                 "a line longer than %d bytes; is this a CSV file?", CSV_LINE_MAX);
         }
-        if (!end) return true;
+        if (!end)
+            return true;
         from = loading->line_start = stop + 1;
         loading->line++;
     }
@@ -61,17 +63,20 @@ static bool check_lines(struct loading *loading, size_t from) {
 
 static bool read_all(struct loading *loading) {
     for (;;) {
-        if (!make_room(loading)) return false;
+        if (!make_room(loading))
+            return false;
         size_t from = loading->used;
         size_t got = fread(loading->bytes + from, 1, loading->room - from, loading->file);
         loading->used += got;
-        if (!check_lines(loading, from)) return false;
+        if (!check_lines(loading, from))
+            return false;
         if (loading->used > loading->max) {
             return problems_add(loading->problems, loading->path, 0, 0,
                                 "longer than %zu bytes, the most that a release may have",
                                 loading->max);
         }
-        if (got == 0) break;
+        if (got == 0)
+            break;
     }
     return !ferror(loading->file) || problems_add(loading->problems, loading->path, 0, 0,
                                                   "cannot be read: %s", strerror(errno));
@@ -81,7 +86,8 @@ bool file_load(const char *path, size_t max_bytes, char **bytes, size_t *length,
                struct problems *problems) {
     struct loading loading = {.path = path, .max = max_bytes, .line = 1, .problems = problems};
     bool loaded = open_file(&loading) && read_all(&loading);
-    if (loading.file) (void)fclose(loading.file);
+    if (loading.file)
+        (void)fclose(loading.file);
     if (loaded) {
         *bytes = loading.bytes;
         *length = loading.used;

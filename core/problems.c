@@ -5,7 +5,8 @@
 
 bool problems_add(struct problems *problems, const char *file, uint64_t line, uint64_t column,
                   const char *format, ...) {
-    if (problems->total++ >= PROBLEMS_KEPT) return false;
+    if (problems->total++ >= PROBLEMS_KEPT)
+        return false;
     struct problem *problem = &problems->kept[problems->total - 1];
     (void)snprintf(problem->file, sizeof problem->file, "%s", file);
     problem->line = line;

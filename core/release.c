@@ -46,7 +46,8 @@ static bool no_memory(struct reading *reading) {
 
 static bool take_heading(struct reading *reading, const struct csv_field *field, size_t place) {
     for (int kind = 0; kind < COLUMN_KINDS; kind++) {
-        if (strcmp(field->text, column_names[kind]) != 0) continue;
+        if (strcmp(field->text, column_names[kind]) != 0)
+            continue;
         if (reading->place[kind] == SIZE_MAX) {
             reading->place[kind] = place;
             return true;
@@ -73,11 +74,14 @@ static bool read_header(struct reading *reading) {
                             "the file is empty, expected a header and rows");
     }
     reading->columns = record.count;
-    for (int kind = 0; kind < COLUMN_KINDS; kind++) reading->place[kind] = SIZE_MAX;
+    for (int kind = 0; kind < COLUMN_KINDS; kind++)
+        reading->place[kind] = SIZE_MAX;
     bool fine = true;
-    for (size_t i = 0; i < record.count; i++) fine &= take_heading(reading, &record.fields[i], i);
+    for (size_t i = 0; i < record.count; i++)
+        fine &= take_heading(reading, &record.fields[i], i);
     for (int kind = 0; fine && kind < NEEDED; kind++) {
-        if (reading->place[kind] != SIZE_MAX) continue;
+        if (reading->place[kind] != SIZE_MAX)
+            continue;
         fine = problems_add(reading->problems, reading->name, record.line, 0,
                             "the header has no column '%s'", column_names[kind]);
     }
@@ -97,9 +101,12 @@ static const char *one_off(const struct geography *geography, const char *text) 
     for (size_t i = 0; i < geography->n_codes; i++) {
         const char *code = geography->codes[i].code;
         size_t wrong = 0;
-        if (strlen(code) != length) continue;
-        for (size_t k = 0; k < length; k++) wrong += code[k] != text[k];
-        if (wrong == 1) return code;
+        if (strlen(code) != length)
+            continue;
+        for (size_t k = 0; k < length; k++)
+            wrong += code[k] != text[k];
+        if (wrong == 1)
+            return code;
     }
     return NULL;
 }
@@ -120,14 +127,18 @@ static bool add_period(struct reading *reading, const struct csv_field *field, i
     if (reading->n_periods == reading->periods_room) {
         size_t room = reading->periods_room ? reading->periods_room * 2 : 32;
         char **periods = realloc(reading->periods, room * sizeof *periods);
-        if (periods) reading->periods = periods;
+        if (periods)
+            reading->periods = periods;
         int32_t *keys = realloc(reading->keys, room * sizeof *keys);
-        if (keys) reading->keys = keys;
-        if (!periods || !keys) return no_memory(reading);
+        if (keys)
+            reading->keys = keys;
+        if (!periods || !keys)
+            return no_memory(reading);
         reading->periods_room = room;
     }
     char *copy = arena_copy(reading->arena, field->text, field->length);
-    if (!copy) return no_memory(reading);
+    if (!copy)
+        return no_memory(reading);
     reading->keys[reading->n_periods] = key;
     reading->periods[reading->n_periods++] = copy;
     return true;
@@ -136,7 +147,8 @@ static bool add_period(struct reading *reading, const struct csv_field *field, i
 static bool read_period(struct reading *reading, const struct csv_field *field, uint32_t *out) {
     /* Rows of one period stand together or repeat in turn: look from the newest back. */
     for (size_t i = reading->n_periods; i-- > 0;) {
-        if (strcmp(reading->periods[i], field->text) != 0) continue;
+        if (strcmp(reading->periods[i], field->text) != 0)
+            continue;
         *out = (uint32_t)i;
         return true;
     }
@@ -156,7 +168,8 @@ static bool read_period(struct reading *reading, const struct csv_field *field, 
 static bool is_number(const char *text, double *out) {
     static const char allowed[] = "0123456789+-.eE";
     char *end = NULL;
-    if (strspn(text, allowed) != strlen(text) || !strpbrk(text, "0123456789")) return false;
+    if (strspn(text, allowed) != strlen(text) || !strpbrk(text, "0123456789"))
+        return false;
     *out = strtod(text, &end);
     return *end == '\0' && isfinite(*out);
 }
@@ -189,7 +202,8 @@ static bool keep_row(struct reading *reading, const struct observation *row) {
     if (reading->n == reading->room) {
         size_t room = reading->room ? reading->room * 2 : 1024;
         struct observation *rows = realloc(reading->rows, room * sizeof *rows);
-        if (!rows) return no_memory(reading);
+        if (!rows)
+            return no_memory(reading);
         reading->rows = rows;
         reading->room = room;
     }
@@ -204,8 +218,8 @@ static bool read_row(struct reading *reading, const struct csv_record *record) {
                             reading->columns);
     }
     if (reading->n == RELEASE_OBSERVATIONS_MAX || record->line > UINT32_MAX) {
-        return problems_add(reading->problems, reading->name, record->line, 0,
-                            "more than %d rows", RELEASE_OBSERVATIONS_MAX);
+        return problems_add(reading->problems, reading->name, record->line, 0, "more than %d rows",
+                            RELEASE_OBSERVATIONS_MAX);
     }
     struct observation row = {.line = (uint32_t)record->line};
     bool code = read_code(reading, &record->fields[reading->place[COLUMN_CODE]], &row.code);
@@ -236,8 +250,10 @@ static bool read_rows(struct reading *reading) {
 
 static int by_place(const void *a, const void *b) {
     const struct observation *left = a, *right = b;
-    if (left->code != right->code) return left->code < right->code ? -1 : 1;
-    if (left->period != right->period) return left->period < right->period ? -1 : 1;
+    if (left->code != right->code)
+        return left->code < right->code ? -1 : 1;
+    if (left->period != right->period)
+        return left->period < right->period ? -1 : 1;
     return left->line < right->line ? -1 : left->line > right->line;
 }
 
@@ -250,7 +266,8 @@ static bool refuse_doubles(struct reading *reading) {
     qsort(reading->rows, reading->n, sizeof *reading->rows, by_place);
     for (size_t i = 1; i < reading->n; i++) {
         const struct observation *a = &reading->rows[i - 1], *b = &reading->rows[i];
-        if (a->code != b->code || a->period != b->period) continue;
+        if (a->code != b->code || a->period != b->period)
+            continue;
         problems_add(reading->problems, reading->name, b->line, 0,
                      "a second row for %s in %s; the first is in line %u",
                      reading->geography->codes[b->code].code, reading->periods[b->period], a->line);
@@ -272,7 +289,8 @@ static uint32_t *sort_periods(struct reading *reading) {
         }
         sorted[rank[i]] = reading->periods[i];
     }
-    if (rank && sorted) memcpy(reading->periods, sorted, reading->n_periods * sizeof *sorted);
+    if (rank && sorted)
+        memcpy(reading->periods, sorted, reading->n_periods * sizeof *sorted);
     return rank && sorted ? rank : NULL;
 }
 
@@ -281,13 +299,15 @@ static bool number_codes(struct reading *reading, struct release *out) {
     size_t known = reading->geography->n_codes;
     uint32_t *number = arena_alloc(reading->arena, known, sizeof *number); /* 0: not seen */
     const char **codes = arena_alloc(reading->arena, known, sizeof *codes);
-    if (!number || !codes) return false;
+    if (!number || !codes)
+        return false;
     for (size_t i = 0; i < reading->n; i++) {
         struct observation *row = &reading->rows[i];
         const char *code = reading->geography->codes[row->code].code;
         if (!number[row->code]) {
             codes[out->n_codes++] = arena_copy(reading->arena, code, strlen(code));
-            if (!codes[out->n_codes - 1]) return false;
+            if (!codes[out->n_codes - 1])
+                return false;
             number[row->code] = (uint32_t)out->n_codes;
         }
         row->code = number[row->code] - 1;
@@ -305,8 +325,7 @@ static struct release *build(struct reading *reading) {
     double *value = arena_alloc(arena, n, sizeof *value);
     const char **periods = arena_alloc(arena, reading->n_periods, sizeof *periods);
     uint32_t *rank = sort_periods(reading);
-    if (!out || !numbers || !status || !value || !periods || !rank ||
-        !number_codes(reading, out)) {
+    if (!out || !numbers || !status || !value || !periods || !rank || !number_codes(reading, out)) {
         return NULL;
     }
     memcpy(periods, reading->periods, reading->n_periods * sizeof *periods);
@@ -330,8 +349,8 @@ static struct release *build(struct reading *reading) {
     return out;
 }
 
-struct release *release_read(const struct geography *geography, const char *name,
-                             const char *bytes, size_t length, struct problems *problems) {
+struct release *release_read(const struct geography *geography, const char *name, const char *bytes,
+                             size_t length, struct problems *problems) {
     struct reading reading = {.name = name, .geography = geography, .problems = problems};
     size_t before = problems->total;
     struct problems own = {0}; /* so that problems of other files do not count here */
@@ -343,14 +362,16 @@ struct release *release_read(const struct geography *geography, const char *name
         no_memory(&reading);
     } else if (read_header(&reading) && read_rows(&reading) && refuse_doubles(&reading)) {
         out = build(&reading);
-        if (!out) no_memory(&reading);
+        if (!out)
+            no_memory(&reading);
     }
     for (size_t i = 0; i < own.total && i < PROBLEMS_KEPT; i++) {
         problems_add(problems, own.kept[i].file, own.kept[i].line, own.kept[i].column, "%s",
                      own.kept[i].reason);
     }
     problems->total = before + own.total;
-    if (!out) arena_destroy(&reading.arena);
+    if (!out)
+        arena_destroy(&reading.arena);
     csv_destroy(&reading.csv);
     free(reading.rows);
     free(reading.periods);
@@ -359,7 +380,8 @@ struct release *release_read(const struct geography *geography, const char *name
 }
 
 void release_destroy(struct release **release) {
-    if (!*release) return;
+    if (!*release)
+        return;
     struct arena *arena = (*release)->arena;
     *release = NULL;
     arena_destroy(&arena); /* the release itself lies in it */

@@ -40,8 +40,8 @@ struct release {
 
 /* Reads `length` bytes called `name`. NULL: refused, and `problems` says why; or out of memory,
  * which `problems` says too. */
-struct release *release_read(const struct geography *geography, const char *name,
-                             const char *bytes, size_t length, struct problems *problems);
+struct release *release_read(const struct geography *geography, const char *name, const char *bytes,
+                             size_t length, struct problems *problems);
 void release_destroy(struct release **release);
 
 /* The newest period of the release: the one that begins last among those with a number.

@@ -8,8 +8,10 @@
 size_t release_newest(const struct release *release) {
     size_t newest = SIZE_MAX;
     for (size_t i = 0; i < release->n; i++) {
-        if (release->status[i] != STATUS_VALUE) continue;
-        if (newest == SIZE_MAX || release->period[i] > newest) newest = release->period[i];
+        if (release->status[i] != STATUS_VALUE)
+            continue;
+        if (newest == SIZE_MAX || release->period[i] > newest)
+            newest = release->period[i];
     }
     return newest;
 }
@@ -24,7 +26,8 @@ static uint32_t *by_code(const struct release *release, size_t period,
     }
     for (size_t i = 0; found && known && i < release->n; i++) {
         size_t code = known[release->code[i]];
-        if (release->period[i] == period && code != SIZE_MAX) found[code] = (uint32_t)i + 1;
+        if (release->period[i] == period && code != SIZE_MAX)
+            found[code] = (uint32_t)i + 1;
     }
     if (!known) {
         free(found);
@@ -40,7 +43,8 @@ static bool step_value(const struct release *release, const uint32_t *found,
     double sum = 0, weights = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t row = found[sources[i].code];
-        if (!row || release->status[row - 1] != STATUS_VALUE) return false;
+        if (!row || release->status[row - 1] != STATUS_VALUE)
+            return false;
         if (count == 1) {
             *out = release->value[row - 1]; /* bit for bit: no multiplying by a weight */
             return true;
@@ -58,7 +62,8 @@ static void place(const struct release *release, const uint32_t *found,
     out->rule[area] = RULE_NONE;
     out->value[area] = 0;
     for (size_t from = 0, to; from < count; from = to) {
-        for (to = from + 1; to < count && sources[to].step == sources[from].step; to++) continue;
+        for (to = from + 1; to < count && sources[to].step == sources[from].step; to++)
+            continue;
         if (step_value(release, found, sources + from, to - from, &out->value[area])) {
             out->status[area] = STATUS_VALUE;
             out->rule[area] = (uint8_t)sources[from].rule;
@@ -82,7 +87,8 @@ bool release_to_areas(const struct release *release, size_t period,
                          level);
     }
     uint32_t *found = by_code(release, period, geography);
-    if (!found) return fault_memory(fault);
+    if (!found)
+        return fault_memory(fault);
     for (size_t area = 0; area < geography->n_areas; area++) {
         const size_t *first = &geography->first[at * geography->n_areas + area];
         place(release, found, geography->sources + first[0], first[1] - first[0], out, area);

@@ -28,12 +28,24 @@ static const struct {
     const char *text;
     enum status status;
 } marks[] = {
-    {"[x]", STATUS_NOT_AVAILABLE}, {"-", STATUS_NOT_AVAILABLE},   {"..", STATUS_NOT_AVAILABLE},
-    {":", STATUS_NOT_AVAILABLE},   {"NA", STATUS_NOT_AVAILABLE},  {"N/A", STATUS_NOT_AVAILABLE},
-    {"", STATUS_NOT_AVAILABLE},    {"[c]", STATUS_CONFIDENTIAL},  {"c", STATUS_CONFIDENTIAL},
-    {"*", STATUS_CONFIDENTIAL},    {"[z]", STATUS_NOT_APPLICABLE}, {"z", STATUS_NOT_APPLICABLE},
-    {"[low]", STATUS_LOW},         {"[k]", STATUS_LOW},           {"low", STATUS_LOW},
-    {"~", STATUS_LOW},             {"[u]", STATUS_UNRELIABLE},    {"u", STATUS_UNRELIABLE},
+    {"[x]", STATUS_NOT_AVAILABLE},
+    {"-", STATUS_NOT_AVAILABLE},
+    {"..", STATUS_NOT_AVAILABLE},
+    {":", STATUS_NOT_AVAILABLE},
+    {"NA", STATUS_NOT_AVAILABLE},
+    {"N/A", STATUS_NOT_AVAILABLE},
+    {"", STATUS_NOT_AVAILABLE},
+    {"[c]", STATUS_CONFIDENTIAL},
+    {"c", STATUS_CONFIDENTIAL},
+    {"*", STATUS_CONFIDENTIAL},
+    {"[z]", STATUS_NOT_APPLICABLE},
+    {"z", STATUS_NOT_APPLICABLE},
+    {"[low]", STATUS_LOW},
+    {"[k]", STATUS_LOW},
+    {"low", STATUS_LOW},
+    {"~", STATUS_LOW},
+    {"[u]", STATUS_UNRELIABLE},
+    {"u", STATUS_UNRELIABLE},
     {"x", STATUS_UNRELIABLE},
 };
 
@@ -42,7 +54,8 @@ bool status_of_mark(const char *text, size_t length, enum status *out) {
         text++;
         length--;
     }
-    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t')) length--;
+    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+        length--;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (strlen(marks[i].text) != length || strncasecmp(marks[i].text, text, length) != 0) {
             continue;

@@ -21,13 +21,16 @@ struct client *client_new(const char *endpoint, struct fault *fault) {
     (void)snprintf(client->endpoint, sizeof client->endpoint, "%s", endpoint);
     client->socket = wire_socket(ZMQ_DEALER, NULL, endpoint, fault);
     client->poller = client->socket ? zpoller_new(client->socket, NULL) : NULL;
-    if (client->socket && !client->poller) fault_memory(fault);
-    if (!client->poller) client_destroy(&client);
+    if (client->socket && !client->poller)
+        fault_memory(fault);
+    if (!client->poller)
+        client_destroy(&client);
     return client;
 }
 
 void client_destroy(struct client **client) {
-    if (!*client) return;
+    if (!*client)
+        return;
     zpoller_destroy(&(*client)->poller);
     zsock_destroy(&(*client)->socket);
     free(*client);
@@ -39,27 +42,31 @@ bool client_heed(struct client *client, zsock_t *also) {
     return zpoller_add(client->poller, also) == 0;
 }
 
-/* The answer to `request` if it comes by `deadline`. *failed: it answered with an error, or `also` has a
- * message. */
+/* The answer to `request` if it comes by `deadline`. *failed: it answered with an error, or `also`
+ * has a message. */
 static Message *await(struct client *client, uint64_t request, int64_t deadline, bool *failed,
                       struct fault *fault) {
     for (;;) {
         int64_t left = deadline - clock_ms();
-        if (left < 0) left = 0;
+        if (left < 0)
+            left = 0;
         void *ready = zpoller_wait(client->poller, left > INT_MAX ? INT_MAX : (int)left);
         if (ready && ready == client->also) {
             fault_set(fault, FAULT_SYSTEM, "stopped while waiting for %s", client->endpoint);
             *failed = true;
         }
-        if (!ready || *failed) return NULL;
+        if (!ready || *failed)
+            return NULL;
         Message *answer = wire_receive(client->socket, NULL);
         if (answer && answer->has_request && answer->request == request) {
-            if (answer->body_case != MINDEX__V1__MESSAGE__BODY_ERROR) return answer;
+            if (answer->body_case != MINDEX__V1__MESSAGE__BODY_ERROR)
+                return answer;
             fault_set(fault, FAULT_INPUT, "%s", answer->error->reason);
             *failed = true;
         }
         wire_free(&answer);
-        if (*failed) return NULL;
+        if (*failed)
+            return NULL;
     }
 }
 
@@ -77,7 +84,8 @@ Message *client_insist(struct client *client, Message *request, int retry_ms, in
         int64_t deadline = end - now < retry_ms ? end : now + retry_ms;
         bool failed = false;
         Message *answer = await(client, request->request, deadline, &failed, fault);
-        if (answer || failed) return answer;
+        if (answer || failed)
+            return answer;
         if (clock_ms() >= end) {
             fault_set(fault, FAULT_SYSTEM,
                       "no answer from %s within %d s; is the service running there? Start it with "

@@ -24,14 +24,16 @@ Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
     size_t kept = problems->total < PROBLEMS_KEPT ? problems->total : PROBLEMS_KEPT;
     Refusal *refusal = arena_alloc(arena, 1, sizeof *refusal);
     Problem **list = arena_alloc(arena, kept, sizeof *list);
-    if (!refusal || !list) return NULL;
+    if (!refusal || !list)
+        return NULL;
     mindex__v1__refusal__init(refusal);
     refusal->total = problems->total;
     refusal->problems = list;
     for (size_t i = 0; i < kept; i++) {
         const struct problem *from = &problems->kept[i];
         Problem *to = list[i] = arena_alloc(arena, 1, sizeof *to);
-        if (!to) return NULL;
+        if (!to)
+            return NULL;
         mindex__v1__problem__init(to);
         to->file = (char *)from->file;
         to->reason = (char *)from->reason;
@@ -50,11 +52,14 @@ Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
 static double *present(struct arena *arena, const double *value, const uint8_t *status, size_t n,
                        size_t *count) {
     *count = 0;
-    for (size_t i = 0; i < n; i++) *count += status[i] == STATUS_VALUE;
+    for (size_t i = 0; i < n; i++)
+        *count += status[i] == STATUS_VALUE;
     double *out = arena_alloc(arena, *count, sizeof *out);
-    if (!out) return NULL;
+    if (!out)
+        return NULL;
     for (size_t i = 0, k = 0; i < n; i++) {
-        if (status[i] == STATUS_VALUE) out[k++] = value[i];
+        if (status[i] == STATUS_VALUE)
+            out[k++] = value[i];
     }
     return out;
 }
@@ -62,13 +67,17 @@ static double *present(struct arena *arena, const double *value, const uint8_t *
 /* The reverse. False when there is a status that is not known, or a number too few or too many. */
 static bool spread(const ProtobufCBinaryData *status, const double *values, size_t n_values,
                    size_t n, double *value_out, uint8_t *status_out) {
-    if (status->len != n) return false;
+    if (status->len != n)
+        return false;
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
-        if (status->data[i] >= STATUS_COUNT) return false;
+        if (status->data[i] >= STATUS_COUNT)
+            return false;
         status_out[i] = status->data[i];
-        if (status_out[i] != STATUS_VALUE) continue;
-        if (k == n_values) return false;
+        if (status_out[i] != STATUS_VALUE)
+            continue;
+        if (k == n_values)
+            return false;
         value_out[i] = values[k++];
     }
     return k == n_values;
@@ -79,7 +88,8 @@ static bool spread(const ProtobufCBinaryData *status, const double *values, size
 Observations *observations_message(struct arena *arena, const char *dataset,
                                    const struct release *release) {
     Observations *out = arena_alloc(arena, 1, sizeof *out);
-    if (!out) return NULL;
+    if (!out)
+        return NULL;
     mindex__v1__observations__init(out);
     out->dataset = (char *)dataset;
     out->n_codes = release->n_codes;
@@ -100,20 +110,23 @@ static const char *const *copy_texts(struct arena *arena, char **texts, size_t n
     const char **out = arena_alloc(arena, n, sizeof *out);
     for (size_t i = 0; out && i < n; i++) {
         out[i] = arena_copy(arena, texts[i], strlen(texts[i]));
-        if (!out[i]) return NULL;
+        if (!out[i])
+            return NULL;
     }
     return out;
 }
 
 static const uint32_t *copy_numbers(struct arena *arena, const uint32_t *numbers, size_t n) {
     uint32_t *out = arena_alloc(arena, n, sizeof *out);
-    if (out && n) memcpy(out, numbers, n * sizeof *out);
+    if (out && n)
+        memcpy(out, numbers, n * sizeof *out);
     return out;
 }
 
 static bool below(const uint32_t *numbers, size_t n, size_t limit) {
     for (size_t i = 0; i < n; i++) {
-        if (numbers[i] >= limit) return false;
+        if (numbers[i] >= limit)
+            return false;
     }
     return true;
 }
@@ -155,7 +168,8 @@ struct release *release_of_message(const Observations *message, struct fault *fa
         return NULL;
     }
     release->arena = arena;
-    if (!fill_release(release, message, fault)) release_destroy(&release);
+    if (!fill_release(release, message, fault))
+        release_destroy(&release);
     return release;
 }
 
@@ -164,7 +178,8 @@ struct release *release_of_message(const Observations *message, struct fault *fa
 static NodeScores *node_message(struct arena *arena, const struct node *node,
                                 const struct node_scores *scores, size_t n) {
     NodeScores *out = arena_alloc(arena, 1, sizeof *out);
-    if (!out) return NULL;
+    if (!out)
+        return NULL;
     mindex__v1__node_scores__init(out);
     out->node = (char *)node->id;
     out->status = (ProtobufCBinaryData){n, scores->score.status};
@@ -172,8 +187,10 @@ static NodeScores *node_message(struct arena *arena, const struct node *node,
     out->n_rank = n;
     out->rank = scores->rank;
     out->band = (ProtobufCBinaryData){n, scores->band};
-    if (!out->score) return NULL;
-    if (!node_is_metric(node)) return out;
+    if (!out->score)
+        return NULL;
+    if (!node_is_metric(node))
+        return out;
     out->period = (char *)scores->period;
     out->has_raw_status = out->has_rule = true;
     out->raw_status = (ProtobufCBinaryData){n, scores->raw.status};
@@ -187,7 +204,8 @@ EditionScores *edition_message(struct arena *arena, const struct pack *pack, con
     EditionScores *out = arena_alloc(arena, 1, sizeof *out);
     NodeScores **nodes = arena_alloc(arena, edition->n_nodes, sizeof *nodes);
     char **areas = arena_alloc(arena, edition->n_areas, sizeof *areas);
-    if (!out || !nodes || !areas) return NULL;
+    if (!out || !nodes || !areas)
+        return NULL;
     mindex__v1__edition_scores__init(out);
     out->pack = (char *)pack_hash;
     out->inputs = inputs;
@@ -200,20 +218,24 @@ EditionScores *edition_message(struct arena *arena, const struct pack *pack, con
     out->nodes = nodes;
     out->n_nodes = edition->n_nodes;
     for (size_t i = 0; i < edition->n_nodes; i++) {
-        nodes[i] = node_message(arena, &pack->definition->nodes[i], &edition->nodes[i],
-                                edition->n_areas);
-        if (!nodes[i]) return NULL;
+        nodes[i] =
+            node_message(arena, &pack->definition->nodes[i], &edition->nodes[i], edition->n_areas);
+        if (!nodes[i])
+            return NULL;
     }
     return out;
 }
 
 /* Ranks are 1 ... n where there is a score and 0 where there is none; bands likewise. */
 static bool fill_ranks(struct node_scores *out, const NodeScores *from, size_t n, unsigned bands) {
-    if (from->n_rank != n || from->band.len != n) return false;
+    if (from->n_rank != n || from->band.len != n)
+        return false;
     for (size_t i = 0; i < n; i++) {
         bool ranked = out->score.status[i] == STATUS_VALUE;
-        if (ranked != (from->rank[i] > 0) || from->rank[i] > n) return false;
-        if (ranked != (from->band.data[i] > 0) || from->band.data[i] > bands) return false;
+        if (ranked != (from->rank[i] > 0) || from->rank[i] > n)
+            return false;
+        if (ranked != (from->band.data[i] > 0) || from->band.data[i] > bands)
+            return false;
         out->rank[i] = from->rank[i];
         out->band[i] = from->band.data[i];
     }
@@ -226,7 +248,8 @@ static bool fill_raw(struct node_scores *out, const NodeScores *from, size_t n) 
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        if (from->rule.data[i] >= RULE_COUNT) return false;
+        if (from->rule.data[i] >= RULE_COUNT)
+            return false;
         out->raw.rule[i] = from->rule.data[i];
     }
     return true;
@@ -237,23 +260,29 @@ static bool fill_node(struct edition *edition, size_t k, const NodeScores *from,
     const struct node *node = &pack->definition->nodes[k];
     struct node_scores *out = &edition->nodes[k];
     size_t n = edition->n_areas;
-    if (strcmp(from->node, node->id) != 0) return false;
+    if (strcmp(from->node, node->id) != 0)
+        return false;
     if (!spread(&from->status, from->score, from->n_score, n, out->score.value,
                 out->score.status) ||
         !fill_ranks(out, from, n, pack->definition->bands)) {
         return false;
     }
-    if (!node_is_metric(node)) return true;
-    if (!fill_raw(out, from, n)) return false;
-    if (!from->period) return true;
+    if (!node_is_metric(node))
+        return true;
+    if (!fill_raw(out, from, n))
+        return false;
+    if (!from->period)
+        return true;
     out->period = arena_copy(edition->arena, from->period, strlen(from->period));
     return out->period != NULL;
 }
 
 static bool same_areas(const EditionScores *message, const struct geography *geography) {
-    if (message->n_areas != geography->n_areas) return false;
+    if (message->n_areas != geography->n_areas)
+        return false;
     for (size_t i = 0; i < message->n_areas; i++) {
-        if (strcmp(message->areas[i], geography->areas[i].code) != 0) return false;
+        if (strcmp(message->areas[i], geography->areas[i].code) != 0)
+            return false;
     }
     return true;
 }
@@ -266,7 +295,8 @@ struct edition *edition_of_message(const EditionScores *message, const struct pa
     }
     struct edition *edition = edition_new(pack, fault);
     for (size_t k = 0; edition && k < message->n_nodes; k++) {
-        if (fill_node(edition, k, message->nodes[k], pack)) continue;
+        if (fill_node(edition, k, message->nodes[k], pack))
+            continue;
         fault_set(fault, FAULT_INPUT, "an edition whose node %s does not fit its pack",
                   pack->definition->nodes[k].id);
         edition_destroy(&edition);

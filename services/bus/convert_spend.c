@@ -5,7 +5,8 @@
 
 static Correlation *correlation_message(struct arena *arena, const struct correlation *from) {
     Correlation *out = arena_alloc(arena, 1, sizeof *out);
-    if (!out) return NULL;
+    if (!out)
+        return NULL;
     mindex__v1__correlation__init(out);
     out->value = from->value;
     out->low = from->low;
@@ -15,7 +16,8 @@ static Correlation *correlation_message(struct arena *arena, const struct correl
 
 static SpendRow *row_message(struct arena *arena, const char *area, const struct spend_row *from) {
     SpendRow *out = arena_alloc(arena, 1, sizeof *out);
-    if (!out) return NULL;
+    if (!out)
+        return NULL;
     mindex__v1__spend_row__init(out);
     out->area = (char *)area;
     out->compared = from->compared;
@@ -25,13 +27,15 @@ static SpendRow *row_message(struct arena *arena, const char *area, const struct
     out->has_spend_per_head = out->has_spend_total = from->has_spend;
     out->spend_per_head = from->per_head;
     out->spend_total = from->total;
-    if (from->quadrant != QUADRANT_NONE) out->quadrant = (char *)quadrant_id(from->quadrant);
+    if (from->quadrant != QUADRANT_NONE)
+        out->quadrant = (char *)quadrant_id(from->quadrant);
     return out;
 }
 
 static RegionCount *region_message(struct arena *arena, const struct spend_region *from) {
     RegionCount *out = arena_alloc(arena, 1, sizeof *out);
-    if (!out) return NULL;
+    if (!out)
+        return NULL;
     mindex__v1__region_count__init(out);
     out->region = (char *)from->name;
     out->compared = from->compared;
@@ -43,15 +47,18 @@ static bool add_rows(struct arena *arena, Comparison *out, const struct pack *pa
                      const struct comparison *from) {
     out->rows = arena_alloc(arena, from->n_rows, sizeof(SpendRow *));
     out->regions = arena_alloc(arena, from->n_regions, sizeof(RegionCount *));
-    if (!out->rows || !out->regions) return false;
+    if (!out->rows || !out->regions)
+        return false;
     for (size_t i = 0; i < from->n_rows; i++) {
         out->rows[i] = row_message(arena, pack->geography->areas[i].code, &from->rows[i]);
-        if (!out->rows[i]) return false;
+        if (!out->rows[i])
+            return false;
         out->n_rows++;
     }
     for (size_t i = 0; i < from->n_regions; i++) {
         out->regions[i] = region_message(arena, &from->regions[i]);
-        if (!out->regions[i]) return false;
+        if (!out->regions[i])
+            return false;
         out->n_regions++;
     }
     return true;
@@ -61,7 +68,8 @@ Comparison *comparison_message(struct arena *arena, const struct pack *pack,
                                const struct comparison *comparison) {
     const struct spend_rules *rules = &pack->definition->spend;
     Comparison *out = arena_alloc(arena, 1, sizeof *out);
-    if (!out) return NULL;
+    if (!out)
+        return NULL;
     mindex__v1__comparison__init(out);
     out->node = (char *)pack->definition->nodes[rules->node].id;
     out->measure = rules->measure == SPEND_TOTAL ? "total" : "per-head";
@@ -72,11 +80,13 @@ Comparison *comparison_message(struct arena *arena, const struct pack *pack,
     out->compared = comparison->compared;
     if (comparison->has_pearson) {
         out->pearson = correlation_message(arena, &comparison->pearson);
-        if (!out->pearson) return NULL;
+        if (!out->pearson)
+            return NULL;
     }
     if (comparison->has_spearman) {
         out->spearman = correlation_message(arena, &comparison->spearman);
-        if (!out->spearman) return NULL;
+        if (!out->spearman)
+            return NULL;
     }
     return add_rows(arena, out, pack, comparison) ? out : NULL;
 }
@@ -85,10 +95,12 @@ Comparison *comparison_message(struct arena *arena, const struct pack *pack,
 
 static bool quadrant_of(const char *id, enum quadrant *out) {
     *out = QUADRANT_NONE;
-    if (!id) return true;
+    if (!id)
+        return true;
     for (int q = QUADRANT_NONE + 1; q < QUADRANT_COUNT; q++) {
         *out = (enum quadrant)q;
-        if (strcmp(id, quadrant_id(*out)) == 0) return true;
+        if (strcmp(id, quadrant_id(*out)) == 0)
+            return true;
     }
     return false;
 }
@@ -114,25 +126,31 @@ static bool fill_region(struct arena *arena, struct spend_region *out, const Reg
 
 static void fill_correlation(bool *has, struct correlation *out, const Correlation *from) {
     *has = from != NULL;
-    if (from) *out = (struct correlation){from->value, from->low, from->high};
+    if (from)
+        *out = (struct correlation){from->value, from->low, from->high};
 }
 
 static bool fill_comparison(struct comparison *out, const Comparison *from,
                             const struct pack *pack) {
     struct arena *arena = out->arena;
-    if (from->n_rows != pack->geography->n_areas) return false;
+    if (from->n_rows != pack->geography->n_areas)
+        return false;
     out->n_rows = from->n_rows;
     out->n_regions = from->n_regions;
     out->rows = arena_alloc(arena, from->n_rows, sizeof *out->rows);
     out->regions = arena_alloc(arena, from->n_regions, sizeof *out->regions);
     out->period = arena_copy(arena, from->period, strlen(from->period));
-    if (!out->rows || !out->regions || !out->period) return false;
+    if (!out->rows || !out->regions || !out->period)
+        return false;
     for (size_t i = 0; i < from->n_rows; i++) {
-        if (strcmp(from->rows[i]->area, pack->geography->areas[i].code) != 0) return false;
-        if (!fill_row(arena, &out->rows[i], from->rows[i])) return false;
+        if (strcmp(from->rows[i]->area, pack->geography->areas[i].code) != 0)
+            return false;
+        if (!fill_row(arena, &out->rows[i], from->rows[i]))
+            return false;
     }
     for (size_t i = 0; i < from->n_regions; i++) {
-        if (!fill_region(arena, &out->regions[i], from->regions[i])) return false;
+        if (!fill_region(arena, &out->regions[i], from->regions[i]))
+            return false;
     }
     out->need_threshold = from->need_threshold;
     out->spend_threshold = from->spend_threshold;
@@ -152,7 +170,8 @@ struct comparison *comparison_of_message(const Comparison *message, const struct
         return NULL;
     }
     out->arena = arena;
-    if (fill_comparison(out, message, pack)) return out;
+    if (fill_comparison(out, message, pack))
+        return out;
     fault_set(fault, FAULT_INPUT, "a spend comparison that does not fit its pack");
     comparison_destroy(&out);
     return NULL;

@@ -15,25 +15,30 @@ enum { SOCKET_PATH_MAX = 107 };
 
 static bool put(char *out, size_t size, struct fault *fault, const char *head, const char *tail) {
     int length = snprintf(out, size, "%s%s", head, tail);
-    if (length >= 0 && (size_t)length < size) return true;
+    if (length >= 0 && (size_t)length < size)
+        return true;
     return fault_set(fault, FAULT_INPUT, "the path %s%s is longer than %zu bytes", head, tail,
                      size - 1);
 }
 
 static bool absolute(char out[PATH_TEXT], const char *path, struct fault *fault) {
-    if (*path == '/') return put(out, PATH_TEXT, fault, path, "");
+    if (*path == '/')
+        return put(out, PATH_TEXT, fault, path, "");
     char here[PATH_MAX];
     if (!getcwd(here, sizeof here)) {
         return fault_set(fault, FAULT_SYSTEM, "the current folder cannot be read: %s",
                          strerror(errno));
     }
-    if (strncmp(path, "./", 2) == 0) path += 2;
-    if (!put(out, PATH_TEXT, fault, here, "/")) return false;
+    if (strncmp(path, "./", 2) == 0)
+        path += 2;
+    if (!put(out, PATH_TEXT, fault, here, "/"))
+        return false;
     size_t used = strlen(out);
     return put(out + used, PATH_TEXT - used, fault, path, "");
 }
 
-/* Sockets lie in the state folder, or under /tmp by the folder's hash where its path is too long. */
+/* Sockets lie in the state folder, or under /tmp by the folder's hash where its path is too long.
+ */
 static bool socket_in(char out[ENDPOINT_TEXT], const char *state, const char *name,
                       struct fault *fault) {
     char head[PATH_TEXT + 16];
@@ -43,7 +48,8 @@ static bool socket_in(char out[ENDPOINT_TEXT], const char *state, const char *na
         char hash[HASH_TEXT], folder[64];
         hash_of(state, strlen(state), hash);
         (void)snprintf(folder, sizeof folder, "/tmp/mindex-%u-%.16s", (unsigned)getuid(), hash);
-        if (!make_folder(folder, fault)) return false;
+        if (!make_folder(folder, fault))
+            return false;
         (void)snprintf(head, sizeof head, "ipc://%s/", folder);
     }
     return put(out, ENDPOINT_TEXT, fault, head, name);
@@ -51,15 +57,19 @@ static bool socket_in(char out[ENDPOINT_TEXT], const char *state, const char *na
 
 static bool choose(char out[ENDPOINT_TEXT], const char *given, const char *variable,
                    const char *state, const char *name, struct fault *fault) {
-    if (!given) given = getenv(variable);
-    if (given && *given) return put(out, ENDPOINT_TEXT, fault, given, "");
+    if (!given)
+        given = getenv(variable);
+    if (given && *given)
+        return put(out, ENDPOINT_TEXT, fault, given, "");
     return socket_in(out, state, name, fault);
 }
 
 bool places_find(struct places *places, const char *state, const char *hub, const char *events,
                  const char *replay, struct fault *fault) {
-    if (!state) state = getenv("MINDEX_STATE");
-    if (!state || !*state) state = "mindex-state";
+    if (!state)
+        state = getenv("MINDEX_STATE");
+    if (!state || !*state)
+        state = "mindex-state";
     struct places *p = places;
     return absolute(p->state, state, fault) &&
            put(p->database, PATH_TEXT, fault, p->state, "/mindex.db") &&
@@ -74,16 +84,19 @@ bool places_find(struct places *places, const char *state, const char *hub, cons
 
 bool make_folder(const char *path, struct fault *fault) {
     char part[PATH_TEXT];
-    if (!put(part, sizeof part, fault, path, "")) return false;
+    if (!put(part, sizeof part, fault, path, ""))
+        return false;
     for (char *slash = part + 1;; slash++) {
         char was = *slash;
-        if (was != '/' && was != '\0') continue;
+        if (was != '/' && was != '\0')
+            continue;
         *slash = '\0';
         if (mkdir(part, 0755) != 0 && errno != EEXIST) {
             return fault_set(fault, FAULT_SYSTEM, "the folder %s cannot be made: %s", part,
                              strerror(errno));
         }
-        if (was == '\0') return true;
+        if (was == '\0')
+            return true;
         *slash = was;
     }
 }

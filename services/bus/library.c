@@ -62,8 +62,10 @@ struct library *library_new(library_fetch *fetch, void *context) {
 }
 
 void library_destroy(struct library **library) {
-    if (!*library) return;
-    for (size_t i = 0; i < (*library)->count; i++) drop(&(*library)->books[i]);
+    if (!*library)
+        return;
+    for (size_t i = 0; i < (*library)->count; i++)
+        drop(&(*library)->books[i]);
     free((*library)->books);
     free(*library);
     *library = NULL;
@@ -73,10 +75,13 @@ static void forget_oldest(struct library *library, enum kind kind) {
     size_t held = 0, oldest = 0;
     for (size_t i = 0; i < library->count; i++) {
         struct book *book = &library->books[i];
-        if (book->kind != kind) continue;
-        if (held++ == 0 || book->turn < library->books[oldest].turn) oldest = i;
+        if (book->kind != kind)
+            continue;
+        if (held++ == 0 || book->turn < library->books[oldest].turn)
+            oldest = i;
     }
-    if (held <= kept[kind]) return;
+    if (held <= kept[kind])
+        return;
     drop(&library->books[oldest]);
     library->books[oldest] = library->books[--library->count];
     forget_oldest(library, kind);
@@ -84,13 +89,15 @@ static void forget_oldest(struct library *library, enum kind kind) {
 
 void library_turn(struct library *library) {
     library->turn++;
-    for (int kind = 0; kind < KIND_COUNT; kind++) forget_oldest(library, (enum kind)kind);
+    for (int kind = 0; kind < KIND_COUNT; kind++)
+        forget_oldest(library, (enum kind)kind);
 }
 
 static void *find(struct library *library, enum kind kind, const char *hash) {
     for (size_t i = 0; i < library->count; i++) {
         struct book *book = &library->books[i];
-        if (book->kind != kind || strcmp(book->hash, hash) != 0) continue;
+        if (book->kind != kind || strcmp(book->hash, hash) != 0)
+            continue;
         book->turn = library->turn;
         return book->object;
     }
@@ -98,10 +105,12 @@ static void *find(struct library *library, enum kind kind, const char *hash) {
 }
 
 static bool make_room(struct library *library, struct fault *fault) {
-    if (library->count < library->room) return true;
+    if (library->count < library->room)
+        return true;
     size_t room = library->room ? library->room * 2 : 64;
     struct book *books = realloc(library->books, room * sizeof *books);
-    if (!books) return fault_memory(fault);
+    if (!books)
+        return fault_memory(fault);
     library->books = books;
     library->room = room;
     return true;
@@ -114,8 +123,10 @@ static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const s
 #define DECODE(type, name, call)                                                                   \
     type *message = mindex__v1__##name##__unpack(NULL, length, bytes);                             \
     readable = message != NULL;                                                                    \
-    if (message) object = call;                                                                    \
-    if (message) mindex__v1__##name##__free_unpacked(message, NULL)
+    if (message)                                                                                   \
+        object = call;                                                                             \
+    if (message)                                                                                   \
+    mindex__v1__##name##__free_unpacked(message, NULL)
     if (kind == KIND_PACK) {
         DECODE(Pack, pack, pack_of_message(message, fault));
     } else if (kind == KIND_RELEASE) {
@@ -126,14 +137,16 @@ static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const s
         DECODE(Comparison, comparison, comparison_of_message(message, pack, fault));
     }
 #undef DECODE
-    if (!readable) fault_set(fault, FAULT_INPUT, "a stored object is no message of its kind");
+    if (!readable)
+        fault_set(fault, FAULT_INPUT, "a stored object is no message of its kind");
     return object;
 }
 
-static void *get(struct library *library, enum kind kind, const char *hash,
-                 const struct pack *pack, struct fault *fault) {
+static void *get(struct library *library, enum kind kind, const char *hash, const struct pack *pack,
+                 struct fault *fault) {
     void *object = find(library, kind, hash);
-    if (object) return object;
+    if (object)
+        return object;
     if (strlen(hash) >= HASH_TEXT) {
         fault_set(fault, FAULT_INPUT, "'%.80s' is no content hash", hash);
         return NULL;
@@ -152,7 +165,8 @@ static void *get(struct library *library, enum kind kind, const char *hash,
         fault_set(fault, FAULT_INPUT, "the content of %s has the hash %s", hash, found);
     }
     free(bytes);
-    if (!object) return NULL;
+    if (!object)
+        return NULL;
     struct book *book = &library->books[library->count++];
     *book = (struct book){.kind = kind, .turn = library->turn, .object = object};
     memcpy(book->hash, hash, strlen(hash) + 1);

@@ -15,14 +15,16 @@ int process_start(const char *role, bool supervised, struct fault *fault) {
         return -1;
     }
     zsys_handler_set(NULL); /* CZMQ would take the signals for itself */
-    if (supervised) (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (supervised)
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigset_t stops;
     (void)sigemptyset(&stops);
     (void)sigaddset(&stops, SIGINT);
     (void)sigaddset(&stops, SIGTERM);
     /* Blocked before any thread starts, so that every thread inherits it. */
     int signals = -1;
-    if (sigprocmask(SIG_BLOCK, &stops, NULL) == 0) signals = signalfd(-1, &stops, SFD_CLOEXEC);
+    if (sigprocmask(SIG_BLOCK, &stops, NULL) == 0)
+        signals = signalfd(-1, &stops, SFD_CLOEXEC);
     if (signals < 0) {
         fault_set(fault, FAULT_SYSTEM, "signals cannot be taken: %s", strerror(errno));
     }

@@ -8,7 +8,8 @@
 
 /* Call first, before any socket or thread. Names the role for the log, takes SIGINT and SIGTERM
  * out of the ordinary way and gives a descriptor that is readable when one has come; a process
- * whose parent is a supervisor is told to stop when the supervisor is gone. -1: the fault says why. */
+ * whose parent is a supervisor is told to stop when the supervisor is gone. -1: the fault says why.
+ */
 int process_start(const char *role, bool supervised, struct fault *fault);
 
 /* Whether what zpoller_wait returned is the stop signal on `signals`. */

@@ -3,8 +3,10 @@
 static void write_one(FILE *out, const char *file, uint64_t line, uint64_t column,
                       const char *reason) {
     (void)fprintf(out, "%s", file);
-    if (line) (void)fprintf(out, ":%llu", (unsigned long long)line);
-    if (column) (void)fprintf(out, ":%llu", (unsigned long long)column);
+    if (line)
+        (void)fprintf(out, ":%llu", (unsigned long long)line);
+    if (column)
+        (void)fprintf(out, ":%llu", (unsigned long long)column);
     (void)fprintf(out, ": %s\n", reason);
 }
 

@@ -19,9 +19,11 @@ zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fau
     zsock_set_heartbeat_ivl(socket, 2000);
     zsock_set_heartbeat_timeout(socket, 6000);
     /* A peer that went away is an answer at once, not a message dropped in silence. */
-    if (type == ZMQ_ROUTER) zsock_set_router_mandatory(socket, 1);
+    if (type == ZMQ_ROUTER)
+        zsock_set_router_mandatory(socket, 1);
     /* An edition that moves every place at every node is told in some 30,000 messages. */
-    if (type == ZMQ_XPUB) zsock_set_sndhwm(socket, 100000);
+    if (type == ZMQ_XPUB)
+        zsock_set_sndhwm(socket, 100000);
     if (!attach(socket, bind, connect)) {
         fault_set(fault, FAULT_SYSTEM, "the endpoint %s cannot be %s: %s", bind ? bind : connect,
                   bind ? "bound" : "connected to", zmq_strerror(errno));
@@ -33,7 +35,8 @@ zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fau
 zframe_t *wire_frame(const Message *message) {
     size_t size = mindex__v1__message__get_packed_size(message);
     zframe_t *frame = zframe_new(NULL, size);
-    if (frame) mindex__v1__message__pack(message, zframe_data(frame));
+    if (frame)
+        mindex__v1__message__pack(message, zframe_data(frame));
     return frame;
 }
 
@@ -42,7 +45,8 @@ bool wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame) {
     if (sent && to) {
         sent = zframe_send(&to, socket, ZFRAME_MORE | ZFRAME_REUSE | ZFRAME_DONTWAIT) == 0;
     }
-    if (sent) sent = zframe_send(frame, socket, to ? ZFRAME_DONTWAIT : 0) == 0;
+    if (sent)
+        sent = zframe_send(frame, socket, to ? ZFRAME_DONTWAIT : 0) == 0;
     zframe_destroy(frame);
     return sent;
 }
@@ -53,17 +57,22 @@ bool wire_send(zsock_t *socket, zframe_t *to, const Message *message) {
 }
 
 Message *wire_read(zframe_t *frame) {
-    if (zframe_size(frame) > WIRE_FRAME_MAX) return NULL;
+    if (zframe_size(frame) > WIRE_FRAME_MAX)
+        return NULL;
     Message *message = mindex__v1__message__unpack(NULL, zframe_size(frame), zframe_data(frame));
-    if (message && message->version != WIRE_VERSION) wire_free(&message);
+    if (message && message->version != WIRE_VERSION)
+        wire_free(&message);
     return message;
 }
 
 Message *wire_receive(zsock_t *socket, zframe_t **from) {
-    if (from) *from = NULL;
+    if (from)
+        *from = NULL;
     zmsg_t *frames = zmsg_recv(socket);
-    if (!frames) return NULL;
-    if (from) *from = zmsg_pop(frames);
+    if (!frames)
+        return NULL;
+    if (from)
+        *from = zmsg_pop(frames);
     zframe_t *body = zmsg_pop(frames);
     Message *message = body && zmsg_size(frames) == 0 ? wire_read(body) : NULL;
     zframe_destroy(&body);
@@ -72,7 +81,8 @@ Message *wire_receive(zsock_t *socket, zframe_t **from) {
 }
 
 void wire_free(Message **message) {
-    if (*message) mindex__v1__message__free_unpacked(*message, NULL);
+    if (*message)
+        mindex__v1__message__free_unpacked(*message, NULL);
     *message = NULL;
 }
 

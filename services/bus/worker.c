@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-    HELLO_AGAIN_MS = 1000,   /* while the hub has not welcomed us */
+    HELLO_AGAIN_MS = 1000, /* while the hub has not welcomed us */
     HEARTBEAT_DEFAULT_MS = 500,
 };
 
@@ -45,12 +45,14 @@ static bool fetch_from_hub(void *context, const char *hash, uint8_t **bytes, siz
     if (found) {
         *length = zframe_size(content);
         *bytes = malloc(*length + 1);
-        if (*bytes) memcpy(*bytes, zframe_data(content), *length);
+        if (*bytes)
+            memcpy(*bytes, zframe_data(content), *length);
     }
     zframe_destroy(&content);
     freen(word);
     zmsg_destroy(&answer);
-    if (!found) return fault_set(fault, FAULT_INPUT, "the hub has no blob %s", hash);
+    if (!found)
+        return fault_set(fault, FAULT_INPUT, "the hub has no blob %s", hash);
     return *bytes || fault_memory(fault);
 }
 
@@ -64,7 +66,8 @@ static void perform(struct hand *hand, struct library *library, zframe_t *frame)
     if (result) {
         (void)zsock_send(hand->pipe, "sf", WORD_DONE, result);
     } else {
-        if (fault.kind == FAULT_NONE) fault_memory(&fault);
+        if (fault.kind == FAULT_NONE)
+            fault_memory(&fault);
         (void)zsock_send(hand->pipe, "ss8", WORD_FAILED, fault.text, task ? task->task : 0);
     }
     zframe_destroy(&result);
@@ -78,9 +81,12 @@ static void hand_main(zsock_t *pipe, void *args) {
     while (library && !hand.stopped) {
         char *word = NULL;
         zframe_t *frame = NULL;
-        if (zsock_recv(pipe, "sf", &word, &frame) != 0) break;
-        if (strcmp(word, WORD_TASK) == 0) perform(&hand, library, frame);
-        else hand.stopped = true; /* $TERM */
+        if (zsock_recv(pipe, "sf", &word, &frame) != 0)
+            break;
+        if (strcmp(word, WORD_TASK) == 0)
+            perform(&hand, library, frame);
+        else
+            hand.stopped = true; /* $TERM */
         zframe_destroy(&frame);
         freen(word);
     }
@@ -133,8 +139,10 @@ static void send_empty(struct worker *worker, Mindex__V1__Message__BodyCase whic
     Mindex__V1__Goodbye goodbye = MINDEX__V1__GOODBYE__INIT;
     Message message = wire_message(0);
     message.body_case = which;
-    if (which == MINDEX__V1__MESSAGE__BODY_HEARTBEAT) message.heartbeat = &heartbeat;
-    else message.goodbye = &goodbye;
+    if (which == MINDEX__V1__MESSAGE__BODY_HEARTBEAT)
+        message.heartbeat = &heartbeat;
+    else
+        message.goodbye = &goodbye;
     (void)wire_send(worker->hub, NULL, &message);
 }
 
@@ -148,7 +156,8 @@ static void want_blob(struct worker *worker) {
 }
 
 static void on_blob(struct worker *worker, const Blob *blob) {
-    if (strcmp(blob->hash, worker->wanted) != 0) return; /* asked for twice, answered twice */
+    if (strcmp(blob->hash, worker->wanted) != 0)
+        return; /* asked for twice, answered twice */
     worker->wanted[0] = '\0';
     if (blob->has_content) {
         (void)zsock_send(worker->hand, "sb", WORD_BLOB, blob->content.data, blob->content.len);
@@ -160,15 +169,19 @@ static void on_blob(struct worker *worker, const Blob *blob) {
 static void on_welcome(struct worker *worker, uint32_t heartbeat_ms) {
     log_info(worker->welcome ? "welcomed again" : "welcomed by the hub", "name=%s", worker->name);
     worker->welcome = true;
-    if (heartbeat_ms) worker->heartbeat_ms = heartbeat_ms;
+    if (heartbeat_ms)
+        worker->heartbeat_ms = heartbeat_ms;
     worker->next_heartbeat = clock_ms() + worker->heartbeat_ms;
-    if (!worker->busy) ask_for_task(worker);
-    if (worker->wanted[0]) want_blob(worker); /* the hub that was asked is no more */
+    if (!worker->busy)
+        ask_for_task(worker);
+    if (worker->wanted[0])
+        want_blob(worker); /* the hub that was asked is no more */
 }
 
 static void on_hub(struct worker *worker) {
     zframe_t *frame = zframe_recv(worker->hub);
-    if (!frame) return;
+    if (!frame)
+        return;
     Message *message = wire_read(frame);
     if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_WELCOME) {
         on_welcome(worker, message->welcome->heartbeat_ms);
@@ -218,7 +231,8 @@ static void on_hand(struct worker *worker) {
             (void)wire_send_frame(worker->hub, NULL, &result);
         } else {
             char *reason = zmsg_popstr(parts);
-            if (reason) report_failure(worker, reason, pop_number(parts));
+            if (reason)
+                report_failure(worker, reason, pop_number(parts));
             freen(reason);
         }
         ask_for_task(worker);
@@ -234,7 +248,8 @@ static int until_next(const struct worker *worker) {
 
 static void on_time(struct worker *worker) {
     int64_t now = clock_ms();
-    if (!worker->welcome && now >= worker->next_hello) say_hello(worker);
+    if (!worker->welcome && now >= worker->next_hello)
+        say_hello(worker);
     if (worker->welcome && now >= worker->next_heartbeat) {
         send_empty(worker, MINDEX__V1__MESSAGE__BODY_HEARTBEAT);
         worker->next_heartbeat = now + worker->heartbeat_ms;
@@ -245,9 +260,12 @@ static void work(struct worker *worker, const int *signals) {
     say_hello(worker);
     for (;;) {
         void *ready = zpoller_wait(worker->poller, until_next(worker));
-        if (process_stops(ready, signals)) break;
-        if (ready == worker->hub) on_hub(worker);
-        else if (ready == worker->hand) on_hand(worker);
+        if (process_stops(ready, signals))
+            break;
+        if (ready == worker->hub)
+            on_hub(worker);
+        else if (ready == worker->hand)
+            on_hand(worker);
         on_time(worker);
     }
     send_empty(worker, MINDEX__V1__MESSAGE__BODY_GOODBYE);

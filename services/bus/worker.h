@@ -1,5 +1,5 @@
-/* The life of a worker process: it says hello to the hub, asks for a task when it is idle, keeps its
- * heartbeat going while it works, hands the result in and asks for the next. It keeps nothing
+/* The life of a worker process: it says hello to the hub, asks for a task when it is idle, keeps
+ * its heartbeat going while it works, hands the result in and asks for the next. It keeps nothing
  * between tasks but copies of blobs, so it can be killed at any moment: what it was doing is given
  * to another. It outlives the hub: when the hub is back it says hello again. */
 #ifndef BUS_WORKER_H

@@ -5,28 +5,36 @@
 
 #include <stdlib.h>
 
-/* Need rose where the rank became smaller. A place that had no rank, or has none now, has no move. */
+/* Need rose where the rank became smaller. A place that had no rank, or has none now, has no move.
+ */
 static int64_t places_up(const struct change *change) {
-    if (!change->old_rank || !change->new_rank) return 0;
+    if (!change->old_rank || !change->new_rank)
+        return 0;
     return (int64_t)change->old_rank - (int64_t)change->new_rank;
 }
 
 static int by_move(const void *a, const void *b) {
     const struct change *left = a, *right = b;
     int64_t x = llabs(places_up(left)), y = llabs(places_up(right));
-    if (x != y) return x > y ? -1 : 1;
-    if (left->node != right->node) return left->node < right->node ? -1 : 1;
+    if (x != y)
+        return x > y ? -1 : 1;
+    if (left->node != right->node)
+        return left->node < right->node ? -1 : 1;
     return left->area < right->area ? -1 : left->area > right->area;
 }
 
 static void add_rank(struct table *table, uint32_t rank) {
-    if (rank) table_count(table, rank);
-    else table_missing(table);
+    if (rank)
+        table_count(table, rank);
+    else
+        table_missing(table);
 }
 
 static void add_score(struct table *table, enum status status, double score) {
-    if (status == STATUS_VALUE) table_number(table, score, 2);
-    else table_missing(table);
+    if (status == STATUS_VALUE)
+        table_number(table, score, 2);
+    else
+        table_missing(table);
 }
 
 static void add_change(struct table *table, const struct pack *pack, const struct change *change) {
@@ -39,8 +47,10 @@ static void add_change(struct table *table, const struct pack *pack, const struc
     table_text(table, node->name);
     add_rank(table, change->old_rank);
     add_rank(table, change->new_rank);
-    if (places_up(change)) table_signed(table, places_up(change));
-    else table_missing(table);
+    if (places_up(change))
+        table_signed(table, places_up(change));
+    else
+        table_missing(table);
     add_score(table, change->old_status, change->old_score);
     add_score(table, change->new_status, change->new_score);
     table_text(table, band_name(pack->definition, change->old_band));
@@ -49,18 +59,21 @@ static void add_change(struct table *table, const struct pack *pack, const struc
 
 static struct table *changes_table(const struct command_line *line, const struct pack *pack,
                                    struct changes *changes, size_t node, size_t area) {
-    static const char *const keys[] = {"area_code", "area_name", "region",    "node",
-                                       "node_name", "old_rank",  "new_rank",  "places_up",
-                                       "old_score", "new_score", "old_band",  "new_band"};
-    static const char *const headings[] = {"code", "place", "region", NULL,    "at",  "was",
+    static const char *const keys[] = {"area_code", "area_name", "region",   "node",
+                                       "node_name", "old_rank",  "new_rank", "places_up",
+                                       "old_score", "new_score", "old_band", "new_band"};
+    static const char *const headings[] = {"code", "place", "region",    NULL, "at",       "was",
                                            "is",   "moved", "score was", "is", "need was", "is"};
     struct table *table = table_new(12, keys, headings);
     qsort(changes->changes, changes->count, sizeof *changes->changes, by_move);
     for (size_t i = 0; table && i < changes->count; i++) {
         const struct change *change = &changes->changes[i];
-        if (line->top && table_rows(table) >= line->top) break;
-        if (!line->all && change->node != node) continue;
-        if (area != SIZE_MAX && change->area != area) continue;
+        if (line->top && table_rows(table) >= line->top)
+            break;
+        if (!line->all && change->node != node)
+            continue;
+        if (area != SIZE_MAX && change->area != area)
+            continue;
         add_change(table, pack, change);
     }
     return table;
@@ -70,8 +83,10 @@ static void say(const struct session *session, const struct changes *changes, si
     const EditionInfo *info = session->info;
     const struct node *named = &session->pack->definition->nodes[node];
     printf("Edition %llu", (unsigned long long)info->number);
-    if (info->dataset) printf(", after the release '%s' of %s", info->label, info->dataset);
-    else printf(", after a change of the definition");
+    if (info->dataset)
+        printf(", after the release '%s' of %s", info->label, info->dataset);
+    else
+        printf(", after a change of the definition");
     printf(": %zu of %zu places changed rank at %s (%zu rank changes at all nodes).\n",
            changes_at(changes, node), edition_ranked(session->edition, node), named->name,
            changes->count);
@@ -89,13 +104,17 @@ int changes_command(const struct command_line *line) {
     struct changes *changes = NULL;
     size_t node = 0, area = SIZE_MAX;
     int status = session_open(&session, line);
-    if (status == EXIT_OK) status = session_edition(&session, line->edition);
+    if (status == EXIT_OK)
+        status = session_edition(&session, line->edition);
     if (status == EXIT_OK && session.info->number == 1) {
         status = command_failed(EXIT_NOT_FOUND, "edition 1 is the first: nothing to compare with");
     }
-    if (status == EXIT_OK) status = session_open(&before, line);
-    if (status == EXIT_OK) status = session_edition(&before, session.info->number - 1);
-    if (status == EXIT_OK && (node = node_or_suggest(session.pack->definition, line->node)) == NO_NODE) {
+    if (status == EXIT_OK)
+        status = session_open(&before, line);
+    if (status == EXIT_OK)
+        status = session_edition(&before, session.info->number - 1);
+    if (status == EXIT_OK &&
+        (node = node_or_suggest(session.pack->definition, line->node)) == NO_NODE) {
         status = EXIT_NOT_FOUND;
     }
     if (status == EXIT_OK && line->area &&
@@ -106,7 +125,8 @@ int changes_command(const struct command_line *line) {
         status = command_failed(EXIT_FAILED, "%s", fault.text);
     }
     if (status == EXIT_OK) {
-        if (line->format == FORMAT_TEXT) say(&session, changes, node);
+        if (line->format == FORMAT_TEXT)
+            say(&session, changes, node);
         struct table *table = changes_table(line, session.pack, changes, node, area);
         status = command_print(line, &table);
     }

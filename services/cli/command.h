@@ -13,9 +13,9 @@
 /* Exit statuses, as 'mindex help' documents them. */
 enum {
     EXIT_OK = 0,
-    EXIT_FAILED = 1,  /* something went wrong that the command cannot help */
-    EXIT_USAGE = 2,   /* the command line is wrong */
-    EXIT_REFUSED = 3, /* a release or pack was refused; nothing has changed */
+    EXIT_FAILED = 1,    /* something went wrong that the command cannot help */
+    EXIT_USAGE = 2,     /* the command line is wrong */
+    EXIT_REFUSED = 3,   /* a release or pack was refused; nothing has changed */
     EXIT_NOT_FOUND = 4, /* no such place, node, edition or dataset */
 };
 
@@ -24,26 +24,26 @@ enum { TOPICS_MAX = 32 };
 /* Options and arguments, parsed; what was not given is NULL, 0 or false. */
 struct command_line {
     const char *state, *hub, *events, *replay; /* where the service is */
-    const char *pack;     /* --pack FOLDER */
-    const char *dataset;  /* --dataset ID */
-    const char *label;    /* --label TEXT */
-    const char *node;     /* --node ID */
-    const char *area;     /* --area CODE-OR-NAME */
-    const char *region;   /* --region NAME */
-    const char *boundaries; /* --boundaries FILE */
-    const char *out;      /* --out FOLDER */
-    const char *topics[TOPICS_MAX]; /* --topic PREFIX, may be repeated */
+    const char *pack;                          /* --pack FOLDER */
+    const char *dataset;                       /* --dataset ID */
+    const char *label;                         /* --label TEXT */
+    const char *node;                          /* --node ID */
+    const char *area;                          /* --area CODE-OR-NAME */
+    const char *region;                        /* --region NAME */
+    const char *boundaries;                    /* --boundaries FILE */
+    const char *out;                           /* --out FOLDER */
+    const char *topics[TOPICS_MAX];            /* --topic PREFIX, may be repeated */
     size_t n_topics;
-    uint64_t edition;     /* --edition N */
-    uint64_t after;       /* --after N */
+    uint64_t edition; /* --edition N */
+    uint64_t after;   /* --after N */
     bool has_after;
-    uint64_t count;       /* --count N */
-    uint64_t top;         /* --top N */
-    uint64_t scoring;     /* --scoring N */
-    bool all;             /* --all */
-    bool no_wait;         /* --no-wait */
-    bool supervised;      /* --supervised: internal, set by 'up' */
-    enum format format;   /* --csv, --json */
+    uint64_t count;     /* --count N */
+    uint64_t top;       /* --top N */
+    uint64_t scoring;   /* --scoring N */
+    bool all;           /* --all */
+    bool no_wait;       /* --no-wait */
+    bool supervised;    /* --supervised: internal, set by 'up' */
+    enum format format; /* --csv, --json */
     char **arguments;
     size_t n_arguments;
     struct places places;
@@ -51,7 +51,7 @@ struct command_line {
 
 struct command {
     const char *name, *arguments, *summary;
-    const char *options; /* the long options that it takes, each between blanks */
+    const char *options;  /* the long options that it takes, each between blanks */
     const char *examples; /* lines */
     int (*run)(const struct command_line *line);
     bool needs_argument;

@@ -29,12 +29,12 @@ static void say_receipt(const Receipt *receipt, bool brief) {
     size_t fresh = 0;
     for (size_t i = 0; i < receipt->n_releases; i++) {
         fresh += !receipt->releases[i]->duplicate;
-        if (!brief) say_release(receipt->releases[i]);
+        if (!brief)
+            say_release(receipt->releases[i]);
     }
     if (brief) {
         printf("%zu releases accepted, %zu were here already%s\n", fresh,
-               receipt->n_releases - fresh,
-               receipt->pack_changed ? "; the definition is new" : "");
+               receipt->n_releases - fresh, receipt->pack_changed ? "; the definition is new" : "");
     }
     (void)fflush(stdout);
 }
@@ -44,10 +44,13 @@ static void say_event(const Event *event) {
         const Mindex__V1__EditionScored *scored = event->edition_scored;
         printf("edition %llu: %u places ranked; ", (unsigned long long)event->edition,
                scored->ranked);
-        if (event->edition == 1) printf("the first, so nothing to compare with\n");
-        else if (scored->changes == 0) printf("no rank changed\n");
-        else printf("%u of them changed their overall rank, %u rank changes in all\n",
-                    scored->places_moved, scored->changes);
+        if (event->edition == 1)
+            printf("the first, so nothing to compare with\n");
+        else if (scored->changes == 0)
+            printf("no rank changed\n");
+        else
+            printf("%u of them changed their overall rank, %u rank changes in all\n",
+                   scored->places_moved, scored->changes);
     } else if (event->body_case == MINDEX__V1__EVENT__BODY_SPEND_COMPARED) {
         const Mindex__V1__SpendCompared *spend = event->spend_compared;
         printf("edition %llu: %u of %u places compared are of high need and low spend\n",
@@ -59,7 +62,8 @@ static void say_event(const Event *event) {
     (void)fflush(stdout);
 }
 
-/* --- waiting for the edition ------------------------------------------------------------------- */
+/* --- waiting for the edition -------------------------------------------------------------------
+ */
 
 struct awaited {
     uint64_t release; /* the cause; 0: the definition */
@@ -72,9 +76,11 @@ static void see(struct awaited *awaited, const Event *event) {
         const Mindex__V1__EditionScored *scored = event->edition_scored;
         bool ours = awaited->release ? scored->has_release && scored->release == awaited->release
                                      : !scored->has_release;
-        if (ours) awaited->edition = event->edition;
+        if (ours)
+            awaited->edition = event->edition;
     }
-    if (!awaited->edition || event->edition != awaited->edition) return;
+    if (!awaited->edition || event->edition != awaited->edition)
+        return;
     say_event(event);
     awaited->published |= event->body_case == MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED;
 }
@@ -83,7 +89,8 @@ static int await_edition(struct client *client, const Receipt *receipt) {
     static char *topics[] = {"edition", "spend.", "published"};
     struct awaited awaited = {0};
     for (size_t i = 0; !receipt->pack_changed && i < receipt->n_releases; i++) {
-        if (!receipt->releases[i]->duplicate) awaited.release = receipt->releases[i]->release;
+        if (!receipt->releases[i]->duplicate)
+            awaited.release = receipt->releases[i]->release;
     }
     EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
     wanted.after = receipt->through;
@@ -116,7 +123,8 @@ static int await_edition(struct client *client, const Receipt *receipt) {
 static int hand_in(const struct command_line *line, struct parcel *parcel, bool pack) {
     struct fault fault = {0};
     struct client *client = client_new(line->places.hub, &fault);
-    if (!client) return command_failed(EXIT_FAILED, "%s", fault.text);
+    if (!client)
+        return command_failed(EXIT_FAILED, "%s", fault.text);
     File *files[PARCEL_FILES_MAX];
     HandIn body = MINDEX__V1__HAND_IN__INIT;
     parcel_fill(parcel, files, &body);
@@ -148,7 +156,8 @@ int ingest_command(const struct command_line *line) {
     int status = EXIT_OK;
     for (size_t i = 0; status == EXIT_OK && i < line->n_arguments; i++) {
         struct parcel *parcel = parcel_new();
-        if (!parcel) return command_failed(EXIT_FAILED, "out of memory");
+        if (!parcel)
+            return command_failed(EXIT_FAILED, "out of memory");
         status = parcel_add(parcel, line->arguments[i], line->arguments[i])
                      ? hand_in(line, parcel, false)
                      : command_failed(EXIT_REFUSED, "refused; nothing has changed");
@@ -159,7 +168,8 @@ int ingest_command(const struct command_line *line) {
 
 int load_command(const struct command_line *line) {
     struct parcel *parcel = parcel_new();
-    if (!parcel) return command_failed(EXIT_FAILED, "out of memory");
+    if (!parcel)
+        return command_failed(EXIT_FAILED, "out of memory");
     int status = EXIT_REFUSED;
     if (parcel_add_pack(parcel, line->arguments[0])) {
         if (isatty(STDERR_FILENO)) {

@@ -9,7 +9,8 @@ static void add_time(struct table *table, uint64_t ms) {
     time_t seconds = (time_t)(ms / 1000);
     struct tm utc;
     char text[32] = "";
-    if (gmtime_r(&seconds, &utc)) (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    if (gmtime_r(&seconds, &utc))
+        (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
     table_text(table, text);
 }
 
@@ -18,7 +19,8 @@ static Message *ask(const struct session *session, Message *question,
                     Mindex__V1__Message__BodyCase expected) {
     struct fault fault = {0};
     Message *answer = client_ask(session->client, question, ANSWER_MS, &fault);
-    if (answer && answer->body_case == expected) return answer;
+    if (answer && answer->body_case == expected)
+        return answer;
     (void)command_failed(0, "%s", answer ? "the hub's answer is of another kind" : fault.text);
     wire_free(&answer);
     return NULL;
@@ -34,21 +36,24 @@ static void add_release(struct table *table, const ReleaseInfo *release) {
     table_count(table, release->observations);
     table_truth(table, release->in_force);
     table_truth(table, release->revision);
-    if (release->has_edition) table_count(table, release->edition);
-    else table_missing(table);
+    if (release->has_edition)
+        table_count(table, release->edition);
+    else
+        table_missing(table);
     table_text(table, release->file_name);
     table_text(table, release->file_hash);
 }
 
 int releases_command(const struct command_line *line) {
-    static const char *const keys[] = {"release",  "dataset",  "label",   "received",  "observations",
-                                       "in_force", "revision", "edition", "file_name", "file_hash"};
-    static const char *const headings[] = {"release",  "dataset",  "label",   "received",
-                                           "figures",  "in force", "revision", "edition",
-                                           NULL,       NULL};
+    static const char *const keys[] = {"release",      "dataset",  "label",    "received",
+                                       "observations", "in_force", "revision", "edition",
+                                       "file_name",    "file_hash"};
+    static const char *const headings[] = {"release",  "dataset",  "label",   "received", "figures",
+                                           "in force", "revision", "edition", NULL,       NULL};
     struct session session;
     int status = session_open(&session, line);
-    if (status != EXIT_OK) return status;
+    if (status != EXIT_OK)
+        return status;
     Mindex__V1__ReleasesWanted wanted = MINDEX__V1__RELEASES_WANTED__INIT;
     wanted.dataset = (char *)line->dataset;
     Message question = wire_message(0);
@@ -60,7 +65,8 @@ int releases_command(const struct command_line *line) {
         struct table *table = table_new(10, keys, headings);
         for (size_t i = 0; table && i < answer->releases->n_releases; i++) {
             const ReleaseInfo *release = answer->releases->releases[i];
-            if (line->all || line->dataset || release->in_force) add_release(table, release);
+            if (line->all || line->dataset || release->in_force)
+                add_release(table, release);
         }
         status = command_print(line, &table);
     }
@@ -86,14 +92,16 @@ static void add_edition(struct table *table, const EditionInfo *edition) {
 }
 
 int editions_command(const struct command_line *line) {
-    static const char *const keys[] = {"edition",      "time",    "cause",       "dataset",
-                                       "label",        "ranked",  "places_moved", "changes",
+    static const char *const keys[] = {"edition",     "time",       "cause",        "dataset",
+                                       "label",       "ranked",     "places_moved", "changes",
                                        "first_event", "last_event", "hash"};
-    static const char *const headings[] = {"edition", "time",  "cause", "dataset", "label", "ranked",
-                                           "moved",   "changes", NULL,   NULL,      NULL};
+    static const char *const headings[] = {"edition", "time",   "cause", "dataset",
+                                           "label",   "ranked", "moved", "changes",
+                                           NULL,      NULL,     NULL};
     struct session session;
     int status = session_open(&session, line);
-    if (status != EXIT_OK) return status;
+    if (status != EXIT_OK)
+        return status;
     Mindex__V1__EditionsWanted wanted = MINDEX__V1__EDITIONS_WANTED__INIT;
     wanted.has_limit = line->top > 0;
     wanted.limit = line->top < UINT32_MAX ? (uint32_t)line->top : UINT32_MAX;
@@ -129,8 +137,8 @@ static void say_status(const StatusReport *status) {
 
 static struct table *workers_table(const StatusReport *status) {
     static const char *const keys[] = {"role", "name", "build", "in_hand", "done", "silent_ms"};
-    static const char *const headings[] = {"role", "worker", "version", "in hand", "done",
-                                           "silent ms"};
+    static const char *const headings[] = {"role",    "worker", "version",
+                                           "in hand", "done",   "silent ms"};
     struct table *table = table_new(6, keys, headings);
     for (size_t i = 0; table && i < status->n_workers; i++) {
         const WorkerStatus *worker = status->workers[i];
@@ -156,10 +164,10 @@ static int print_status_json(const StatusReport *status) {
     for (size_t i = 0; workers && i < status->n_workers; i++) {
         const WorkerStatus *worker = status->workers[i];
         (void)json_array_append_new(
-            workers, json_pack("{s:s, s:s, s:s, s:i, s:I, s:I}", "role", worker->role, "name",
-                               worker->name, "build", worker->build, "in_hand",
-                               (int)worker->leases, "done", (json_int_t)worker->done, "silent_ms",
-                               (json_int_t)worker->silent_ms));
+            workers,
+            json_pack("{s:s, s:s, s:s, s:i, s:I, s:I}", "role", worker->role, "name", worker->name,
+                      "build", worker->build, "in_hand", (int)worker->leases, "done",
+                      (json_int_t)worker->done, "silent_ms", (json_int_t)worker->silent_ms));
     }
     bool printed = out && json_dumpf(out, stdout, JSON_INDENT(2)) == 0 && puts("") >= 0;
     json_decref(out);
@@ -169,7 +177,8 @@ static int print_status_json(const StatusReport *status) {
 int status_command(const struct command_line *line) {
     struct session session;
     int status = session_open(&session, line);
-    if (status != EXIT_OK) return status;
+    if (status != EXIT_OK)
+        return status;
     Mindex__V1__StatusWanted wanted = MINDEX__V1__STATUS_WANTED__INIT;
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_STATUS_WANTED;

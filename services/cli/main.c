@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHERE " state hub "
+#define WHERE  " state hub "
 #define WORKER WHERE "supervised "
 #define READER WHERE "edition csv json "
 
@@ -51,7 +51,8 @@ static const struct command commands[] = {
      watch_command, false},
     {"spend", "", "Need against public spend: the places of high need and low spend.",
      READER "all ", "  mindex spend\n  mindex spend --all --csv\n", spend_command, false},
-    {"releases", "", "The releases that the index has, newest first.", WHERE "dataset csv json all ",
+    {"releases", "", "The releases that the index has, newest first.",
+     WHERE "dataset csv json all ",
      "  mindex releases\n  mindex releases --dataset gva-per-hour --json\n", releases_command,
      false},
     {"editions", "", "The editions, newest first.", WHERE "csv json top ", "  mindex editions\n",
@@ -104,8 +105,10 @@ static const char *nearest(const char *name) {
     size_t most = 1;
     for (size_t i = 0; i < COMMANDS; i++) {
         size_t same = 0;
-        while (name[same] && name[same] == commands[i].name[same]) same++;
-        if (same <= most) continue;
+        while (name[same] && name[same] == commands[i].name[same])
+            same++;
+        if (same <= most)
+            continue;
         most = same;
         best = commands[i].name;
     }
@@ -122,7 +125,8 @@ static int unknown(const char *name) {
 }
 
 int main(int argc, char **argv) {
-    if (sodium_init() < 0) return command_failed(EXIT_FAILED, "libsodium cannot be initialised");
+    if (sodium_init() < 0)
+        return command_failed(EXIT_FAILED, "libsodium cannot be initialised");
     if (argc < 2) {
         help(stderr);
         return EXIT_USAGE;
@@ -136,10 +140,12 @@ int main(int argc, char **argv) {
         return EXIT_OK;
     }
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(name, commands[i].name) != 0) continue;
+        if (strcmp(name, commands[i].name) != 0)
+            continue;
         struct command_line line = {0};
         int status;
-        if (!options_parse(&commands[i], argc - 1, argv + 1, &line, &status)) return status;
+        if (!options_parse(&commands[i], argc - 1, argv + 1, &line, &status))
+            return status;
         return commands[i].run(&line);
     }
     return unknown(name);

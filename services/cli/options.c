@@ -49,7 +49,8 @@ void options_help(const struct command *command, FILE *out) {
     (void)fprintf(out, "%s\n\nUsage: mindex %s [options] %s\n\nOptions:\n", command->summary,
                   command->name, command->arguments);
     for (size_t i = 0; i < KNOWN; i++) {
-        if (!known[i].help || !takes(command, known[i].name)) continue;
+        if (!known[i].help || !takes(command, known[i].name))
+            continue;
         char left[64];
         (void)snprintf(left, sizeof left, "--%s %s", known[i].name,
                        known[i].value ? known[i].value : "");
@@ -62,7 +63,8 @@ static bool number(const char *option, const char *text, uint64_t *out) {
     char *end = NULL;
     errno = 0;
     *out = strtoull(text, &end, 10);
-    if (errno == 0 && *text >= '0' && *text <= '9' && *end == '\0') return true;
+    if (errno == 0 && *text >= '0' && *text <= '9' && *end == '\0')
+        return true;
     (void)command_failed(0, "--%s takes a whole number, found '%s'", option, text);
     return false;
 }
@@ -71,15 +73,14 @@ static const char **text_option(struct command_line *line, const char *name) {
     struct {
         const char *name, **at;
     } const texts[] = {
-        {"state", &line->state},   {"hub", &line->hub},
-        {"events", &line->events}, {"replay", &line->replay},
-        {"pack", &line->pack},     {"dataset", &line->dataset},
-        {"label", &line->label},   {"node", &line->node},
-        {"area", &line->area},     {"region", &line->region},
-        {"out", &line->out},       {"boundaries", &line->boundaries},
+        {"state", &line->state},   {"hub", &line->hub},   {"events", &line->events},
+        {"replay", &line->replay}, {"pack", &line->pack}, {"dataset", &line->dataset},
+        {"label", &line->label},   {"node", &line->node}, {"area", &line->area},
+        {"region", &line->region}, {"out", &line->out},   {"boundaries", &line->boundaries},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (strcmp(texts[i].name, name) == 0) return texts[i].at;
+        if (strcmp(texts[i].name, name) == 0)
+            return texts[i].at;
     }
     return NULL;
 }
@@ -88,11 +89,14 @@ static uint64_t *number_option(struct command_line *line, const char *name) {
     struct {
         const char *name;
         uint64_t *at;
-    } const numbers[] = {{"edition", &line->edition}, {"after", &line->after},
-                         {"count", &line->count},     {"top", &line->top},
+    } const numbers[] = {{"edition", &line->edition},
+                         {"after", &line->after},
+                         {"count", &line->count},
+                         {"top", &line->top},
                          {"scoring", &line->scoring}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        if (strcmp(numbers[i].name, name) == 0) return numbers[i].at;
+        if (strcmp(numbers[i].name, name) == 0)
+            return numbers[i].at;
     }
     return NULL;
 }
@@ -123,8 +127,8 @@ static bool set(struct command_line *line, const char *name, const char *value) 
     return true;
 }
 
-bool options_parse(const struct command *command, int argc, char **argv,
-                   struct command_line *line, int *status) {
+bool options_parse(const struct command *command, int argc, char **argv, struct command_line *line,
+                   int *status) {
     struct option options[KNOWN + 1] = {0};
     for (size_t i = 0; i < KNOWN; i++) {
         options[i].name = known[i].name;
@@ -149,7 +153,8 @@ bool options_parse(const struct command *command, int argc, char **argv,
                                  command->name, name, command->name);
             return false;
         }
-        if (!set(line, name, optarg)) return false;
+        if (!set(line, name, optarg))
+            return false;
     }
     line->arguments = argv + optind;
     line->n_arguments = (size_t)(argc - optind);

@@ -6,8 +6,8 @@
 
 /* Parses what stands behind the command's name. False: a message was printed, exit with
  * EXIT_USAGE; or help was asked for and printed, *status is EXIT_OK. */
-bool options_parse(const struct command *command, int argc, char **argv,
-                   struct command_line *line, int *status);
+bool options_parse(const struct command *command, int argc, char **argv, struct command_line *line,
+                   int *status);
 
 /* Prints the command's usage, options and examples. */
 void options_help(const struct command *command, FILE *out);

@@ -21,7 +21,8 @@ struct parcel *parcel_new(void) {
 }
 
 void parcel_destroy(struct parcel **parcel) {
-    if (!*parcel) return;
+    if (!*parcel)
+        return;
     for (size_t i = 0; i < (*parcel)->count; i++) {
         free((*parcel)->files[i].name);
         free((*parcel)->files[i].content.data);
@@ -35,7 +36,8 @@ size_t parcel_count(const struct parcel *parcel) {
 }
 
 void parcel_fill(struct parcel *parcel, File **files, HandIn *hand_in) {
-    for (size_t i = 0; i < parcel->count; i++) files[i] = &parcel->files[i];
+    for (size_t i = 0; i < parcel->count; i++)
+        files[i] = &parcel->files[i];
     hand_in->files = files;
     hand_in->n_files = parcel->count;
 }
@@ -84,9 +86,12 @@ static bool add_folder(struct parcel *parcel, const char *root, const char *belo
         struct stat info;
         if (fine && entry[0] != '.' && stat(path, &info) == 0) {
             bool folder = S_ISDIR(info.st_mode) && (*below || strcmp(entry, "data") == 0);
-            bool file = S_ISREG(info.st_mode) && (ends_in(entry, ".csv") || ends_in(entry, ".yaml"));
-            if (folder) fine = add_folder(parcel, root, name);
-            else if (file) fine = parcel_add(parcel, path, name);
+            bool file =
+                S_ISREG(info.st_mode) && (ends_in(entry, ".csv") || ends_in(entry, ".yaml"));
+            if (folder)
+                fine = add_folder(parcel, root, name);
+            else if (file)
+                fine = parcel_add(parcel, path, name);
         }
         free(entries[i]);
     }

@@ -16,7 +16,8 @@ struct placing {
 
 static int by_rank(const void *a, const void *b) {
     const struct placing *left = a, *right = b;
-    if (left->rank != right->rank) return left->rank < right->rank ? -1 : 1;
+    if (left->rank != right->rank)
+        return left->rank < right->rank ? -1 : 1;
     return left->area < right->area ? -1 : left->area > right->area;
 }
 
@@ -25,25 +26,31 @@ static void add_rank_row(struct table *table, const struct pack *pack,
     const struct area *area = &pack->geography->areas[placing->area];
     enum status status = scores->score.status[placing->area];
     bool ranked = status == STATUS_VALUE;
-    if (ranked) table_count(table, placing->rank);
-    else table_missing(table);
+    if (ranked)
+        table_count(table, placing->rank);
+    else
+        table_missing(table);
     table_text(table, area->code);
     table_text(table, area->name);
     table_text(table, area->region);
     table_text(table, area->type);
-    if (ranked) table_number(table, scores->score.value[placing->area], 1);
-    else table_missing(table);
+    if (ranked)
+        table_number(table, scores->score.value[placing->area], 1);
+    else
+        table_missing(table);
     table_text(table, ranked ? "" : status_words(status));
-    if (ranked) table_text(table, band_name(pack->definition, scores->band[placing->area]));
-    else table_missing(table);
+    if (ranked)
+        table_text(table, band_name(pack->definition, scores->band[placing->area]));
+    else
+        table_missing(table);
 }
 
 struct table *ranks_table(const struct pack *pack, const struct edition *edition, size_t node,
                           const char *region, uint64_t top) {
-    static const char *const keys[] = {"rank",  "area_code", "area_name", "region",
-                                       "type",  "score",     "status",    "band"};
-    static const char *const headings[] = {"rank", "code", "place", "region",
-                                           NULL,   "score", NULL,   "need"};
+    static const char *const keys[] = {"rank", "area_code", "area_name", "region",
+                                       "type", "score",     "status",    "band"};
+    static const char *const headings[] = {"rank", "code",  "place", "region",
+                                           NULL,   "score", NULL,    "need"};
     const struct node_scores *scores = &edition->nodes[node];
     struct table *table = table_new(8, keys, headings);
     struct placing *order = calloc(edition->n_areas + 1, sizeof *order);
@@ -58,7 +65,8 @@ struct table *ranks_table(const struct pack *pack, const struct edition *edition
     qsort(order, edition->n_areas, sizeof *order, by_rank);
     for (size_t i = 0; i < edition->n_areas && (!top || table_rows(table) < top); i++) {
         const struct area *area = &pack->geography->areas[order[i].area];
-        if (region && strcasecmp(region, area->region) != 0) continue;
+        if (region && strcasecmp(region, area->region) != 0)
+            continue;
         add_rank_row(table, pack, scores, &order[i]);
     }
     free(order);
@@ -68,15 +76,16 @@ struct table *ranks_table(const struct pack *pack, const struct edition *edition
 int ranks_command(const struct command_line *line) {
     struct session session;
     int status = session_open(&session, line);
-    if (status == EXIT_OK) status = session_edition(&session, line->edition);
+    if (status == EXIT_OK)
+        status = session_edition(&session, line->edition);
     size_t node = status == EXIT_OK ? node_or_suggest(session.pack->definition, line->node) : 0;
-    if (node == NO_NODE) status = EXIT_NOT_FOUND;
+    if (node == NO_NODE)
+        status = EXIT_NOT_FOUND;
     if (status == EXIT_OK) {
         if (line->format == FORMAT_TEXT) {
             printf("%s, edition %llu: rank 1 is most need, of %zu places with a rank\n\n",
                    session.pack->definition->nodes[node].name,
-                   (unsigned long long)session.info->number,
-                   edition_ranked(session.edition, node));
+                   (unsigned long long)session.info->number, edition_ranked(session.edition, node));
         }
         struct table *table =
             ranks_table(session.pack, session.edition, node, line->region, line->top);
@@ -98,13 +107,19 @@ static void add_node_row(struct table *table, const struct pack *pack,
     table_text(table, node->id);
     table_text(table, pack->definition->levels[node->level].id);
     table_text(table, indented);
-    if (scores->rank[area]) table_count(table, scores->rank[area]);
-    else table_missing(table);
+    if (scores->rank[area])
+        table_count(table, scores->rank[area]);
+    else
+        table_missing(table);
     table_count(table, edition_ranked(edition, k));
-    if (status == STATUS_VALUE) table_number(table, scores->score.value[area], 1);
-    else table_missing(table);
-    if (status == STATUS_VALUE) table_text(table, band_name(pack->definition, scores->band[area]));
-    else table_text(table, status_words(status));
+    if (status == STATUS_VALUE)
+        table_number(table, scores->score.value[area], 1);
+    else
+        table_missing(table);
+    if (status == STATUS_VALUE)
+        table_text(table, band_name(pack->definition, scores->band[area]));
+    else
+        table_text(table, status_words(status));
     bool metric = node_is_metric(node);
     if (metric && scores->raw.status[area] == STATUS_VALUE) {
         table_number(table, scores->raw.value[area], 2);
@@ -118,15 +133,17 @@ static void add_node_row(struct table *table, const struct pack *pack,
 }
 
 int show_command(const struct command_line *line) {
-    static const char *const keys[] = {"node",  "level",  "name", "rank",   "of",   "score",
+    static const char *const keys[] = {"node", "level", "name", "rank",   "of",   "score",
                                        "need", "value", "unit", "period", "rule", "proxy"};
     static const char *const headings[] = {NULL,   NULL,    "",     "rank",   "of",   "score",
                                            "need", "value", "unit", "period", "rule", ""};
     struct session session;
     int status = session_open(&session, line);
-    if (status == EXIT_OK) status = session_edition(&session, line->edition);
+    if (status == EXIT_OK)
+        status = session_edition(&session, line->edition);
     size_t area = status == EXIT_OK ? session_area(&session, line->arguments[0]) : 0;
-    if (area == SIZE_MAX) status = EXIT_NOT_FOUND;
+    if (area == SIZE_MAX)
+        status = EXIT_NOT_FOUND;
     if (status == EXIT_OK) {
         const struct area *place = &session.pack->geography->areas[area];
         if (line->format == FORMAT_TEXT) {

@@ -12,7 +12,8 @@
 static int start(const char *role, const struct command_line *line) {
     struct fault fault = {0};
     int signals = process_start(role, line->supervised, &fault);
-    if (signals >= 0 && make_folder(line->places.state, &fault)) return signals;
+    if (signals >= 0 && make_folder(line->places.state, &fault))
+        return signals;
     (void)command_failed(0, "%s", fault.text);
     return -1;
 }

@@ -20,7 +20,8 @@ struct offline {
 };
 
 static void close_offline(struct offline *o) {
-    for (size_t i = 0; i < o->n_owned; i++) release_destroy(&o->owned[i]);
+    for (size_t i = 0; i < o->n_owned; i++)
+        release_destroy(&o->owned[i]);
     edition_destroy(&o->edition);
     pack_destroy(&o->pack);
     arena_destroy(&o->arena);
@@ -36,9 +37,11 @@ static bool take(struct offline *o, const ReadResult *read, struct fault *fault)
     for (size_t i = 0; i < read->n_releases; i++) {
         size_t dataset = definition_dataset(o->pack->definition, read->releases[i]->dataset);
         struct release *release = release_of_message(read->releases[i]->observations, fault);
-        if (!release) return false;
+        if (!release)
+            return false;
         o->owned[o->n_owned++] = release;
-        if (dataset != NO_DATASET) o->releases[dataset] = release;
+        if (dataset != NO_DATASET)
+            o->releases[dataset] = release;
     }
     return true;
 }
@@ -53,30 +56,38 @@ static int read_parcel(struct offline *o, const struct command_line *line, struc
     hand_in.has_pack = hand_in.pack = is_pack;
     hand_in.dataset = is_pack ? NULL : (char *)line->dataset;
     ReadResult *read = read_files(o->arena, o->pack, &hand_in, &problems);
-    if (!read) return refused(&problems);
+    if (!read)
+        return refused(&problems);
     if (is_pack) {
         o->pack = pack_of_message(read->pack, &fault);
-        if (!o->pack) return command_failed(EXIT_REFUSED, "%s", fault.text);
+        if (!o->pack)
+            return command_failed(EXIT_REFUSED, "%s", fault.text);
         o->releases = arena_alloc(o->arena, o->pack->definition->n_datasets, sizeof *o->releases);
         o->owned = arena_alloc(o->arena, PARCEL_FILES_MAX * 2, sizeof *o->owned);
-        if (!o->releases || !o->owned) return command_failed(EXIT_FAILED, "out of memory");
+        if (!o->releases || !o->owned)
+            return command_failed(EXIT_FAILED, "out of memory");
     }
     return take(o, read, &fault) ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
 }
 
 static int read_all(struct offline *o, const struct command_line *line) {
     struct parcel *parcel = parcel_new();
-    if (!parcel) return command_failed(EXIT_FAILED, "out of memory");
-    int status = parcel_add_pack(parcel, line->pack) ? read_parcel(o, line, parcel, true)
-                                                     : EXIT_REFUSED;
+    if (!parcel)
+        return command_failed(EXIT_FAILED, "out of memory");
+    int status =
+        parcel_add_pack(parcel, line->pack) ? read_parcel(o, line, parcel, true) : EXIT_REFUSED;
     parcel_destroy(&parcel);
-    if (status != EXIT_OK || line->n_arguments == 0) return status;
+    if (status != EXIT_OK || line->n_arguments == 0)
+        return status;
     parcel = parcel_new();
-    if (!parcel) return command_failed(EXIT_FAILED, "out of memory");
+    if (!parcel)
+        return command_failed(EXIT_FAILED, "out of memory");
     for (size_t i = 0; status == EXIT_OK && i < line->n_arguments; i++) {
-        if (!parcel_add(parcel, line->arguments[i], line->arguments[i])) status = EXIT_REFUSED;
+        if (!parcel_add(parcel, line->arguments[i], line->arguments[i]))
+            status = EXIT_REFUSED;
     }
-    if (status == EXIT_OK) status = read_parcel(o, line, parcel, false);
+    if (status == EXIT_OK)
+        status = read_parcel(o, line, parcel, false);
     parcel_destroy(&parcel);
     return status;
 }
@@ -90,7 +101,8 @@ int score_command(const struct command_line *line) {
     int status = o.arena ? read_all(&o, line) : command_failed(EXIT_FAILED, "out of memory");
     if (status == EXIT_OK) {
         o.edition = edition_score(o.pack, o.releases, &fault);
-        if (!o.edition) status = command_failed(EXIT_FAILED, "%s", fault.text);
+        if (!o.edition)
+            status = command_failed(EXIT_FAILED, "%s", fault.text);
     }
     if (status == EXIT_OK) {
         size_t node = node_or_suggest(o.pack->definition, line->node);

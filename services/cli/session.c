@@ -12,13 +12,16 @@ static bool fetch(void *context, const char *hash, uint8_t **bytes, size_t *leng
     question.body_case = MINDEX__V1__MESSAGE__BODY_BLOB_WANTED;
     question.blob_wanted = &wanted;
     Message *answer = client_ask(context, &question, ANSWER_MS, fault);
-    if (!answer) return false;
+    if (!answer)
+        return false;
     bool found = answer->body_case == MINDEX__V1__MESSAGE__BODY_BLOB && answer->blob->has_content;
     if (found) {
         *length = answer->blob->content.len;
         *bytes = malloc(*length + 1);
-        if (*bytes) memcpy(*bytes, answer->blob->content.data, *length);
-        if (!*bytes) found = fault_memory(fault);
+        if (*bytes)
+            memcpy(*bytes, answer->blob->content.data, *length);
+        if (!*bytes)
+            found = fault_memory(fault);
     } else {
         fault_set(fault, FAULT_INPUT, "the hub has no blob %s", hash);
     }
@@ -30,8 +33,10 @@ int session_open(struct session *session, const struct command_line *line) {
     struct fault fault = {0};
     *session = (struct session){0};
     session->client = client_new(line->places.hub, &fault);
-    if (session->client) session->library = library_new(fetch, session->client);
-    if (session->library) return EXIT_OK;
+    if (session->client)
+        session->library = library_new(fetch, session->client);
+    if (session->library)
+        return EXIT_OK;
     return command_failed(EXIT_FAILED, "%s", *fault.text ? fault.text : "out of memory");
 }
 
@@ -69,18 +74,22 @@ void session_close(struct session *session) {
 /* How many letters two words share at their beginning, letter case aside. */
 static size_t shared(const char *a, const char *b) {
     size_t n = 0;
-    while (a[n] && tolower((unsigned char)a[n]) == tolower((unsigned char)b[n])) n++;
+    while (a[n] && tolower((unsigned char)a[n]) == tolower((unsigned char)b[n]))
+        n++;
     return n;
 }
 
 size_t node_or_suggest(const struct definition *definition, const char *id) {
-    if (!id) return 0;
+    if (!id)
+        return 0;
     size_t node = definition_node(definition, id);
-    if (node != NO_NODE) return node;
+    if (node != NO_NODE)
+        return node;
     size_t best = 0, letters = 0;
     for (size_t i = 0; i < definition->n_nodes; i++) {
         size_t n = shared(definition->nodes[i].id, id);
-        if (n <= letters) continue;
+        if (n <= letters)
+            continue;
         letters = n;
         best = i;
     }
@@ -98,18 +107,22 @@ size_t session_area(const struct session *session, const char *name) {
     size_t best = SIZE_MAX, letters = 0, within = SIZE_MAX, hits = 0;
     for (size_t i = 0; i < geography->n_areas; i++) {
         const struct area *area = &geography->areas[i];
-        if (strcasecmp(area->code, name) == 0 || strcasecmp(area->name, name) == 0) return i;
+        if (strcasecmp(area->code, name) == 0 || strcasecmp(area->name, name) == 0)
+            return i;
         if (strcasestr(area->name, name)) {
             within = i;
             hits++;
         }
         size_t n = shared(area->name, name);
-        if (n <= letters) continue;
+        if (n <= letters)
+            continue;
         letters = n;
         best = i;
     }
-    if (hits == 1) return within; /* "Leicester" is a name of its own; "Kings Lynn" is part of one */
-    if (letters < 3) best = within;
+    if (hits == 1)
+        return within; /* "Leicester" is a name of its own; "Kings Lynn" is part of one */
+    if (letters < 3)
+        best = within;
     if (best != SIZE_MAX) {
         (void)command_failed(0, "the index has no area '%s'; did you mean '%s' (%s)?", name,
                              geography->areas[best].name, geography->areas[best].code);

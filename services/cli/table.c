@@ -26,7 +26,8 @@ struct table {
 
 struct table *table_new(size_t columns, const char *const *keys, const char *const *headings) {
     struct table *table = calloc(1, sizeof *table);
-    if (!table) return NULL;
+    if (!table)
+        return NULL;
     table->columns = columns;
     table->keys = keys;
     table->headings = headings;
@@ -34,8 +35,10 @@ struct table *table_new(size_t columns, const char *const *keys, const char *con
 }
 
 void table_destroy(struct table **table) {
-    if (!*table) return;
-    for (size_t i = 0; i < (*table)->count; i++) free((*table)->cells[i].text);
+    if (!*table)
+        return;
+    for (size_t i = 0; i < (*table)->count; i++)
+        free((*table)->cells[i].text);
     free((*table)->cells);
     free(*table);
     *table = NULL;
@@ -60,7 +63,8 @@ void table_text(struct table *table, const char *text) {
     struct cell cell = {.kind = text ? CELL_TEXT : CELL_MISSING};
     if (text) {
         cell.text = strdup(text);
-        if (!cell.text) table->failed = true;
+        if (!cell.text)
+            table->failed = true;
     }
     add(table, cell);
 }
@@ -116,21 +120,25 @@ static void cell_text(const struct cell *cell, char out[CELL_TEXT_MAX]) {
 /* Characters, not bytes: continuation bytes of UTF-8 take no room. */
 static size_t width_of(const char *text) {
     size_t width = 0;
-    for (; *text; text++) width += ((unsigned char)*text & 0xc0) != 0x80;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
     return width;
 }
 
 static bool is_figure(const struct table *table, size_t column) {
     for (size_t i = column; i < table->count; i += table->columns) {
-        if (table->cells[i].kind == CELL_TEXT || table->cells[i].kind == CELL_TRUTH) return false;
+        if (table->cells[i].kind == CELL_TEXT || table->cells[i].kind == CELL_TRUTH)
+            return false;
     }
     return true;
 }
 
 static void put(FILE *out, const char *text, size_t width, bool right, bool last) {
     int pad = (int)(width - width_of(text));
-    if (right) (void)fprintf(out, "%*s%s", pad, "", text);
-    else (void)fprintf(out, "%s%*s", text, last ? 0 : pad, "");
+    if (right)
+        (void)fprintf(out, "%*s%s", pad, "", text);
+    else
+        (void)fprintf(out, "%s%*s", text, last ? 0 : pad, "");
 }
 
 static bool print_text(const struct table *table, FILE *out) {
@@ -140,19 +148,23 @@ static bool print_text(const struct table *table, FILE *out) {
     size_t last = 0;
     char text[CELL_TEXT_MAX];
     for (size_t c = 0; room && c < table->columns; c++) {
-        if (!table->headings[c]) continue;
+        if (!table->headings[c])
+            continue;
         last = c;
         right[c] = is_figure(table, c);
         width[c] = width_of(table->headings[c]);
         for (size_t i = c; i < table->count; i += table->columns) {
             cell_text(&table->cells[i], text);
-            if (width_of(text) > width[c]) width[c] = width_of(text);
+            if (width_of(text) > width[c])
+                width[c] = width_of(text);
         }
     }
     for (size_t row = 0; room && row <= table_rows(table); row++) {
         for (size_t c = 0; c < table->columns; c++) {
-            if (!table->headings[c]) continue;
-            if (row) cell_text(&table->cells[(row - 1) * table->columns + c], text);
+            if (!table->headings[c])
+                continue;
+            if (row)
+                cell_text(&table->cells[(row - 1) * table->columns + c], text);
             put(out, row ? text : table->headings[c], width[c], right[c], c == last);
             (void)fputs(c == last ? "\n" : "  ", out);
         }
@@ -165,10 +177,14 @@ static bool print_text(const struct table *table, FILE *out) {
 /* --- CSV and JSON ---------------------------------------------------------------------------- */
 
 static void print_csv_cell(const struct cell *cell, FILE *out) {
-    if (cell->kind == CELL_TEXT) csv_write(out, cell->text ? cell->text : "");
-    else if (cell->kind == CELL_NUMBER) csv_write_number(out, cell->number);
-    else if (cell->kind == CELL_INTEGER) (void)fprintf(out, "%lld", (long long)cell->integer);
-    else if (cell->kind == CELL_TRUTH) (void)fputs(cell->integer ? "true" : "false", out);
+    if (cell->kind == CELL_TEXT)
+        csv_write(out, cell->text ? cell->text : "");
+    else if (cell->kind == CELL_NUMBER)
+        csv_write_number(out, cell->number);
+    else if (cell->kind == CELL_INTEGER)
+        (void)fprintf(out, "%lld", (long long)cell->integer);
+    else if (cell->kind == CELL_TRUTH)
+        (void)fputs(cell->integer ? "true" : "false", out);
 }
 
 static bool print_csv(const struct table *table, FILE *out) {
@@ -177,9 +193,11 @@ static bool print_csv(const struct table *table, FILE *out) {
     }
     (void)fputs("\n", out);
     for (size_t i = 0; i < table->count; i++) {
-        if (i % table->columns) (void)fputs(",", out);
+        if (i % table->columns)
+            (void)fputs(",", out);
         print_csv_cell(&table->cells[i], out);
-        if ((i + 1) % table->columns == 0) (void)fputs("\n", out);
+        if ((i + 1) % table->columns == 0)
+            (void)fputs("\n", out);
     }
     return !ferror(out);
 }
@@ -217,7 +235,8 @@ static bool print_json(const struct table *table, FILE *out) {
 }
 
 bool table_print(const struct table *table, enum format format, FILE *out) {
-    if (table->failed) return false;
+    if (table->failed)
+        return false;
     return format == FORMAT_CSV    ? print_csv(table, out)
            : format == FORMAT_JSON ? print_json(table, out)
                                    : print_text(table, out);

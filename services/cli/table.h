@@ -20,7 +20,7 @@ void table_destroy(struct table **table);
  * When memory runs out the table remembers it, and table_print says so. */
 void table_text(struct table *table, const char *text); /* NULL: missing */
 void table_count(struct table *table, uint64_t number);
-void table_signed(struct table *table, int64_t number); /* text shows + or - */
+void table_signed(struct table *table, int64_t number);              /* text shows + or - */
 void table_number(struct table *table, double number, int decimals); /* decimals: in text only */
 void table_truth(struct table *table, bool truth);
 void table_missing(struct table *table);

@@ -1,5 +1,5 @@
-/* The supervisor: starts every role as a process of its own, starts it again when it ends, and stops
- * all of them when it is told to stop. It holds no data. */
+/* The supervisor: starts every role as a process of its own, starts it again when it ends, and
+ * stops all of them when it is told to stop. It holds no data. */
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
 #include "services/bus/process.h"
@@ -38,7 +38,8 @@ struct supervisor {
 };
 
 static void add_option(char **arguments, size_t *n, const char *option, const char *value) {
-    if (!value) return;
+    if (!value)
+        return;
     arguments[(*n)++] = (char *)option;
     arguments[(*n)++] = (char *)value;
 }
@@ -71,27 +72,32 @@ static void become(const struct supervisor *supervisor, const char *role) {
 static pid_t spawn(const struct supervisor *supervisor, const char *role) {
     pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
-        if (getppid() != parent) _exit(1); /* the supervisor ended in between */
+        if (getppid() != parent)
+            _exit(1); /* the supervisor ended in between */
         become(supervisor, role);
     }
-    if (pid < 0) log_error("cannot fork", "reason=\"%s\"", strerror(errno));
+    if (pid < 0)
+        log_error("cannot fork", "reason=\"%s\"", strerror(errno));
     return pid;
 }
 
 static void start_due(struct supervisor *supervisor, int64_t now) {
     for (size_t i = 0; i < supervisor->count; i++) {
         struct role_process *process = &supervisor->roles[i];
-        if (process->pid > 0 || process->start_at > now) continue;
+        if (process->pid > 0 || process->start_at > now)
+            continue;
         process->pid = spawn(supervisor, process->role);
         process->started = now;
-        if (process->pid < 0) process->start_at = now + BACKOFF_MAX_MS;
+        if (process->pid < 0)
+            process->start_at = now + BACKOFF_MAX_MS;
     }
 }
 
 static void note_end(struct role_process *process, int status, int64_t now) {
     bool steady = now - process->started > STEADY_MS;
     process->backoff = steady || !process->backoff ? BACKOFF_FIRST_MS : process->backoff * 2;
-    if (process->backoff > BACKOFF_MAX_MS) process->backoff = BACKOFF_MAX_MS;
+    if (process->backoff > BACKOFF_MAX_MS)
+        process->backoff = BACKOFF_MAX_MS;
     process->start_at = now + process->backoff;
     log_warning("role ended and is started again", "ended=%s pid=%ld %s=%d in_ms=%lld",
                 process->role, (long)process->pid, WIFSIGNALED(status) ? "signal" : "status",
@@ -105,7 +111,8 @@ static void reap(struct supervisor *supervisor, int64_t now) {
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         for (size_t i = 0; i < supervisor->count; i++) {
-            if (supervisor->roles[i].pid == pid) note_end(&supervisor->roles[i], status, now);
+            if (supervisor->roles[i].pid == pid)
+                note_end(&supervisor->roles[i], status, now);
         }
     }
 }
@@ -114,20 +121,23 @@ static int until_next(const struct supervisor *supervisor, int64_t now) {
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < supervisor->count; i++) {
         const struct role_process *process = &supervisor->roles[i];
-        if (process->pid <= 0 && process->start_at < next) next = process->start_at;
+        if (process->pid <= 0 && process->start_at < next)
+            next = process->start_at;
     }
     return next == INT64_MAX ? -1 : next <= now ? 0 : (int)(next - now);
 }
 
 static void signal_all(struct supervisor *supervisor, int signal) {
     for (size_t i = 0; i < supervisor->count; i++) {
-        if (supervisor->roles[i].pid > 0) (void)kill(supervisor->roles[i].pid, signal);
+        if (supervisor->roles[i].pid > 0)
+            (void)kill(supervisor->roles[i].pid, signal);
     }
 }
 
 static size_t running(const struct supervisor *supervisor) {
     size_t count = 0;
-    for (size_t i = 0; i < supervisor->count; i++) count += supervisor->roles[i].pid > 0;
+    for (size_t i = 0; i < supervisor->count; i++)
+        count += supervisor->roles[i].pid > 0;
     return count;
 }
 
@@ -168,7 +178,8 @@ static void supervise(struct supervisor *supervisor, int signals) {
 /* SIGCHLD joins the signals that are read from a descriptor. */
 static int supervisor_signals(struct fault *fault) {
     int first = process_start("up", false, fault);
-    if (first < 0) return -1;
+    if (first < 0)
+        return -1;
     sigset_t all;
     (void)sigemptyset(&all);
     (void)sigaddset(&all, SIGINT);
@@ -194,10 +205,13 @@ int up_command(const struct command_line *line) {
     supervisor->line = line;
     ssize_t length = readlink("/proc/self/exe", supervisor->self, sizeof supervisor->self - 1);
     supervisor->self[length > 0 ? length : 0] = '\0';
-    for (size_t i = 0; i < 4; i++) supervisor->roles[supervisor->count++].role = once[i];
-    for (size_t i = 0; i < scoring; i++) supervisor->roles[supervisor->count++].role = "scoring";
+    for (size_t i = 0; i < 4; i++)
+        supervisor->roles[supervisor->count++].role = once[i];
+    for (size_t i = 0; i < scoring; i++)
+        supervisor->roles[supervisor->count++].role = "scoring";
     log_info("started", "state=%s scoring=%zu", line->places.state, scoring);
-    if (line->pack) (void)spawn(supervisor, "load"); /* a pack that is in already changes nothing */
+    if (line->pack)
+        (void)spawn(supervisor, "load"); /* a pack that is in already changes nothing */
     supervise(supervisor, signals);
     stop_all(supervisor, signals);
     log_info("stopped", "state=%s", line->places.state);

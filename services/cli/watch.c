@@ -25,7 +25,8 @@ static void say_rank(const RankChanged *change) {
             printf(", from %s to %s need", change->old_band, change->new_band);
         }
     }
-    if (change->dataset) printf(" (%s, '%s')", change->dataset, change->label);
+    if (change->dataset)
+        printf(" (%s, '%s')", change->dataset, change->label);
     printf("\n");
 }
 
@@ -33,8 +34,7 @@ static void say(const Event *event) {
     printf("%llu %s ", (unsigned long long)event->seq, event->type);
     switch (event->body_case) {
     case MINDEX__V1__EVENT__BODY_RELEASE_ACCEPTED:
-        printf("release %llu of %s, '%s'%s\n",
-               (unsigned long long)event->release_accepted->release,
+        printf("release %llu of %s, '%s'%s\n", (unsigned long long)event->release_accepted->release,
                event->release_accepted->dataset, event->release_accepted->label,
                event->release_accepted->revision ? " (a revision)" : "");
         break;
@@ -90,7 +90,8 @@ static json_t *repeated(const ProtobufCFieldDescriptor *field, const char *base)
     size_t count = *(const size_t *)(const void *)(base + field->quantifier_offset);
     char *const *items = *(char *const *const *)(const void *)(base + field->offset);
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) (void)json_array_append_new(list, scalar(field->type, &items[i]));
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(list, scalar(field->type, &items[i]));
     return list;
 }
 
@@ -110,11 +111,13 @@ static json_t *to_json(const ProtobufCMessage *message) {
     const char *base = (const char *)message;
     for (unsigned i = 0; out && i < message->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
-        if (!present(field, base)) continue;
+        if (!present(field, base))
+            continue;
         json_t *value = field->label == PROTOBUF_C_LABEL_REPEATED
                             ? repeated(field, base)
                             : scalar(field->type, base + field->offset);
-        if (value) (void)json_object_set_new(out, field->name, value);
+        if (value)
+            (void)json_object_set_new(out, field->name, value);
     }
     return out;
 }
@@ -138,7 +141,8 @@ static bool newest(struct client *client, uint64_t *after, struct fault *fault) 
     question.events_wanted = &wanted;
     Message *answer = client_ask(client, &question, LATE_MS, fault);
     bool found = answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_EVENTS;
-    if (found) *after = answer->events->newest;
+    if (found)
+        *after = answer->events->newest;
     wire_free(&answer);
     return found;
 }
@@ -163,8 +167,10 @@ static int follow(const struct command_line *line, struct client *client, uint64
         }
         for (size_t i = 0; i < answer->events->n_events; i++) {
             const Event *event = answer->events->events[i];
-            if (line->format == FORMAT_JSON) (void)print_json(event);
-            else say(event);
+            if (line->format == FORMAT_JSON)
+                (void)print_json(event);
+            else
+                say(event);
             if (line->count && ++seen == line->count) {
                 wire_free(&answer);
                 return EXIT_OK;
@@ -172,7 +178,8 @@ static int follow(const struct command_line *line, struct client *client, uint64
         }
         wanted.after = answer->events->through;
         wire_free(&answer);
-        if (fflush(stdout) != 0) return command_failed(EXIT_FAILED, "the output was closed");
+        if (fflush(stdout) != 0)
+            return command_failed(EXIT_FAILED, "the output was closed");
     }
 }
 

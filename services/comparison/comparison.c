@@ -12,7 +12,8 @@ static zframe_t *compare(struct library *library, struct arena *arena, const Tas
     const struct release *spend =
         edition ? library_release(library, order->spend->observations, fault) : NULL;
     struct comparison *comparison = spend ? spend_compare(pack, edition, spend, fault) : NULL;
-    if (!comparison) return NULL;
+    if (!comparison)
+        return NULL;
     TaskDone done = MINDEX__V1__TASK_DONE__INIT;
     done.task = task->task;
     done.result_case = MINDEX__V1__TASK_DONE__RESULT_COMPARISON;

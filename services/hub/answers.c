@@ -13,12 +13,14 @@ void answer_blob(struct hub *hub, zframe_t *from, const Message *question) {
     blob.hash = question->blob_wanted->hash;
     blob.has_content =
         store_get_blob(hub->store, blob.hash, &blob.content.data, &blob.content.len, &fault);
-    if (!blob.has_content) log_warning("blob wanted", "reason=\"%s\"", fault.text);
+    if (!blob.has_content)
+        log_warning("blob wanted", "reason=\"%s\"", fault.text);
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_BLOB;
     message.blob = &blob;
     hub_answer(hub, from, question->request, &message);
-    if (blob.has_content) free(blob.content.data);
+    if (blob.has_content)
+        free(blob.content.data);
 }
 
 static bool answer_edition(struct hub *hub, struct arena *arena, const Message *question,
@@ -26,14 +28,17 @@ static bool answer_edition(struct hub *hub, struct arena *arena, const Message *
     const Mindex__V1__EditionWanted *wanted = question->edition_wanted;
     Mindex__V1__Edition *edition = arena_alloc(arena, 1, sizeof *edition);
     EditionInfo *info = NULL;
-    if (!edition) return fault_memory(fault);
+    if (!edition)
+        return fault_memory(fault);
     if (!store_edition(hub->store, arena, wanted->has_number ? wanted->number : 0, &info, fault)) {
         return false;
     }
     if (!info) {
         return wanted->has_number && wanted->number
-                   ? fault_set(fault, FAULT_INPUT, "there is no edition %llu; 'mindex editions' "
-                               "lists those that there are", (unsigned long long)wanted->number)
+                   ? fault_set(fault, FAULT_INPUT,
+                               "there is no edition %llu; 'mindex editions' "
+                               "lists those that there are",
+                               (unsigned long long)wanted->number)
                    : fault_set(fault, FAULT_INPUT,
                                "there is no edition yet; load a pack with 'mindex load FOLDER'");
     }
@@ -48,10 +53,11 @@ static bool answer_editions(struct hub *hub, struct arena *arena, const Message 
                             Message *answer, struct fault *fault) {
     const Mindex__V1__EditionsWanted *wanted = question->editions_wanted;
     Mindex__V1__Editions *editions = arena_alloc(arena, 1, sizeof *editions);
-    if (!editions) return fault_memory(fault);
+    if (!editions)
+        return fault_memory(fault);
     mindex__v1__editions__init(editions);
-    uint32_t limit = wanted->has_limit && wanted->limit < EDITIONS_LIMIT ? wanted->limit
-                                                                         : EDITIONS_LIMIT;
+    uint32_t limit =
+        wanted->has_limit && wanted->limit < EDITIONS_LIMIT ? wanted->limit : EDITIONS_LIMIT;
     answer->body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS;
     answer->editions = editions;
     return store_editions(hub->store, arena, wanted->has_before ? wanted->before : 0, limit,
@@ -61,7 +67,8 @@ static bool answer_editions(struct hub *hub, struct arena *arena, const Message 
 static bool answer_releases(struct hub *hub, struct arena *arena, const Message *question,
                             Message *answer, struct fault *fault) {
     Mindex__V1__Releases *releases = arena_alloc(arena, 1, sizeof *releases);
-    if (!releases) return fault_memory(fault);
+    if (!releases)
+        return fault_memory(fault);
     mindex__v1__releases__init(releases);
     answer->body_case = MINDEX__V1__MESSAGE__BODY_RELEASES;
     answer->releases = releases;
@@ -71,13 +78,16 @@ static bool answer_releases(struct hub *hub, struct arena *arena, const Message 
 
 static bool add_workers(struct hub *hub, struct arena *arena, StatusReport *status) {
     size_t count = 0;
-    for (const struct peer *peer = hub->peers; peer; peer = peer->next) count++;
+    for (const struct peer *peer = hub->peers; peer; peer = peer->next)
+        count++;
     status->workers = arena_alloc(arena, count, sizeof *status->workers);
-    if (!status->workers) return false;
+    if (!status->workers)
+        return false;
     int64_t now = clock_ms();
     for (const struct peer *peer = hub->peers; peer; peer = peer->next) {
         WorkerStatus *worker = arena_alloc(arena, 1, sizeof *worker);
-        if (!worker) return false;
+        if (!worker)
+            return false;
         mindex__v1__worker_status__init(worker);
         worker->role = (char *)job_role(peer->kind);
         worker->name = (char *)peer->name;
@@ -94,10 +104,13 @@ static bool answer_status(struct hub *hub, struct arena *arena, Message *answer,
                           struct fault *fault) {
     StatusReport *status = arena_alloc(arena, 1, sizeof *status);
     struct store_counts counts;
-    if (!status) return fault_memory(fault);
-    if (!store_counts(hub->store, &counts, fault)) return false;
+    if (!status)
+        return fault_memory(fault);
+    if (!store_counts(hub->store, &counts, fault))
+        return false;
     mindex__v1__status__init(status);
-    if (!add_workers(hub, arena, status)) return fault_memory(fault);
+    if (!add_workers(hub, arena, status))
+        return fault_memory(fault);
     status->build = MINDEX_VERSION;
     status->uptime_ms = (uint64_t)(clock_ms() - hub->started);
     status->tasks_ready = queue_count(&hub->queue, JOB_READY);
@@ -110,8 +123,7 @@ static bool answer_status(struct hub *hub, struct arena *arena, Message *answer,
     status->has_published = counts.published != 0;
     status->published = counts.published;
     struct fault ignored = {0}; /* a pack that cannot be read shows in the tasks that fail */
-    const struct pack *pack =
-        hub->pack[0] ? library_pack(hub->library, hub->pack, &ignored) : NULL;
+    const struct pack *pack = hub->pack[0] ? library_pack(hub->library, hub->pack, &ignored) : NULL;
     status->index = pack ? (char *)pack->definition->title : NULL;
     answer->body_case = MINDEX__V1__MESSAGE__BODY_STATUS;
     answer->status = status;

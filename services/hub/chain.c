@@ -34,7 +34,8 @@ struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t
         fault_memory(fault);
     }
     free(row.work);
-    if (!stored) job_destroy(&job);
+    if (!stored)
+        job_destroy(&job);
     return job;
 }
 
@@ -55,7 +56,8 @@ static bool resume_one(struct hub *hub, const struct task_row *row, struct fault
     zframe_t *frame = order_frame(work);
     struct job *job = job_new(row->id, kind, &frame);
     mindex__v1__task__free_unpacked(work, NULL);
-    if (!job) return fault_memory(fault);
+    if (!job)
+        return fault_memory(fault);
     job->release = row->release;
     job->upto = row->upto;
     job->attempts = row->attempts;
@@ -70,9 +72,11 @@ bool chain_resume(struct hub *hub, struct fault *fault) {
     bool fine = arena ? store_last_task(hub->store, &hub->last_task, fault) &&
                             store_tasks(hub->store, arena, &rows, &count, fault)
                       : fault_memory(fault);
-    for (size_t i = 0; fine && i < count; i++) fine = resume_one(hub, &rows[i], fault);
+    for (size_t i = 0; fine && i < count; i++)
+        fine = resume_one(hub, &rows[i], fault);
     arena_destroy(&arena);
-    if (fine && count) log_info("tasks taken up again", "tasks=%zu", count);
+    if (fine && count)
+        log_info("tasks taken up again", "tasks=%zu", count);
     return fine;
 }
 
@@ -102,7 +106,8 @@ static bool settle(struct hub *hub, struct job *job, const TaskDone *done) {
     uint64_t newest = hub->newest_event;
     library_turn(hub->library);
     if (result_commit(hub, job, done, &next, &fault)) {
-        if (next) chain_queue(hub, next);
+        if (next)
+            chain_queue(hub, next);
         queue_remove(&hub->queue, job);
         job_destroy(&job);
         return true;
@@ -127,7 +132,8 @@ static bool settle(struct hub *hub, struct job *job, const TaskDone *done) {
 static void settle_held(struct hub *hub, enum job_kind kind) {
     struct job *job;
     while ((job = hub->queue.first[kind]) && job->state == JOB_HELD) {
-        if (!settle(hub, job, job->result->task_done)) return;
+        if (!settle(hub, job, job->result->task_done))
+            return;
     }
 }
 
@@ -135,8 +141,10 @@ void chain_done(struct hub *hub, Message **message) {
     const TaskDone *done = (*message)->task_done;
     struct job *job = queue_find(&hub->queue, done->task);
     /* Done already, by a worker that was taken for dead or by one that took over from it. */
-    if (!job || job->state == JOB_HELD) return;
-    if (job->worker) job->worker->done++;
+    if (!job || job->state == JOB_HELD)
+        return;
+    if (job->worker)
+        job->worker->done++;
     peers_release(job);
     enum job_kind kind = job->kind;
     if (kind_of_result(done) != kind) {
@@ -156,7 +164,8 @@ void chain_done(struct hub *hub, Message **message) {
 /* A comparison that cannot be made must not keep the edition's files back. */
 static bool go_on_without(struct hub *hub, struct job *job, struct job **next,
                           struct fault *fault) {
-    if (job->kind != JOB_COMPARE) return true;
+    if (job->kind != JOB_COMPARE)
+        return true;
     Message *order = wire_read(job->task);
     bool fine = order && result_next_publish(hub, order->task->compare->edition, next, fault);
     wire_free(&order);
@@ -173,7 +182,8 @@ static bool set_aside(struct hub *hub, struct job *job, const char *reason, stru
         job_destroy(&next);
         return false;
     }
-    if (next) chain_queue(hub, next);
+    if (next)
+        chain_queue(hub, next);
     enum job_kind kind = job->kind;
     queue_remove(&hub->queue, job);
     job_destroy(&job);
@@ -183,7 +193,8 @@ static bool set_aside(struct hub *hub, struct job *job, const char *reason, stru
 
 void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
     struct job *job = queue_find(&hub->queue, task);
-    if (!job || job->state == JOB_HELD) return;
+    if (!job || job->state == JOB_HELD)
+        return;
     char quoted[LOG_QUOTED];
     log_warning("task failed", "task=%llu task_role=%s attempt=%u reason=%s",
                 (unsigned long long)task, job_role(job->kind), job->attempts + 1,
@@ -199,5 +210,6 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
     bool kept = job->attempts < ATTEMPTS_MAX
                     ? store_fail_task(hub->store, task, job->attempts, reason, false, &fault)
                     : set_aside(hub, job, reason, &fault);
-    if (!kept) log_error("failure not stored", "reason=\"%s\"", fault.text);
+    if (!kept)
+        log_error("failure not stored", "reason=\"%s\"", fault.text);
 }

@@ -19,7 +19,8 @@ void event_begin(struct hub *hub, Event *event, const char *type, uint64_t editi
 }
 
 bool events_add(struct hub *hub, Event *event, struct fault *fault) {
-    if (!store_add_event(hub->store, event, fault)) return false;
+    if (!store_add_event(hub->store, event, fault))
+        return false;
     hub->newest_event = event->seq;
     return true;
 }
@@ -53,8 +54,7 @@ static void fill_change(RankChanged *body, const struct pack *pack, const struct
 }
 
 static bool add_change(struct hub *hub, uint64_t edition, const struct edition_cause *cause,
-                       const struct pack *pack, const struct change *change,
-                       struct fault *fault) {
+                       const struct pack *pack, const struct change *change, struct fault *fault) {
     RankChanged body = MINDEX__V1__RANK_CHANGED__INIT;
     fill_change(&body, pack, change);
     body.cause = (char *)cause->cause;
@@ -82,7 +82,8 @@ bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_
                         const struct pack *pack, const struct changes *changes,
                         struct fault *fault) {
     for (size_t i = 0; i < changes->count; i++) {
-        if (!add_change(hub, edition, cause, pack, &changes->changes[i], fault)) return false;
+        if (!add_change(hub, edition, cause, pack, &changes->changes[i], fault))
+            return false;
     }
     return true;
 }
@@ -109,10 +110,11 @@ static bool try_answer(struct hub *hub, zframe_t *client, uint64_t request, Even
                        bool time_is_up) {
     struct fault fault = {0};
     uint32_t limit = wanted->has_limit && wanted->limit ? wanted->limit : EVENTS_LIMIT;
-    if (limit > EVENTS_LIMIT_MAX) limit = EVENTS_LIMIT_MAX;
+    if (limit > EVENTS_LIMIT_MAX)
+        limit = EVENTS_LIMIT_MAX;
     Events events = MINDEX__V1__EVENTS__INIT;
-    if (!store_events(hub->store, wanted, limit, &events.events, &events.n_events,
-                      &events.through, &fault)) {
+    if (!store_events(hub->store, wanted, limit, &events.events, &events.n_events, &events.through,
+                      &fault)) {
         hub_answer_error(hub, client, request, fault.text);
         return true;
     }
@@ -131,7 +133,8 @@ static bool try_answer(struct hub *hub, zframe_t *client, uint64_t request, Even
 
 static void park(struct hub *hub, zframe_t *from, Message *message) {
     struct waiter *waiter = calloc(1, sizeof *waiter);
-    if (waiter) waiter->client = zframe_dup(from);
+    if (waiter)
+        waiter->client = zframe_dup(from);
     if (!waiter || !waiter->client || hub->n_waiters >= WAITERS_MAX) {
         free(waiter);
         hub_answer_error(hub, from, message->request, "too many subscribers wait at this hub");
@@ -166,7 +169,8 @@ void events_wanted(struct hub *hub, zframe_t *from, Message *message) {
         return;
     }
     bool at_once = !wanted->has_wait_ms || wanted->wait_ms == 0;
-    if (!try_answer(hub, from, message->request, wanted, at_once)) park(hub, from, message);
+    if (!try_answer(hub, from, message->request, wanted, at_once))
+        park(hub, from, message);
 }
 
 int64_t events_serve(struct hub *hub, int64_t now) {
@@ -183,7 +187,8 @@ int64_t events_serve(struct hub *hub, int64_t now) {
             hub->n_waiters--;
             waiter_destroy(waiter);
         } else {
-            if (waiter->until < wake) wake = waiter->until;
+            if (waiter->until < wake)
+                wake = waiter->until;
             at = &waiter->next;
         }
     }

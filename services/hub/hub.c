@@ -59,7 +59,8 @@ static void handle(struct hub *hub, zframe_t *from, Message **message) {
 
 static void take_messages(struct hub *hub) {
     for (int taken = 0; taken < MESSAGES_A_TURN; taken++) {
-        if (taken && !(zsock_events(hub->socket) & ZMQ_POLLIN)) return;
+        if (taken && !(zsock_events(hub->socket) & ZMQ_POLLIN))
+            return;
         zframe_t *from = NULL;
         Message *message = wire_receive(hub->socket, &from);
         if (message) {
@@ -73,7 +74,8 @@ static void take_messages(struct hub *hub) {
 }
 
 static int until(int64_t wake, int64_t now) {
-    if (wake == INT64_MAX) return -1;
+    if (wake == INT64_MAX)
+        return -1;
     int64_t left = wake - now;
     return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
@@ -84,29 +86,33 @@ static void run(struct hub *hub, int signals) {
     int64_t wake = clock_ms();
     while (fine) {
         void *ready = zpoller_wait(poller, until(wake, clock_ms()));
-        if (process_stops(ready, &signals)) break;
-        if (ready == hub->socket) take_messages(hub);
+        if (process_stops(ready, &signals))
+            break;
+        if (ready == hub->socket)
+            take_messages(hub);
         int64_t now = clock_ms();
         int64_t sweep = peers_sweep(hub, now);
         peers_dispatch(hub, now);
         wake = events_serve(hub, now);
-        if (sweep < wake) wake = sweep;
+        if (sweep < wake)
+            wake = sweep;
     }
     zpoller_destroy(&poller);
 }
 
 static bool open_hub(struct hub *hub, const char *endpoint, struct fault *fault) {
     hub->store = store_open(hub->database, fault);
-    if (!hub->store) return false;
+    if (!hub->store)
+        return false;
     hub->library = library_new(store_get_blob, hub->store);
-    if (!hub->library) return fault_memory(fault);
+    if (!hub->library)
+        return fault_memory(fault);
     /* Numbers of transient tasks must not meet those of an earlier life of the hub, whose workers
      * may still answer: they start at random, above all durable ones. */
     hub->last_read_task = (UINT64_C(1) << 62) + ((uint64_t)randombytes_random() << 24);
     hub->started = clock_ms();
     if (!store_pack(hub->store, hub->pack, fault) ||
-        !store_newest_event(hub->store, &hub->newest_event, fault) ||
-        !chain_resume(hub, fault)) {
+        !store_newest_event(hub->store, &hub->newest_event, fault) || !chain_resume(hub, fault)) {
         return false;
     }
     hub->socket = wire_socket(ZMQ_ROUTER, endpoint, NULL, fault);

@@ -12,10 +12,10 @@
 #ifndef HUB_HUB_H
 #define HUB_HUB_H
 
+#include "core/changes.h"
 #include "services/bus/library.h"
 #include "services/hub/queue.h"
 #include "services/hub/store.h"
-#include "core/changes.h"
 
 enum {
     HEARTBEAT_MS = 500,

@@ -36,7 +36,8 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     order.task = &task;
     zframe_t *frame = wire_frame(&order);
     struct job *job = job_new(task.task, JOB_READ, &frame);
-    if (job) job->client = zframe_dup(from);
+    if (job)
+        job->client = zframe_dup(from);
     if (!job || !job->client) {
         job_destroy(&job);
         hub_answer_error(hub, from, message->request, "the hub is out of memory");
@@ -54,7 +55,8 @@ static void answer_refusal(struct hub *hub, const struct job *job, Refusal *refu
     hub_answer(hub, job->client, job->request, &message);
 }
 
-/* --- one transaction: the pack, its releases, their events, the scoring that follows ------------ */
+/* --- one transaction: the pack, its releases, their events, the scoring that follows ------------
+ */
 
 struct intake {
     struct hub *hub;
@@ -68,9 +70,11 @@ struct intake {
 static bool take_pack(struct intake *in, const Pack *pack, struct fault *fault) {
     size_t length = mindex__v1__pack__get_packed_size(pack);
     uint8_t *bytes = arena_alloc(in->arena, length, 1);
-    if (!bytes) return fault_memory(fault);
+    if (!bytes)
+        return fault_memory(fault);
     mindex__v1__pack__pack(pack, bytes);
-    if (!store_put_blob(in->hub->store, bytes, length, in->pack, fault)) return false;
+    if (!store_put_blob(in->hub->store, bytes, length, in->pack, fault))
+        return false;
     in->receipt.has_pack_changed = true;
     in->receipt.pack_changed = strcmp(in->pack, in->hub->pack) != 0;
     return !in->receipt.pack_changed ||
@@ -102,17 +106,18 @@ static bool store_release(struct intake *in, const ReadRelease *read, ReceivedRe
                           struct fault *fault) {
     size_t length = mindex__v1__observations__get_packed_size(read->observations);
     uint8_t *bytes = malloc(length + 1);
-    if (!bytes) return fault_memory(fault);
+    if (!bytes)
+        return fault_memory(fault);
     mindex__v1__observations__pack(read->observations, bytes);
     char hash[HASH_TEXT];
     bool stored = store_put_blob(in->hub->store, bytes, length, hash, fault);
     free(bytes);
     bool revision = false;
-    struct new_release release = {read->dataset,          read->label, read->file_name,
-                                  read->file_hash,        hash,        received->observations,
+    struct new_release release = {read->dataset,   read->label, read->file_name,
+                                  read->file_hash, hash,        received->observations,
                                   clock_wall_ms()};
-    stored = stored &&
-             store_add_release(in->hub->store, &release, &received->release, &revision, fault);
+    stored =
+        stored && store_add_release(in->hub->store, &release, &received->release, &revision, fault);
     received->revision = revision;
     in->cause = received->release;
     return stored && announce(in, read, received, fault);
@@ -120,7 +125,8 @@ static bool store_release(struct intake *in, const ReadRelease *read, ReceivedRe
 
 static bool take_release(struct intake *in, const ReadRelease *read, struct fault *fault) {
     ReceivedRelease *received = arena_alloc(in->arena, 1, sizeof *received);
-    if (!received) return fault_memory(fault);
+    if (!received)
+        return fault_memory(fault);
     mindex__v1__received_release__init(received);
     received->dataset = read->dataset;
     received->label = read->label;
@@ -138,14 +144,16 @@ static bool take_release(struct intake *in, const ReadRelease *read, struct faul
 
 /* The next edition is due when anything is new, and there is a pack to score by. */
 static bool order_scoring(struct intake *in, struct fault *fault) {
-    if ((!in->cause && !in->receipt.pack_changed) || !in->pack[0]) return true;
+    if ((!in->cause && !in->receipt.pack_changed) || !in->pack[0])
+        return true;
     ScoreTask score = MINDEX__V1__SCORE_TASK__INIT;
     score.pack = in->pack;
     if (!store_inputs(in->hub->store, in->arena, &score.inputs, &score.n_inputs, fault)) {
         return false;
     }
     struct store_counts counts;
-    if (!store_counts(in->hub->store, &counts, fault)) return false;
+    if (!store_counts(in->hub->store, &counts, fault))
+        return false;
     Task task = MINDEX__V1__TASK__INIT;
     task.work_case = MINDEX__V1__TASK__WORK_SCORE;
     task.score = &score;
@@ -153,19 +161,23 @@ static bool order_scoring(struct intake *in, struct fault *fault) {
     uint64_t cause = in->receipt.pack_changed ? 0 : in->cause;
     in->scoring = chain_task(in->hub, JOB_SCORE, &task, cause, counts.newest_release, fault);
     in->receipt.has_task = in->scoring != NULL;
-    if (in->scoring) in->receipt.task = in->scoring->id;
+    if (in->scoring)
+        in->receipt.task = in->scoring->id;
     return in->scoring != NULL;
 }
 
 static bool take_all(struct intake *in, const ReadResult *read, struct fault *fault) {
-    in->receipt.releases =
-        arena_alloc(in->arena, read->n_releases, sizeof(ReceivedRelease *));
-    if (!in->receipt.releases) return fault_memory(fault);
+    in->receipt.releases = arena_alloc(in->arena, read->n_releases, sizeof(ReceivedRelease *));
+    if (!in->receipt.releases)
+        return fault_memory(fault);
     memcpy(in->pack, in->hub->pack, sizeof in->pack);
-    if (!store_begin(in->hub->store, fault)) return false;
-    if (read->pack && !take_pack(in, read->pack, fault)) return false;
+    if (!store_begin(in->hub->store, fault))
+        return false;
+    if (read->pack && !take_pack(in, read->pack, fault))
+        return false;
     for (size_t i = 0; i < read->n_releases; i++) {
-        if (!take_release(in, read->releases[i], fault)) return false;
+        if (!take_release(in, read->releases[i], fault))
+            return false;
     }
     return order_scoring(in, fault) && store_commit(in->hub->store, fault);
 }
@@ -194,7 +206,8 @@ static void take_in(struct hub *hub, const struct job *job, const ReadResult *re
     uint64_t newest = hub->newest_event;
     if (in.arena ? take_all(&in, read, &fault) : fault_memory(&fault)) {
         memcpy(hub->pack, in.pack, sizeof hub->pack);
-        if (in.scoring) chain_queue(hub, in.scoring);
+        if (in.scoring)
+            chain_queue(hub, in.scoring);
         answer_receipt(&in, job);
     } else {
         store_rollback(hub->store);
@@ -218,7 +231,8 @@ void intake_done(struct hub *hub, struct job *job, const TaskDone *done) {
 }
 
 void intake_failed(struct hub *hub, struct job *job, const char *reason) {
-    if (++job->attempts < READ_ATTEMPTS_MAX) return;
+    if (++job->attempts < READ_ATTEMPTS_MAX)
+        return;
     hub_answer_error(hub, job->client, job->request, reason);
     queue_remove(&hub->queue, job);
     job_destroy(&job);

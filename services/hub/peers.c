@@ -13,7 +13,8 @@ const char *job_role(enum job_kind kind) {
 
 struct peer *peers_find(struct hub *hub, zframe_t *id) {
     for (struct peer *peer = hub->peers; peer; peer = peer->next) {
-        if (zframe_eq(peer->id, id)) return peer;
+        if (zframe_eq(peer->id, id))
+            return peer;
     }
     return NULL;
 }
@@ -21,19 +22,23 @@ struct peer *peers_find(struct hub *hub, zframe_t *id) {
 /* --- taking tasks back ----------------------------------------------------------------------- */
 
 void peers_release(struct job *job) {
-    if (job->worker) job->worker->leases--;
+    if (job->worker)
+        job->worker->leases--;
     job->worker = NULL;
-    if (job->state == JOB_LEASED) job->state = JOB_READY;
+    if (job->state == JOB_LEASED)
+        job->state = JOB_READY;
 }
 
 static void forget(struct hub *hub, struct peer *peer, const char *why) {
     log_info("worker gone", "worker=%s worker_role=%s why=\"%s\" tasks_taken_back=%u", peer->name,
              job_role(peer->kind), why, peer->leases);
     for (struct job *job = hub->queue.first[peer->kind]; job; job = job->next) {
-        if (job->worker == peer) peers_release(job);
+        if (job->worker == peer)
+            peers_release(job);
     }
     struct peer **at = &hub->peers;
-    while (*at != peer) at = &(*at)->next;
+    while (*at != peer)
+        at = &(*at)->next;
     *at = peer->next;
     zframe_destroy(&peer->id);
     free(peer);
@@ -42,7 +47,8 @@ static void forget(struct hub *hub, struct peer *peer, const char *why) {
 int64_t peers_sweep(struct hub *hub, int64_t now) {
     for (struct peer *peer = hub->peers, *next; peer; peer = next) {
         next = peer->next;
-        if (now - peer->last_heard > DEAD_AFTER_MS) forget(hub, peer, "silent");
+        if (now - peer->last_heard > DEAD_AFTER_MS)
+            forget(hub, peer, "silent");
     }
     int64_t wake = hub->peers ? now + HEARTBEAT_MS : INT64_MAX;
     for (int kind = 0; kind < JOB_KINDS; kind++) {
@@ -61,14 +67,16 @@ int64_t peers_sweep(struct hub *hub, int64_t now) {
 }
 
 void peers_clear(struct hub *hub) {
-    while (hub->peers) forget(hub, hub->peers, "the hub stops");
+    while (hub->peers)
+        forget(hub, hub->peers, "the hub stops");
 }
 
 /* --- giving tasks out ------------------------------------------------------------------------ */
 
 static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t now) {
     zframe_t *copy = zframe_dup(job->task);
-    if (!wire_send_frame(hub->socket, peer->id, &copy)) return false;
+    if (!wire_send_frame(hub->socket, peer->id, &copy))
+        return false;
     job->state = JOB_LEASED;
     job->worker = peer;
     job->lease_until = now + LEASE_MS;
@@ -81,8 +89,10 @@ static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t no
 static struct peer *idle(struct hub *hub, enum job_kind kind) {
     struct peer *best = NULL;
     for (struct peer *peer = hub->peers; peer; peer = peer->next) {
-        if (peer->kind != kind || peer->credit == 0) continue;
-        if (!best || peer->leases < best->leases) best = peer;
+        if (peer->kind != kind || peer->credit == 0)
+            continue;
+        if (!best || peer->leases < best->leases)
+            best = peer;
     }
     return best;
 }
@@ -93,7 +103,8 @@ void peers_dispatch(struct hub *hub, int64_t now) {
         struct job *job;
         while ((peer = idle(hub, (enum job_kind)kind)) &&
                (job = queue_ready(&hub->queue, (enum job_kind)kind, now, SCORE_WINDOW))) {
-            if (!give(hub, peer, job, now)) forget(hub, peer, "cannot be reached");
+            if (!give(hub, peer, job, now))
+                forget(hub, peer, "cannot be reached");
         }
     }
 }
@@ -111,7 +122,8 @@ static void send_hello_wanted(struct hub *hub, zframe_t *to) {
 static bool kind_of_role(const char *role, enum job_kind *kind) {
     for (int i = 0; i < JOB_KINDS; i++) {
         *kind = (enum job_kind)i;
-        if (strcmp(role, roles[i]) == 0) return true;
+        if (strcmp(role, roles[i]) == 0)
+            return true;
     }
     return false;
 }
@@ -123,9 +135,11 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
         return;
     }
     struct peer *peer = peers_find(hub, from);
-    if (peer) forget(hub, peer, "says hello again");
+    if (peer)
+        forget(hub, peer, "says hello again");
     peer = calloc(1, sizeof *peer);
-    if (peer) peer->id = zframe_dup(from);
+    if (peer)
+        peer->id = zframe_dup(from);
     if (!peer || !peer->id) {
         free(peer);
         hub_answer_error(hub, from, 0, "the hub is out of memory");
@@ -156,7 +170,8 @@ void peers_message(struct hub *hub, zframe_t *from, const Message *message) {
     }
     struct peer *peer = peers_find(hub, from);
     if (!peer) {
-        if (message->body_case != MINDEX__V1__MESSAGE__BODY_GOODBYE) send_hello_wanted(hub, from);
+        if (message->body_case != MINDEX__V1__MESSAGE__BODY_GOODBYE)
+            send_hello_wanted(hub, from);
         return;
     }
     peer->last_heard = clock_ms();

@@ -16,7 +16,8 @@ struct job *job_new(uint64_t id, enum job_kind kind, zframe_t **task) {
 }
 
 void job_destroy(struct job **job) {
-    if (!*job) return;
+    if (!*job)
+        return;
     zframe_destroy(&(*job)->task);
     zframe_destroy(&(*job)->client);
     wire_free(&(*job)->result);
@@ -26,13 +27,15 @@ void job_destroy(struct job **job) {
 
 void queue_add(struct queue *queue, struct job *job) {
     struct job **at = &queue->first[job->kind];
-    while (*at) at = &(*at)->next;
+    while (*at)
+        at = &(*at)->next;
     *at = job;
 }
 
 void queue_remove(struct queue *queue, struct job *job) {
     struct job **at = &queue->first[job->kind];
-    while (*at != job) at = &(*at)->next;
+    while (*at != job)
+        at = &(*at)->next;
     *at = job->next;
     job->next = NULL;
 }
@@ -40,7 +43,8 @@ void queue_remove(struct queue *queue, struct job *job) {
 struct job *queue_find(const struct queue *queue, uint64_t id) {
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         for (struct job *job = queue->first[kind]; job; job = job->next) {
-            if (job->id == id) return job;
+            if (job->id == id)
+                return job;
         }
     }
     return NULL;
@@ -49,7 +53,8 @@ struct job *queue_find(const struct queue *queue, uint64_t id) {
 struct job *queue_ready(const struct queue *queue, enum job_kind kind, int64_t now,
                         unsigned window) {
     for (struct job *job = queue->first[kind]; job && window; job = job->next, window--) {
-        if (job->state == JOB_READY && job->not_before <= now) return job;
+        if (job->state == JOB_READY && job->not_before <= now)
+            return job;
     }
     return NULL;
 }

@@ -19,13 +19,13 @@ struct job {
     uint64_t id;
     enum job_kind kind;
     enum job_state state;
-    zframe_t *task;       /* the Message that goes to a worker */
-    struct peer *worker;  /* while leased */
-    int64_t lease_until;  /* while leased, on clock_ms */
-    int64_t not_before;   /* ready, but not yet again after a failure */
-    uint32_t attempts;    /* failures so far */
+    zframe_t *task;         /* the Message that goes to a worker */
+    struct peer *worker;    /* while leased */
+    int64_t lease_until;    /* while leased, on clock_ms */
+    int64_t not_before;     /* ready, but not yet again after a failure */
+    uint32_t attempts;      /* failures so far */
     uint64_t release, upto; /* scoring: struct task_row */
-    Message *result;      /* while held; holds the TaskDone */
+    Message *result;        /* while held; holds the TaskDone */
     /* JOB_READ only: who waits for the receipt */
     zframe_t *client;
     uint64_t request;

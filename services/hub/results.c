@@ -26,7 +26,8 @@ struct scored {
 static bool pack_scores(struct scored *s, const EditionScores *scores, struct fault *fault) {
     size_t length = mindex__v1__edition_scores__get_packed_size(scores);
     uint8_t *bytes = malloc(length + 1);
-    if (!bytes) return fault_memory(fault);
+    if (!bytes)
+        return fault_memory(fault);
     mindex__v1__edition_scores__pack(scores, bytes);
     bool stored = store_put_blob(s->hub->store, bytes, length, s->hash, fault);
     free(bytes);
@@ -34,14 +35,17 @@ static bool pack_scores(struct scored *s, const EditionScores *scores, struct fa
 }
 
 static bool find_changes(struct scored *s, struct fault *fault) {
-    if (!store_edition(s->hub->store, s->arena, 0, &s->previous, fault)) return false;
+    if (!store_edition(s->hub->store, s->arena, 0, &s->previous, fault))
+        return false;
     s->info.number = s->previous ? s->previous->number + 1 : 1;
-    if (!s->previous) return true;
+    if (!s->previous)
+        return true;
     const struct pack *old_pack = library_pack(s->hub->library, s->previous->pack, fault);
     const struct edition *old =
         old_pack ? library_edition(s->hub->library, s->previous->pack, s->previous->scores, fault)
                  : NULL;
-    if (!old) return false;
+    if (!old)
+        return false;
     s->changes = changes_between(old_pack, old, s->pack, s->edition, fault);
     return s->changes != NULL;
 }
@@ -49,9 +53,8 @@ static bool find_changes(struct scored *s, struct fault *fault) {
 static bool fill_info(struct scored *s, struct fault *fault) {
     s->cause.cause = s->job->release ? "release" : "definition";
     s->cause.release = s->job->release;
-    if (s->job->release &&
-        !store_release_names(s->hub->store, s->arena, s->job->release, &s->cause.dataset,
-                             &s->cause.label, fault)) {
+    if (s->job->release && !store_release_names(s->hub->store, s->arena, s->job->release,
+                                                &s->cause.dataset, &s->cause.label, fault)) {
         return false;
     }
     s->info.time_ms = clock_wall_ms();
@@ -85,9 +88,10 @@ static bool tell(struct scored *s, struct fault *fault) {
     event.body_case = MINDEX__V1__EVENT__BODY_EDITION_SCORED;
     event.edition_scored = &body;
     s->info.first_event = event.seq;
-    if (!events_add(hub, &event, fault)) return false;
-    if (s->changes && !events_add_changes(hub, s->info.number, &s->cause, s->pack, s->changes,
-                                          fault)) {
+    if (!events_add(hub, &event, fault))
+        return false;
+    if (s->changes &&
+        !events_add_changes(hub, s->info.number, &s->cause, s->pack, s->changes, fault)) {
         return false;
     }
     s->info.last_event = hub->newest_event;
@@ -132,9 +136,8 @@ static bool commit_scored(struct scored *s, const EditionScores *scores, struct 
     s->edition = s->pack ? edition_of_message(scores, s->pack, fault) : NULL;
     return s->edition && store_begin(store, fault) && pack_scores(s, scores, fault) &&
            find_changes(s, fault) && fill_info(s, fault) && tell(s, fault) &&
-           store_add_edition(store, &s->info, s->job->upto, fault) &&
-           order_next(s, next, fault) && store_end_task(store, s->job->id, fault) &&
-           store_commit(store, fault);
+           store_add_edition(store, &s->info, s->job->upto, fault) && order_next(s, next, fault) &&
+           store_end_task(store, s->job->id, fault) && store_commit(store, fault);
 }
 
 static bool commit_scores(struct hub *hub, const struct job *job, const ScoreTask *order,
@@ -143,7 +146,8 @@ static bool commit_scores(struct hub *hub, const struct job *job, const ScoreTas
     mindex__v1__edition_info__init(&s.info);
     bool committed = s.arena ? commit_scored(&s, scores, next, fault) : fault_memory(fault);
     if (committed) {
-        log_info("edition committed", "edition=%llu cause=%s release=%llu places_moved=%u changes=%u",
+        log_info("edition committed",
+                 "edition=%llu cause=%s release=%llu places_moved=%u changes=%u",
                  (unsigned long long)s.info.number, s.info.cause,
                  (unsigned long long)s.info.release, s.info.places_moved, s.info.changes);
     }
@@ -173,14 +177,14 @@ static bool difference(struct arena *arena, const Comparison *of, const Comparis
             const char *there = low_spend_area(other, k);
             both = there && strcmp(area, there) == 0;
         }
-        if (area && !both) (*list)[(*count)++] = (char *)area;
+        if (area && !both)
+            (*list)[(*count)++] = (char *)area;
     }
     return *list != NULL;
 }
 
 static bool tell_comparison(struct hub *hub, struct arena *arena, uint64_t edition,
-                            const Comparison *now, const Comparison *before,
-                            struct fault *fault) {
+                            const Comparison *now, const Comparison *before, struct fault *fault) {
     Mindex__V1__SpendCompared body = MINDEX__V1__SPEND_COMPARED__INIT;
     body.node = now->node;
     body.measure = now->measure;
@@ -214,10 +218,14 @@ static bool previous_comparison(struct hub *hub, struct arena *arena, uint64_t e
     uint8_t *bytes = NULL;
     size_t length = 0;
     *out = NULL;
-    if (edition < 2) return true;
-    if (!store_edition(hub->store, arena, edition - 1, &before, fault)) return false;
-    if (!before || !before->comparison) return true;
-    if (!store_get_blob(hub->store, before->comparison, &bytes, &length, fault)) return false;
+    if (edition < 2)
+        return true;
+    if (!store_edition(hub->store, arena, edition - 1, &before, fault))
+        return false;
+    if (!before || !before->comparison)
+        return true;
+    if (!store_get_blob(hub->store, before->comparison, &bytes, &length, fault))
+        return false;
     *out = mindex__v1__comparison__unpack(NULL, length, bytes);
     free(bytes);
     return *out || fault_memory(fault);
@@ -230,7 +238,8 @@ static bool store_comparison(struct hub *hub, struct arena *arena, const struct 
     uint8_t *bytes = arena_alloc(arena, length, 1);
     Comparison *before = NULL;
     char hash[HASH_TEXT];
-    if (!bytes) return fault_memory(fault);
+    if (!bytes)
+        return fault_memory(fault);
     mindex__v1__comparison__pack(comparison, bytes);
     bool stored = store_begin(hub->store, fault) &&
                   store_put_blob(hub->store, bytes, length, hash, fault) &&
@@ -239,7 +248,8 @@ static bool store_comparison(struct hub *hub, struct arena *arena, const struct 
                   tell_comparison(hub, arena, edition, comparison, before, fault) &&
                   result_next_publish(hub, edition, next, fault) &&
                   store_end_task(hub->store, job->id, fault) && store_commit(hub->store, fault);
-    if (before) mindex__v1__comparison__free_unpacked(before, NULL);
+    if (before)
+        mindex__v1__comparison__free_unpacked(before, NULL);
     return stored;
 }
 
@@ -248,7 +258,8 @@ static bool commit_comparison(struct hub *hub, const struct job *job, const Comp
                               struct fault *fault) {
     const struct pack *pack = library_pack(hub->library, order->pack, fault);
     struct comparison *checked = pack ? comparison_of_message(comparison, pack, fault) : NULL;
-    if (!checked) return false;
+    if (!checked)
+        return false;
     comparison_destroy(&checked);
     struct arena *arena = arena_new();
     bool stored = arena ? store_comparison(hub, arena, job, order->edition, comparison, next, fault)
@@ -267,7 +278,8 @@ bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
                          struct fault *fault) {
     EditionInfo *now = NULL, *before = NULL;
     struct arena *arena = arena_new();
-    if (!arena) return fault_memory(fault);
+    if (!arena)
+        return fault_memory(fault);
     bool found = store_edition(hub->store, arena, edition, &now, fault) &&
                  (edition < 2 || store_edition(hub->store, arena, edition - 1, &before, fault));
     if (found && now) {
@@ -309,10 +321,11 @@ static bool commit_published(struct hub *hub, const struct job *job, uint64_t ed
            store_commit(hub->store, fault);
 }
 
-bool result_commit(struct hub *hub, const struct job *job, const TaskDone *done,
-                   struct job **next, struct fault *fault) {
+bool result_commit(struct hub *hub, const struct job *job, const TaskDone *done, struct job **next,
+                   struct fault *fault) {
     Message *order = wire_read(job->task);
-    if (!order) return fault_memory(fault);
+    if (!order)
+        return fault_memory(fault);
     const Task *task = order->task;
     bool committed =
         job->kind == JOB_SCORE ? commit_scores(hub, job, task->score, done->scores, next, fault)

@@ -8,11 +8,10 @@
 /* Stores a scoring, comparison or publishing result, begins and commits. *next is the task that
  * follows, to be queued after this returns true; on false the caller rolls back and destroys it.
  * A fault of kind FAULT_INPUT means that the result itself cannot be right. */
-bool result_commit(struct hub *hub, const struct job *job, const TaskDone *done,
-                   struct job **next, struct fault *fault);
+bool result_commit(struct hub *hub, const struct job *job, const TaskDone *done, struct job **next,
+                   struct fault *fault);
 
 /* The publishing of an edition as it now stands, inside the open transaction. */
-bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
-                         struct fault *fault);
+bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next, struct fault *fault);
 
 #endif

@@ -9,7 +9,8 @@ bool sql_fault(struct store *store, struct fault *fault) {
 
 static sqlite3_stmt *prepared(struct store *store, const char *sql, struct fault *fault) {
     for (size_t i = 0; i < store->n_cached; i++) {
-        if (store->cached[i].sql == sql) return store->cached[i].statement;
+        if (store->cached[i].sql == sql)
+            return store->cached[i].statement;
     }
     if (store->n_cached == SQL_CACHED) {
         fault_set(fault, FAULT_SYSTEM, "more than %d statements", SQL_CACHED);
@@ -45,10 +46,12 @@ static int bind_one(sqlite3_stmt *statement, int at, char type, va_list *args) {
 static sqlite3_stmt *query(struct store *store, struct fault *fault, const char *sql,
                            const char *types, va_list *args) {
     sqlite3_stmt *statement = prepared(store, sql, fault);
-    if (!statement) return NULL;
+    if (!statement)
+        return NULL;
     (void)sqlite3_reset(statement);
     for (int i = 0; types[i]; i++) {
-        if (bind_one(statement, i + 1, types[i], args) == SQLITE_OK) continue;
+        if (bind_one(statement, i + 1, types[i], args) == SQLITE_OK)
+            continue;
         sql_fault(store, fault);
         return NULL;
     }
@@ -66,8 +69,10 @@ sqlite3_stmt *sql_query(struct store *store, struct fault *fault, const char *sq
 
 int sql_row(struct store *store, sqlite3_stmt *statement, struct fault *fault) {
     int result = sqlite3_step(statement);
-    if (result == SQLITE_ROW) return 1;
-    if (result != SQLITE_DONE) sql_fault(store, fault);
+    if (result == SQLITE_ROW)
+        return 1;
+    if (result != SQLITE_DONE)
+        sql_fault(store, fault);
     /* Done with: nothing bound stays behind, and no read transaction stays open. */
     (void)sqlite3_reset(statement);
     (void)sqlite3_clear_bindings(statement);
@@ -88,7 +93,8 @@ bool sql_number(struct store *store, struct fault *fault, uint64_t none, uint64_
     va_start(args, types);
     sqlite3_stmt *statement = query(store, fault, sql, types, &args);
     va_end(args);
-    if (!statement) return false;
+    if (!statement)
+        return false;
     int found = sql_row(store, statement, fault);
     *out = none;
     if (found == 1) {

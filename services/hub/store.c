@@ -9,64 +9,63 @@
 
 enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x6d696478 }; /* "midx" */
 
-static const char *const schema =
-    "CREATE TABLE blob ("
-    "  hash TEXT PRIMARY KEY,"
-    "  content BLOB NOT NULL"
-    ") STRICT;"
-    "CREATE TABLE pack ("
-    "  id INTEGER PRIMARY KEY,"
-    "  hash TEXT NOT NULL REFERENCES blob,"
-    "  time_ms INTEGER NOT NULL"
-    ") STRICT;"
-    "CREATE TABLE release ("
-    "  id INTEGER PRIMARY KEY,"
-    "  dataset TEXT NOT NULL,"
-    "  label TEXT NOT NULL,"
-    "  file_name TEXT NOT NULL,"
-    "  file_hash TEXT NOT NULL,"
-    "  observations_hash TEXT NOT NULL REFERENCES blob,"
-    "  observations INTEGER NOT NULL,"
-    "  revision INTEGER NOT NULL,"
-    "  time_ms INTEGER NOT NULL,"
-    "  UNIQUE (dataset, file_hash)"
-    ") STRICT;"
-    "CREATE INDEX release_of_dataset ON release (dataset, id);"
-    "CREATE TABLE task ("
-    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
-    "  release INTEGER REFERENCES release,"
-    "  upto INTEGER,"
-    "  attempts INTEGER NOT NULL DEFAULT 0,"
-    "  failed INTEGER NOT NULL DEFAULT 0,"
-    "  reason TEXT,"
-    "  work BLOB NOT NULL"
-    ") STRICT;"
-    "CREATE TABLE edition ("
-    "  number INTEGER PRIMARY KEY,"
-    "  time_ms INTEGER NOT NULL,"
-    "  pack TEXT NOT NULL REFERENCES blob,"
-    "  scores TEXT NOT NULL REFERENCES blob,"
-    "  cause TEXT NOT NULL,"
-    "  release INTEGER REFERENCES release,"
-    "  ranked INTEGER NOT NULL,"
-    "  places_moved INTEGER NOT NULL,"
-    "  changes INTEGER NOT NULL,"
-    "  first_event INTEGER NOT NULL,"
-    "  last_event INTEGER NOT NULL,"
-    "  comparison TEXT REFERENCES blob,"
-    "  published INTEGER NOT NULL DEFAULT 0"
-    ") STRICT;"
-    "CREATE TABLE edition_release ("
-    "  edition INTEGER NOT NULL REFERENCES edition,"
-    "  dataset TEXT NOT NULL,"
-    "  release INTEGER NOT NULL REFERENCES release,"
-    "  PRIMARY KEY (edition, dataset)"
-    ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX edition_of_release ON edition_release (release);"
-    "CREATE TABLE event ("
-    "  seq INTEGER PRIMARY KEY,"
-    "  body BLOB NOT NULL"
-    ") STRICT;";
+static const char *const schema = "CREATE TABLE blob ("
+                                  "  hash TEXT PRIMARY KEY,"
+                                  "  content BLOB NOT NULL"
+                                  ") STRICT;"
+                                  "CREATE TABLE pack ("
+                                  "  id INTEGER PRIMARY KEY,"
+                                  "  hash TEXT NOT NULL REFERENCES blob,"
+                                  "  time_ms INTEGER NOT NULL"
+                                  ") STRICT;"
+                                  "CREATE TABLE release ("
+                                  "  id INTEGER PRIMARY KEY,"
+                                  "  dataset TEXT NOT NULL,"
+                                  "  label TEXT NOT NULL,"
+                                  "  file_name TEXT NOT NULL,"
+                                  "  file_hash TEXT NOT NULL,"
+                                  "  observations_hash TEXT NOT NULL REFERENCES blob,"
+                                  "  observations INTEGER NOT NULL,"
+                                  "  revision INTEGER NOT NULL,"
+                                  "  time_ms INTEGER NOT NULL,"
+                                  "  UNIQUE (dataset, file_hash)"
+                                  ") STRICT;"
+                                  "CREATE INDEX release_of_dataset ON release (dataset, id);"
+                                  "CREATE TABLE task ("
+                                  "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                                  "  release INTEGER REFERENCES release,"
+                                  "  upto INTEGER,"
+                                  "  attempts INTEGER NOT NULL DEFAULT 0,"
+                                  "  failed INTEGER NOT NULL DEFAULT 0,"
+                                  "  reason TEXT,"
+                                  "  work BLOB NOT NULL"
+                                  ") STRICT;"
+                                  "CREATE TABLE edition ("
+                                  "  number INTEGER PRIMARY KEY,"
+                                  "  time_ms INTEGER NOT NULL,"
+                                  "  pack TEXT NOT NULL REFERENCES blob,"
+                                  "  scores TEXT NOT NULL REFERENCES blob,"
+                                  "  cause TEXT NOT NULL,"
+                                  "  release INTEGER REFERENCES release,"
+                                  "  ranked INTEGER NOT NULL,"
+                                  "  places_moved INTEGER NOT NULL,"
+                                  "  changes INTEGER NOT NULL,"
+                                  "  first_event INTEGER NOT NULL,"
+                                  "  last_event INTEGER NOT NULL,"
+                                  "  comparison TEXT REFERENCES blob,"
+                                  "  published INTEGER NOT NULL DEFAULT 0"
+                                  ") STRICT;"
+                                  "CREATE TABLE edition_release ("
+                                  "  edition INTEGER NOT NULL REFERENCES edition,"
+                                  "  dataset TEXT NOT NULL,"
+                                  "  release INTEGER NOT NULL REFERENCES release,"
+                                  "  PRIMARY KEY (edition, dataset)"
+                                  ") STRICT, WITHOUT ROWID;"
+                                  "CREATE INDEX edition_of_release ON edition_release (release);"
+                                  "CREATE TABLE event ("
+                                  "  seq INTEGER PRIMARY KEY,"
+                                  "  body BLOB NOT NULL"
+                                  ") STRICT;";
 
 static bool execute(struct store *store, const char *sql, struct fault *fault) {
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || sql_fault(store, fault);
@@ -87,11 +86,13 @@ static bool check_schema(struct store *store, const char *path, struct fault *fa
         !sql_number(store, fault, 0, &tables, "SELECT count(*) FROM sqlite_schema", "")) {
         return false;
     }
-    if (tables == 0) return make_schema(store, fault);
+    if (tables == 0)
+        return make_schema(store, fault);
     if (application != APPLICATION_ID) {
         return fault_set(fault, FAULT_INPUT, "%s is a database, but not one of mindex", path);
     }
-    if (version == SCHEMA_VERSION) return true;
+    if (version == SCHEMA_VERSION)
+        return true;
     return fault_set(fault, FAULT_INPUT,
                      "%s has schema version %llu and this program knows version %d; use the "
                      "program that wrote it, or a newer one",
@@ -112,7 +113,8 @@ static bool take(struct store *store, const char *path, struct fault *fault) {
     if (store->lock < 0) {
         return fault_set(fault, FAULT_SYSTEM, "%s cannot be opened: %s", lock, strerror(errno));
     }
-    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0) return true;
+    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
     return fault_set(fault, FAULT_SYSTEM, "another hub has it (%s is locked)", lock);
 }
 
@@ -134,12 +136,14 @@ struct store *store_open(const char *path, struct fault *fault) {
 }
 
 void store_close(struct store **store) {
-    if (!*store) return;
+    if (!*store)
+        return;
     for (size_t i = 0; i < (*store)->n_cached; i++) {
         (void)sqlite3_finalize((*store)->cached[i].statement);
     }
     (void)sqlite3_close((*store)->db);
-    if ((*store)->lock >= 0) (void)close((*store)->lock);
+    if ((*store)->lock >= 0)
+        (void)close((*store)->lock);
     free(*store);
     *store = NULL;
 }
@@ -154,14 +158,16 @@ bool store_commit(struct store *store, struct fault *fault) {
 
 void store_rollback(struct store *store) {
     struct fault ignored = {0}; /* what failed before is the fault that counts */
-    if (!sqlite3_get_autocommit(store->db)) (void)sql_run(store, &ignored, "ROLLBACK", "");
+    if (!sqlite3_get_autocommit(store->db))
+        (void)sql_run(store, &ignored, "ROLLBACK", "");
 }
 
 bool store_put_blob(struct store *store, const void *bytes, size_t length, char hash[HASH_TEXT],
                     struct fault *fault) {
     hash_of(bytes, length, hash);
-    return sql_run(store, fault, "INSERT INTO blob (hash, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                   "tb", hash, bytes, length);
+    return sql_run(store, fault,
+                   "INSERT INTO blob (hash, content) VALUES (?, ?) ON CONFLICT DO NOTHING", "tb",
+                   hash, bytes, length);
 }
 
 bool store_get_blob(void *context, const char *hash, uint8_t **bytes, size_t *length,
@@ -170,11 +176,14 @@ bool store_get_blob(void *context, const char *hash, uint8_t **bytes, size_t *le
     sqlite3_stmt *found =
         sql_query(store, fault, "SELECT content FROM blob WHERE hash = ?", "t", hash);
     int row = found ? sql_row(store, found, fault) : -1;
-    if (row == 0) return fault_set(fault, FAULT_INPUT, "there is no blob %.64s", hash);
-    if (row < 0) return false;
+    if (row == 0)
+        return fault_set(fault, FAULT_INPUT, "there is no blob %.64s", hash);
+    if (row < 0)
+        return false;
     *length = (size_t)sqlite3_column_bytes(found, 0);
     *bytes = malloc(*length + 1);
-    if (*bytes && *length) memcpy(*bytes, sqlite3_column_blob(found, 0), *length);
+    if (*bytes && *length)
+        memcpy(*bytes, sqlite3_column_blob(found, 0), *length);
     (void)sqlite3_reset(found);
     return *bytes || fault_memory(fault);
 }
@@ -189,6 +198,7 @@ bool store_counts(struct store *store, struct store_counts *out, struct fault *f
         sql_number(store, fault, 0, &out->published,
                    "SELECT max(number) FROM edition WHERE published", "") &&
         sql_number(store, fault, 0, &failed, "SELECT count(*) FROM task WHERE failed", "");
-    if (counted) out->failed_tasks = (uint32_t)failed;
+    if (counted)
+        out->failed_tasks = (uint32_t)failed;
     return counted;
 }

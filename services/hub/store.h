@@ -23,7 +23,8 @@ bool store_begin(struct store *store, struct fault *fault);
 bool store_commit(struct store *store, struct fault *fault);
 void store_rollback(struct store *store);
 
-/* --- content-addressed blobs: packs, observations, scores, comparisons --------------------------*/
+/* --- content-addressed blobs: packs, observations, scores, comparisons
+ * --------------------------*/
 
 /* Puts bytes under their hash, which `hash` gets; the same bytes twice are one blob. */
 bool store_put_blob(struct store *store, const void *bytes, size_t length, char hash[HASH_TEXT],
@@ -94,8 +95,8 @@ bool store_set_comparison(struct store *store, uint64_t edition, const char *has
                           struct fault *fault);
 bool store_set_published(struct store *store, uint64_t edition, struct fault *fault);
 /* One edition (number 0: the newest) in the arena; *edition is NULL when there is none. */
-bool store_edition(struct store *store, struct arena *arena, uint64_t number,
-                   EditionInfo **edition, struct fault *fault);
+bool store_edition(struct store *store, struct arena *arena, uint64_t number, EditionInfo **edition,
+                   struct fault *fault);
 /* Newest first, those before number `before` (0: all), `limit` at most. */
 bool store_editions(struct store *store, struct arena *arena, uint64_t before, uint32_t limit,
                     EditionInfo ***editions, size_t *count, struct fault *fault);

@@ -54,7 +54,8 @@ bool store_tasks(struct store *store, struct arena *arena, struct task_row **tas
                   "SELECT id, release, upto, attempts, failed, work FROM task WHERE NOT failed"
                   " ORDER BY id",
                   "");
-    if (!list || !rows) return list ? false : fault_memory(fault);
+    if (!list || !rows)
+        return list ? false : fault_memory(fault);
     int row = 0;
     for (*count = 0; *count < total && (row = sql_row(store, rows, fault)) == 1; (*count)++) {
         if (!read_task(rows, arena, &list[*count])) {
@@ -98,13 +99,15 @@ bool store_set_published(struct store *store, uint64_t edition, struct fault *fa
 }
 
 #define EDITION_COLUMNS                                                                            \
-    "SELECT number, edition.time_ms, pack, scores, cause, edition.release, dataset, label, ranked,"\
+    "SELECT number, edition.time_ms, pack, scores, cause, edition.release, dataset, label, "       \
+    "ranked,"                                                                                      \
     " places_moved, changes, comparison, first_event, last_event"                                  \
     " FROM edition LEFT JOIN release ON release.id = edition.release "
 
 static EditionInfo *edition_info(sqlite3_stmt *row, struct arena *arena) {
     EditionInfo *out = arena_alloc(arena, 1, sizeof *out);
-    if (!out) return NULL;
+    if (!out)
+        return NULL;
     mindex__v1__edition_info__init(out);
     out->number = (uint64_t)sqlite3_column_int64(row, 0);
     out->time_ms = (uint64_t)sqlite3_column_int64(row, 1);
@@ -125,15 +128,16 @@ static EditionInfo *edition_info(sqlite3_stmt *row, struct arena *arena) {
     return out->pack && out->scores && out->cause ? out : NULL;
 }
 
-bool store_edition(struct store *store, struct arena *arena, uint64_t number,
-                   EditionInfo **edition, struct fault *fault) {
+bool store_edition(struct store *store, struct arena *arena, uint64_t number, EditionInfo **edition,
+                   struct fault *fault) {
     *edition = NULL;
-    sqlite3_stmt *found = sql_query(
-        store, fault,
-        EDITION_COLUMNS "WHERE number = coalesce(?, (SELECT max(number) FROM edition))", "o",
-        (int64_t)number);
+    sqlite3_stmt *found =
+        sql_query(store, fault,
+                  EDITION_COLUMNS "WHERE number = coalesce(?, (SELECT max(number) FROM edition))",
+                  "o", (int64_t)number);
     int row = found ? sql_row(store, found, fault) : -1;
-    if (row < 1) return row == 0;
+    if (row < 1)
+        return row == 0;
     *edition = edition_info(found, arena);
     (void)sqlite3_reset(found);
     return *edition || fault_memory(fault);
@@ -142,15 +146,17 @@ bool store_edition(struct store *store, struct arena *arena, uint64_t number,
 bool store_editions(struct store *store, struct arena *arena, uint64_t before, uint32_t limit,
                     EditionInfo ***editions, size_t *count, struct fault *fault) {
     EditionInfo **list = arena_alloc(arena, limit, sizeof *list);
-    sqlite3_stmt *rows = sql_query(
-        store, fault,
-        EDITION_COLUMNS "WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2", "oi",
-        (int64_t)before, (int64_t)limit);
-    if (!list || !rows) return list ? false : fault_memory(fault);
+    sqlite3_stmt *rows =
+        sql_query(store, fault,
+                  EDITION_COLUMNS "WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2",
+                  "oi", (int64_t)before, (int64_t)limit);
+    if (!list || !rows)
+        return list ? false : fault_memory(fault);
     int row = 0;
     for (*count = 0; *count < limit && (row = sql_row(store, rows, fault)) == 1; (*count)++) {
         list[*count] = edition_info(rows, arena);
-        if (list[*count]) continue;
+        if (list[*count])
+            continue;
         (void)sqlite3_reset(rows);
         return fault_memory(fault);
     }
@@ -172,7 +178,8 @@ bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault)
 bool store_add_event(struct store *store, const Event *event, struct fault *fault) {
     size_t length = mindex__v1__event__get_packed_size(event);
     uint8_t *bytes = malloc(length + 1);
-    if (!bytes) return fault_memory(fault);
+    if (!bytes)
+        return fault_memory(fault);
     mindex__v1__event__pack(event, bytes);
     bool added = sql_run(store, fault, "INSERT INTO event (seq, body) VALUES (?, ?)", "ib",
                          (int64_t)event->seq, (const void *)bytes, length);
@@ -181,11 +188,13 @@ bool store_add_event(struct store *store, const Event *event, struct fault *faul
 }
 
 static bool wants(const EventsWanted *wanted, const Event *event) {
-    if (wanted->n_topics == 0) return true;
+    if (wanted->n_topics == 0)
+        return true;
     for (size_t i = 0; i < wanted->n_topics; i++) {
         size_t length = strlen(wanted->topics[i]);
         for (size_t k = 0; k < event->n_topics; k++) {
-            if (strncmp(wanted->topics[i], event->topics[k], length) == 0) return true;
+            if (strncmp(wanted->topics[i], event->topics[k], length) == 0)
+                return true;
         }
     }
     return false;
@@ -200,26 +209,33 @@ bool store_events(struct store *store, const EventsWanted *wanted, uint32_t limi
         sql_query(store, fault, "SELECT seq, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
                   "ii", (int64_t)wanted->after, (int64_t)EVENTS_SEARCHED_MAX);
     bool fine = *events && rows;
-    if (!*events) fault_memory(fault);
+    if (!*events)
+        fault_memory(fault);
     int row = 0;
     while (fine && *count < limit && (row = sql_row(store, rows, fault)) == 1) {
         Event *event = mindex__v1__event__unpack(NULL, (size_t)sqlite3_column_bytes(rows, 1),
                                                  sqlite3_column_blob(rows, 1));
         fine = event || fault_set(fault, FAULT_SYSTEM, "event %lld cannot be read",
                                   (long long)sqlite3_column_int64(rows, 0));
-        if (!fine) break;
+        if (!fine)
+            break;
         *through = (uint64_t)sqlite3_column_int64(rows, 0);
-        if (wants(wanted, event)) (*events)[(*count)++] = event;
-        else mindex__v1__event__free_unpacked(event, NULL);
+        if (wants(wanted, event))
+            (*events)[(*count)++] = event;
+        else
+            mindex__v1__event__free_unpacked(event, NULL);
     }
-    if (rows) (void)sqlite3_reset(rows);
-    if (fine && row >= 0) return true;
+    if (rows)
+        (void)sqlite3_reset(rows);
+    if (fine && row >= 0)
+        return true;
     events_free(*events, *count);
     *events = NULL;
     return false;
 }
 
 void events_free(Event **events, size_t count) {
-    for (size_t i = 0; i < count; i++) mindex__v1__event__free_unpacked(events[i], NULL);
+    for (size_t i = 0; i < count; i++)
+        mindex__v1__event__free_unpacked(events[i], NULL);
     free(events);
 }

@@ -50,20 +50,23 @@ bool store_add_release(struct store *store, const struct new_release *release, u
 
 /* Room for one more pointer in a list that grows in an arena by doubling. */
 static void **grow(struct arena *arena, void **list, size_t count) {
-    if (count & (count - 1) || (count == 0 && list)) return list;
+    if (count & (count - 1) || (count == 0 && list))
+        return list;
     void **larger = arena_alloc(arena, count ? count * 2 : 1, sizeof *larger);
-    if (larger && count) memcpy(larger, list, count * sizeof *larger);
+    if (larger && count)
+        memcpy(larger, list, count * sizeof *larger);
     return larger;
 }
 
 bool store_inputs(struct store *store, struct arena *arena, Input ***inputs, size_t *count,
                   struct fault *fault) {
-    sqlite3_stmt *rows = sql_query(
-        store, fault,
-        "SELECT dataset, observations_hash FROM release WHERE id IN"
-        " (SELECT max(id) FROM release GROUP BY dataset) ORDER BY dataset",
-        "");
-    if (!rows) return false;
+    sqlite3_stmt *rows =
+        sql_query(store, fault,
+                  "SELECT dataset, observations_hash FROM release WHERE id IN"
+                  " (SELECT max(id) FROM release GROUP BY dataset) ORDER BY dataset",
+                  "");
+    if (!rows)
+        return false;
     void **list = NULL;
     *count = 0;
     int row;
@@ -101,7 +104,8 @@ bool store_edition_input(struct store *store, uint64_t edition, const char *data
 
 static ReleaseInfo *release_info(sqlite3_stmt *row, struct arena *arena) {
     ReleaseInfo *out = arena_alloc(arena, 1, sizeof *out);
-    if (!out) return NULL;
+    if (!out)
+        return NULL;
     mindex__v1__release_info__init(out);
     out->release = (uint64_t)sqlite3_column_int64(row, 0);
     out->dataset = sql_text(row, 1, arena);
@@ -126,7 +130,8 @@ bool store_releases(struct store *store, struct arena *arena, const char *datase
         " (SELECT min(edition) FROM edition_release used WHERE used.release = release.id)"
         " FROM release WHERE ?1 IS NULL OR dataset = ?1 ORDER BY id DESC",
         "t", dataset);
-    if (!rows) return false;
+    if (!rows)
+        return false;
     void **list = NULL;
     *count = 0;
     int row;
@@ -145,13 +150,14 @@ bool store_releases(struct store *store, struct arena *arena, const char *datase
 
 bool store_release_names(struct store *store, struct arena *arena, uint64_t id, char **dataset,
                          char **label, struct fault *fault) {
-    sqlite3_stmt *found = sql_query(
-        store, fault, "SELECT dataset, label FROM release WHERE id = ?", "i", (int64_t)id);
+    sqlite3_stmt *found = sql_query(store, fault, "SELECT dataset, label FROM release WHERE id = ?",
+                                    "i", (int64_t)id);
     int row = found ? sql_row(store, found, fault) : -1;
     if (row == 0) {
         return fault_set(fault, FAULT_INPUT, "there is no release %llu", (unsigned long long)id);
     }
-    if (row < 0) return false;
+    if (row < 0)
+        return false;
     *dataset = sql_text(found, 0, arena);
     *label = sql_text(found, 1, arena);
     (void)sqlite3_reset(found);

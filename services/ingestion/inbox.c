@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 
 enum {
-    RETRY_MS = 10000,      /* an answer that is this late was lost with the hub */
+    RETRY_MS = 10000,        /* an answer that is this late was lost with the hub */
     TROUBLE_PAUSE_MS = 2000, /* after an error that is not the file's */
-    DEPTH_MAX = 2,         /* the inbox, and a folder for each dataset */
-    NAME_ROOM = 1024,      /* of a file, below the inbox */
+    DEPTH_MAX = 2,           /* the inbox, and a folder for each dataset */
+    NAME_ROOM = 1024,        /* of a file, below the inbox */
     FULL_ROOM = PATH_TEXT + NAME_ROOM + 32,
 };
 
@@ -44,7 +44,8 @@ static bool move_out(const struct inbox *inbox, const char *name, const char *fo
     *slash = '/';
     size_t end = strlen(to);
     for (int copy = 2; made; copy++) {
-        if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return true;
+        if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+            return true;
         if (errno != EEXIST || copy > 9999) {
             fault_set(&fault, FAULT_SYSTEM, "%s cannot be moved to %s: %s", from, to,
                       strerror(errno));
@@ -59,15 +60,18 @@ static bool move_out(const struct inbox *inbox, const char *name, const char *fo
 static FILE *reject(struct inbox *inbox, const char *name) {
     char to[FULL_ROOM], reason[FULL_ROOM + 16], quoted[LOG_QUOTED];
     log_warning("file rejected", "file=%s", log_quote(name, quoted));
-    if (!move_out(inbox, name, inbox->places->rejected, to)) return NULL;
+    if (!move_out(inbox, name, inbox->places->rejected, to))
+        return NULL;
     (void)snprintf(reason, sizeof reason, "%s.reason.txt", to);
     FILE *out = fopen(reason, "w");
-    if (!out) log_error("no reason written", "file=%s", log_quote(reason, quoted));
+    if (!out)
+        log_error("no reason written", "file=%s", log_quote(reason, quoted));
     return out;
 }
 
 static void close_reason(FILE *out) {
-    if (out && fclose(out) != 0) log_error("no reason written", "errno=%d", errno);
+    if (out && fclose(out) != 0)
+        log_error("no reason written", "errno=%d", errno);
 }
 
 /* --- handing a file in ----------------------------------------------------------------------- */
@@ -90,7 +94,8 @@ static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t l
         (void)move_out(inbox, name, inbox->places->accepted, to);
     } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL) {
         FILE *reason = reject(inbox, name);
-        if (reason) refusal_write(reason, answer->refusal);
+        if (reason)
+            refusal_write(reason, answer->refusal);
         close_reason(reason);
     } else {
         inbox->trouble = true;
@@ -102,7 +107,8 @@ static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t l
 /* Whether somebody has the file open for writing: the kernel gives no read lease on such a file. */
 static bool being_written(const char *path) {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) return false;
+    if (file < 0)
+        return false;
     bool written = fcntl(file, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
     (void)fcntl(file, F_SETLEASE, F_UNLCK);
     (void)close(file);
@@ -112,7 +118,8 @@ static bool being_written(const char *path) {
 static void take_file(struct inbox *inbox, const char *name) {
     char path[FULL_ROOM];
     (void)snprintf(path, sizeof path, "%s/%s", inbox->places->inbox, name);
-    if (being_written(path)) return; /* its close will tell */
+    if (being_written(path))
+        return; /* its close will tell */
     struct problems *problems = calloc(1, sizeof *problems);
     char *bytes = NULL;
     size_t length = 0;
@@ -120,7 +127,8 @@ static void take_file(struct inbox *inbox, const char *name) {
         hand_in(inbox, name, bytes, length);
     } else if (problems) {
         FILE *reason = reject(inbox, name);
-        if (reason) problems_write(reason, problems);
+        if (reason)
+            problems_write(reason, problems);
         close_reason(reason);
     }
     free(bytes);
@@ -135,7 +143,8 @@ static bool left_alone(const char *name) {
 }
 
 static bool told_to_stop(struct inbox *inbox) {
-    if (zsock_events(inbox->pipe) & ZMQ_POLLIN) inbox->stopped = true;
+    if (zsock_events(inbox->pipe) & ZMQ_POLLIN)
+        inbox->stopped = true;
     return inbox->stopped;
 }
 
@@ -148,14 +157,17 @@ static void look(struct inbox *inbox, const char *below, int depth) {
     int count = scandir(path, &entries, NULL, alphasort);
     for (int i = 0; i < count; i++) {
         char name[NAME_ROOM];
-        int length = snprintf(name, sizeof name, "%s%s%s", below, *below ? "/" : "",
-                              entries[i]->d_name);
+        int length =
+            snprintf(name, sizeof name, "%s%s%s", below, *below ? "/" : "", entries[i]->d_name);
         bool fits = length > 0 && length < NAME_ROOM;
         (void)snprintf(path, sizeof path, "%s/%s", inbox->places->inbox, name);
         struct stat info;
-        if (fits && !left_alone(entries[i]->d_name) && !told_to_stop(inbox) && stat(path, &info) == 0) {
-            if (S_ISREG(info.st_mode)) take_file(inbox, name);
-            else if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX) look(inbox, name, depth + 1);
+        if (fits && !left_alone(entries[i]->d_name) && !told_to_stop(inbox) &&
+            stat(path, &info) == 0) {
+            if (S_ISREG(info.st_mode))
+                take_file(inbox, name);
+            else if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX)
+                look(inbox, name, depth + 1);
         }
         free(entries[i]);
     }
@@ -164,7 +176,8 @@ static void look(struct inbox *inbox, const char *below, int depth) {
 
 static void drain(int notify) {
     char events[4096];
-    while (read(notify, events, sizeof events) > 0) continue;
+    while (read(notify, events, sizeof events) > 0)
+        continue;
 }
 
 static void watch(struct inbox *inbox, zpoller_t *poller) {
@@ -172,7 +185,8 @@ static void watch(struct inbox *inbox, zpoller_t *poller) {
         inbox->trouble = false;
         drain(inbox->notify);
         look(inbox, "", 1);
-        if (inbox->stopped) return;
+        if (inbox->stopped)
+            return;
         (void)zpoller_wait(poller, inbox->trouble ? TROUBLE_PAUSE_MS : -1);
     }
 }
@@ -187,17 +201,21 @@ struct inbox *inbox_new(const struct places *places, struct fault *fault) {
     inbox->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     bool open = inbox->notify >= 0 ||
                 fault_set(fault, FAULT_SYSTEM, "inotify cannot be used: %s", strerror(errno));
-    if (open) inbox->hub = client_new(places->hub, fault);
+    if (open)
+        inbox->hub = client_new(places->hub, fault);
     open = inbox->hub && make_folder(places->inbox, fault) &&
            make_folder(places->accepted, fault) && make_folder(places->rejected, fault);
-    if (!open) inbox_destroy(&inbox);
+    if (!open)
+        inbox_destroy(&inbox);
     return inbox;
 }
 
 void inbox_destroy(struct inbox **inbox) {
-    if (!*inbox) return;
+    if (!*inbox)
+        return;
     client_destroy(&(*inbox)->hub);
-    if ((*inbox)->notify >= 0) (void)close((*inbox)->notify);
+    if ((*inbox)->notify >= 0)
+        (void)close((*inbox)->notify);
     free(*inbox);
     *inbox = NULL;
 }
@@ -206,10 +224,12 @@ void inbox_main(zsock_t *pipe, void *args) {
     struct inbox *inbox = args;
     inbox->pipe = pipe;
     zpoller_t *poller = zpoller_new(pipe, NULL);
-    bool ready = poller && zpoller_add(poller, &inbox->notify) == 0 &&
-                 client_heed(inbox->hub, pipe);
+    bool ready =
+        poller && zpoller_add(poller, &inbox->notify) == 0 && client_heed(inbox->hub, pipe);
     zsock_signal(pipe, 0);
-    if (ready) watch(inbox, poller);
-    else log_error("no inbox", "reason=\"out of memory\"");
+    if (ready)
+        watch(inbox, poller);
+    else
+        log_error("no inbox", "reason=\"out of memory\"");
     zpoller_destroy(&poller);
 }

@@ -13,7 +13,8 @@
 
 struct inbox;
 
-/* Makes the folders and watches the first. NULL: the fault says why not. `places` must outlive it. */
+/* Makes the folders and watches the first. NULL: the fault says why not. `places` must outlive it.
+ */
 struct inbox *inbox_new(const struct places *places, struct fault *fault);
 void inbox_destroy(struct inbox **inbox);
 

@@ -29,7 +29,8 @@ static zframe_t *perform(struct library *library, const Task *task, void *contex
     }
     const ReadTask *order = task->read;
     const struct pack *pack = order->pack ? library_pack(library, order->pack, fault) : NULL;
-    if (order->pack && !pack) return NULL;
+    if (order->pack && !pack)
+        return NULL;
     struct arena *arena = arena_new();
     struct problems *problems = arena ? arena_alloc(arena, 1, sizeof *problems) : NULL;
     zframe_t *result = NULL;
@@ -37,7 +38,8 @@ static zframe_t *perform(struct library *library, const Task *task, void *contex
         ReadResult *read = read_files(arena, pack, order->hand_in, problems);
         result = answer(task, arena, read, problems);
     }
-    if (!result) fault_memory(fault);
+    if (!result)
+        fault_memory(fault);
     arena_destroy(&arena);
     return result;
 }

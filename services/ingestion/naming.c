@@ -17,7 +17,8 @@ static size_t leading_dataset(const struct definition *definition, const char *n
         if (n > length || n <= best_length || memcmp(name, definition->datasets[i].id, n) != 0) {
             continue;
         }
-        if (n < length && !separates(name[n])) continue;
+        if (n < length && !separates(name[n]))
+            continue;
         best = i;
         best_length = n;
     }
@@ -35,12 +36,15 @@ struct naming naming_of(const struct definition *definition, const char *path) {
     out.dataset = leading_dataset(definition, file, stem, &rest);
     if (out.dataset == NO_DATASET && slash) {
         const char *folder = slash;
-        while (folder > path && folder[-1] != '/') folder--;
+        while (folder > path && folder[-1] != '/')
+            folder--;
         size_t length = (size_t)(slash - folder), used;
         out.dataset = leading_dataset(definition, folder, length, &used);
-        if (used != length) out.dataset = NO_DATASET; /* a folder's name must be the whole id */
+        if (used != length)
+            out.dataset = NO_DATASET; /* a folder's name must be the whole id */
     }
-    while (rest < stem && separates(file[rest])) rest++;
+    while (rest < stem && separates(file[rest]))
+        rest++;
     if (out.dataset != NO_DATASET) {
         (void)snprintf(out.label, sizeof out.label, "%.*s", (int)(stem - rest), file + rest);
     }
@@ -50,16 +54,20 @@ struct naming naming_of(const struct definition *definition, const char *path) {
 /* Levenshtein's distance, two rows at a time; names of up to 63 characters. */
 static size_t distance(const char *a, const char *b) {
     size_t row[64], n = strlen(b);
-    if (n > 63 || strlen(a) > 63) return SIZE_MAX;
-    for (size_t k = 0; k <= n; k++) row[k] = k;
+    if (n > 63 || strlen(a) > 63)
+        return SIZE_MAX;
+    for (size_t k = 0; k <= n; k++)
+        row[k] = k;
     for (size_t i = 1; a[i - 1]; i++) {
         size_t diagonal = row[0];
         row[0] = i;
         for (size_t k = 1; k <= n; k++) {
             size_t above = row[k];
             size_t best = diagonal + (a[i - 1] != b[k - 1]);
-            if (row[k] + 1 < best) best = row[k] + 1;
-            if (row[k - 1] + 1 < best) best = row[k - 1] + 1;
+            if (row[k] + 1 < best)
+                best = row[k] + 1;
+            if (row[k - 1] + 1 < best)
+                best = row[k - 1] + 1;
             row[k] = best;
             diagonal = above;
         }
@@ -72,7 +80,8 @@ const char *naming_suggest(const struct definition *definition, const char *name
     size_t least = strlen(name) / 3 + 1; /* a third of the letters may be wrong */
     for (size_t i = 0; i < definition->n_datasets; i++) {
         size_t d = distance(name, definition->datasets[i].id);
-        if (d > least || (best && d == least)) continue;
+        if (d > least || (best && d == least))
+            continue;
         least = d;
         best = definition->datasets[i].id;
     }

@@ -9,8 +9,8 @@
 enum { NAMING_LABEL = 200 };
 
 struct naming {
-    size_t dataset;            /* NO_DATASET: the name tells none */
-    char label[NAMING_LABEL];  /* "": the name tells none */
+    size_t dataset;           /* NO_DATASET: the name tells none */
+    char label[NAMING_LABEL]; /* "": the name tells none */
 };
 
 /* `path` may be "DATASET/LABEL.csv" (below any folders), or "DATASET.csv", or a file name that

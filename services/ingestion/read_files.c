@@ -38,7 +38,8 @@ static bool name_release(struct arena *arena, const struct pack *pack, const Han
     struct naming naming = naming_of(pack->definition, file->name);
     const char *label = hand_in->label ? hand_in->label : naming.label;
     size_t newest = release_newest(release);
-    if (!*label && newest != SIZE_MAX) label = release->periods[newest];
+    if (!*label && newest != SIZE_MAX)
+        label = release->periods[newest];
     size_t dataset =
         hand_in->dataset ? definition_dataset(pack->definition, hand_in->dataset) : naming.dataset;
     out->dataset = (char *)copy(arena, pack->definition->datasets[dataset].id);
@@ -54,9 +55,12 @@ static Observations *keep(struct arena *arena, const char *dataset, const struct
     const char **periods = arena_alloc(arena, release->n_periods, sizeof *periods);
     uint32_t *numbers = arena_alloc(arena, release->n, 3 * sizeof *numbers);
     uint8_t *status = arena_alloc(arena, release->n, 1);
-    if (!codes || !periods || !numbers || !status) return NULL;
-    for (size_t i = 0; i < release->n_codes; i++) codes[i] = copy(arena, release->codes[i]);
-    for (size_t i = 0; i < release->n_periods; i++) periods[i] = copy(arena, release->periods[i]);
+    if (!codes || !periods || !numbers || !status)
+        return NULL;
+    for (size_t i = 0; i < release->n_codes; i++)
+        codes[i] = copy(arena, release->codes[i]);
+    for (size_t i = 0; i < release->n_periods; i++)
+        periods[i] = copy(arena, release->periods[i]);
     for (size_t i = 0; i < release->n; i++) {
         numbers[i] = release->code[i];
         numbers[release->n + i] = release->period[i];
@@ -75,30 +79,31 @@ static Observations *keep(struct arena *arena, const char *dataset, const struct
 static ReadRelease *read_one(struct arena *arena, const struct pack *pack, const HandIn *hand_in,
                              const File *file, struct problems *problems) {
     const struct definition *definition = pack->definition;
-    bool known = hand_in->dataset
-                     ? definition_dataset(definition, hand_in->dataset) != NO_DATASET
-                     : naming_of(definition, file->name).dataset != NO_DATASET;
+    bool known = hand_in->dataset ? definition_dataset(definition, hand_in->dataset) != NO_DATASET
+                                  : naming_of(definition, file->name).dataset != NO_DATASET;
     if (!known) {
         unknown_dataset(definition, file->name, hand_in->dataset, problems);
         return NULL;
     }
     ReadRelease *out = arena_alloc(arena, 1, sizeof *out);
     char *hash = arena_alloc(arena, HASH_TEXT, 1);
-    struct release *release =
-        release_read(pack->geography, file->name, (const char *)file->content.data,
-                     file->content.len, problems);
-    if (!release) return NULL;
+    struct release *release = release_read(
+        pack->geography, file->name, (const char *)file->content.data, file->content.len, problems);
+    if (!release)
+        return NULL;
     bool kept = out && hash;
     if (kept) {
         mindex__v1__read_release__init(out);
         hash_of(file->content.data, file->content.len, hash);
         out->file_hash = hash;
         kept = name_release(arena, pack, hand_in, file, release, out);
-        if (kept) out->observations = keep(arena, out->dataset, release);
+        if (kept)
+            out->observations = keep(arena, out->dataset, release);
         kept = kept && out->observations;
     }
     release_destroy(&release);
-    if (!kept) no_memory(problems, file->name);
+    if (!kept)
+        no_memory(problems, file->name);
     return kept ? out : NULL;
 }
 
@@ -126,7 +131,8 @@ static Pack *find_pack(struct arena *arena, const HandIn *hand_in, struct proble
     pack->files = files;
     for (size_t i = 0; i < hand_in->n_files; i++) {
         File *file = hand_in->files[i];
-        if (strchr(file->name, '/')) continue; /* in a folder: a release */
+        if (strchr(file->name, '/'))
+            continue; /* in a folder: a release */
         if (is_definition(file->name)) {
             if (pack->definition) {
                 problems_add(problems, file->name, 0, 0, "a second definition beside %s",
@@ -173,12 +179,15 @@ static struct pack *read_pack(Pack *message, struct problems *problems) {
 static bool read_releases(struct arena *arena, const struct pack *pack, const HandIn *hand_in,
                           bool only_in_folders, ReadResult *out, struct problems *problems) {
     out->releases = arena_alloc(arena, hand_in->n_files, sizeof *out->releases);
-    if (!out->releases) return no_memory(problems, "the files");
+    if (!out->releases)
+        return no_memory(problems, "the files");
     for (size_t i = 0; i < hand_in->n_files; i++) {
         const File *file = hand_in->files[i];
-        if (only_in_folders && !strchr(file->name, '/')) continue;
+        if (only_in_folders && !strchr(file->name, '/'))
+            continue;
         ReadRelease *release = read_one(arena, pack, hand_in, file, problems);
-        if (release) out->releases[out->n_releases++] = release;
+        if (release)
+            out->releases[out->n_releases++] = release;
     }
     return problems->total == 0;
 }

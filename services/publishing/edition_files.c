@@ -28,11 +28,13 @@ static bool system_fault(struct fault *fault, const char *path, const char *doin
 /* Removes a folder of ours with the plain files in it; one that is not there is fine. */
 static bool remove_folder(const char *folder, struct fault *fault) {
     DIR *open = opendir(folder);
-    if (!open) return errno == ENOENT || system_fault(fault, folder, "opened");
+    if (!open)
+        return errno == ENOENT || system_fault(fault, folder, "opened");
     const struct dirent *entry;
     bool fine = true;
     while (fine && (entry = readdir(open))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
         fine = unlinkat(dirfd(open), entry->d_name, 0) == 0 ||
                system_fault(fault, entry->d_name, "removed");
     }
@@ -44,7 +46,8 @@ static FILE *open_file(struct writing *writing, const char *name) {
     char path[PATH_MAX_BYTES + 300];
     (void)snprintf(path, sizeof path, "%s/%s", writing->folder, name);
     FILE *file = fopen(path, "wxe");
-    if (!file) system_fault(writing->fault, path, "written");
+    if (!file)
+        system_fault(writing->fault, path, "written");
     return file;
 }
 
@@ -58,7 +61,8 @@ static bool close_file(struct writing *writing, FILE *file, const char *name) {
 static bool write_table(struct writing *writing, const char *name,
                         void (*table)(FILE *out, const struct edition_files *what)) {
     FILE *file = open_file(writing, name);
-    if (!file) return false;
+    if (!file)
+        return false;
     table(file, writing->what);
     return close_file(writing, file, name);
 }
@@ -68,7 +72,8 @@ static bool write_map(struct writing *writing, size_t node, bool real) {
     (void)snprintf(name, sizeof name, "map-%.150s%s.svg",
                    writing->what->pack->definition->nodes[node].id, real ? "-boundaries" : "");
     FILE *file = open_file(writing, name);
-    if (!file) return false;
+    if (!file)
+        return false;
     map_write(file, writing->what, node, real);
     return close_file(writing, file, name);
 }
@@ -77,9 +82,12 @@ static bool write_map(struct writing *writing, size_t node, bool real) {
 static bool write_maps(struct writing *writing) {
     const struct definition *definition = writing->what->pack->definition;
     for (size_t k = 0; k < definition->n_nodes; k++) {
-        if (definition->nodes[k].level > 1 || node_is_metric(&definition->nodes[k])) continue;
-        if (writing->what->cells && !write_map(writing, k, false)) return false;
-        if (writing->what->boundaries && !write_map(writing, k, true)) return false;
+        if (definition->nodes[k].level > 1 || node_is_metric(&definition->nodes[k]))
+            continue;
+        if (writing->what->cells && !write_map(writing, k, false))
+            return false;
+        if (writing->what->boundaries && !write_map(writing, k, true))
+            return false;
     }
     return true;
 }
@@ -100,14 +108,17 @@ static bool write_all(struct writing *writing) {
 static bool sync_folder(const char *folder, struct fault *fault) {
     int open_folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool synced = open_folder >= 0 && fsync(open_folder) == 0;
-    if (open_folder >= 0) (void)close(open_folder);
+    if (open_folder >= 0)
+        (void)close(open_folder);
     return synced || system_fault(fault, folder, "synced");
 }
 
 /* Puts the finished folder where the reader looks, in place of an older one. */
 static bool take_place(const char *partial, const char *folder, struct fault *fault) {
-    if (rename(partial, folder) == 0) return true;
-    if (errno != EEXIST && errno != ENOTEMPTY) return system_fault(fault, folder, "put in place");
+    if (rename(partial, folder) == 0)
+        return true;
+    if (errno != EEXIST && errno != ENOTEMPTY)
+        return system_fault(fault, folder, "put in place");
     if (renameat2(AT_FDCWD, partial, AT_FDCWD, folder, RENAME_EXCHANGE) != 0) {
         return system_fault(fault, folder, "replaced");
     }
@@ -121,9 +132,12 @@ bool edition_files_write(const char *folder, const struct edition_files *what, u
     if (length < 0 || (size_t)length >= sizeof writing.folder) {
         return fault_set(fault, FAULT_INPUT, "the path %.200s... is too long", folder);
     }
-    if (!remove_folder(writing.folder, fault)) return false;
-    if (mkdir(writing.folder, 0755) != 0) return system_fault(fault, writing.folder, "made");
-    if (!write_all(&writing) || !sync_folder(writing.folder, fault)) return false;
+    if (!remove_folder(writing.folder, fault))
+        return false;
+    if (mkdir(writing.folder, 0755) != 0)
+        return system_fault(fault, writing.folder, "made");
+    if (!write_all(&writing) || !sync_folder(writing.folder, fault))
+        return false;
     *count = writing.count;
     return take_place(writing.folder, folder, fault);
 }

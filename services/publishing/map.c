@@ -17,7 +17,8 @@ static const char *const fills[] = {"#000d54", "#004ea6", "#00a7ba", "#a9d891", 
 static const char *fill_of(const struct edition_files *what, size_t node, size_t area) {
     unsigned band = what->edition->nodes[node].band[area];
     unsigned bands = what->pack->definition->bands;
-    if (band == 0) return "url(#none)";
+    if (band == 0)
+        return "url(#none)";
     return fills[(band - 1) * 5 / bands];
 }
 
@@ -53,7 +54,7 @@ static double hex_y(const struct hexes *h, struct cell cell) {
 
 /* Corner 0 is at the top; clockwise. */
 static void corner(FILE *out, double x, double y, double radius, int i) {
-    static const double sine[] = {0, 0.8660254037844386, 0.8660254037844386,
+    static const double sine[] = {0, 0.8660254037844386,  0.8660254037844386,
                                   0, -0.8660254037844386, -0.8660254037844386};
     static const double cosine[] = {-1, -0.5, 0.5, 1, 0.5, -0.5};
     svg_number(out, x + sine[i % 6] * radius);
@@ -64,8 +65,10 @@ static void corner(FILE *out, double x, double y, double radius, int i) {
 static struct hexes fit_hexes(const struct edition_files *what) {
     int columns = 0, rows = 0;
     for (size_t i = 0; i < what->edition->n_areas; i++) {
-        if (what->cells[i].column > columns) columns = what->cells[i].column;
-        if (what->cells[i].row > rows) rows = what->cells[i].row;
+        if (what->cells[i].column > columns)
+            columns = what->cells[i].column;
+        if (what->cells[i].row > rows)
+            rows = what->cells[i].row;
     }
     double by_width = PICTURE_WIDTH / ((columns + 1.5) * sqrt(3));
     double by_height = PICTURE_HEIGHT / (1.5 * rows + 2);
@@ -81,7 +84,8 @@ static void draw_hexes(FILE *out, const struct edition_files *what, size_t node,
         (void)fprintf(out, "<path class=\"area\" id=\"%s\" fill=\"%s\" d=\"M",
                       what->pack->geography->areas[i].code, fill_of(what, node, i));
         for (int k = 0; k < 6; k++) {
-            if (k) (void)fputc('L', out);
+            if (k)
+                (void)fputc('L', out);
             corner(out, x, y, h->radius, k);
         }
         (void)fputs("Z\">", out);
@@ -120,13 +124,16 @@ static const char *region_at(const struct edition_files *what, struct cell cell)
 }
 
 static void draw_regions(FILE *out, const struct edition_files *what, const struct hexes *h) {
-    (void)fprintf(out, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\""
-                       " stroke-linecap=\"round\" d=\"", SVG_INK);
+    (void)fprintf(out,
+                  "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\""
+                  " stroke-linecap=\"round\" d=\"",
+                  SVG_INK);
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         const char *region = what->pack->geography->areas[i].region;
         double x = hex_x(h, what->cells[i]), y = hex_y(h, what->cells[i]);
         for (int edge = 0; edge < 6; edge++) {
-            if (strcmp(region, region_at(what, across(what->cells[i], edge))) == 0) continue;
+            if (strcmp(region, region_at(what, across(what->cells[i], edge))) == 0)
+                continue;
             (void)fputc('M', out);
             corner(out, x, y, h->radius, edge);
             (void)fputc('L', out);
@@ -143,15 +150,22 @@ static void name_regions(FILE *out, const struct edition_files *what, const stru
         double x = 0, y = 0, count = 0;
         bool named = false;
         for (size_t k = 0; k < what->edition->n_areas && !named; k++) {
-            if (strcmp(areas[i].region, areas[k].region) != 0) continue;
+            if (strcmp(areas[i].region, areas[k].region) != 0)
+                continue;
             named = k < i; /* by an area before this one */
             x += hex_x(h, what->cells[k]);
             y += hex_y(h, what->cells[k]);
             count++;
         }
-        if (named) continue;
-        struct svg_text style = {.x = x / count, .y = y / count + 5, .size = 14, .fill = SVG_INK,
-                                 .anchor = SVG_MIDDLE, .bold = 1, .halo = 1};
+        if (named)
+            continue;
+        struct svg_text style = {.x = x / count,
+                                 .y = y / count + 5,
+                                 .size = 14,
+                                 .fill = SVG_INK,
+                                 .anchor = SVG_MIDDLE,
+                                 .bold = 1,
+                                 .halo = 1};
         svg_text(out, style, areas[i].region);
     }
 }
@@ -208,7 +222,8 @@ static void draw_boundaries(FILE *out, const struct edition_files *what, size_t 
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         const char *code = what->pack->geography->areas[i].code;
         const struct shape *shape = boundaries_find(what->boundaries, code);
-        if (!shape) continue;
+        if (!shape)
+            continue;
         (void)fprintf(out, "<path class=\"area\" id=\"%s\" fill=\"%s\" d=\"", code,
                       fill_of(what, node, i));
         draw_shape(out, &frame, shape);
@@ -241,8 +256,7 @@ static void legend_row(FILE *out, double y, const char *fill, const char *name, 
 
 static void legend(FILE *out, const struct edition_files *what, size_t node) {
     const struct definition *definition = what->pack->definition;
-    svg_text(out,
-             (struct svg_text){.x = 660, .y = 128, .size = 15, .fill = SVG_INK, .bold = 1},
+    svg_text(out, (struct svg_text){.x = 660, .y = 128, .size = 15, .fill = SVG_INK, .bold = 1},
              "Need (places)");
     double y = 140;
     for (unsigned band = 1; band <= definition->bands; band++, y += 32) {
@@ -250,7 +264,8 @@ static void legend(FILE *out, const struct edition_files *what, size_t node) {
                    in_band(what, node, band));
     }
     size_t missing = in_band(what, node, 0);
-    if (missing) legend_row(out, y, "url(#none)", "no score", missing);
+    if (missing)
+        legend_row(out, y, "url(#none)", "no score", missing);
 }
 
 /* The sentence under the title: who is in front, or what moved. */
@@ -258,7 +273,8 @@ static void finding(const struct edition_files *what, size_t node, char *out, si
     const struct node_scores *scores = &what->edition->nodes[node];
     size_t first = SIZE_MAX;
     for (size_t i = 0; i < what->edition->n_areas; i++) {
-        if (scores->rank[i] && (first == SIZE_MAX || scores->rank[i] < scores->rank[first])) first = i;
+        if (scores->rank[i] && (first == SIZE_MAX || scores->rank[i] < scores->rank[first]))
+            first = i;
     }
     if (first == SIZE_MAX) {
         (void)snprintf(out, size, "No place has a score yet.");
@@ -286,11 +302,12 @@ static void captions(FILE *out, const struct edition_files *what, const char *ti
                        (unsigned long long)what->number);
     }
     svg_text(out, (struct svg_text){.x = 30, .y = 920, .size = 12, .fill = SVG_MUTED}, made);
-    svg_text(out, (struct svg_text){.x = 30, .y = 938, .size = 12, .fill = SVG_MUTED},
-             real ? "Contains OS data © Crown copyright and database right. Figures: ranks.csv beside "
-                    "this file."
-                  : "Each hexagon is one authority, near its place on the map. Figures: ranks.csv "
-                    "beside this file.");
+    svg_text(
+        out, (struct svg_text){.x = 30, .y = 938, .size = 12, .fill = SVG_MUTED},
+        real ? "Contains OS data © Crown copyright and database right. Figures: ranks.csv beside "
+               "this file."
+             : "Each hexagon is one authority, near its place on the map. Figures: ranks.csv "
+               "beside this file.");
 }
 
 void map_write(FILE *out, const struct edition_files *what, size_t node, bool real) {
@@ -306,8 +323,10 @@ void map_write(FILE *out, const struct edition_files *what, size_t node, bool re
                   "<line x1=\"0\" y1=\"0\" x2=\"0\" y2=\"6\" stroke=\"%s\" stroke-width=\"3\"/>"
                   "</pattern></defs>\n",
                   SVG_LINE);
-    if (real) draw_boundaries(out, what, node);
-    else draw_cartogram(out, what, node);
+    if (real)
+        draw_boundaries(out, what, node);
+    else
+        draw_cartogram(out, what, node);
     captions(out, what, title, sentence, real);
     legend(out, what, node);
     svg_end(out);

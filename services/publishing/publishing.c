@@ -20,37 +20,43 @@ enum { BOUNDARY_BYTES_MAX = 64 << 20 };
 struct publisher {
     const struct places *places;
     struct boundaries *boundaries;
-    struct cell *cells;        /* of the pack below; laid out once, not for each edition */
+    struct cell *cells; /* of the pack below; laid out once, not for each edition */
     char pack[HASH_TEXT];
 };
 
-/* The hexagons of the task's pack. An index of too many areas has none: its maps are the real ones. */
+/* The hexagons of the task's pack. An index of too many areas has none: its maps are the real ones.
+ */
 static bool lay_out(struct publisher *publisher, const char *hash, const struct pack *pack,
                     struct fault *fault) {
-    if (strcmp(publisher->pack, hash) == 0) return true;
+    if (strcmp(publisher->pack, hash) == 0)
+        return true;
     free(publisher->cells);
     publisher->cells = NULL;
     publisher->pack[0] = '\0';
     if (pack->geography->n_areas <= CARTOGRAM_AREAS_MAX) {
         publisher->cells = calloc(pack->geography->n_areas, sizeof *publisher->cells);
-        if (!publisher->cells) return fault_memory(fault);
-        if (!cartogram_layout(pack->geography, publisher->cells, fault)) return false;
+        if (!publisher->cells)
+            return fault_memory(fault);
+        if (!cartogram_layout(pack->geography, publisher->cells, fault))
+            return false;
     }
     (void)snprintf(publisher->pack, sizeof publisher->pack, "%s", hash);
     return true;
 }
 
-/* editions/latest points to the newest edition's folder. It is replaced in one step, so that whoever
- * reads it finds the old one or the new one. */
+/* editions/latest points to the newest edition's folder. It is replaced in one step, so that
+ * whoever reads it finds the old one or the new one. */
 static bool point_latest(const struct places *places, const char *name, struct fault *fault) {
     char latest[PATH_TEXT + 16], fresh[PATH_TEXT + 32], now[64];
     (void)snprintf(latest, sizeof latest, "%s/latest", places->editions);
     (void)snprintf(fresh, sizeof fresh, "%s/.latest.new", places->editions);
     ssize_t length = readlink(latest, now, sizeof now - 1);
     now[length > 0 ? length : 0] = '\0';
-    if (strcmp(now, name) >= 0) return true; /* a newer one is there already */
+    if (strcmp(now, name) >= 0)
+        return true; /* a newer one is there already */
     (void)unlink(fresh);
-    if (symlink(name, fresh) == 0 && rename(fresh, latest) == 0) return true;
+    if (symlink(name, fresh) == 0 && rename(fresh, latest) == 0)
+        return true;
     return fault_set(fault, FAULT_SYSTEM, "%s cannot be set: %s", latest, strerror(errno));
 }
 
@@ -59,23 +65,27 @@ static bool gather(struct library *library, const PublishTask *order, struct edi
     files->pack = library_pack(library, order->pack, fault);
     files->edition =
         files->pack ? library_edition(library, order->pack, order->scores, fault) : NULL;
-    if (!files->edition) return false;
+    if (!files->edition)
+        return false;
     if (order->comparison) {
         files->comparison = library_comparison(library, order->pack, order->comparison, fault);
-        if (!files->comparison) return false;
+        if (!files->comparison)
+            return false;
     }
-    if (!order->previous_scores || !order->previous_pack) return true;
+    if (!order->previous_scores || !order->previous_pack)
+        return true;
     const struct pack *old_pack = library_pack(library, order->previous_pack, fault);
     const struct edition *old =
         old_pack ? library_edition(library, order->previous_pack, order->previous_scores, fault)
                  : NULL;
-    if (old) *changes = changes_between(old_pack, old, files->pack, files->edition, fault);
+    if (old)
+        *changes = changes_between(old_pack, old, files->pack, files->edition, fault);
     files->changes = *changes;
     return *changes != NULL;
 }
 
-static zframe_t *publish(struct library *library, const Task *task,
-                         struct publisher *publisher, struct fault *fault) {
+static zframe_t *publish(struct library *library, const Task *task, struct publisher *publisher,
+                         struct fault *fault) {
     const PublishTask *order = task->publish;
     struct edition_files files = {.number = order->edition,
                                   .cause = order->cause,
@@ -91,9 +101,10 @@ static zframe_t *publish(struct library *library, const Task *task,
                    lay_out(publisher, order->pack, files.pack, fault);
     files.cells = publisher->cells;
     written = written && edition_files_write(folder, &files, &count, fault) &&
-                   point_latest(publisher->places, name, fault);
+              point_latest(publisher->places, name, fault);
     changes_destroy(&changes);
-    if (!written) return NULL;
+    if (!written)
+        return NULL;
     Published published = MINDEX__V1__PUBLISHED__INIT;
     published.folder = folder;
     published.files = count;
@@ -117,7 +128,8 @@ static bool load_boundaries(struct publisher *publisher, const char *path, struc
     struct problems problems = {0};
     char *bytes = NULL;
     size_t length = 0;
-    if (!path) return true;
+    if (!path)
+        return true;
     if (!file_load(path, BOUNDARY_BYTES_MAX, &bytes, &length, &problems)) {
         return fault_set(fault, FAULT_INPUT, "%s: %s", path, problems.kept[0].reason);
     }
@@ -130,8 +142,8 @@ int publishing_run(const struct places *places, const char *boundaries, int sign
     struct fault fault = {0};
     struct publisher publisher = {.places = places};
     const struct role role = {.name = "publishing", .perform = perform, .context = &publisher};
-    bool ready = load_boundaries(&publisher, boundaries, &fault) &&
-                 make_folder(places->editions, &fault);
+    bool ready =
+        load_boundaries(&publisher, boundaries, &fault) && make_folder(places->editions, &fault);
     struct stream *stream = ready ? stream_new(places, &fault) : NULL;
     zactor_t *streaming = stream ? zactor_new(stream_main, stream) : NULL;
     int status = EXIT_FAILURE;

@@ -44,7 +44,8 @@ static void find_ranges(struct chart *chart) {
     double low = INFINITY, high = -INFINITY, need_low = INFINITY, need_high = -INFINITY;
     for (size_t i = 0; i < chart->comparison->n_rows; i++) {
         const struct spend_row *row = &chart->comparison->rows[i];
-        if (!row->compared) continue;
+        if (!row->compared)
+            continue;
         low = fmin(low, money(chart, row));
         high = fmax(high, money(chart, row));
         need_low = fmin(need_low, row->need);
@@ -61,7 +62,8 @@ static void find_ranges(struct chart *chart) {
 }
 
 static void spend_tick(FILE *out, const struct chart *chart, double value) {
-    if (value < chart->spend_low || value > chart->spend_high) return;
+    if (value < chart->spend_low || value > chart->spend_high)
+        return;
     char text[40];
     (void)snprintf(text, sizeof text, value < 10 && value != floor(value) ? "£%.1f" : "£%.0f",
                    value);
@@ -75,11 +77,13 @@ static void axes(FILE *out, const struct chart *chart) {
         static const double times[] = {1, 2, 5};
         for (double power = pow(10, floor(log10(chart->spend_low))); power < chart->spend_high;
              power *= 10) {
-            for (int i = 0; i < 3; i++) spend_tick(out, chart, power * times[i]);
+            for (int i = 0; i < 3; i++)
+                spend_tick(out, chart, power * times[i]);
         }
     } else {
         double step = step_for(chart->spend_high - chart->spend_low);
-        for (double at = ceil(chart->spend_low / step) * step; at <= chart->spend_high; at += step) {
+        for (double at = ceil(chart->spend_low / step) * step; at <= chart->spend_high;
+             at += step) {
             spend_tick(out, chart, at);
         }
     }
@@ -132,8 +136,10 @@ static void quadrants(FILE *out, const struct chart *chart) {
     const struct spend_rules *rules = &chart->what->pack->definition->spend;
     double x = x_of(chart, chart->comparison->need_threshold);
     double y = y_of(chart, chart->comparison->spend_threshold);
-    (void)fprintf(out, "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\""
-                       " fill=\"#fdf0e9\"/>\n", x, y, RIGHT - x, BOTTOM - y);
+    (void)fprintf(out,
+                  "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\""
+                  " fill=\"#fdf0e9\"/>\n",
+                  x, y, RIGHT - x, BOTTOM - y);
     axes(out, chart);
     svg_line(out, x, TOP, x, BOTTOM, SVG_INK, 1.2, "6 4");
     svg_line(out, LEFT, y, RIGHT, y, SVG_INK, 1.2, "6 4");
@@ -152,11 +158,14 @@ static void point(FILE *out, const struct chart *chart, size_t area) {
     const struct spend_row *row = &chart->comparison->rows[area];
     double x = x_of(chart, row->need), y = y_of(chart, money(chart, row));
     if (row->quadrant == HIGH_NEED_LOW_SPEND) { /* another shape, not only another colour */
-        (void)fprintf(out, "<path class=\"place\" fill=\"%s\" stroke=\"%s\" stroke-width=\"0.8\""
-                           " d=\"M%.2f %.2fl6 10h-12z\">", SVG_ORANGE, SVG_INK, x, y - 6);
+        (void)fprintf(out,
+                      "<path class=\"place\" fill=\"%s\" stroke=\"%s\" stroke-width=\"0.8\""
+                      " d=\"M%.2f %.2fl6 10h-12z\">",
+                      SVG_ORANGE, SVG_INK, x, y - 6);
     } else {
-        (void)fprintf(out, "<circle class=\"place\" cx=\"%.2f\" cy=\"%.2f\" r=\"4.5\" fill=\"%s\""
-                           " fill-opacity=\"0.55\" stroke=\"%s\" stroke-width=\"0.6\">",
+        (void)fprintf(out,
+                      "<circle class=\"place\" cx=\"%.2f\" cy=\"%.2f\" r=\"4.5\" fill=\"%s\""
+                      " fill-opacity=\"0.55\" stroke=\"%s\" stroke-width=\"0.6\">",
                       x, y, "#2073bc", SVG_BLUE);
     }
     (void)fputs("<title>", out);
@@ -176,16 +185,20 @@ static bool overlaps(const struct label_box *a, const struct label_box *b) {
 
 static bool is_free(const struct chart *chart, const struct label_box *box,
                     const struct label_box *placed, size_t n, size_t own) {
-    if (box->left < LEFT || box->right > RIGHT + 25 || box->bottom > BOTTOM) return false;
+    if (box->left < LEFT || box->right > RIGHT + 25 || box->bottom > BOTTOM)
+        return false;
     for (size_t i = 0; i < n; i++) {
-        if (overlaps(box, &placed[i])) return false;
+        if (overlaps(box, &placed[i]))
+            return false;
     }
     for (size_t i = 0; i < chart->comparison->n_rows; i++) {
         const struct spend_row *row = &chart->comparison->rows[i];
-        if (!row->compared || i == own) continue;
+        if (!row->compared || i == own)
+            continue;
         double x = x_of(chart, row->need), y = y_of(chart, money(chart, row));
         const struct label_box dot = {x - 5, x + 5, y - 5, y + 5};
-        if (overlaps(box, &dot)) return false;
+        if (overlaps(box, &dot))
+            return false;
     }
     return true;
 }
@@ -204,7 +217,8 @@ static bool place_label(const struct chart *chart, size_t area, double width,
     };
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         *out = tries[i];
-        if (is_free(chart, out, placed, n, area)) return true;
+        if (is_free(chart, out, placed, n, area))
+            return true;
     }
     return false;
 }
@@ -213,13 +227,16 @@ static void labels(FILE *out, const struct chart *chart) {
     struct label_box placed[LABELS_MAX];
     size_t n = 0;
     for (size_t i = 0; i < chart->comparison->n_rows && n < LABELS_MAX; i++) {
-        if (chart->comparison->rows[i].quadrant != HIGH_NEED_LOW_SPEND) continue;
+        if (chart->comparison->rows[i].quadrant != HIGH_NEED_LOW_SPEND)
+            continue;
         const char *name = chart->what->pack->geography->areas[i].name;
         double width = 6.3 * (double)strlen(name); /* Arial at 12 px, about */
-        if (!place_label(chart, i, width, placed, n, &placed[n])) continue;
-        svg_text(out,
-                 (struct svg_text){placed[n].left, placed[n].bottom - 3, 12, SVG_INK, SVG_START, 0, 1},
-                 name);
+        if (!place_label(chart, i, width, placed, n, &placed[n]))
+            continue;
+        svg_text(
+            out,
+            (struct svg_text){placed[n].left, placed[n].bottom - 3, 12, SVG_INK, SVG_START, 0, 1},
+            name);
         n++;
     }
 }
@@ -247,15 +264,18 @@ static void captions(FILE *out, const struct chart *chart, const char *title,
     say_correlation(spearman, sizeof spearman, "Spearman", c->has_spearman, &c->spearman);
     (void)snprintf(text, sizeof text, "Correlation of need and spend: %s; %s.", pearson, spearman);
     svg_text(out, (struct svg_text){30, 676, 12, SVG_MUTED, SVG_START, 0, 0}, text);
-    int used = snprintf(text, sizeof text, "%s, edition %llu. Spend: %s, %s, by region, "
-                        "apportioned by population.", chart->what->pack->definition->title,
+    int used = snprintf(text, sizeof text,
+                        "%s, edition %llu. Spend: %s, %s, by region, "
+                        "apportioned by population.",
+                        chart->what->pack->definition->title,
                         (unsigned long long)chart->what->number, rules->name, c->period);
     for (size_t i = 0; i < rules->n_exclude_types && used > 0 && (size_t)used < sizeof text; i++) {
         used += snprintf(text + used, sizeof text - (size_t)used, "%s %s",
                          i ? "," : " Left out:", rules->exclude_types[i]);
     }
     if (rules->n_exclude_areas && used > 0 && (size_t)used < sizeof text) {
-        (void)snprintf(text + used, sizeof text - (size_t)used, "%s and %zu named in the definition",
+        (void)snprintf(text + used, sizeof text - (size_t)used,
+                       "%s and %zu named in the definition",
                        rules->n_exclude_types ? "" : " Left out: areas", rules->n_exclude_areas);
     }
     svg_text(out, (struct svg_text){30, 696, 12, SVG_MUTED, SVG_START, 0, 0}, text);
@@ -263,9 +283,8 @@ static void captions(FILE *out, const struct chart *chart, const char *title,
 
 void scatter_write(FILE *out, const struct edition_files *what) {
     const struct spend_rules *rules = &what->pack->definition->spend;
-    struct chart chart = {.what = what,
-                          .comparison = what->comparison,
-                          .total = rules->measure == SPEND_TOTAL};
+    struct chart chart = {
+        .what = what, .comparison = what->comparison, .total = rules->measure == SPEND_TOTAL};
     char title[300], sentence[300];
     find_ranges(&chart);
     (void)snprintf(title, sizeof title, "%s: need against public spend",
@@ -276,7 +295,8 @@ void scatter_write(FILE *out, const struct edition_files *what) {
     svg_begin(out, WIDTH, HEIGHT, title, sentence);
     quadrants(out, &chart);
     for (size_t i = 0; i < what->comparison->n_rows; i++) {
-        if (what->comparison->rows[i].compared) point(out, &chart, i);
+        if (what->comparison->rows[i].compared)
+            point(out, &chart, i);
     }
     labels(out, &chart);
     name_quadrant(out, &chart, LOW_NEED_HIGH_SPEND, LEFT + 8, TOP + 20, SVG_START);

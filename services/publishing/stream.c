@@ -26,7 +26,7 @@ struct stream {
     struct question *questions;
     size_t n_questions;
     uint64_t last_request;
-    bool knows;   /* where the log stood when we began */
+    bool knows; /* where the log stood when we began */
     uint64_t after;
     int64_t next_ask, next_heartbeat;
 };
@@ -59,7 +59,8 @@ static void publish(struct stream *stream, const char *topic, uint8_t *bytes, si
 static void publish_event(struct stream *stream, const Event *event) {
     size_t length = mindex__v1__event__get_packed_size(event);
     uint8_t *bytes = malloc(length + 1);
-    if (!bytes) return; /* the number is missed, and replay has it */
+    if (!bytes)
+        return; /* the number is missed, and replay has it */
     mindex__v1__event__pack(event, bytes);
     for (size_t i = 0; i < event->n_topics; i++) {
         publish(stream, event->topics[i], bytes, length);
@@ -72,7 +73,8 @@ static void heartbeat(struct stream *stream) {
     newest.through = newest.newest = stream->after;
     uint8_t bytes[64];
     size_t length = mindex__v1__events__pack(&newest, bytes);
-    if (stream->knows) publish(stream, "heartbeat", bytes, length);
+    if (stream->knows)
+        publish(stream, "heartbeat", bytes, length);
     stream->next_heartbeat = clock_ms() + HEARTBEAT_MS;
 }
 
@@ -87,10 +89,12 @@ static void on_own_answer(struct stream *stream, const Message *answer) {
     } else {
         for (size_t i = 0; i < answer->events->n_events; i++) {
             /* An answer that came late and was asked for again holds what we have sent. */
-            if (answer->events->events[i]->seq <= stream->after) continue;
+            if (answer->events->events[i]->seq <= stream->after)
+                continue;
             publish_event(stream, answer->events->events[i]);
         }
-        if (answer->events->through > stream->after) stream->after = answer->events->through;
+        if (answer->events->through > stream->after)
+            stream->after = answer->events->through;
     }
     ask_hub(stream);
 }
@@ -118,7 +122,8 @@ static void answer_error(struct stream *stream, zframe_t *to, uint64_t request,
 static bool remember(struct stream *stream, zframe_t *client, const Message *message) {
     struct question *question =
         stream->n_questions < QUESTIONS_MAX ? calloc(1, sizeof *question) : NULL;
-    if (question) question->client = zframe_dup(client);
+    if (question)
+        question->client = zframe_dup(client);
     if (!question || !question->client) {
         free(question);
         return false;
@@ -135,7 +140,8 @@ static bool remember(struct stream *stream, zframe_t *client, const Message *mes
 static void on_subscriber(struct stream *stream) {
     zframe_t *client = NULL;
     Message *message = wire_receive(stream->replay, &client);
-    if (!client) return;
+    if (!client)
+        return;
     if (!message) {
         answer_error(stream, client, 0, "this is no message of version 1 of the contract");
     } else if (message->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED) {
@@ -153,8 +159,10 @@ static void on_subscriber(struct stream *stream) {
 
 static void pass_on(struct stream *stream, Message *answer) {
     struct question **at = &stream->questions;
-    while (*at && (*at)->ours != answer->request) at = &(*at)->next;
-    if (!*at) return;
+    while (*at && (*at)->ours != answer->request)
+        at = &(*at)->next;
+    if (!*at)
+        return;
     answer->request = (*at)->request;
     (void)wire_send(stream->replay, (*at)->client, answer);
     drop(stream, at);
@@ -163,8 +171,10 @@ static void pass_on(struct stream *stream, Message *answer) {
 static void forget_lost(struct stream *stream, int64_t now) {
     struct question **at = &stream->questions;
     while (*at) {
-        if ((*at)->forget < now) drop(stream, at);
-        else at = &(*at)->next;
+        if ((*at)->forget < now)
+            drop(stream, at);
+        else
+            at = &(*at)->next;
     }
 }
 
@@ -172,15 +182,19 @@ static void forget_lost(struct stream *stream, int64_t now) {
 
 static void on_hub(struct stream *stream) {
     Message *answer = wire_receive(stream->hub, NULL);
-    if (!answer) return;
-    if (answer->has_request && answer->request == OUR_OWN) on_own_answer(stream, answer);
-    else pass_on(stream, answer);
+    if (!answer)
+        return;
+    if (answer->has_request && answer->request == OUR_OWN)
+        on_own_answer(stream, answer);
+    else
+        pass_on(stream, answer);
     wire_free(&answer);
 }
 
 static void on_time(struct stream *stream) {
     int64_t now = clock_ms();
-    if (now >= stream->next_ask) ask_hub(stream);
+    if (now >= stream->next_ask)
+        ask_hub(stream);
     if (now >= stream->next_heartbeat) {
         heartbeat(stream);
         forget_lost(stream, now);
@@ -190,12 +204,15 @@ static void on_time(struct stream *stream) {
 static void run(struct stream *stream, zpoller_t *poller, zsock_t *pipe) {
     for (;;) {
         int64_t now = clock_ms();
-        int64_t next = stream->next_ask < stream->next_heartbeat ? stream->next_ask
-                                                                  : stream->next_heartbeat;
+        int64_t next =
+            stream->next_ask < stream->next_heartbeat ? stream->next_ask : stream->next_heartbeat;
         void *ready = zpoller_wait(poller, next > now ? (int)(next - now) : 0);
-        if (ready == pipe) break;
-        if (ready == stream->hub) on_hub(stream);
-        if (ready == stream->replay) on_subscriber(stream);
+        if (ready == pipe)
+            break;
+        if (ready == stream->hub)
+            on_hub(stream);
+        if (ready == stream->replay)
+            on_subscriber(stream);
         if (ready == stream->events) { /* a subscription came or went */
             zframe_t *ignored = zframe_recv(stream->events);
             zframe_destroy(&ignored);
@@ -214,15 +231,20 @@ struct stream *stream_new(const struct places *places, struct fault *fault) {
     }
     stream->last_request = OUR_OWN;
     stream->hub = wire_socket(ZMQ_DEALER, NULL, places->hub, fault);
-    if (stream->hub) stream->events = wire_socket(ZMQ_XPUB, places->events, NULL, fault);
-    if (stream->events) stream->replay = wire_socket(ZMQ_ROUTER, places->replay, NULL, fault);
-    if (!stream->replay) stream_destroy(&stream);
+    if (stream->hub)
+        stream->events = wire_socket(ZMQ_XPUB, places->events, NULL, fault);
+    if (stream->events)
+        stream->replay = wire_socket(ZMQ_ROUTER, places->replay, NULL, fault);
+    if (!stream->replay)
+        stream_destroy(&stream);
     return stream;
 }
 
 void stream_destroy(struct stream **stream) {
-    if (!*stream) return;
-    while ((*stream)->questions) drop(*stream, &(*stream)->questions);
+    if (!*stream)
+        return;
+    while ((*stream)->questions)
+        drop(*stream, &(*stream)->questions);
     zsock_destroy(&(*stream)->replay);
     zsock_destroy(&(*stream)->events);
     zsock_destroy(&(*stream)->hub);
@@ -234,7 +256,9 @@ void stream_main(zsock_t *pipe, void *args) {
     struct stream *stream = args;
     zpoller_t *poller = zpoller_new(pipe, stream->hub, stream->replay, stream->events, NULL);
     zsock_signal(pipe, 0);
-    if (poller) run(stream, poller, pipe);
-    else log_error("no stream", "reason=\"out of memory\"");
+    if (poller)
+        run(stream, poller, pipe);
+    else
+        log_error("no stream", "reason=\"out of memory\"");
     zpoller_destroy(&poller);
 }

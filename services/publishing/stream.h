@@ -1,9 +1,9 @@
 /* The event stream: every event of the hub's log to whoever subscribes.
  *
  * `events` (XPUB) is the live stream: for each topic of an event two frames, the topic and the
- * Event; and each second "heartbeat" with an Events that has only `newest` and `through`, by which a
- * subscriber notices that it missed something. A subscriber that is slow or away misses
- * messages there, as with any PUB socket.
+ * Event; and each second "heartbeat" with an Events that has only `newest` and `through`, by which
+ * a subscriber notices that it missed something. A subscriber that is slow or away misses messages
+ * there, as with any PUB socket.
  *
  * `replay` (ROUTER) takes a Message with EventsWanted and answers with Events: everything after a
  * number, waiting for more if asked to. It alone is enough to follow the log without a gap. Nothing

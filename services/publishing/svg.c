@@ -27,9 +27,11 @@ void svg_escape(FILE *out, const char *text) {
 void svg_number(FILE *out, double value) {
     long long hundredths = llround(value * 100);
     const char *sign = hundredths < 0 ? "-" : "";
-    if (hundredths < 0) hundredths = -hundredths;
+    if (hundredths < 0)
+        hundredths = -hundredths;
     (void)fprintf(out, "%s%lld", sign, hundredths / 100);
-    if (hundredths % 100 == 0) return;
+    if (hundredths % 100 == 0)
+        return;
     (void)fprintf(out, hundredths % 10 ? ".%02lld" : ".%lld",
                   hundredths % 10 ? hundredths % 100 : hundredths % 100 / 10);
 }
@@ -40,8 +42,7 @@ static void attribute(FILE *out, const char *name, double value) {
     (void)fputc('"', out);
 }
 
-void svg_begin(FILE *out, double width, double height, const char *title,
-               const char *description) {
+void svg_begin(FILE *out, double width, double height, const char *title, const char *description) {
     (void)fputs("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"", out);
     attribute(out, "width", width);
     attribute(out, "height", height);
@@ -70,7 +71,8 @@ void svg_text(FILE *out, struct svg_text style, const char *text) {
     if (style.anchor != SVG_START) {
         (void)fprintf(out, " text-anchor=\"%s\"", anchors[style.anchor]);
     }
-    if (style.bold) (void)fputs(" font-weight=\"bold\"", out);
+    if (style.bold)
+        (void)fputs(" font-weight=\"bold\"", out);
     if (style.halo) {
         (void)fputs(" stroke=\"#ffffff\" stroke-width=\"4\" stroke-linejoin=\"round\""
                     " paint-order=\"stroke\"",
@@ -90,6 +92,7 @@ void svg_line(FILE *out, double x1, double y1, double x2, double y2, const char 
     attribute(out, "y2", y2);
     (void)fprintf(out, " stroke=\"%s\"", stroke);
     attribute(out, "stroke-width", width);
-    if (dash) (void)fprintf(out, " stroke-dasharray=\"%s\"", dash);
+    if (dash)
+        (void)fprintf(out, " stroke-dasharray=\"%s\"", dash);
     (void)fputs("/>\n", out);
 }

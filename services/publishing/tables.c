@@ -9,12 +9,14 @@ static void text(FILE *out, const char *value) {
 }
 
 static void number(FILE *out, bool there, double value) {
-    if (there) csv_write_number(out, value);
+    if (there)
+        csv_write_number(out, value);
     (void)fputc(',', out);
 }
 
 static void count(FILE *out, uint64_t value) {
-    if (value) (void)fprintf(out, "%llu", (unsigned long long)value);
+    if (value)
+        (void)fprintf(out, "%llu", (unsigned long long)value);
     (void)fputc(',', out);
 }
 
@@ -107,8 +109,10 @@ void tables_metrics(FILE *out, const struct edition_files *what) {
                 "value,status,rule,published_for,proxy,score,rank,publisher\n",
                 out);
     for (size_t k = 0; k < what->pack->definition->n_nodes; k++) {
-        if (!node_is_metric(&what->pack->definition->nodes[k])) continue;
-        for (size_t i = 0; i < what->edition->n_areas; i++) metric_row(out, what, k, i);
+        if (!node_is_metric(&what->pack->definition->nodes[k]))
+            continue;
+        for (size_t i = 0; i < what->edition->n_areas; i++)
+            metric_row(out, what, k, i);
     }
 }
 
@@ -141,15 +145,15 @@ void tables_spend_regions(FILE *out, const struct edition_files *what) {
 
 void tables_readme(FILE *out, const struct edition_files *what) {
     const struct definition *definition = what->pack->definition;
-    (void)fprintf(out, "%s, edition %llu\n\n", definition->title,
-                  (unsigned long long)what->number);
+    (void)fprintf(out, "%s, edition %llu\n\n", definition->title, (unsigned long long)what->number);
     if (what->dataset) {
         (void)fprintf(out, "Made by the release '%s' of %s.\n\n", what->label, what->dataset);
     } else {
         (void)fputs("Made by a change of the definition.\n\n", out);
     }
     (void)fputs(
-        "ranks.csv            score, rank and band of every area at every node; rank 1 is most need\n"
+        "ranks.csv            score, rank and band of every area at every node; rank 1 is most "
+        "need\n"
         "rank-changes.csv     every rank that differs from the edition before\n"
         "metrics.csv          the figures that were scored, with status, rule and period\n"
         "map-NODE.svg         a hexagon for each area, by band of need\n"
@@ -157,8 +161,10 @@ void tables_readme(FILE *out, const struct edition_files *what) {
         "spend.csv            need beside public spend, and the quadrant of each area\n"
         "spend-regions.csv    how many areas of each region are of high need and low spend\n"
         "need-against-spend.svg   the same as a chart\n\n"
-        "In the tables a missing figure is an empty cell, and its status says why. The rule says how\n"
-        "a figure reached the area: direct, recoded (another code of the same place), successor (the\n"
+        "In the tables a missing figure is an empty cell, and its status says why. The rule says "
+        "how\n"
+        "a figure reached the area: direct, recoded (another code of the same place), successor "
+        "(the\n"
         "authority that replaced it), cascaded (a county, partnership or force that covers it) or\n"
         "averaged (several partnerships that make it up).\n\nSources\n",
         out);

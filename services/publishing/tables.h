@@ -1,5 +1,5 @@
-/* The tables of an edition, one CSV file each. Every row has the area's code; a value and its status
- * are two columns; a missing value is an empty cell. */
+/* The tables of an edition, one CSV file each. Every row has the area's code; a value and its
+ * status are two columns; a missing value is an empty cell. */
 #ifndef PUBLISHING_TABLES_H
 #define PUBLISHING_TABLES_H
 

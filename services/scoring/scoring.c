@@ -15,9 +15,11 @@ static const struct release **gather(struct library *library, struct arena *aren
     }
     for (size_t i = 0; i < task->n_inputs; i++) {
         size_t dataset = definition_dataset(pack->definition, task->inputs[i]->dataset);
-        if (dataset == NO_DATASET) continue;
+        if (dataset == NO_DATASET)
+            continue;
         releases[dataset] = library_release(library, task->inputs[i]->observations, fault);
-        if (!releases[dataset]) return NULL;
+        if (!releases[dataset])
+            return NULL;
     }
     return releases;
 }
@@ -25,10 +27,12 @@ static const struct release **gather(struct library *library, struct arena *aren
 static zframe_t *score(struct library *library, struct arena *arena, const Task *task,
                        struct fault *fault) {
     const struct pack *pack = library_pack(library, task->score->pack, fault);
-    if (!pack) return NULL;
+    if (!pack)
+        return NULL;
     const struct release **releases = gather(library, arena, pack, task->score, fault);
     struct edition *edition = releases ? edition_score(pack, releases, fault) : NULL;
-    if (!edition) return NULL;
+    if (!edition)
+        return NULL;
     TaskDone done = MINDEX__V1__TASK_DONE__INIT;
     done.task = task->task;
     done.result_case = MINDEX__V1__TASK_DONE__RESULT_SCORES;
