@@ -1,10 +1,12 @@
 #include "core/nearest.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     WORD_MAX = 64, /* longer words are not slips of the finger */
-    NEAR = 2,
+    BEGINNING = 3, /* letters that make a beginning worth a guess */
 };
 
 /* Levenshtein's distance, a row of the table at a time. */
@@ -16,7 +18,8 @@ static size_t edit_distance(const char *a, size_t length_a, const char *b, size_
         size_t diagonal = row[0];
         row[0] = i;
         for (size_t j = 1; j <= length_b; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            size_t best =
+                diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
             if (row[j] + 1 < best)
                 best = row[j] + 1;
             if (row[j - 1] + 1 < best)
@@ -33,8 +36,11 @@ void nearest_offer(struct nearest *nearest, const char *candidate) {
     if (length > WORD_MAX || other > WORD_MAX)
         return;
     size_t distance = edit_distance(nearest->word, length, candidate, other);
-    /* Half of a short word may not change: "ab" is not meant to be "xy". */
-    if (distance > NEAR || distance * 2 > length)
+    if (length >= BEGINNING && strncasecmp(nearest->word, candidate, length) == 0)
+        distance = 1;
+    /* A third of the letters may be wrong, and of a short word never half: "ab" is not meant to be
+     * "xy". */
+    if (distance > length / 3 + 1 || distance * 2 > length)
         return;
     if (nearest->best && distance >= nearest->distance)
         return;

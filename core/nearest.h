@@ -1,4 +1,5 @@
-/* "Did you mean": the known word that is nearest to one that is not known. */
+/* "Did you mean": the known word that is nearest to one that is not known, letter case aside. A
+ * word that is the beginning of a known one is near to it, too. */
 #ifndef CORE_NEAREST_H
 #define CORE_NEAREST_H
 

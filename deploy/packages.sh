@@ -3,11 +3,10 @@
 set -eu
 
 if ! command -v dpkg-query >/dev/null; then
+    echo "This is not a Debian system. The build needs what these packages of Debian hold:" >&2
+    echo "  $*" >&2
     for tool in cc pkg-config protoc-c; do
-        command -v "$tool" >/dev/null && continue
-        echo "This is not a Debian system. Please install what these packages of Debian hold:" >&2
-        echo "  $*" >&2
-        exit 1
+        command -v "$tool" >/dev/null || { echo "$tool is missing" >&2 && exit 1; }
     done
     exit 0 # the tools are here: the build will say if a library is not
 fi

@@ -9,7 +9,7 @@ skipped=0
 for program in "$build"/tests/*/test_* tests/*/test_*.py; do
     case $program in
     *.d) continue ;;
-    *.py) run="python3 $program $build" ;;
+    *.py) run="/usr/bin/python3 $program $build" ;; # Debian's, which has the packages
     *) run=$program ;;
     esac
     [ -e "$program" ] || continue

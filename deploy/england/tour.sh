@@ -34,11 +34,16 @@ printf '\nThe ten places of most need overall:\n\n'
 "$mindex" ranks --top 10
 
 say "A subscriber listens to the Growth mission; Ofcom's release of 19 May 2026 comes in"
-"$mindex" watch --after 0 --topic rank.mission.growth. --topic spend. >"$state/subscriber.txt" \
+mkfifo "$state/heard"
+"$mindex" watch --after 0 --topic rank.mission.growth. --topic spend. >"$state/heard" \
     2>>"$state/log" &
 watching=$!
+# The comparison with spend follows the rank changes, so with it the subscriber has them all.
+sed -u '/spend.compared edition 2:/q' <"$state/heard" >"$state/subscriber.txt" &
+reading=$!
 "$mindex" ingest "$newer"
-received=$(grep -c 'rank.changed' "$state/subscriber.txt" || true)
+wait "$reading"
+received=$(grep -c 'rank.changed' "$state/subscriber.txt")
 printf '\nThe subscriber has received %s rank changes of the Growth mission; the first three:\n\n' "$received"
 grep ', Economic growth:' "$state/subscriber.txt" | head -n 3
 
@@ -46,7 +51,7 @@ say "What moved"
 "$mindex" changes --node growth --top 10
 
 say "Need against spend"
-"$mindex" spend | head -n 24
+"$mindex" spend --top 10
 
 say "Where everything is"
 cat <<EOF

@@ -31,7 +31,6 @@ struct command_line {
     const char *area;                          /* --area CODE-OR-NAME */
     const char *region;                        /* --region NAME */
     const char *boundaries;                    /* --boundaries FILE */
-    const char *out;                           /* --out FOLDER */
     const char *topics[TOPICS_MAX];            /* --topic PREFIX, may be repeated */
     size_t n_topics;
     uint64_t edition; /* --edition N */

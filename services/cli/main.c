@@ -1,4 +1,5 @@
 /* mindex: one program, a command for each role and for each thing that a person does. */
+#include "core/nearest.h"
 #include "services/bus/version.h"
 #include "services/cli/options.h"
 
@@ -50,7 +51,7 @@ static const struct command commands[] = {
      "  mindex watch --topic rank.mission.growth. --after 0 --json\n",
      watch_command, false},
     {"spend", "", "Need against public spend: the places of high need and low spend.",
-     READER "all ", "  mindex spend\n  mindex spend --all --csv\n", spend_command, false},
+     READER "all top ", "  mindex spend\n  mindex spend --all --csv\n", spend_command, false},
     {"releases", "", "The releases that the index has, newest first.",
      WHERE "dataset csv json all ",
      "  mindex releases\n  mindex releases --dataset gva-per-hour --json\n", releases_command,
@@ -60,7 +61,7 @@ static const struct command commands[] = {
     {"status", "", "The roles, the queue, and how far the service is.", WHERE "json ",
      "  mindex status\n", status_command, false},
     {"score", "[FILE...]", "Scores offline: a pack and release files in, a table out; no service.",
-     " pack node region top csv json out boundaries dataset ",
+     " pack node region top csv json dataset ",
      "  mindex score --pack deploy/england --top 10\n"
      "  mindex score --pack deploy/england gva-per-hour-2025-06-25.csv --csv\n",
      score_command, false},
@@ -99,27 +100,13 @@ static void help(FILE *out) {
                 out);
 }
 
-/* The command that shares the most letters at its beginning, to suggest it. */
-static const char *nearest(const char *name) {
-    const char *best = NULL;
-    size_t most = 1;
-    for (size_t i = 0; i < COMMANDS; i++) {
-        size_t same = 0;
-        while (name[same] && name[same] == commands[i].name[same])
-            same++;
-        if (same <= most)
-            continue;
-        most = same;
-        best = commands[i].name;
-    }
-    return best;
-}
-
 static int unknown(const char *name) {
-    const char *near = nearest(name);
-    if (near) {
+    struct nearest near = {.word = name};
+    for (size_t i = 0; i < COMMANDS; i++)
+        nearest_offer(&near, commands[i].name);
+    if (near.best) {
         return command_failed(EXIT_USAGE, "there is no command '%s'; did you mean '%s'?", name,
-                              near);
+                              near.best);
     }
     return command_failed(EXIT_USAGE, "there is no command '%s'; 'mindex help' lists them", name);
 }

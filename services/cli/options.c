@@ -28,7 +28,6 @@ static const struct option_help known[] = {
     {"topic", "PREFIX", "only events under topics with this prefix; may be repeated"},
     {"scoring", "N", "how many scoring workers to start (default: 2)"},
     {"boundaries", "FILE", "a GeoJSON with real boundaries, for maps beside the cartograms"},
-    {"out", "FOLDER", "write an edition's files into this folder too"},
     {"all", NULL, "everything, not only the essence"},
     {"no-wait", NULL, "return with the receipt, do not wait for the edition"},
     {"csv", NULL, "print CSV"},
@@ -73,10 +72,17 @@ static const char **text_option(struct command_line *line, const char *name) {
     struct {
         const char *name, **at;
     } const texts[] = {
-        {"state", &line->state},   {"hub", &line->hub},   {"events", &line->events},
-        {"replay", &line->replay}, {"pack", &line->pack}, {"dataset", &line->dataset},
-        {"label", &line->label},   {"node", &line->node}, {"area", &line->area},
-        {"region", &line->region}, {"out", &line->out},   {"boundaries", &line->boundaries},
+        {"state", &line->state},
+        {"hub", &line->hub},
+        {"events", &line->events},
+        {"replay", &line->replay},
+        {"pack", &line->pack},
+        {"dataset", &line->dataset},
+        {"label", &line->label},
+        {"node", &line->node},
+        {"area", &line->area},
+        {"region", &line->region},
+        {"boundaries", &line->boundaries},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(texts[i].name, name) == 0)

@@ -1,6 +1,7 @@
 #include "services/cli/session.h"
 
-#include <ctype.h>
+#include "core/nearest.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -71,31 +72,17 @@ void session_close(struct session *session) {
     client_destroy(&session->client);
 }
 
-/* How many letters two words share at their beginning, letter case aside. */
-static size_t shared(const char *a, const char *b) {
-    size_t n = 0;
-    while (a[n] && tolower((unsigned char)a[n]) == tolower((unsigned char)b[n]))
-        n++;
-    return n;
-}
-
 size_t node_or_suggest(const struct definition *definition, const char *id) {
     if (!id)
         return 0;
     size_t node = definition_node(definition, id);
     if (node != NO_NODE)
         return node;
-    size_t best = 0, letters = 0;
-    for (size_t i = 0; i < definition->n_nodes; i++) {
-        size_t n = shared(definition->nodes[i].id, id);
-        if (n <= letters)
-            continue;
-        letters = n;
-        best = i;
-    }
-    if (letters) {
-        (void)command_failed(0, "the index has no node '%s'; did you mean '%s'?", id,
-                             definition->nodes[best].id);
+    struct nearest near = {.word = id};
+    for (size_t i = 0; i < definition->n_nodes; i++)
+        nearest_offer(&near, definition->nodes[i].id);
+    if (near.best) {
+        (void)command_failed(0, "the index has no node '%s'; did you mean '%s'?", id, near.best);
     } else {
         (void)command_failed(0, "the index has no node '%s'; 'mindex show AREA' lists them", id);
     }
@@ -104,28 +91,23 @@ size_t node_or_suggest(const struct definition *definition, const char *id) {
 
 size_t session_area(const struct session *session, const char *name) {
     const struct geography *geography = session->pack->geography;
-    size_t best = SIZE_MAX, letters = 0, within = SIZE_MAX, hits = 0;
+    struct nearest near = {.word = name};
+    size_t within = SIZE_MAX, hits = 0;
     for (size_t i = 0; i < geography->n_areas; i++) {
         const struct area *area = &geography->areas[i];
         if (strcasecmp(area->code, name) == 0 || strcasecmp(area->name, name) == 0)
             return i;
-        if (strcasestr(area->name, name)) {
-            within = i;
-            hits++;
-        }
-        size_t n = shared(area->name, name);
-        if (n <= letters)
+        nearest_offer(&near, area->name);
+        if (!strcasestr(area->name, name))
             continue;
-        letters = n;
-        best = i;
+        within = i;
+        hits++;
     }
     if (hits == 1)
         return within; /* "Leicester" is a name of its own; "Kings Lynn" is part of one */
-    if (letters < 3)
-        best = within;
-    if (best != SIZE_MAX) {
-        (void)command_failed(0, "the index has no area '%s'; did you mean '%s' (%s)?", name,
-                             geography->areas[best].name, geography->areas[best].code);
+    const char *guess = near.best ? near.best : hits ? geography->areas[within].name : NULL;
+    if (guess) {
+        (void)command_failed(0, "the index has no area '%s'; did you mean '%s'?", name, guess);
     } else {
         (void)command_failed(0, "the index has no area '%s'; give a code or a name", name);
     }

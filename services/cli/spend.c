@@ -37,6 +37,8 @@ static struct table *rows_table(const struct command_line *line, const struct pa
                                            "need", "GBP a head", "GBP million", "quadrant"};
     struct table *table = table_new(8, keys, headings);
     for (size_t i = 0; table && i < comparison->n_rows; i++) {
+        if (line->top && table_rows(table) == line->top)
+            break;
         const struct spend_row *row = &comparison->rows[i];
         if (!line->all && row->quadrant != HIGH_NEED_LOW_SPEND)
             continue;

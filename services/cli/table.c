@@ -133,24 +133,27 @@ static bool is_figure(const struct table *table, size_t column) {
     return true;
 }
 
-static void put(FILE *out, const char *text, size_t width, bool right, bool last) {
-    int pad = (int)(width - width_of(text));
+/* Blanks wait in *blanks until text follows, so that no line ends in them. */
+static void put(FILE *out, const char *text, size_t width, bool right, size_t *blanks) {
+    size_t pad = width - width_of(text);
     if (right)
-        (void)fprintf(out, "%*s%s", pad, "", text);
-    else
-        (void)fprintf(out, "%s%*s", text, last ? 0 : pad, "");
+        *blanks += pad;
+    if (*text) {
+        (void)fprintf(out, "%*s%s", (int)*blanks, "", text);
+        *blanks = 0;
+    }
+    if (!right)
+        *blanks += pad;
 }
 
 static bool print_text(const struct table *table, FILE *out) {
     size_t *width = calloc(table->columns, sizeof *width);
     bool *right = calloc(table->columns, sizeof *right);
     bool room = width && right;
-    size_t last = 0;
     char text[CELL_TEXT_MAX];
     for (size_t c = 0; room && c < table->columns; c++) {
         if (!table->headings[c])
             continue;
-        last = c;
         right[c] = is_figure(table, c);
         width[c] = width_of(table->headings[c]);
         for (size_t i = c; i < table->count; i += table->columns) {
@@ -160,14 +163,16 @@ static bool print_text(const struct table *table, FILE *out) {
         }
     }
     for (size_t row = 0; room && row <= table_rows(table); row++) {
+        size_t blanks = 0;
         for (size_t c = 0; c < table->columns; c++) {
             if (!table->headings[c])
                 continue;
             if (row)
                 cell_text(&table->cells[(row - 1) * table->columns + c], text);
-            put(out, row ? text : table->headings[c], width[c], right[c], c == last);
-            (void)fputs(c == last ? "\n" : "  ", out);
+            put(out, row ? text : table->headings[c], width[c], right[c], &blanks);
+            blanks += 2;
         }
+        (void)fputs("\n", out);
     }
     free(width);
     free(right);

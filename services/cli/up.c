@@ -103,16 +103,18 @@ static void note_end(struct role_process *process, int status, int64_t now) {
                 process->role, (long)process->pid, WIFSIGNALED(status) ? "signal" : "status",
                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
                 (long long)process->backoff);
-    process->pid = 0;
 }
 
-static void reap(struct supervisor *supervisor, int64_t now) {
+static void reap(struct supervisor *supervisor, int64_t now, bool restarts) {
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         for (size_t i = 0; i < supervisor->count; i++) {
-            if (supervisor->roles[i].pid == pid)
+            if (supervisor->roles[i].pid != pid)
+                continue;
+            if (restarts)
                 note_end(&supervisor->roles[i], status, now);
+            supervisor->roles[i].pid = 0;
         }
     }
 }
@@ -156,7 +158,7 @@ static void stop_all(struct supervisor *supervisor, int signals) {
             struct signalfd_siginfo info;
             (void)!read(signals, &info, sizeof info);
         }
-        reap(supervisor, now);
+        reap(supervisor, now, false);
     }
 }
 
@@ -171,7 +173,7 @@ static void supervise(struct supervisor *supervisor, int signals) {
             info.ssi_signo != SIGCHLD) {
             return;
         }
-        reap(supervisor, clock_ms());
+        reap(supervisor, clock_ms(), true);
     }
 }
 

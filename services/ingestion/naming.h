@@ -18,7 +18,4 @@ struct naming {
  * longest dataset id that fits is taken. */
 struct naming naming_of(const struct definition *definition, const char *path);
 
-/* The dataset id nearest to `name` by edit distance, to suggest it; NULL when none is near. */
-const char *naming_suggest(const struct definition *definition, const char *name);
-
 #endif

@@ -1,5 +1,6 @@
 #include "services/ingestion/read_files.h"
 
+#include "core/nearest.h"
 #include "core/release.h"
 #include "services/bus/convert.h"
 #include "services/bus/hash.h"
@@ -25,11 +26,13 @@ static bool unknown_dataset(const struct definition *definition, const char *fil
                             "the file's name does not say which dataset it is; name it "
                             "DATASET-LABEL.csv, put it into a folder DATASET, or give --dataset");
     }
-    const char *near = naming_suggest(definition, given);
+    struct nearest near = {.word = given};
+    for (size_t i = 0; i < definition->n_datasets; i++)
+        nearest_offer(&near, definition->datasets[i].id);
     return problems_add(problems, file, 0, 0,
                         "dataset '%.100s' is not one of the %zu of the definition%s%s%s", given,
-                        definition->n_datasets, near ? "; did you mean '" : "", near ? near : "",
-                        near ? "'?" : "");
+                        definition->n_datasets, near.best ? "; did you mean '" : "",
+                        near.best ? near.best : "", near.best ? "'?" : "");
 }
 
 /* The dataset and label of the file: as given, or by its name, or (label) the newest period. */

@@ -161,7 +161,7 @@ static void name_regions(FILE *out, const struct edition_files *what, const stru
             continue;
         struct svg_text style = {.x = x / count,
                                  .y = y / count + 5,
-                                 .size = 14,
+                                 .size = 12,
                                  .fill = SVG_INK,
                                  .anchor = SVG_MIDDLE,
                                  .bold = 1,
@@ -218,7 +218,7 @@ static void draw_shape(FILE *out, const struct frame *frame, const struct shape 
 
 static void draw_boundaries(FILE *out, const struct edition_files *what, size_t node) {
     struct frame frame = fit_frame(what);
-    (void)fprintf(out, "<g stroke=\"%s\" stroke-width=\"0.4\" fill-rule=\"evenodd\">\n", SVG_INK);
+    (void)fprintf(out, "<g stroke=\"%s\" stroke-width=\"0.4\" fill-rule=\"evenodd\">\n", SVG_LINE);
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         const char *code = what->pack->geography->areas[i].code;
         const struct shape *shape = boundaries_find(what->boundaries, code);
@@ -282,7 +282,8 @@ static void finding(const struct edition_files *what, size_t node, char *out, si
     }
     int used = snprintf(out, size, "Most need: %s.", what->pack->geography->areas[first].name);
     if (what->changes && used > 0 && (size_t)used < size) {
-        (void)snprintf(out + used, size - (size_t)used, " %zu of %zu places moved in this edition.",
+        (void)snprintf(out + used, size - (size_t)used,
+                       " %zu of %zu places changed rank in this edition.",
                        changes_at(what->changes, node), edition_ranked(what->edition, node));
     }
 }
@@ -312,7 +313,7 @@ static void captions(FILE *out, const struct edition_files *what, const char *ti
 
 void map_write(FILE *out, const struct edition_files *what, size_t node, bool real) {
     char title[300], sentence[300];
-    (void)snprintf(title, sizeof title, "%s: need by authority",
+    (void)snprintf(title, sizeof title, "%s, by authority",
                    what->pack->definition->nodes[node].name);
     finding(what, node, sentence, sizeof sentence);
     svg_begin(out, WIDTH, HEIGHT, title, sentence);

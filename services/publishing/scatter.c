@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 980, HEIGHT = 720, LABELS_MAX = 200 };
+enum { WIDTH = 980, HEIGHT = 730, LABELS_MAX = 200 };
 
 static const double LEFT = 90, RIGHT = 950, TOP = 120, BOTTOM = 610;
 
@@ -65,8 +65,10 @@ static void spend_tick(FILE *out, const struct chart *chart, double value) {
     if (value < chart->spend_low || value > chart->spend_high)
         return;
     char text[40];
-    (void)snprintf(text, sizeof text, value < 10 && value != floor(value) ? "£%.1f" : "£%.0f",
-                   value);
+    if (value >= 1000)
+        (void)snprintf(text, sizeof text, "£%.0f,%03.0f", floor(value / 1000), fmod(value, 1000));
+    else
+        (void)snprintf(text, sizeof text, "£%g", value);
     double y = y_of(chart, value);
     svg_line(out, LEFT, y, RIGHT, y, "#e3e3e3", 1, NULL);
     svg_text(out, (struct svg_text){LEFT - 8, y + 4, 12, SVG_MUTED, SVG_END, 0, 0}, text);
@@ -90,7 +92,7 @@ static void axes(FILE *out, const struct chart *chart) {
     double step = step_for(chart->need_high - chart->need_low);
     for (double at = ceil(chart->need_low / step) * step; at <= chart->need_high; at += step) {
         char text[40];
-        (void)snprintf(text, sizeof text, "%g", at);
+        (void)snprintf(text, sizeof text, "%g", at + 0.0); /* no minus before a zero */
         svg_line(out, x_of(chart, at), BOTTOM, x_of(chart, at), BOTTOM + 5, SVG_LINE, 1, NULL);
         svg_text(out,
                  (struct svg_text){x_of(chart, at), BOTTOM + 20, 12, SVG_MUTED, SVG_MIDDLE, 0, 0},
@@ -177,6 +179,7 @@ static void point(FILE *out, const struct chart *chart, size_t area) {
 
 struct label_box {
     double left, right, top, bottom;
+    enum svg_anchor anchor; /* the font is the reader's: a name grows away from its point */
 };
 
 static bool overlaps(const struct label_box *a, const struct label_box *b) {
@@ -185,7 +188,7 @@ static bool overlaps(const struct label_box *a, const struct label_box *b) {
 
 static bool is_free(const struct chart *chart, const struct label_box *box,
                     const struct label_box *placed, size_t n, size_t own) {
-    if (box->left < LEFT || box->right > RIGHT + 25 || box->bottom > BOTTOM)
+    if (box->left < LEFT || box->right > RIGHT + 20 || box->bottom > BOTTOM)
         return false;
     for (size_t i = 0; i < n; i++) {
         if (overlaps(box, &placed[i]))
@@ -196,7 +199,7 @@ static bool is_free(const struct chart *chart, const struct label_box *box,
         if (!row->compared || i == own)
             continue;
         double x = x_of(chart, row->need), y = y_of(chart, money(chart, row));
-        const struct label_box dot = {x - 5, x + 5, y - 5, y + 5};
+        const struct label_box dot = {x - 5, x + 5, y - 5, y + 5, SVG_MIDDLE};
         if (overlaps(box, &dot))
             return false;
     }
@@ -210,10 +213,10 @@ static bool place_label(const struct chart *chart, size_t area, double width,
     const struct spend_row *row = &chart->comparison->rows[area];
     double x = x_of(chart, row->need), y = y_of(chart, money(chart, row));
     const struct label_box tries[] = {
-        {x + 8, x + 8 + width, y - 6, y + 7},
-        {x - 8 - width, x - 8, y - 6, y + 7},
-        {x - width / 2, x + width / 2, y - 21, y - 8},
-        {x - width / 2, x + width / 2, y + 7, y + 20},
+        {x + 8, x + 8 + width, y - 6, y + 7, SVG_START},
+        {x - 8 - width, x - 8, y - 6, y + 7, SVG_END},
+        {x - width / 2, x + width / 2, y - 21, y - 8, SVG_MIDDLE},
+        {x - width / 2, x + width / 2, y + 7, y + 20, SVG_MIDDLE},
     };
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         *out = tries[i];
@@ -230,13 +233,14 @@ static void labels(FILE *out, const struct chart *chart) {
         if (chart->comparison->rows[i].quadrant != HIGH_NEED_LOW_SPEND)
             continue;
         const char *name = chart->what->pack->geography->areas[i].name;
-        double width = 6.3 * (double)strlen(name); /* Arial at 12 px, about */
+        double width = 7.2 * (double)strlen(name); /* a wide font at 12 px, about */
         if (!place_label(chart, i, width, placed, n, &placed[n]))
             continue;
-        svg_text(
-            out,
-            (struct svg_text){placed[n].left, placed[n].bottom - 3, 12, SVG_INK, SVG_START, 0, 1},
-            name);
+        const struct label_box *box = &placed[n];
+        double at = box->anchor == SVG_START ? box->left
+                    : box->anchor == SVG_END ? box->right
+                                             : (box->left + box->right) / 2;
+        svg_text(out, (struct svg_text){at, box->bottom - 3, 12, SVG_INK, box->anchor, 0, 1}, name);
         n++;
     }
 }
@@ -253,6 +257,23 @@ static void say_correlation(char *out, size_t size, const char *name, bool has,
     }
 }
 
+/* Appends the types and places that the definition leaves out. */
+static void say_left_out(const struct chart *chart, char *text, size_t size, int used) {
+    const struct spend_rules *rules = &chart->what->pack->definition->spend;
+    const struct geography *geography = chart->what->pack->geography;
+    const char *before = " Left out: ";
+    for (size_t i = 0; i < rules->n_exclude_types && used > 0 && (size_t)used < size; i++) {
+        used += snprintf(text + used, size - (size_t)used, "%s%s", before, rules->exclude_types[i]);
+        before = ", ";
+    }
+    for (size_t i = 0; i < rules->n_exclude_areas && used > 0 && (size_t)used < size; i++) {
+        size_t area = geography_area(geography, rules->exclude_areas[i]);
+        used += snprintf(text + used, size - (size_t)used, "%s%s", before,
+                         area == SIZE_MAX ? rules->exclude_areas[i] : geography->areas[area].name);
+        before = ", ";
+    }
+}
+
 static void captions(FILE *out, const struct chart *chart, const char *title,
                      const char *sentence) {
     const struct comparison *c = chart->comparison;
@@ -264,21 +285,14 @@ static void captions(FILE *out, const struct chart *chart, const char *title,
     say_correlation(spearman, sizeof spearman, "Spearman", c->has_spearman, &c->spearman);
     (void)snprintf(text, sizeof text, "Correlation of need and spend: %s; %s.", pearson, spearman);
     svg_text(out, (struct svg_text){30, 676, 12, SVG_MUTED, SVG_START, 0, 0}, text);
-    int used = snprintf(text, sizeof text,
-                        "%s, edition %llu. Spend: %s, %s, by region, "
-                        "apportioned by population.",
-                        chart->what->pack->definition->title,
-                        (unsigned long long)chart->what->number, rules->name, c->period);
-    for (size_t i = 0; i < rules->n_exclude_types && used > 0 && (size_t)used < sizeof text; i++) {
-        used += snprintf(text + used, sizeof text - (size_t)used, "%s %s",
-                         i ? "," : " Left out:", rules->exclude_types[i]);
-    }
-    if (rules->n_exclude_areas && used > 0 && (size_t)used < sizeof text) {
-        (void)snprintf(text + used, sizeof text - (size_t)used,
-                       "%s and %zu named in the definition",
-                       rules->n_exclude_types ? "" : " Left out: areas", rules->n_exclude_areas);
-    }
-    svg_text(out, (struct svg_text){30, 696, 12, SVG_MUTED, SVG_START, 0, 0}, text);
+    (void)snprintf(text, sizeof text, "Spend: %s, %s, by region, apportioned by population.",
+                   rules->name, c->period);
+    svg_text(out, (struct svg_text){30, 694, 12, SVG_MUTED, SVG_START, 0, 0}, text);
+    int used =
+        snprintf(text, sizeof text, "%s, edition %llu.", chart->what->pack->definition->title,
+                 (unsigned long long)chart->what->number);
+    say_left_out(chart, text, sizeof text, used);
+    svg_text(out, (struct svg_text){30, 712, 12, SVG_MUTED, SVG_START, 0, 0}, text);
 }
 
 void scatter_write(FILE *out, const struct edition_files *what) {

@@ -3,6 +3,8 @@
 #include "core/csv.h"
 #include "core/status.h"
 
+#include <string.h>
+
 static void text(FILE *out, const char *value) {
     csv_write(out, value ? value : "");
     (void)fputc(',', out);
@@ -170,6 +172,13 @@ void tables_readme(FILE *out, const struct edition_files *what) {
         out);
     for (size_t i = 0; i < definition->n_datasets; i++) {
         const struct dataset *dataset = &definition->datasets[i];
+        bool named = false; /* one table of a publisher may feed several datasets */
+        for (size_t k = 0; k < i && !named; k++) {
+            named = strcmp(definition->datasets[k].publisher, dataset->publisher) == 0 &&
+                    strcmp(definition->datasets[k].title, dataset->title) == 0;
+        }
+        if (named)
+            continue;
         (void)fprintf(out, "- %s: %s. %s.\n", dataset->publisher, dataset->title, dataset->licence);
     }
 }
