@@ -100,6 +100,8 @@ struct waiter {
 };
 
 static void waiter_destroy(struct waiter *waiter) {
+    if (!waiter)
+        return;
     zframe_destroy(&waiter->client);
     wire_free(&waiter->question);
     free(waiter);
@@ -136,12 +138,13 @@ static void park(struct hub *hub, zframe_t *from, Message *message) {
     if (waiter)
         waiter->client = zframe_dup(from);
     if (!waiter || !waiter->client || hub->n_waiters >= WAITERS_MAX) {
-        free(waiter);
+        waiter_destroy(waiter);
         hub_answer_error(hub, from, message->request, "too many subscribers wait at this hub");
         return;
     }
     waiter->request = message->request;
-    waiter->until = clock_ms() + message->events_wanted->wait_ms;
+    uint32_t wait = message->events_wanted->wait_ms;
+    waiter->until = clock_ms() + (wait < WAIT_MS_MAX ? wait : WAIT_MS_MAX);
     /* The question outlives the loop's turn: keep its body, leave the loop an empty shell. */
     waiter->question = calloc(1, sizeof *waiter->question);
     if (!waiter->question) {

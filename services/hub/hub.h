@@ -25,6 +25,7 @@ enum {
     RETRY_FIRST_MS = 200, /* doubled with each failure */
     SCORE_WINDOW = 16,    /* editions scored ahead of the one to be committed next */
     WAITERS_MAX = 10000,
+    WAIT_MS_MAX = 300000, /* a subscriber that went away waits no longer than this */
     EVENTS_LIMIT = 1000,
     EVENTS_LIMIT_MAX = 5000,
 };

@@ -1,0 +1,306 @@
+/* The hub alone against workers and clients that this test plays itself, on real sockets: what the
+ * contract of proto/bus.proto promises them. */
+#include "services/bus/clock.h"
+#include "tests/services/small_files.h"
+
+static struct service service;
+static pid_t hub;
+
+static void begin(void) {
+    service_begin(&service);
+    hub = service_start(&service, "hub", NULL);
+    service_await_hub(&service);
+}
+
+static void end(void) {
+    service_end(&service);
+}
+
+/* --- a worker that this test plays ------------------------------------------------------------ */
+
+static zsock_t *connect_worker(void) {
+    struct fault fault = {0};
+    zsock_t *socket = wire_socket(ZMQ_DEALER, NULL, service.places.hub, &fault);
+    ck_assert_msg(socket != NULL, "%s", fault.text);
+    zsock_set_rcvtimeo(socket, SERVICE_ANSWER_MS);
+    return socket;
+}
+
+static void send_hello(zsock_t *socket, const char *role) {
+    Mindex__V1__Hello hello = MINDEX__V1__HELLO__INIT;
+    hello.role = (char *)role;
+    hello.name = "test";
+    hello.build = "test";
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO;
+    message.hello = &hello;
+    ck_assert(wire_send(socket, NULL, &message));
+}
+
+static void send_credit(zsock_t *socket, uint32_t tasks) {
+    Mindex__V1__Credit credit = MINDEX__V1__CREDIT__INIT;
+    credit.tasks = tasks;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_CREDIT;
+    message.credit = &credit;
+    ck_assert(wire_send(socket, NULL, &message));
+}
+
+static void send_heartbeat(zsock_t *socket) {
+    Mindex__V1__Heartbeat heartbeat = MINDEX__V1__HEARTBEAT__INIT;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HEARTBEAT;
+    message.heartbeat = &heartbeat;
+    ck_assert(wire_send(socket, NULL, &message));
+}
+
+static void send_failed(zsock_t *socket, uint64_t task) {
+    Mindex__V1__TaskFailed failed = MINDEX__V1__TASK_FAILED__INIT;
+    failed.task = task;
+    failed.reason = "the test fails it";
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_TASK_FAILED;
+    message.task_failed = &failed;
+    ck_assert(wire_send(socket, NULL, &message));
+}
+
+static Message *expect(zsock_t *socket, Mindex__V1__Message__BodyCase body) {
+    Message *message = wire_receive(socket, NULL);
+    ck_assert_msg(message != NULL, "nothing came");
+    ck_assert_int_eq(message->body_case, body);
+    return message;
+}
+
+static zsock_t *join(const char *role, uint32_t credit) {
+    zsock_t *socket = connect_worker();
+    send_hello(socket, role);
+    Message *welcome = expect(socket, MINDEX__V1__MESSAGE__BODY_WELCOME);
+    ck_assert_uint_gt(welcome->welcome->heartbeat_ms, 0);
+    ck_assert_uint_gt(welcome->welcome->dead_after_ms, 2 * welcome->welcome->heartbeat_ms);
+    wire_free(&welcome);
+    if (credit)
+        send_credit(socket, credit);
+    return socket;
+}
+
+/* The next task, while the worker keeps its heartbeat. */
+static uint64_t next_task(zsock_t *socket) {
+    for (int beats = 0; beats < 100; beats++) {
+        zsock_set_rcvtimeo(socket, 400);
+        Message *message = wire_receive(socket, NULL);
+        uint64_t task = 0;
+        if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK)
+            task = message->task->task;
+        wire_free(&message);
+        if (task)
+            return task;
+        send_heartbeat(socket);
+    }
+    ck_abort_msg("no task came");
+}
+
+/* --- strangers and nonsense ------------------------------------------------------------------- */
+
+START_TEST(an_unknown_role_is_told_so) {
+    zsock_t *socket = connect_worker();
+    send_hello(socket, "brewing");
+    Message *answer = expect(socket, MINDEX__V1__MESSAGE__BODY_ERROR);
+    ck_assert_ptr_nonnull(strstr(answer->error->reason, "role"));
+    wire_free(&answer);
+    zsock_destroy(&socket);
+}
+END_TEST
+
+START_TEST(a_worker_that_the_hub_does_not_know_is_asked_for_its_hello) {
+    zsock_t *socket = connect_worker();
+    send_heartbeat(socket);
+    Message *answer = expect(socket, MINDEX__V1__MESSAGE__BODY_HELLO_WANTED);
+    wire_free(&answer);
+    zsock_destroy(&socket);
+}
+END_TEST
+
+START_TEST(nonsense_gets_an_error_and_the_hub_stays) {
+    zsock_t *socket = connect_worker();
+    uint64_t random = 88172645463325252u; /* xorshift64, the seed of its author */
+    for (int i = 0; i < 500; i++) {
+        uint8_t bytes[64];
+        for (size_t k = 0; k < sizeof bytes; k++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            bytes[k] = (uint8_t)random;
+        }
+        zframe_t *frame = zframe_new(bytes, (size_t)i % sizeof bytes);
+        ck_assert_int_eq(zframe_send(&frame, socket, 0), 0);
+    }
+    zframe_t *other = zframe_new("\x08\x02", 2); /* version = 2, and nothing in it */
+    ck_assert_int_eq(zframe_send(&other, socket, 0), 0);
+    Message *answer = expect(socket, MINDEX__V1__MESSAGE__BODY_ERROR);
+    ck_assert_ptr_nonnull(strstr(answer->error->reason, "version 1"));
+    wire_free(&answer);
+    answer = service_status(&service);
+    ck_assert_uint_eq(answer->status->releases, 0);
+    wire_free(&answer);
+    zsock_destroy(&socket);
+}
+END_TEST
+
+START_TEST(a_second_hub_on_the_same_database_is_refused) {
+    char err[2000];
+    int status = service_run(&service, NULL, err, sizeof err, "hub", NULL);
+    ck_assert_int_eq(status, 1);
+    ck_assert_msg(strstr(err, "mindex.db") != NULL, "%s", err);
+    service_await_hub(&service);
+}
+END_TEST
+
+START_TEST(events_after_a_number_that_is_not_there_are_an_error) {
+    struct fault fault = {0};
+    EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
+    wanted.after = 5;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED;
+    question.events_wanted = &wanted;
+    ck_assert_ptr_null(client_ask(service.client, &question, SERVICE_ANSWER_MS, &fault));
+    ck_assert_ptr_nonnull(strstr(fault.text, "has not reached"));
+}
+END_TEST
+
+/* --- credit and leases ------------------------------------------------------------------------ */
+
+/* One scoring task, put into the queue by a real ingestion worker. */
+static void order_one(void) {
+    service_start(&service, "ingestion", NULL);
+    small_load(&service);
+}
+
+START_TEST(no_task_comes_without_credit) {
+    zsock_t *idle = join("scoring", 0), *willing = join("scoring", 1);
+    order_one();
+    ck_assert_uint_gt(next_task(willing), 0);
+    zsock_set_rcvtimeo(idle, 0);
+    ck_assert_ptr_null(wire_receive(idle, NULL));
+    zsock_destroy(&idle);
+    zsock_destroy(&willing);
+}
+END_TEST
+
+START_TEST(the_task_of_a_silent_worker_goes_to_another) {
+    zsock_t *silent = join("scoring", 1);
+    order_one();
+    Message *task = expect(silent, MINDEX__V1__MESSAGE__BODY_TASK);
+    uint64_t id = task->task->task;
+    wire_free(&task);
+    zsock_t *other = join("scoring", 1);
+    ck_assert_uint_eq(next_task(other), id);
+    /* The silent one is no worker any more. */
+    send_heartbeat(silent);
+    Message *answer = expect(silent, MINDEX__V1__MESSAGE__BODY_HELLO_WANTED);
+    wire_free(&answer);
+    zsock_destroy(&silent);
+    zsock_destroy(&other);
+}
+END_TEST
+
+START_TEST(a_task_that_is_handed_back_goes_on_at_once) {
+    zsock_t *leaving = join("scoring", 1);
+    order_one();
+    uint64_t id = next_task(leaving);
+    Mindex__V1__Goodbye goodbye = MINDEX__V1__GOODBYE__INIT;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_GOODBYE;
+    message.goodbye = &goodbye;
+    ck_assert(wire_send(leaving, NULL, &message));
+    int64_t then = clock_ms();
+    zsock_t *other = join("scoring", 1);
+    ck_assert_uint_eq(next_task(other), id);
+    ck_assert_int_lt(clock_ms() - then, 2000); /* not after a silence of 2.5 s */
+    zsock_destroy(&leaving);
+    zsock_destroy(&other);
+}
+END_TEST
+
+START_TEST(a_task_that_always_fails_is_set_aside_and_told) {
+    zsock_t *worker = join("scoring", 1);
+    order_one();
+    uint64_t id = next_task(worker);
+    for (int failures = 1;; failures++) {
+        send_failed(worker, id);
+        if (failures == 5)
+            break;
+        send_credit(worker, 1);
+        ck_assert_uint_eq(next_task(worker), id);
+    }
+    Message *status = service_status(&service);
+    ck_assert_uint_eq(status->status->tasks_failed, 1);
+    ck_assert_uint_eq(status->status->tasks_ready, 0);
+    ck_assert_uint_eq(status->status->editions, 0);
+    wire_free(&status);
+    zsock_destroy(&worker);
+}
+END_TEST
+
+START_TEST(a_result_that_cannot_be_right_is_a_failure_and_no_edition) {
+    zsock_t *worker = join("scoring", 1);
+    order_one();
+    EditionScores scores = MINDEX__V1__EDITION_SCORES__INIT;
+    scores.pack = "0000";
+    TaskDone done = MINDEX__V1__TASK_DONE__INIT;
+    done.task = next_task(worker);
+    done.result_case = MINDEX__V1__TASK_DONE__RESULT_SCORES;
+    done.scores = &scores;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_TASK_DONE;
+    message.task_done = &done;
+    ck_assert(wire_send(worker, NULL, &message));
+    send_credit(worker, 1);
+    ck_assert_uint_eq(next_task(worker), done.task);
+    Message *status = service_status(&service);
+    ck_assert_uint_eq(status->status->editions, 0);
+    wire_free(&status);
+    zsock_destroy(&worker);
+}
+END_TEST
+
+/* --- the database ---------------------------------------------------------------------------- */
+
+START_TEST(a_task_outlives_the_hub) {
+    order_one();
+    Message *before = service_status(&service);
+    ck_assert_uint_eq(before->status->tasks_ready, 1);
+    uint64_t newest = before->status->newest_event;
+    wire_free(&before);
+    service_signal(&service, hub, SIGKILL);
+    hub = service_start(&service, "hub", NULL);
+    service_await_hub(&service);
+    Message *after = service_status(&service);
+    ck_assert_uint_eq(after->status->tasks_ready, 1);
+    ck_assert_uint_eq(after->status->newest_event, newest);
+    ck_assert_uint_eq(after->status->releases, 4);
+    wire_free(&after);
+    service_start(&service, "scoring", NULL);
+    uint64_t number = 0;
+    ck_assert_uint_eq(service_await(&service, "edition", &number), 1);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("hub");
+    TCase *tests = tcase_create("hub");
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, an_unknown_role_is_told_so);
+    tcase_add_test(tests, a_worker_that_the_hub_does_not_know_is_asked_for_its_hello);
+    tcase_add_test(tests, nonsense_gets_an_error_and_the_hub_stays);
+    tcase_add_test(tests, a_second_hub_on_the_same_database_is_refused);
+    tcase_add_test(tests, events_after_a_number_that_is_not_there_are_an_error);
+    tcase_add_test(tests, no_task_comes_without_credit);
+    tcase_add_test(tests, the_task_of_a_silent_worker_goes_to_another);
+    tcase_add_test(tests, a_task_that_is_handed_back_goes_on_at_once);
+    tcase_add_test(tests, a_task_that_always_fails_is_set_aside_and_told);
+    tcase_add_test(tests, a_result_that_cannot_be_right_is_a_failure_and_no_edition);
+    tcase_add_test(tests, a_task_outlives_the_hub);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}
