@@ -1,0 +1,117 @@
+"""The commands for people, as a person or a script runs them."""
+import csv
+import json
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from suite import ENGLAND, Service, run
+
+NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
+COMMANDS = ["up", "hub", "ingestion", "scoring", "comparison", "publishing", "load", "ingest", "ranks", "show",
+            "changes", "watch", "spend", "releases", "editions", "status", "score"]
+
+
+def table(text):
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_every_command_has_help_with_an_example():
+    help_text = service.run("help").stdout
+    for command in COMMANDS:
+        assert f"\n  {command} " in help_text, command
+        text = service.run(command, "--help").stdout
+        assert f"Usage: mindex {command}" in text and f"\n  mindex {command}" in text, command
+
+
+def test_exit_statuses_are_as_documented():
+    for status, arguments in [(0, ["status"]), (2, []), (2, ["brew"]), (2, ["ranks", "--colour"]), (2, ["show"]),
+                              (2, ["ranks", "--top", "ten"]), (2, ["status", "extra"]), (3, ["ingest", ENGLAND / "areas.csv"]),
+                              (3, ["ingest", "no-such-file.csv"]), (4, ["show", "Atlantis"]),
+                              (4, ["ranks", "--node", "grwth"]), (4, ["ranks", "--edition", "99"]),
+                              (1, ["status", "--hub", "ipc:///tmp/no-mindex-is-here"])]:
+        done = service.run(*arguments, check=False)
+        assert done.returncode == status, (arguments, done.returncode, done.stderr)
+        assert bool(done.stderr) == (status != 0), (arguments, done.stderr)
+
+
+def test_a_slip_of_the_finger_gets_a_suggestion():
+    for arguments, word in [(["rank"], "'ranks'"), (["show", "Burnly"], "'Burnley'"), (["ranks", "--node", "grwth"], "'growth'")]:
+        assert f"did you mean {word}" in service.run(*arguments, check=False).stderr, arguments
+
+
+def test_json_csv_and_text_show_the_same():
+    for command in (["ranks", "--node", "growth"], ["changes"], ["spend"], ["releases"], ["editions"], ["show", "Burnley"]):
+        rows = json.loads(service.run(*command, "--json").stdout)
+        lines = table(service.run(*command, "--csv").stdout)
+        assert rows and len(rows) == len(lines), command
+        assert list(rows[0]) == list(lines[0]), command
+        for row, line in zip(rows, lines):
+            for key, value in row.items():
+                if value is None or value == "":
+                    assert line[key] == "", (command, key)
+                elif isinstance(value, float):
+                    assert float(line[key]) == value, (command, key)
+                else:
+                    assert line[key] == (str(value).lower() if isinstance(value, bool) else str(value)), (command, key)
+
+
+def test_nothing_is_coloured_or_padded_at_the_end_when_it_is_no_terminal():
+    for command in (["ranks"], ["show", "Burnley"], ["changes"], ["spend", "--all"], ["status"]):
+        out = service.run(*command).stdout
+        assert "\x1b" not in out and not any(line.endswith(" ") for line in out.splitlines()), command
+
+
+def test_changes_are_the_differences_of_the_two_editions():
+    old = {row["area_code"]: row for row in json.loads(service.run("ranks", "--edition", 1, "--json").stdout)}
+    new = {row["area_code"]: row for row in json.loads(service.run("ranks", "--edition", 2, "--json").stdout)}
+    moved = {code for code in new if old[code]["rank"] != new[code]["rank"]}
+    rows = json.loads(service.run("changes", "--node", "composite", "--json").stdout)
+    assert {row["area_code"] for row in rows} == moved and len(moved) > 100
+    for row in rows:
+        code = row["area_code"]
+        assert (row["old_rank"], row["new_rank"]) == (old[code]["rank"], new[code]["rank"]), row
+
+
+def test_scoring_offline_gives_the_same_digits_as_the_service():
+    for files, edition in (([], 1), ([NEWER], 2)):
+        offline = service.run("score", "--pack", ENGLAND, *files, "--csv").stdout
+        assert offline == service.run("ranks", "--edition", edition, "--csv").stdout, edition
+
+
+def test_the_order_of_releases_does_not_matter():
+    """Loaded with the newer release already in, the index is bit for bit what it became by handing it in."""
+    broadband = ENGLAND / "data" / "gigabit-broadband"
+    older = sorted(broadband.glob("*.csv"))[-1]
+    once = service.run("score", "--pack", ENGLAND, NEWER, "--csv").stdout
+    back_and_forth = service.run("score", "--pack", ENGLAND, NEWER, older, NEWER, "--csv").stdout
+    assert once == back_and_forth
+    assert once != service.run("score", "--pack", ENGLAND, "--csv").stdout
+
+
+def test_a_release_again_is_named_as_known():
+    done = service.run("ingest", NEWER)
+    assert "already here" in done.stdout, done.stdout
+    assert len(json.loads(service.run("editions", "--json").stdout)) == 2
+
+
+def test_watch_gives_the_log_from_a_number_on():
+    lines = service.run("watch", "--after", 40, "--count", 300, "--json").stdout.splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [event["seq"] for event in events] == list(range(41, 341))
+    burnley = service.run("watch", "--after", 0, "--count", 2, "--topic", "rank.place.E07000117.", "--json").stdout
+    assert {json.loads(line)["rank_changed"]["area_name"] for line in burnley.splitlines()} == {"Burnley"}
+
+
+def test_status_names_every_role():
+    status = json.loads(service.run("status", "--json").stdout)
+    roles = sorted(worker["role"] for worker in status["workers"])
+    assert roles == ["comparison", "ingestion", "publishing", "scoring", "scoring"], roles
+    assert status["editions"] == 2 and status["tasks_failed"] == 0 and status["releases"] == 42
+
+
+with Service() as service:
+    service.run("load", ENGLAND)
+    service.run("ingest", NEWER)
+    run([case for name, case in sorted(globals().items()) if name.startswith("test_")])

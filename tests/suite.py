@@ -1,0 +1,55 @@
+"""Cases of a test program in Python: functions whose names begin with `test_`, and check's closing
+line."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+
+BUILD = pathlib.Path(sys.argv[1]).resolve()
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+ENGLAND = ROOT / "deploy" / "england"
+MINDEX = BUILD / "mindex"
+
+
+class Service:
+    """`mindex up` in a folder of its own, ended by process id."""
+
+    def __init__(self, *options):
+        self.options = options
+
+    def __enter__(self):
+        self.home = tempfile.TemporaryDirectory(prefix="mindex-test-")
+        self.state = pathlib.Path(self.home.name) / "state"
+        self.up = subprocess.Popen([MINDEX, "up", "--state", self.state, *self.options],
+                                   stderr=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, *_):
+        self.up.send_signal(signal.SIGTERM)
+        status = self.up.wait(30)
+        self.home.cleanup()
+        assert status == 0, f"mindex up ended with {status}"
+
+    def run(self, *arguments, check=True, **options):
+        """`mindex ARGUMENTS` against this service: the completed process, its output as text."""
+        return subprocess.run([MINDEX, *map(str, arguments)], text=True, capture_output=True,
+                              check=check, timeout=120,
+                              env=dict(os.environ, MINDEX_STATE=str(self.state)), **options)
+
+
+def run(cases):
+    """Runs the functions and ends the program."""
+    failures = 0
+    for case in cases:
+        try:
+            case()
+        except Exception:  # a case that ends in any error has failed
+            failures += 1
+            print(f"{sys.argv[0]}:{case.__name__}:F:")
+            traceback.print_exc(file=sys.stdout)
+    total = len(cases)
+    print(f"{100 * (total - failures) // total}%: Checks: {total}, Failures: {failures}, Errors: 0")
+    sys.exit(1 if failures else 0)
