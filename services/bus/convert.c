@@ -2,6 +2,7 @@
 
 #include "core/status.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,8 @@ static double *present(struct arena *arena, const double *value, const uint8_t *
     return out;
 }
 
-/* The reverse. False when there is a status that is not known, or a number too few or too many. */
+/* The reverse. False when there is a status that is not known, a number too few or too many, or one
+ * that is none. */
 static bool spread(const ProtobufCBinaryData *status, const double *values, size_t n_values,
                    size_t n, double *value_out, uint8_t *status_out) {
     if (status->len != n)
@@ -76,7 +78,7 @@ static bool spread(const ProtobufCBinaryData *status, const double *values, size
         status_out[i] = status->data[i];
         if (status_out[i] != STATUS_VALUE)
             continue;
-        if (k == n_values)
+        if (k == n_values || !isfinite(values[k]))
             return false;
         value_out[i] = values[k++];
     }

@@ -1,6 +1,7 @@
 /* The comparison of need with spend, to its message and back. */
 #include "services/bus/convert.h"
 
+#include <math.h>
 #include <string.h>
 
 static Correlation *correlation_message(struct arena *arena, const struct correlation *from) {
@@ -114,6 +115,8 @@ static bool fill_row(struct arena *arena, struct spend_row *out, const SpendRow 
     out->per_head = from->spend_per_head;
     out->total = from->spend_total;
     return out->reason && quadrant_of(from->quadrant, &out->quadrant) &&
+           (!out->has_need || isfinite(out->need)) &&
+           (!out->has_spend || (isfinite(out->per_head) && isfinite(out->total))) &&
            (!out->compared || (out->has_need && out->has_spend));
 }
 
@@ -124,10 +127,12 @@ static bool fill_region(struct arena *arena, struct spend_region *out, const Reg
     return out->name != NULL;
 }
 
-static void fill_correlation(bool *has, struct correlation *out, const Correlation *from) {
+static bool fill_correlation(bool *has, struct correlation *out, const Correlation *from) {
     *has = from != NULL;
-    if (from)
-        *out = (struct correlation){from->value, from->low, from->high};
+    if (!from)
+        return true;
+    *out = (struct correlation){from->value, from->low, from->high};
+    return isfinite(from->value) && isfinite(from->low) && isfinite(from->high);
 }
 
 static bool fill_comparison(struct comparison *out, const Comparison *from,
@@ -155,9 +160,9 @@ static bool fill_comparison(struct comparison *out, const Comparison *from,
     out->need_threshold = from->need_threshold;
     out->spend_threshold = from->spend_threshold;
     out->compared = from->compared;
-    fill_correlation(&out->has_pearson, &out->pearson, from->pearson);
-    fill_correlation(&out->has_spearman, &out->spearman, from->spearman);
-    return true;
+    return isfinite(out->need_threshold) && isfinite(out->spend_threshold) &&
+           fill_correlation(&out->has_pearson, &out->pearson, from->pearson) &&
+           fill_correlation(&out->has_spearman, &out->spearman, from->spearman);
 }
 
 struct comparison *comparison_of_message(const Comparison *message, const struct pack *pack,

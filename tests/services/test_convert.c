@@ -1,0 +1,195 @@
+/* Core's objects through the wire and back, and messages that no honest peer sends. */
+#include "core/status.h"
+#include "services/bus/convert.h"
+#include "tests/core/small_pack.h"
+#include "tests/suite.h"
+
+#include <math.h>
+
+static struct pack *pack;
+static struct arena *arena;
+
+static void begin(void) {
+    pack = small_pack();
+    arena = arena_new();
+    ck_assert_ptr_nonnull(arena);
+}
+
+static void end(void) {
+    arena_destroy(&arena);
+    pack_destroy(&pack);
+}
+
+/* --- releases --------------------------------------------------------------------------------- */
+
+static Observations *pay_message(void) {
+    struct release *release = small_release(pack, SMALL_PAY);
+    Observations *message = observations_message(arena, "pay", release);
+    ck_assert_ptr_nonnull(message);
+    uint8_t *bytes = arena_alloc(arena, 4096, 1);
+    size_t length = mindex__v1__observations__pack(message, bytes);
+    release_destroy(&release);
+    message = mindex__v1__observations__unpack(NULL, length, bytes);
+    ck_assert_ptr_nonnull(message);
+    return message;
+}
+
+START_TEST(a_release_comes_back_as_it_was) {
+    struct fault fault = {0};
+    struct release *before = small_release(pack, SMALL_PAY);
+    Observations *message = pay_message();
+    struct release *after = release_of_message(message, &fault);
+    ck_assert_msg(after != NULL, "%s", fault.text);
+    ck_assert_uint_eq(after->n, before->n);
+    ck_assert_uint_eq(after->n_codes, before->n_codes);
+    for (size_t i = 0; i < before->n; i++) {
+        ck_assert_str_eq(after->codes[after->code[i]], before->codes[before->code[i]]);
+        ck_assert_str_eq(after->periods[after->period[i]], before->periods[before->period[i]]);
+        ck_assert_uint_eq(after->status[i], before->status[i]);
+        ck_assert_uint_eq(after->line[i], before->line[i]);
+        if (before->status[i] == STATUS_VALUE)
+            ck_assert(after->value[i] == before->value[i]);
+    }
+    mindex__v1__observations__free_unpacked(message, NULL);
+    release_destroy(&before);
+    release_destroy(&after);
+}
+END_TEST
+
+START_TEST(a_missing_figure_has_no_number_on_the_wire) {
+    Observations *message = pay_message();
+    size_t values = 0;
+    for (size_t i = 0; i < message->status.len; i++)
+        values += message->status.data[i] == STATUS_VALUE;
+    ck_assert_uint_eq(message->n_value, values);
+    ck_assert_uint_lt(values, message->status.len);
+    mindex__v1__observations__free_unpacked(message, NULL);
+}
+END_TEST
+
+enum {
+    CODE_TOO_LARGE,
+    PERIOD_TOO_LARGE,
+    STATUS_UNKNOWN,
+    VALUE_SHORT,
+    LINE_SHORT,
+    CODE_SHORT,
+    NOT_A_NUMBER,
+    BENT
+};
+
+START_TEST(a_bent_release_is_refused) {
+    Observations *message = pay_message();
+    struct fault fault = {0};
+    switch (_i) {
+    case CODE_TOO_LARGE:
+        message->code[0] = (uint32_t)message->n_codes;
+        break;
+    case PERIOD_TOO_LARGE:
+        message->period[1] = UINT32_MAX;
+        break;
+    case STATUS_UNKNOWN:
+        message->status.data[0] = 250;
+        break;
+    case VALUE_SHORT:
+        message->n_value--;
+        break;
+    case LINE_SHORT:
+        message->n_line--;
+        break;
+    case CODE_SHORT:
+        message->n_code--;
+        break;
+    default:
+        message->value[0] = NAN;
+        break;
+    }
+    struct release *release = release_of_message(message, &fault);
+    ck_assert_ptr_null(release);
+    ck_assert_int_ne(fault.kind, FAULT_NONE);
+    ck_assert_str_ne(fault.text, "");
+    mindex__v1__observations__free_unpacked(message, NULL);
+}
+END_TEST
+
+/* --- editions --------------------------------------------------------------------------------- */
+
+static EditionScores *scores_message(const struct edition *edition) {
+    EditionScores *message = edition_message(arena, pack, "hash", edition, NULL, 0);
+    ck_assert_ptr_nonnull(message);
+    size_t size = mindex__v1__edition_scores__get_packed_size(message);
+    uint8_t *bytes = arena_alloc(arena, size + 1, 1);
+    ck_assert_uint_eq(mindex__v1__edition_scores__pack(message, bytes), size);
+    message = mindex__v1__edition_scores__unpack(NULL, size, bytes);
+    ck_assert_ptr_nonnull(message);
+    return message;
+}
+
+START_TEST(an_edition_comes_back_as_it_was) {
+    struct fault fault = {0};
+    struct edition *before = small_edition(pack);
+    EditionScores *message = scores_message(before);
+    struct edition *after = edition_of_message(message, pack, &fault);
+    ck_assert_msg(after != NULL, "%s", fault.text);
+    for (size_t k = 0; k < SMALL_NODE_COUNT; k++) {
+        for (size_t i = 0; i < SMALL_AREA_COUNT; i++) {
+            const struct node_scores *was = &before->nodes[k], *is = &after->nodes[k];
+            ck_assert_uint_eq(is->score.status[i], was->score.status[i]);
+            ck_assert_uint_eq(is->rank[i], was->rank[i]);
+            ck_assert_uint_eq(is->band[i], was->band[i]);
+            if (was->score.status[i] == STATUS_VALUE)
+                ck_assert(is->score.value[i] == was->score.value[i]);
+        }
+    }
+    mindex__v1__edition_scores__free_unpacked(message, NULL);
+    edition_destroy(&after);
+    edition_destroy(&before);
+}
+END_TEST
+
+enum { NODE_GONE, NODE_RENAMED, AREA_RENAMED, RANK_SHORT, BAND_UNKNOWN, SCORE_NAN, SCORES_BENT };
+
+START_TEST(bent_scores_are_refused) {
+    struct fault fault = {0};
+    struct edition *edition = small_edition(pack);
+    EditionScores *message = scores_message(edition);
+    switch (_i) {
+    case NODE_GONE:
+        mindex__v1__node_scores__free_unpacked(message->nodes[--message->n_nodes], NULL);
+        break;
+    case NODE_RENAMED:
+        message->nodes[1]->node[0] = 'W';
+        break;
+    case AREA_RENAMED:
+        message->areas[0][0] = 'X';
+        break;
+    case RANK_SHORT:
+        message->nodes[0]->n_rank--;
+        break;
+    case BAND_UNKNOWN:
+        message->nodes[0]->band.data[0] = 99;
+        break;
+    default:
+        message->nodes[0]->score[0] = INFINITY;
+        break;
+    }
+    struct edition *back = edition_of_message(message, pack, &fault);
+    ck_assert_ptr_null(back);
+    ck_assert_str_ne(fault.text, "");
+    mindex__v1__edition_scores__free_unpacked(message, NULL);
+    edition_destroy(&edition);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("convert");
+    TCase *tests = tcase_create("convert");
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_add_test(tests, a_release_comes_back_as_it_was);
+    tcase_add_test(tests, a_missing_figure_has_no_number_on_the_wire);
+    tcase_add_loop_test(tests, a_bent_release_is_refused, 0, BENT);
+    tcase_add_test(tests, an_edition_comes_back_as_it_was);
+    tcase_add_loop_test(tests, bent_scores_are_refused, 0, SCORES_BENT);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}
