@@ -51,6 +51,11 @@ test: test-packages ## build and run every test
 	@$(MAKE) --no-print-directory all tests
 	@tests/run.sh $(BUILD)
 
+.PHONY: bench
+bench: test-packages ## measure: from a file to its subscribers, memory
+	@$(MAKE) --no-print-directory all
+	@/usr/bin/python3 tests/bench/latency.py $(BUILD)
+
 .PHONY: packages test-packages
 packages: ## install what the build needs from Debian's packages
 	@deploy/packages.sh $(PACKAGES)

@@ -48,15 +48,13 @@ static bool quarter(const char **text, const char *end, int *month) {
     return true;
 }
 
-/* What may stand behind a whole date: an ISO duration ("/P1Y") or a midnight ("T00:00:00"). */
+/* What may stand behind a whole date: a midnight ("T00:00:00"), then an ISO duration ("/P1Y"). */
 static bool tail_of_date(const char *at, const char *end) {
-    if (at == end)
-        return true;
-    if (end - at == 9 && memcmp(at, "T00:00:00", 9) == 0)
-        return true;
+    if (end - at >= 9 && memcmp(at, "T00:00:00", 9) == 0)
+        at += 9;
     int number;
-    return end - at == 4 && one_of(&at, end, "/") && one_of(&at, end, "P") &&
-           digits(&at, end, 1, &number) && number > 0 && one_of(&at, end, "YMWD");
+    return at == end || (end - at == 4 && one_of(&at, end, "/") && one_of(&at, end, "P") &&
+                         digits(&at, end, 1, &number) && number > 0 && one_of(&at, end, "YMWD"));
 }
 
 /* Behind a year: "-MM", "-MM-DD..."; *month and *day stay where there is none. */
