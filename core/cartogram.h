@@ -7,8 +7,8 @@
 #include "core/geography.h"
 
 struct cell {
-    int column, row; /* "odd-r" layout: odd rows are shifted right by half a hexagon; row 0 is the
-                        northernmost, column 0 the westernmost */
+    int column, row; /* "odd-r" layout: odd rows are shifted right by half a hexagon. Column 0 is
+                        the westernmost; row 0 is the northernmost, or row 1, where it is shifted */
 };
 
 /* One cell for each area, no two the same: the areas are spread from their positions until they

@@ -224,6 +224,8 @@ bool document_keys(const struct document *document, int value, const char *what,
         return document_fault(document, value, fault, "expected %s (key: value), found %s", what,
                               found(node));
     }
+    for (size_t i = 0; i < n_keys; i++)
+        keys[i].value = 0;
     const yaml_node_pair_t *end = node->data.mapping.pairs.top;
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < end; pair++) {
         if (!take_pair(document, pair, what, keys, n_keys, fault))

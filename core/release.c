@@ -2,10 +2,10 @@
 
 #include "core/arena.h"
 #include "core/csv.h"
+#include "core/number.h"
 #include "core/period.h"
 #include "core/status.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,16 +164,6 @@ static bool read_period(struct reading *reading, const struct csv_field *field, 
     return add_period(reading, field, key);
 }
 
-/* A plain decimal number and nothing else: no blank inside, no hexadecimal, no "inf" or "nan". */
-static bool is_number(const char *text, double *out) {
-    static const char allowed[] = "0123456789+-.eE";
-    char *end = NULL;
-    if (strspn(text, allowed) != strlen(text) || !strpbrk(text, "0123456789"))
-        return false;
-    *out = strtod(text, &end);
-    return *end == '\0' && isfinite(*out);
-}
-
 static bool read_value(struct reading *reading, const struct csv_record *record,
                        struct observation *row) {
     const struct csv_field *value = &record->fields[reading->place[COLUMN_VALUE]];
@@ -181,7 +171,7 @@ static bool read_value(struct reading *reading, const struct csv_record *record,
                                        ? NULL
                                        : &record->fields[reading->place[COLUMN_STATUS]];
     enum status status = STATUS_VALUE;
-    if (is_number(value->text, &row->value)) {
+    if (number_read(value->text, value->length, &row->value)) {
         /* Marks such as [p] and [r] qualify a number; one that says that there is none does not. */
         if (mark && mark->length && status_of_mark(mark->text, mark->length, &status)) {
             return complain(reading, mark, "no mark for a missing figure beside a number");
@@ -263,6 +253,8 @@ static int by_line(const void *a, const void *b) {
 }
 
 static bool refuse_doubles(struct reading *reading) {
+    if (reading->n == 0)
+        return reading->problems->total == 0;
     qsort(reading->rows, reading->n, sizeof *reading->rows, by_place);
     for (size_t i = 1; i < reading->n; i++) {
         const struct observation *a = &reading->rows[i - 1], *b = &reading->rows[i];

@@ -1,0 +1,63 @@
+#include "core/boundaries.h"
+#include "tests/suite.h"
+
+#include <string.h>
+
+#define FEATURE(code, type, coordinates)                                                           \
+    "{\"type\":\"Feature\",\"properties\":{\"code\":\"" code "\"},\"geometry\":{\"type\":\"" type  \
+    "\",\"coordinates\":" coordinates "}}"
+#define SQUARE               "[[-1,50],[0,50],[0,51],[-1,51],[-1,50]]"
+#define COLLECTION(features) "{\"type\":\"FeatureCollection\",\"features\":[" features "]}"
+
+static struct boundaries *read_text(const char *text, struct fault *fault) {
+    return boundaries_read("b.geojson", text, strlen(text), fault);
+}
+
+START_TEST(polygons_and_multipolygons_keep_their_rings) {
+    struct fault fault = {0};
+    struct boundaries *b =
+        read_text(COLLECTION(FEATURE("E02", "Polygon", "[" SQUARE "," SQUARE "]") "," FEATURE(
+                      "E01", "MultiPolygon", "[[" SQUARE "],[" SQUARE "],[" SQUARE "]]")),
+                  &fault);
+    ck_assert_msg(b != NULL, "%s", fault.text);
+    ck_assert_uint_eq(b->n_shapes, 2);
+    ck_assert_uint_eq(boundaries_find(b, "E02")->n_rings, 2);
+    const struct shape *first = boundaries_find(b, "E01");
+    ck_assert_uint_eq(first->n_rings, 3);
+    ck_assert_uint_eq(first->rings[2].n, 5);
+    ck_assert(first->rings[0].points[1].longitude == 0 && first->rings[0].points[2].latitude == 51);
+    ck_assert_ptr_null(boundaries_find(b, "E03"));
+    boundaries_destroy(&b);
+    ck_assert_ptr_null(b);
+}
+END_TEST
+
+static const struct {
+    const char *text, *reason;
+} bad[] = {
+    {"", "b.geojson:"},
+    {"{\"type\":", "b.geojson:1:"},
+    {"{}", "expected a GeoJSON FeatureCollection"},
+    {COLLECTION(""), "expected a GeoJSON FeatureCollection"},
+    {COLLECTION(FEATURE("E01", "Point", "[0,0]")), "area E01: expected a Polygon"},
+    {COLLECTION(FEATURE("E01", "Polygon", "[]")), "area E01: no rings"},
+    {COLLECTION(FEATURE("E01", "Polygon", "[[[0,50],[1,\"x\"],[1,51],[0,50]]]")), "area E01: "},
+    {COLLECTION(FEATURE("E01", "Polygon", "7")), "area E01: "},
+    {COLLECTION("{\"type\":\"Feature\",\"properties\":{},\"geometry\":null}"), "'code'"},
+};
+
+START_TEST(what_is_no_boundary_is_refused) {
+    struct fault fault = {0};
+    ck_assert_ptr_null(read_text(bad[_i].text, &fault));
+    ck_assert_msg(strstr(fault.text, bad[_i].reason) != NULL, "%s", fault.text);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("boundaries");
+    TCase *tests = tcase_create("boundaries");
+    tcase_add_test(tests, polygons_and_multipolygons_keep_their_rings);
+    tcase_add_loop_test(tests, what_is_no_boundary_is_refused, 0, sizeof bad / sizeof *bad);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}

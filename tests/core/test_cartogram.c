@@ -1,0 +1,85 @@
+#include "core/assignment.h"
+#include "core/cartogram.h"
+#include "tests/core/small_pack.h"
+#include "tests/suite.h"
+
+#include <math.h>
+
+/* --- the assignment problem ------------------------------------------------------------------- */
+
+/* The least sum over all ways to seat persons i.. on free seats. */
+static double brute_force(const double *cost, size_t n, size_t m, size_t i, unsigned taken) {
+    if (i == n)
+        return 0;
+    double best = INFINITY;
+    for (size_t k = 0; k < m; k++) {
+        if (taken & 1u << k)
+            continue;
+        double sum = cost[i * m + k] + brute_force(cost, n, m, i + 1, taken | 1u << k);
+        best = sum < best ? sum : best;
+    }
+    return best;
+}
+
+START_TEST(no_other_seating_costs_less) {
+    uint64_t random = 2463534242u; /* xorshift64 */
+    for (int round = 0; round < 300; round++) {
+        double cost[36];
+        size_t n = 1 + (size_t)round % 6, m = n + (size_t)round % (7 - n), chosen[6];
+        for (size_t i = 0; i < n * m; i++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            cost[i] = (double)(random % 10);
+        }
+        ck_assert(assignment_solve(cost, n, m, chosen));
+        double sum = 0;
+        unsigned taken = 0;
+        for (size_t i = 0; i < n; i++) {
+            ck_assert_uint_lt(chosen[i], m);
+            ck_assert(!(taken & 1u << chosen[i]));
+            taken |= 1u << chosen[i];
+            sum += cost[i * m + chosen[i]];
+        }
+        ck_assert_double_eq_tol(sum, brute_force(cost, n, m, 0, 0), 1e-9);
+    }
+}
+END_TEST
+
+/* --- the cartogram ---------------------------------------------------------------------------- */
+
+START_TEST(each_area_has_a_cell_of_its_own_near_its_place) {
+    struct pack *pack = small_pack();
+    struct fault fault = {0};
+    struct cell cells[SMALL_AREA_COUNT], again[SMALL_AREA_COUNT];
+    ck_assert_msg(cartogram_layout(pack->geography, cells, &fault), "%s", fault.text);
+    ck_assert(cartogram_layout(pack->geography, again, &fault));
+    ck_assert_mem_eq(cells, again, sizeof cells);
+    int top = 1000, left = 1000;
+    for (size_t i = 0; i < SMALL_AREA_COUNT; i++) {
+        top = cells[i].row < top ? cells[i].row : top;
+        left = cells[i].column < left ? cells[i].column : left;
+        for (size_t k = 0; k < i; k++)
+            ck_assert(cells[i].row != cells[k].row || cells[i].column != cells[k].column);
+    }
+    ck_assert_int_le(top, 1);
+    ck_assert_int_eq(left, 0);
+    /* Ash, Birch and Cedar lie three degrees north of Damson, Elm and Fir, from east to west. */
+    for (size_t north = E01; north <= E03; north++) {
+        for (size_t south = E04; south <= E06; south++)
+            ck_assert_int_lt(cells[north].row, cells[south].row);
+    }
+    ck_assert_int_lt(cells[E03].column, cells[E01].column);
+    ck_assert_int_lt(cells[E06].column, cells[E04].column);
+    pack_destroy(&pack);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("cartogram");
+    TCase *tests = tcase_create("cartogram");
+    tcase_add_test(tests, no_other_seating_costs_less);
+    tcase_add_test(tests, each_area_has_a_cell_of_its_own_near_its_place);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}

@@ -1,0 +1,191 @@
+#include "core/csv.h"
+#include "tests/suite.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct csv_record record;
+static struct fault fault;
+
+static struct csv *open_text(const char *text) {
+    fault = (struct fault){0};
+    struct csv *csv = csv_new(text, strlen(text));
+    ck_assert_ptr_nonnull(csv);
+    return csv;
+}
+
+static void expect(struct csv *csv, size_t count, const char *const *fields) {
+    ck_assert_msg(csv_next(csv, &record, &fault) == CSV_RECORD, "%s", fault.text);
+    ck_assert_uint_eq(record.count, count);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_str_eq(record.fields[i].text, fields[i]);
+}
+
+static void expect_end(struct csv *csv) {
+    ck_assert_int_eq(csv_next(csv, &record, &fault), CSV_END);
+    csv_destroy(&csv);
+}
+
+START_TEST(records_come_one_by_one) {
+    struct csv *csv = open_text("a,b\n1,\n,2");
+    expect(csv, 2, (const char *[]){"a", "b"});
+    expect(csv, 2, (const char *[]){"1", ""});
+    expect(csv, 2, (const char *[]){"", "2"});
+    expect_end(csv);
+}
+END_TEST
+
+START_TEST(a_byte_order_mark_and_windows_line_ends_do_not_matter) {
+    struct csv *csv = open_text("\xef\xbb\xbf"
+                                "a,b\r\n\r\n1,2\r\n");
+    expect(csv, 2, (const char *[]){"a", "b"});
+    expect(csv, 2, (const char *[]){"1", "2"});
+    ck_assert_uint_eq(record.line, 3);
+    expect_end(csv);
+}
+END_TEST
+
+START_TEST(quotes_hold_commas_lines_and_quotes) {
+    struct csv *csv = open_text("\"a,b\",\"c\nd\",\"say \"\"e\"\"\",\"\"\nz\n");
+    expect(csv, 4, (const char *[]){"a,b", "c\nd", "say \"e\"", ""});
+    expect(csv, 1, (const char *[]){"z"});
+    ck_assert_uint_eq(record.line, 3);
+    expect_end(csv);
+}
+END_TEST
+
+START_TEST(columns_are_counted_in_characters) {
+    struct csv *csv = open_text("\xc3\xa9\xc3\xa9,x\n");
+    expect(csv, 2, (const char *[]){"\xc3\xa9\xc3\xa9", "x"});
+    ck_assert_uint_eq(record.fields[1].column, 4);
+    expect_end(csv);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    size_t length;
+    uint64_t line, column;
+    const char *reason;
+} bad[] = {
+    {"a,\"b", 4, 1, 3, "never closes"},
+    {"a\n\"b\nc\n", 7, 2, 1, "never closes"},
+    {"\"a\"b,c\n", 7, 1, 4, "after a closing quote"},
+    {"a\"b,c\n", 6, 1, 2, "quote inside a field"},
+    {"a,\0\n", 4, 1, 3, "NUL"},
+    {"a,\xff\n", 4, 1, 3, "0xff is not UTF-8"},
+    {"a,\xc0\xaf\n", 5, 1, 3, "not UTF-8"},     /* an overlong form */
+    {"a,\xed\xa0\x80\n", 6, 1, 3, "not UTF-8"}, /* a surrogate */
+    {"a,\xe2\x82", 4, 1, 3, "not UTF-8"},       /* cut short */
+};
+
+START_TEST(what_is_no_csv_is_refused_with_its_place) {
+    struct csv *csv = csv_new(bad[_i].text, bad[_i].length);
+    enum csv_result result;
+    fault = (struct fault){0};
+    while ((result = csv_next(csv, &record, &fault)) == CSV_RECORD)
+        continue;
+    ck_assert_int_eq(result, CSV_BAD);
+    ck_assert_uint_eq(csv_line(csv), bad[_i].line);
+    ck_assert_uint_eq(csv_column(csv), bad[_i].column);
+    ck_assert_msg(strstr(fault.text, bad[_i].reason) != NULL, "%s", fault.text);
+    csv_destroy(&csv);
+}
+END_TEST
+
+START_TEST(an_endless_line_is_refused) {
+    size_t length = CSV_LINE_MAX + 10;
+    char *text = malloc(length);
+    memset(text, 'x', length);
+    struct csv *csv = csv_new(text, length);
+    ck_assert_int_eq(csv_next(csv, &record, &fault), CSV_BAD);
+    ck_assert_ptr_nonnull(strstr(fault.text, "longer than"));
+    csv_destroy(&csv);
+    memset(text, ',', length);
+    csv = csv_new(text, length);
+    ck_assert_int_eq(csv_next(csv, &record, &fault), CSV_BAD);
+    ck_assert_ptr_nonnull(strstr(fault.text, "fields"));
+    csv_destroy(&csv);
+    free(text);
+}
+END_TEST
+
+START_TEST(what_is_written_is_read_back) {
+    static const char *const texts[] = {"",      "plain",      "a,b",     "\"",
+                                        " edge", "two\nlines", "\xc2\xa3"};
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    char *out = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&out, &size);
+    for (size_t i = 0; i < TEXTS; i++) {
+        (void)fputs(i ? "," : "", file);
+        csv_write(file, texts[i]);
+    }
+    ck_assert_int_eq(fclose(file), 0);
+    struct csv *csv = open_text(out);
+    expect(csv, TEXTS, texts);
+    expect_end(csv);
+    free(out);
+}
+END_TEST
+
+START_TEST(numbers_read_back_to_the_same_bits) {
+    static const double numbers[] = {
+        0, -0.0, 0.1, 1.0 / 3, 1e308, 5e-324, 1e22, 40.25, 1599.98, -2.5e-7, 4503599627370497.5};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char text[64] = "";
+        FILE *file = fmemopen(text, sizeof text, "w");
+        csv_write_number(file, numbers[i]);
+        ck_assert_int_eq(fclose(file), 0);
+        double back = strtod(text, NULL);
+        ck_assert_msg(memcmp(&back, &numbers[i], sizeof back) == 0, "%s", text);
+    }
+    char text[64] = "";
+    FILE *file = fmemopen(text, sizeof text, "w");
+    csv_write_number(file, 0.1);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_str_eq(text, "0.1");
+}
+END_TEST
+
+/* Any bytes at all give records, then an end or a reason; the sanitizers watch the rest. */
+START_TEST(no_bytes_break_it) {
+    static const char seed[] = "code,\"na\"\"me\",value\r\nE01,\"\xc3\xa9\n\",1\n,,\n";
+    uint64_t random = 2463534242u; /* xorshift64 */
+    for (int round = 0; round < 20000; round++) {
+        char text[sizeof seed];
+        memcpy(text, seed, sizeof seed);
+        for (int k = 0; k < 1 + round % 4; k++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            text[random % (sizeof seed - 1)] = (char)(random >> 32);
+        }
+        struct csv *csv = csv_new(text, random % sizeof seed);
+        fault = (struct fault){0};
+        enum csv_result result;
+        while ((result = csv_next(csv, &record, &fault)) == CSV_RECORD)
+            ck_assert_uint_ge(record.count, 1);
+        ck_assert(result == CSV_END || *fault.text);
+        csv_destroy(&csv);
+    }
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("csv");
+    TCase *tests = tcase_create("csv");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, records_come_one_by_one);
+    tcase_add_test(tests, a_byte_order_mark_and_windows_line_ends_do_not_matter);
+    tcase_add_test(tests, quotes_hold_commas_lines_and_quotes);
+    tcase_add_test(tests, columns_are_counted_in_characters);
+    tcase_add_loop_test(tests, what_is_no_csv_is_refused_with_its_place, 0,
+                        sizeof bad / sizeof *bad);
+    tcase_add_test(tests, an_endless_line_is_refused);
+    tcase_add_test(tests, what_is_written_is_read_back);
+    tcase_add_test(tests, numbers_read_back_to_the_same_bits);
+    tcase_add_test(tests, no_bytes_break_it);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}

@@ -1,0 +1,134 @@
+#include "core/document.h"
+#include "tests/suite.h"
+
+#include <string.h>
+
+static struct fault fault;
+
+static struct document *open_text(const char *text) {
+    fault = (struct fault){0};
+    return document_new("d.yaml", text, strlen(text), &fault);
+}
+
+static const struct {
+    const char *text, *where, *reason;
+} bad[] = {
+    {"a: [1\n", "d.yaml:", ""},           {"a: 1\n---\nb: 2\n", "d.yaml:2:", ""},
+    {"a: &x 1\n", "d.yaml:1:", "anchor"}, {"a: *x\n", "d.yaml:1:", ""},
+    {"a: !!int 1\n", "d.yaml:1:", "tag"}, {"", "d.yaml", ""},
+};
+
+START_TEST(what_is_not_plain_yaml_is_refused_with_its_place) {
+    struct document *document = open_text(bad[_i].text);
+    ck_assert_ptr_null(document);
+    ck_assert_msg(strncmp(fault.text, bad[_i].where, strlen(bad[_i].where)) == 0, "%s", fault.text);
+    ck_assert_msg(strstr(fault.text, bad[_i].reason) != NULL, "%s", fault.text);
+}
+END_TEST
+
+START_TEST(depth_is_bounded) {
+    char text[2 * DOCUMENT_DEPTH_MAX + 8];
+    memset(text, '[', sizeof text);
+    memset(text + sizeof text / 2, ']', sizeof text - sizeof text / 2);
+    text[sizeof text - 1] = '\0';
+    ck_assert_ptr_null(open_text(text));
+    ck_assert_str_ne(fault.text, "");
+}
+END_TEST
+
+static bool keys_of(const char *text, struct document_key *keys, size_t n) {
+    struct document *document = open_text(text);
+    ck_assert_msg(document != NULL, "%s", fault.text);
+    bool fine = document_keys(document, document_root(document), "a thing", keys, n, &fault);
+    document_destroy(&document);
+    return fine;
+}
+
+START_TEST(keys_are_known_once_and_complete) {
+    struct document_key keys[] = {{"name", true, 0}, {"weight", false, 0}};
+    ck_assert(keys_of("name: x\n", keys, 2));
+    ck_assert(keys[0].value != 0 && keys[1].value == 0);
+    ck_assert(!keys_of("weight: 1\n", keys, 2));
+    ck_assert_ptr_nonnull(strstr(fault.text, "name"));
+    ck_assert(!keys_of("name: x\nwieght: 1\n", keys, 2));
+    ck_assert_msg(strncmp(fault.text, "d.yaml:2:1:", 11) == 0, "%s", fault.text);
+    ck_assert_msg(strstr(fault.text, "did you mean 'weight'") != NULL, "%s", fault.text);
+    ck_assert(!keys_of("name: x\nname: y\n", keys, 2));
+    ck_assert_msg(strncmp(fault.text, "d.yaml:2:1:", 11) == 0, "%s", fault.text);
+    ck_assert(!keys_of("- name\n", keys, 2));
+}
+END_TEST
+
+START_TEST(numbers_are_plain_and_finite) {
+    static const char *const no[] = {"a: '1'\n", "a: .inf\n", "a: .nan\n", "a: 0x10\n",
+                                     "a: [1]\n", "a: one\n",  "a: 1e999\n"};
+    double value = 0;
+    struct document *document = open_text("a: -2.5e-1\n");
+    int at = document_find(document, document_root(document), "a");
+    ck_assert(document_number(document, at, "a", &value, &fault));
+    ck_assert(value == -0.25);
+    document_destroy(&document);
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+        document = open_text(no[i]);
+        ck_assert_msg(document != NULL, "%s", fault.text);
+        at = document_find(document, document_root(document), "a");
+        ck_assert_msg(!document_number(document, at, "a", &value, &fault), "%s", no[i]);
+        ck_assert_msg(strncmp(fault.text, "d.yaml:1:4:", 11) == 0, "%s", fault.text);
+        document_destroy(&document);
+    }
+}
+END_TEST
+
+START_TEST(an_id_has_small_letters_digits_and_hyphens) {
+    static const char *const no[] = {"a: Growth\n", "a: two words\n", "a: x/y\n", "a: ''\n"};
+    struct arena *arena = arena_new();
+    const char *id = NULL;
+    struct document *document = open_text("a: gva-per-hour-2\n");
+    int at = document_find(document, document_root(document), "a");
+    ck_assert(document_id(document, at, "a", arena, &id, &fault));
+    ck_assert_str_eq(id, "gva-per-hour-2");
+    document_destroy(&document);
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+        document = open_text(no[i]);
+        at = document_find(document, document_root(document), "a");
+        ck_assert_msg(!document_id(document, at, "a", arena, &id, &fault), "%s", no[i]);
+        document_destroy(&document);
+    }
+    arena_destroy(&arena);
+}
+END_TEST
+
+START_TEST(no_bytes_break_it) {
+    static const char seed[] = "a: {b: [1, 'two', \"three\"], c: yes}\nlist:\n  - x\n  - y: 2\n";
+    uint64_t random = 88172645463325252u; /* xorshift64 */
+    for (int round = 0; round < 5000; round++) {
+        char text[sizeof seed];
+        memcpy(text, seed, sizeof seed);
+        for (int k = 0; k < 1 + round % 5; k++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            text[random % (sizeof seed - 1)] = (char)(random >> 40);
+        }
+        fault = (struct fault){0};
+        struct document *document = document_new("d.yaml", text, sizeof seed - 1, &fault);
+        ck_assert((document != NULL) != (fault.kind != FAULT_NONE));
+        document_destroy(&document);
+    }
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("document");
+    TCase *tests = tcase_create("document");
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, what_is_not_plain_yaml_is_refused_with_its_place, 0,
+                        sizeof bad / sizeof *bad);
+    tcase_add_test(tests, depth_is_bounded);
+    tcase_add_test(tests, keys_are_known_once_and_complete);
+    tcase_add_test(tests, numbers_are_plain_and_finite);
+    tcase_add_test(tests, an_id_has_small_letters_digits_and_hyphens);
+    tcase_add_test(tests, no_bytes_break_it);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}

@@ -1,0 +1,81 @@
+#include "core/period.h"
+#include "tests/suite.h"
+
+#include <string.h>
+
+static const struct {
+    const char *text;
+    int32_t key;
+} good[] = {
+    {"2024", 20240101},
+    {" 2024 ", 20240101},
+    {"2024/25", 20240101},
+    {"2023-24", 20230101},
+    {"2023 - 25", 20230101},
+    {"2024/2025", 20240101},
+    {"1999-00", 19990101},
+    {"2023-12", 20231201}, /* December, and no span */
+    {"2025-07", 20250701},
+    {"2026-01-01", 20260101},
+    {"2024-02-29", 20240229},
+    {"2023-01-01/P1Y", 20230101},
+    {"2022-04-01/P3Y", 20220401},
+    {"2019-10-01T00:00:00", 20191001},
+    {"2003-01-01T00:00:00/P1Y", 20030101},
+    {"2022 Q1", 20220101},
+    {"2022/Q4", 20221001},
+    {"2016/Q2 to 2026/Q1", 20160401},
+};
+
+static const char *const bad[] = {
+    "",
+    "soon",
+    "24",
+    "2024-13",
+    "2023-02-29",
+    "2024-9-1",
+    "2024-09-31",
+    "0999",
+    "2024-24",
+    "2025/24",
+    "2022 Q5",
+    "2022 Q0",
+    "2024-01-01/P1H",
+    "2024-01-01/P",
+    "2024-01-01T12:00:00",
+    "2024 2025",
+    "20245",
+    "2016/Q2 to",
+    "2024-",
+    "-2024",
+};
+
+START_TEST(a_period_begins_on_its_day) {
+    int32_t key = 0;
+    ck_assert_msg(period_key(good[_i].text, strlen(good[_i].text), &key), "%s", good[_i].text);
+    ck_assert_int_eq(key, good[_i].key);
+}
+END_TEST
+
+START_TEST(what_is_no_period_is_refused) {
+    int32_t key = 0;
+    ck_assert_msg(!period_key(bad[_i], strlen(bad[_i]), &key), "%s is %d", bad[_i], key);
+}
+END_TEST
+
+START_TEST(only_the_length_given_is_read) {
+    int32_t key = 0;
+    ck_assert(period_key("2024-07-01 and more", 7, &key));
+    ck_assert_int_eq(key, 20240701);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("period");
+    TCase *tests = tcase_create("period");
+    tcase_add_loop_test(tests, a_period_begins_on_its_day, 0, sizeof good / sizeof *good);
+    tcase_add_loop_test(tests, what_is_no_period_is_refused, 0, sizeof bad / sizeof *bad);
+    tcase_add_test(tests, only_the_length_given_is_read);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}
