@@ -235,7 +235,9 @@ START_TEST(workers_over_tcp_do_the_same) {
     /* The kernel chooses a free port; it is free again when the hub binds it. */
     zsock_t *probe = wire_socket(ZMQ_ROUTER, "tcp://127.0.0.1:*", NULL, &fault);
     ck_assert_msg(probe != NULL, "%s", fault.text);
-    (void)snprintf(endpoint, sizeof endpoint, "%s", zsock_last_endpoint(probe));
+    char *bound = zsock_last_endpoint(probe);
+    (void)snprintf(endpoint, sizeof endpoint, "%s", bound);
+    freen(bound);
     zsock_destroy(&probe);
     service_begin(&service);
     client_destroy(&service.client);
