@@ -22,14 +22,12 @@ static double brute_force(const double *cost, size_t n, size_t m, size_t i, unsi
 }
 
 START_TEST(no_other_seating_costs_less) {
-    uint64_t random = 2463534242u; /* xorshift64 */
+    uint64_t random = 2463534242u;
     for (int round = 0; round < 300; round++) {
         double cost[36];
         size_t n = 1 + (size_t)round % 6, m = n + (size_t)round % (7 - n), chosen[6];
         for (size_t i = 0; i < n * m; i++) {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
+            (void)suite_random(&random);
             cost[i] = (double)(random % 10);
         }
         ck_assert(assignment_solve(cost, n, m, chosen));
