@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-static void add_row(struct table *table, const struct area *area, const struct spend_row *row) {
+static void add_row(struct table *table, const struct area *area, const struct spend_row *row,
+                    bool as_text) {
     table_text(table, area->code);
     table_text(table, area->name);
     table_text(table, area->region);
@@ -20,7 +21,8 @@ static void add_row(struct table *table, const struct area *area, const struct s
         table_number(table, row->total, 1);
     else
         table_missing(table);
-    table_text(table, row->compared ? quadrant_words(row->quadrant) : row->reason);
+    const char *quadrant = as_text ? quadrant_words(row->quadrant) : quadrant_id(row->quadrant);
+    table_text(table, row->compared ? quadrant : row->reason);
 }
 
 static struct table *rows_table(const struct command_line *line, const struct pack *pack,
@@ -42,7 +44,7 @@ static struct table *rows_table(const struct command_line *line, const struct pa
         const struct spend_row *row = &comparison->rows[i];
         if (!line->all && row->quadrant != HIGH_NEED_LOW_SPEND)
             continue;
-        add_row(table, &pack->geography->areas[i], row);
+        add_row(table, &pack->geography->areas[i], row, line->format == FORMAT_TEXT);
     }
     return table;
 }
