@@ -8,6 +8,7 @@
 #define CORE_DEFINITION_H
 
 #include "core/fault.h"
+#include "core/stats.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +20,34 @@
 enum direction { HIGHER_IS_NEED = 1, LOWER_IS_NEED = -1 };
 
 /* How a column of figures becomes comparable; core/normalise.h says what each computes. */
-enum normalise { NORMALISE_NONE, NORMALISE_MIN_MAX, NORMALISE_Z_SCORE, NORMALISE_PERCENTILE_RANK };
+enum normalise {
+    NORMALISE_NONE,
+    NORMALISE_MIN_MAX,
+    NORMALISE_Z_SCORE,
+    NORMALISE_PERCENTILE_RANK,
+    NORMALISE_RANK,
+    NORMALISE_BORDA,
+    NORMALISE_SCALED,
+    NORMALISE_GOALPOSTS,
+    NORMALISE_TARGET,
+    NORMALISE_LEADER,
+    NORMALISE_REFERENCE,
+    NORMALISE_MAXIMUM,
+    NORMALISE_EXPONENTIAL,
+    NORMALISE_COUNT,
+};
+
+/* A method of normalisation with all that it needs. Figures are in the publisher's unit. */
+struct scale {
+    enum normalise method;
+    double low, high;           /* the range; mean and sd of the z-score */
+    double post_low, post_high; /* scaled, goalposts: what becomes low and high */
+    double target;              /* distance to target: what becomes high */
+    const char *reference;      /* distance to reference: code of the area that becomes high */
+    bool capped;                /* distance to target, to reference: never above high */
+    enum ties ties;             /* methods that rank */
+    unsigned given; /* which keys the definition has given: bits by definition_scale.c */
+};
 
 /* How the scores of children become one; core/aggregate.h says what each computes. */
 enum aggregate { AGGREGATE_ARITHMETIC, AGGREGATE_GEOMETRIC };
@@ -30,8 +58,7 @@ struct level {
     const char *name;         /* for people */
     enum aggregate aggregate; /* not for the last level */
     double coverage;          /* least share (0 to 1) of the weight below that must have a value */
-    enum normalise normalise; /* applied to the column: metrics' figures, others' scores */
-    double low, high;         /* the range of min-max and percentile-rank; mean and sd of z-score */
+    struct scale scale;       /* applied to the column: metrics' figures, others' scores */
 };
 
 struct dataset {
@@ -42,10 +69,11 @@ struct dataset {
 
 struct node {
     const char *id, *name, *description;
-    size_t level;  /* index into levels; the depth */
-    size_t parent; /* NO_NODE for the root */
-    size_t end;    /* one past the last node below */
-    double weight; /* among its siblings, relative */
+    size_t level;              /* index into levels; the depth */
+    size_t parent;             /* NO_NODE for the root */
+    size_t end;                /* one past the last node below */
+    double weight;             /* among its siblings, relative */
+    const struct scale *scale; /* its level's, or a metric's own */
     /* metrics only */
     size_t dataset; /* NO_DATASET for others */
     enum direction direction;

@@ -17,6 +17,19 @@ bool definition_read_levels(const struct reading *in, int at, struct fault *faul
 bool definition_read_tree(const struct reading *in, int at, struct fault *fault);
 bool definition_read_spend(const struct reading *in, int at, struct fault *fault);
 
+/* The keys of a scale, which a level and a metric have in common. A level or metric has them in its
+ * own table of keys, filled in by definition_scale_keys. */
+enum { SCALE_KEYS = 8 };
+void definition_scale_keys(struct document_key keys[SCALE_KEYS]);
+
+/* Reads the scale of what stands at `at` from these keys. What is not given is taken from
+ * `inherited` (NULL: nothing is). `metric_to_come`: targets and goalposts may be left to the
+ * metrics. */
+bool definition_read_scale(const struct reading *in, int at,
+                           const struct document_key keys[SCALE_KEYS],
+                           const struct scale *inherited, bool metric_to_come, struct scale *out,
+                           struct fault *fault);
+
 /* The dataset that the text at `at` names. A fault when there is none. */
 bool definition_find_dataset(const struct reading *in, int at, const char *id, size_t *out,
                              struct fault *fault);

@@ -55,8 +55,19 @@ static bool read_common(struct tree *tree, struct node *node, const struct docum
     return true;
 }
 
+/* A metric's own normalisation, in place of its level's or on top of it. */
+static bool read_own_scale(const struct reading *in, int at, const struct document_key *keys,
+                           struct node *node, struct fault *fault) {
+    const struct scale *shared = node->scale;
+    struct scale *own = arena_alloc(in->arena, 1, sizeof *own);
+    if (!own)
+        return fault_memory(fault);
+    node->scale = own;
+    return definition_read_scale(in, at, keys, shared, false, own, fault);
+}
+
 static bool read_metric(struct tree *tree, int at, struct node *node, struct fault *fault) {
-    enum { UNIT = N_COMMON, DIRECTION, DATASET, PROXY, N_KEYS };
+    enum { UNIT = N_COMMON, DIRECTION, DATASET, PROXY, SCALE, N_KEYS = SCALE + SCALE_KEYS };
     struct document_key keys[N_KEYS] = {
         [ID] = {"id", true, 0},
         [NAME] = {"name", true, 0},
@@ -67,6 +78,7 @@ static bool read_metric(struct tree *tree, int at, struct node *node, struct fau
         [DATASET] = {"dataset", false, 0},
         [PROXY] = {"proxy", false, 0},
     };
+    definition_scale_keys(&keys[SCALE]);
     static const char *const directions[] = {"higher-is-need", "lower-is-need"};
     const struct reading *in = tree->in;
     size_t direction;
@@ -80,6 +92,8 @@ static bool read_metric(struct tree *tree, int at, struct node *node, struct fau
         return false;
     }
     node->direction = direction == 0 ? HIGHER_IS_NEED : LOWER_IS_NEED;
+    if (!read_own_scale(in, at, &keys[SCALE], node, fault))
+        return false;
     const char *dataset = node->id;
     int named = keys[DATASET].value;
     if (named && !document_text(in->document, named, "dataset", in->arena, &dataset, fault)) {
@@ -148,6 +162,7 @@ static bool read_node(struct tree *tree, int at, size_t parent, struct fault *fa
     node->parent = parent;
     node->level = parent == NO_NODE ? 0 : tree->nodes[parent].level + 1;
     node->dataset = NO_DATASET;
+    node->scale = &tree->in->out->levels[node->level].scale;
     if (!check_depth(tree, at, node->level, fault))
         return false;
     bool metric = node->level + 1 == tree->in->out->n_levels;

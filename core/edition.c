@@ -81,11 +81,13 @@ struct scoring {
 };
 
 static bool normalise_column(const struct scoring *scoring, size_t k, struct fault *fault) {
-    const struct definition *definition = scoring->pack->definition;
-    const struct level *level = &definition->levels[definition->nodes[k].level];
-    return normalise(level->normalise, level->low, level->high, &scoring->edition->nodes[k].score,
-                     fault) ||
-           fault_within(fault, "node '%s'", definition->nodes[k].id);
+    const struct node *node = &scoring->pack->definition->nodes[k];
+    bool turned = node_is_metric(node) && node->direction == LOWER_IS_NEED;
+    struct scale scale = turned ? normalise_turned(node->scale) : *node->scale;
+    size_t reference =
+        scale.reference ? geography_area(scoring->pack->geography, scale.reference) : SIZE_MAX;
+    return normalise(&scale, reference, &scoring->edition->nodes[k].score, fault) ||
+           fault_within(fault, "node '%s'", node->id);
 }
 
 static bool take_figures(const struct scoring *scoring, size_t k, struct fault *fault) {

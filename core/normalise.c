@@ -11,6 +11,8 @@
 struct numbers {
     double *x, *work;
     size_t n;
+    double min, max;
+    const struct scale *scale;
 };
 
 static bool gather(const struct column *column, struct numbers *out, struct fault *fault) {
@@ -34,31 +36,120 @@ static void put_back(const struct numbers *numbers, struct column *column) {
     }
 }
 
-static void bounds(const struct numbers *numbers, double *min, double *max) {
-    *min = *max = numbers->x[0];
+static void find_bounds(struct numbers *numbers) {
+    numbers->min = numbers->max = numbers->x[0];
     for (size_t i = 1; i < numbers->n; i++) {
-        if (numbers->x[i] < *min)
-            *min = numbers->x[i];
-        if (numbers->x[i] > *max)
-            *max = numbers->x[i];
+        if (numbers->x[i] < numbers->min)
+            numbers->min = numbers->x[i];
+        if (numbers->x[i] > numbers->max)
+            numbers->max = numbers->x[i];
     }
 }
 
-static bool min_max(struct numbers *numbers, double min, double max, double low, double high,
-                    struct fault *fault) {
-    double span = max - min;
-    if (!isfinite(span)) {
-        return fault_set(fault, FAULT_INPUT, "figures from %g to %g are too far apart for min-max",
-                         min, max);
+/* --- shares of the way from low to high --------------------------------------------------------
+ */
+
+/* x becomes the share (x - from) / (to - from). */
+static bool between(struct numbers *numbers, double from, double to, struct fault *fault) {
+    double span = to - from;
+    if (!isfinite(span) || !isfinite(numbers->max - numbers->min)) {
+        return fault_set(fault, FAULT_INPUT, "figures from %g to %g are too far apart for %s",
+                         numbers->min, numbers->max, normalise_name(numbers->scale->method));
     }
+    for (size_t i = 0; i < numbers->n; i++)
+        numbers->x[i] = (numbers->x[i] - from) / span;
+    return true;
+}
+
+static void cap(struct numbers *numbers, bool at_low, bool at_high) {
     for (size_t i = 0; i < numbers->n; i++) {
-        numbers->x[i] = low + (numbers->x[i] - min) / span * (high - low);
+        if (at_low && numbers->x[i] < 0.0)
+            numbers->x[i] = 0.0;
+        if (at_high && numbers->x[i] > 1.0)
+            numbers->x[i] = 1.0;
+    }
+}
+
+/* Distance to something that lies above the least figure: 1 - (to - x) / (to - min). */
+static bool distance(struct numbers *numbers, const char *what, double to, struct fault *fault) {
+    if (!(to > numbers->min)) {
+        return fault_set(fault, FAULT_INPUT,
+                         "the %s %g is not above the least figure %g (figures are turned, so that "
+                         "more is more need)",
+                         what, to, numbers->min);
+    }
+    if (!between(numbers, numbers->min, to, fault))
+        return false;
+    cap(numbers, false, numbers->scale->capped);
+    return true;
+}
+
+static bool of_maximum(struct numbers *numbers, struct fault *fault) {
+    if (!(numbers->max > 0.0)) {
+        return fault_set(fault, FAULT_INPUT,
+                         "fraction-of-maximum needs a figure above 0 (figures are turned, so that "
+                         "more is more need), the largest is %g",
+                         numbers->max);
+    }
+    for (size_t i = 0; i < numbers->n; i++)
+        numbers->x[i] /= numbers->max;
+    return true;
+}
+
+static bool ranks(struct numbers *numbers, struct fault *fault) {
+    if (!stats_ranks(numbers->x, numbers->n, numbers->scale->ties, numbers->work))
+        return fault_memory(fault);
+    memcpy(numbers->x, numbers->work, numbers->n * sizeof *numbers->x);
+    return true;
+}
+
+static bool percentile_ranks(struct numbers *numbers, struct fault *fault) {
+    if (!ranks(numbers, fault))
+        return false;
+    for (size_t i = 0; i < numbers->n; i++)
+        numbers->x[i] = (numbers->x[i] - 1.0) / (double)(numbers->n - 1);
+    return true;
+}
+
+static bool exponential(struct numbers *numbers, struct fault *fault) {
+    if (!ranks(numbers, fault))
+        return false;
+    for (size_t i = 0; i < numbers->n; i++) {
+        double r = numbers->x[i] / (double)numbers->n;
+        numbers->x[i] = -0.23 * log(1.0 - r * (1.0 - exp(-100.0 / 23.0)));
     }
     return true;
 }
 
-static bool z_score(struct numbers *numbers, double mean_wanted, double sd_wanted,
-                    struct fault *fault) {
+static bool shares(struct numbers *numbers, double reference, struct fault *fault) {
+    const struct scale *scale = numbers->scale;
+    switch (scale->method) {
+    case NORMALISE_PERCENTILE_RANK:
+        return percentile_ranks(numbers, fault);
+    case NORMALISE_SCALED:
+        return between(numbers, scale->post_low, scale->post_high, fault);
+    case NORMALISE_GOALPOSTS:
+        if (!between(numbers, scale->post_low, scale->post_high, fault))
+            return false;
+        cap(numbers, true, true);
+        return true;
+    case NORMALISE_TARGET:
+        return distance(numbers, "target", scale->target, fault);
+    case NORMALISE_REFERENCE:
+        return distance(numbers, "reference area's figure", reference, fault);
+    case NORMALISE_MAXIMUM:
+        return of_maximum(numbers, fault);
+    case NORMALISE_EXPONENTIAL:
+        return exponential(numbers, fault);
+    default: /* min-max, and the distance to the leader, which is the same */
+        return between(numbers, numbers->min, numbers->max, fault);
+    }
+}
+
+/* --- methods without a range -------------------------------------------------------------------
+ */
+
+static bool z_score(struct numbers *numbers, struct fault *fault) {
     double mean = stats_mean(numbers->x, numbers->n), squares = 0.0;
     for (size_t i = 0; i < numbers->n; i++) {
         squares += (numbers->x[i] - mean) * (numbers->x[i] - mean);
@@ -70,56 +161,100 @@ static bool z_score(struct numbers *numbers, double mean_wanted, double sd_wante
                          sd);
     }
     for (size_t i = 0; i < numbers->n; i++) {
-        numbers->x[i] = mean_wanted + (numbers->x[i] - mean) / sd * sd_wanted;
+        numbers->x[i] = numbers->scale->low + (numbers->x[i] - mean) / sd * numbers->scale->high;
     }
     return true;
 }
 
-static bool percentile_rank(struct numbers *numbers, double low, double high, struct fault *fault) {
-    if (!stats_midranks(numbers->x, numbers->n, numbers->work))
-        return fault_memory(fault);
-    for (size_t i = 0; i < numbers->n; i++) {
-        numbers->x[i] = low + (numbers->work[i] - 1.0) / (double)(numbers->n - 1) * (high - low);
-    }
+static bool plain_ranks(struct numbers *numbers, struct fault *fault) {
+    if (!ranks(numbers, fault))
+        return false;
+    for (size_t i = 0; numbers->scale->method == NORMALISE_BORDA && i < numbers->n; i++)
+        numbers->x[i] -= 1.0;
     return true;
 }
 
-static bool transform(enum normalise method, double low, double high, struct numbers *numbers,
-                      struct fault *fault) {
-    double min, max;
-    bounds(numbers, &min, &max);
-    if (min == max) {
-        double middle = method == NORMALISE_Z_SCORE ? low : low + (high - low) / 2.0;
+/* --- all of them -------------------------------------------------------------------------------
+ */
+
+bool normalise_begins_at_low(enum normalise method) {
+    return method == NORMALISE_MIN_MAX || method == NORMALISE_PERCENTILE_RANK ||
+           method == NORMALISE_LEADER || method == NORMALISE_GOALPOSTS ||
+           method == NORMALISE_TARGET || method == NORMALISE_REFERENCE;
+}
+
+/* Methods that look at nothing but how the figures lie to each other. */
+static bool needs_spread(enum normalise method) {
+    return method == NORMALISE_MIN_MAX || method == NORMALISE_PERCENTILE_RANK ||
+           method == NORMALISE_LEADER || method == NORMALISE_Z_SCORE;
+}
+
+static bool transform(struct numbers *numbers, double reference, struct fault *fault) {
+    const struct scale *scale = numbers->scale;
+    find_bounds(numbers);
+    if (numbers->min == numbers->max && needs_spread(scale->method)) {
+        double middle = scale->method == NORMALISE_Z_SCORE
+                            ? scale->low
+                            : scale->low + (scale->high - scale->low) / 2.0;
         for (size_t i = 0; i < numbers->n; i++)
             numbers->x[i] = middle;
         return true;
     }
-    if (method == NORMALISE_MIN_MAX)
-        return min_max(numbers, min, max, low, high, fault);
-    if (method == NORMALISE_Z_SCORE)
-        return z_score(numbers, low, high, fault);
-    return percentile_rank(numbers, low, high, fault);
+    if (scale->method == NORMALISE_Z_SCORE)
+        return z_score(numbers, fault);
+    if (scale->method == NORMALISE_RANK || scale->method == NORMALISE_BORDA)
+        return plain_ranks(numbers, fault);
+    if (!shares(numbers, reference, fault))
+        return false;
+    for (size_t i = 0; i < numbers->n; i++)
+        numbers->x[i] = scale->low + numbers->x[i] * (scale->high - scale->low);
+    return true;
 }
 
-bool normalise(enum normalise method, double low, double high, struct column *column,
+bool normalise(const struct scale *scale, size_t reference, struct column *column,
                struct fault *fault) {
-    if (method == NORMALISE_NONE)
+    if (scale->method == NORMALISE_NONE)
         return true;
-    struct numbers numbers;
+    double figure = 0.0;
+    if (scale->method == NORMALISE_REFERENCE) {
+        if (reference >= column->count || column->status[reference] != STATUS_VALUE) {
+            return fault_set(fault, FAULT_INPUT, "the reference area %s has no figure",
+                             scale->reference);
+        }
+        figure = column->value[reference];
+    }
+    struct numbers numbers = {.scale = scale};
     if (!gather(column, &numbers, fault))
         return false;
-    bool good = numbers.n == 0 || transform(method, low, high, &numbers, fault);
+    bool good = numbers.n == 0 || transform(&numbers, figure, fault);
     if (good)
         put_back(&numbers, column);
     free(numbers.x);
     return good;
 }
 
-static const char *const names[] = {
+struct scale normalise_turned(const struct scale *scale) {
+    struct scale out = *scale;
+    out.target = -scale->target;
+    out.post_low = -scale->post_high;
+    out.post_high = -scale->post_low;
+    return out;
+}
+
+static const char *const names[NORMALISE_COUNT] = {
     [NORMALISE_NONE] = "none",
     [NORMALISE_MIN_MAX] = "min-max",
     [NORMALISE_Z_SCORE] = "z-score",
     [NORMALISE_PERCENTILE_RANK] = "percentile-rank",
+    [NORMALISE_RANK] = "rank",
+    [NORMALISE_BORDA] = "borda",
+    [NORMALISE_SCALED] = "scaled",
+    [NORMALISE_GOALPOSTS] = "goalposts",
+    [NORMALISE_TARGET] = "distance-to-target",
+    [NORMALISE_LEADER] = "distance-to-leader",
+    [NORMALISE_REFERENCE] = "distance-to-reference",
+    [NORMALISE_MAXIMUM] = "fraction-of-maximum",
+    [NORMALISE_EXPONENTIAL] = "exponential",
 };
 
 bool normalise_of_name(const char *name, enum normalise *out) {

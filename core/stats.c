@@ -69,7 +69,8 @@ bool stats_spearman(const double *x, const double *y, size_t n, struct correlati
     double *ranks = calloc(n, 2 * sizeof *ranks);
     if (!ranks)
         return false;
-    bool defined = stats_midranks(x, n, ranks) && stats_midranks(y, n, ranks + n) &&
+    bool defined = stats_ranks(x, n, TIES_AVERAGE, ranks) &&
+                   stats_ranks(y, n, TIES_AVERAGE, ranks + n) &&
                    pearson(ranks, ranks + n, n, &out->value);
     free(ranks);
     if (!defined)
@@ -91,20 +92,34 @@ static int by_number(const void *left, const void *right) {
     return (a->index > b->index) - (a->index < b->index);
 }
 
-bool stats_midranks(const double *x, size_t n, double *rank) {
+/* The rank of those that stand from `first` up to before `end`, counted from 0, in the order. */
+static double shared_rank(enum ties ties, size_t first, size_t end, size_t distinct) {
+    switch (ties) {
+    case TIES_MIN:
+        return (double)(first + 1);
+    case TIES_MAX:
+        return (double)end;
+    case TIES_DENSE:
+        return (double)(distinct + 1);
+    default:
+        return (double)(first + 1 + end) / 2.0;
+    }
+}
+
+bool stats_ranks(const double *x, size_t n, enum ties ties, double *rank) {
     struct entry *entries = calloc(n + 1, sizeof *entries);
     if (!entries)
         return false;
     for (size_t i = 0; i < n; i++)
         entries[i] = (struct entry){x[i], i};
     qsort(entries, n, sizeof *entries, by_number);
-    for (size_t first = 0, end; first < n; first = end) {
+    for (size_t first = 0, end, distinct = 0; first < n; first = end, distinct++) {
         end = first + 1;
         while (end < n && entries[end].x == entries[first].x)
             end++;
-        double middle = (double)(first + 1 + end) / 2.0;
+        double shared = shared_rank(ties, first, end, distinct);
         for (size_t i = first; i < end; i++)
-            rank[entries[i].index] = middle;
+            rank[entries[i].index] = shared;
     }
     free(entries);
     return true;

@@ -24,7 +24,11 @@ bool stats_pearson(const double *x, const double *y, size_t n, struct correlatio
  * z +- 1.959964 * sqrt((1 + rho^2 / 2) / (n - 3)). False also when memory ran out. */
 bool stats_spearman(const double *x, const double *y, size_t n, struct correlation *out);
 
-/* Mid-ranks: 1 is the smallest, ties share the mean of their ranks. False: out of memory. */
-bool stats_midranks(const double *x, size_t n, double *rank);
+/* What equal numbers get of the ranks that they take up together. Dense leaves no rank out: 1 2
+ * 2 3. */
+enum ties { TIES_AVERAGE, TIES_MIN, TIES_MAX, TIES_DENSE };
+
+/* Ranks; 1 is the smallest. False: out of memory. */
+bool stats_ranks(const double *x, size_t n, enum ties ties, double *rank);
 
 #endif

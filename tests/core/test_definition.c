@@ -90,9 +90,10 @@ START_TEST(levels_and_spend_rules_are_read) {
     struct definition *d = read_text(SMALL_DEFINITION, &fault);
     ck_assert_msg(d != NULL, "%s", fault.text);
     ck_assert_uint_eq(d->n_levels, 3);
-    ck_assert_int_eq(d->levels[1].normalise, NORMALISE_MIN_MAX);
-    ck_assert_int_eq(d->levels[2].normalise, NORMALISE_PERCENTILE_RANK);
-    ck_assert(d->levels[1].coverage == 0.5 && d->levels[1].low == 0 && d->levels[1].high == 100);
+    ck_assert_int_eq(d->levels[1].scale.method, NORMALISE_MIN_MAX);
+    ck_assert_int_eq(d->levels[2].scale.method, NORMALISE_PERCENTILE_RANK);
+    ck_assert(d->levels[1].coverage == 0.5 && d->levels[1].scale.low == 0 &&
+              d->levels[1].scale.high == 100);
     ck_assert_uint_eq(d->spend.dataset, D_MONEY);
     ck_assert_uint_eq(d->spend.node, WORK);
     ck_assert_int_eq(d->spend.measure, SPEND_TOTAL);
@@ -235,8 +236,15 @@ START_TEST(levels_that_make_no_sense_are_refused) {
                  "'range': expected the lower number first, found [5, 5]");
     refused_with("normalise: none", "normalise: z-score, mean-and-sd: [0, 0]", 6,
                  "'mean-and-sd': expected a standard deviation above 0, found 0");
-    refused_with("normalise: none", "normalise: log", 6,
-                 "'normalise': expected none, min-max, z-score or percentile-rank, found 'log'");
+    refused_with(
+        "normalise: none", "normalise: log", 6,
+        "'normalise': expected none, min-max, z-score, percentile-rank, rank, borda, scaled, "
+        "goalposts, distance-to-target, distance-to-leader, distance-to-reference, "
+        "fraction-of-maximum or exponential, found 'log'");
+    refused_with("normalise: none", "normalise: distance-to-target, range: [0, 1]", 6,
+                 "normalise: distance-to-target needs 'target'");
+    refused_with("unit: GBP,", "unit: GBP, target: 3,", 17,
+                 "normalise: percentile-rank takes no 'target'");
     refused_with("coverage: 0.5", "coverage: 0.5, aggregate: geometric", 7,
                  "'aggregate' stands here twice in a level");
     refused_with("aggregate: arithmetic, coverage: 0.5", "aggregate: geometric, coverage: 0.5", 9,

@@ -19,7 +19,8 @@ static void apply(enum normalise method, double low, double high, struct sample 
     sample->status[2] = STATUS_CONFIDENTIAL;
     struct column column = {N, sample->value, sample->status, NULL};
     struct fault fault;
-    ck_assert(normalise(method, low, high, &column, &fault));
+    const struct scale scale = {.method = method, .low = low, .high = high};
+    ck_assert(normalise(&scale, SIZE_MAX, &column, &fault));
     ck_assert_uint_eq(sample->status[2], STATUS_CONFIDENTIAL);
 }
 
@@ -85,10 +86,12 @@ START_TEST(one_number_alone_gets_the_middle_and_none_is_no_fault) {
     uint8_t status[] = {STATUS_ABSENT, STATUS_VALUE};
     struct column column = {2, value, status, NULL};
     struct fault fault;
-    ck_assert(normalise(NORMALISE_PERCENTILE_RANK, 0, 100, &column, &fault));
+    ck_assert(normalise(&(struct scale){.method = NORMALISE_PERCENTILE_RANK, .low = 0, .high = 100},
+                        SIZE_MAX, &column, &fault));
     ck_assert(value[0] == 3 && value[1] == 50);
     status[1] = STATUS_ABSENT;
-    ck_assert(normalise(NORMALISE_Z_SCORE, 0, 1, &column, &fault));
+    ck_assert(normalise(&(struct scale){.method = NORMALISE_Z_SCORE, .low = 0, .high = 1}, SIZE_MAX,
+                        &column, &fault));
     ck_assert(value[1] == 50);
 }
 END_TEST
@@ -98,9 +101,11 @@ START_TEST(figures_too_far_apart_are_a_fault_and_not_a_number) {
     uint8_t status[] = {STATUS_VALUE, STATUS_VALUE};
     struct column column = {2, value, status, NULL};
     struct fault fault = {0};
-    ck_assert(!normalise(NORMALISE_MIN_MAX, 0, 100, &column, &fault));
+    ck_assert(!normalise(&(struct scale){.method = NORMALISE_MIN_MAX, .low = 0, .high = 100},
+                         SIZE_MAX, &column, &fault));
     ck_assert_str_eq(fault.text, "figures from -1e+308 to 1e+308 are too far apart for min-max");
-    ck_assert(!normalise(NORMALISE_Z_SCORE, 0, 1, &column, &fault));
+    ck_assert(!normalise(&(struct scale){.method = NORMALISE_Z_SCORE, .low = 0, .high = 1},
+                         SIZE_MAX, &column, &fault));
     ck_assert(value[0] == -1e308 && value[1] == 1e308);
 }
 END_TEST
@@ -127,12 +132,100 @@ START_TEST(higher_stays_higher) {
 }
 END_TEST
 
+/* The sample 2 4 (gap) 6 6 by one scale. */
+static void expect_scale(struct scale scale, double a, double b, double d, double e) {
+    struct sample s = {{2, 4, 99, 6, 6}, {0}};
+    memset(s.status, STATUS_VALUE, N);
+    s.status[2] = STATUS_CONFIDENTIAL;
+    struct column column = {N, s.value, s.status, NULL};
+    struct fault fault = {0};
+    ck_assert_msg(normalise(&scale, 1, &column, &fault), "%s", fault.text);
+    expect(&s, a, b, d, e);
+}
+
+START_TEST(ranks_share_ties_as_they_are_told) {
+    expect_scale((struct scale){.method = NORMALISE_RANK, .ties = TIES_MIN}, 1, 2, 3, 3);
+    expect_scale((struct scale){.method = NORMALISE_RANK, .ties = TIES_MAX}, 1, 2, 4, 4);
+    expect_scale((struct scale){.method = NORMALISE_RANK, .ties = TIES_AVERAGE}, 1, 2, 3.5, 3.5);
+    expect_scale((struct scale){.method = NORMALISE_BORDA, .ties = TIES_DENSE}, 0, 1, 2, 2);
+    expect_scale((struct scale){.method = NORMALISE_PERCENTILE_RANK, .high = 1, .ties = TIES_MIN},
+                 0, 1.0 / 3, 2.0 / 3, 2.0 / 3);
+}
+END_TEST
+
+START_TEST(distances_and_goalposts_are_shares_of_the_range) {
+    expect_scale(
+        (struct scale){.method = NORMALISE_SCALED, .high = 100, .post_low = 0, .post_high = 5}, 40,
+        80, 120, 120);
+    expect_scale(
+        (struct scale){.method = NORMALISE_GOALPOSTS, .high = 100, .post_low = 3, .post_high = 5},
+        0, 50, 100, 100);
+    expect_scale((struct scale){.method = NORMALISE_TARGET, .high = 1, .target = 10}, 0, 0.25, 0.5,
+                 0.5);
+    expect_scale((struct scale){.method = NORMALISE_TARGET, .high = 1, .target = 5, .capped = true},
+                 0, 2.0 / 3, 1, 1);
+    expect_scale((struct scale){.method = NORMALISE_LEADER, .low = 1, .high = 2}, 1, 1.5, 2, 2);
+    /* the reference is the second place, with 4 */
+    expect_scale((struct scale){.method = NORMALISE_REFERENCE, .high = 1}, 0, 1, 2, 2);
+    expect_scale((struct scale){.method = NORMALISE_REFERENCE, .high = 1, .capped = true}, 0, 1, 1,
+                 1);
+    expect_scale((struct scale){.method = NORMALISE_MAXIMUM, .high = 1}, 1.0 / 3, 2.0 / 3, 1, 1);
+}
+END_TEST
+
+START_TEST(the_exponential_transformation_gives_the_last_the_most) {
+    struct sample s = {{2, 4, 99, 6, 8}, {0}};
+    memset(s.status, STATUS_VALUE, N);
+    s.status[2] = STATUS_ABSENT;
+    struct column column = {N, s.value, s.status, NULL};
+    struct fault fault = {0};
+    struct scale scale = {.method = NORMALISE_EXPONENTIAL, .high = 100};
+    ck_assert(normalise(&scale, SIZE_MAX, &column, &fault));
+    double e = 1 - exp(-100.0 / 23);
+    expect(&s, -23 * log(1 - 0.25 * e), -23 * log(1 - 0.5 * e), -23 * log(1 - 0.75 * e), 100);
+}
+END_TEST
+
+START_TEST(a_method_that_cannot_mean_what_it_says_is_a_fault) {
+    static const struct {
+        struct scale scale;
+        const char *reason;
+    } cases[] = {
+        {{.method = NORMALISE_TARGET, .high = 1, .target = -3}, "target -3 is not above"},
+        {{.method = NORMALISE_MAXIMUM, .high = 1}, "needs a figure above 0"},
+        {{.method = NORMALISE_REFERENCE, .high = 1, .reference = "E01"}, "E01 has no figure"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double value[] = {-3, -2, -1};
+        uint8_t status[] = {STATUS_VALUE, STATUS_VALUE, STATUS_VALUE};
+        struct column column = {3, value, status, NULL};
+        struct fault fault = {0};
+        ck_assert(!normalise(&cases[i].scale, SIZE_MAX, &column, &fault));
+        ck_assert_msg(strstr(fault.text, cases[i].reason) != NULL, "%s", fault.text);
+        ck_assert(value[0] == -3 && value[2] == -1);
+    }
+}
+END_TEST
+
+START_TEST(a_turned_scale_suits_turned_figures) {
+    struct scale scale = {
+        .method = NORMALISE_GOALPOSTS, .high = 100, .post_low = 3, .post_high = 5};
+    struct scale turned = normalise_turned(&scale);
+    double value[] = {-2, -4, -6};
+    uint8_t status[] = {STATUS_VALUE, STATUS_VALUE, STATUS_VALUE};
+    struct column column = {3, value, status, NULL};
+    struct fault fault = {0};
+    ck_assert(normalise(&turned, SIZE_MAX, &column, &fault));
+    ck_assert(value[0] == 100 && value[1] == 50 && value[2] == 0);
+}
+END_TEST
+
 START_TEST(methods_have_names) {
     enum normalise method = NORMALISE_NONE;
     ck_assert(normalise_of_name("z-score", &method));
     ck_assert_int_eq(method, NORMALISE_Z_SCORE);
     ck_assert(!normalise_of_name("zscore", &method));
-    for (int i = NORMALISE_NONE; i <= NORMALISE_PERCENTILE_RANK; i++) {
+    for (int i = NORMALISE_NONE; i < NORMALISE_COUNT; i++) {
         ck_assert(normalise_of_name(normalise_name((enum normalise)i), &method));
         ck_assert_int_eq((int)method, i);
     }
@@ -151,6 +244,11 @@ static Suite *suite(void) {
     tcase_add_test(t, figures_too_far_apart_are_a_fault_and_not_a_number);
     tcase_add_test(t, positive_scaling_changes_no_min_max_result);
     tcase_add_test(t, higher_stays_higher);
+    tcase_add_test(t, ranks_share_ties_as_they_are_told);
+    tcase_add_test(t, distances_and_goalposts_are_shares_of_the_range);
+    tcase_add_test(t, the_exponential_transformation_gives_the_last_the_most);
+    tcase_add_test(t, a_method_that_cannot_mean_what_it_says_is_a_fault);
+    tcase_add_test(t, a_turned_scale_suits_turned_figures);
     tcase_add_test(t, methods_have_names);
     suite_add_tcase(s, t);
     return s;
