@@ -1,44 +1,159 @@
 #include "core/aggregate.h"
 
+#include "core/status.h"
+
 #include <math.h>
 #include <string.h>
 
-static double arithmetic(const double *score, const double *weight, size_t count) {
-    double sum = 0.0, total = 0.0;
-    for (size_t i = 0; i < count; i++) {
+static double total(const double *weight, size_t count) {
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += weight[i];
+    return sum;
+}
+
+static bool arithmetic(const double *score, const double *weight, size_t count, double *out) {
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
         sum += weight[i] * score[i];
-        total += weight[i];
-    }
-    return sum / total;
+    *out = sum / total(weight, count);
+    return true;
 }
 
 static bool geometric(const double *score, const double *weight, size_t count, double *out) {
-    double sum = 0.0, total = 0.0;
+    double sum = 0.0;
     for (size_t i = 0; i < count; i++) {
         if (!(score[i] > 0.0))
             return false;
         sum += weight[i] * log(score[i]);
-        total += weight[i];
     }
-    *out = exp(sum / total);
+    *out = exp(sum / total(weight, count));
     return true;
 }
 
-bool aggregate(enum aggregate method, const double *score, const double *weight, size_t count,
+static bool harmonic(const double *score, const double *weight, size_t count, double *out) {
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        if (!(score[i] > 0.0))
+            return false;
+        sum += weight[i] / score[i];
+    }
+    *out = total(weight, count) / sum;
+    return true;
+}
+
+static bool generalised(double power, const double *score, const double *weight, size_t count,
+                        double *out) {
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        if (score[i] < 0.0 || (score[i] == 0.0 && power < 0.0))
+            return false;
+        sum += weight[i] * pow(score[i], power);
+    }
+    *out = pow(sum / total(weight, count), 1.0 / power);
+    return true;
+}
+
+/* Few children: an insertion sort needs no room of its own. */
+static void sort_by_score(double *score, double *weight, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        double s = score[i], w = weight[i];
+        size_t k = i;
+        for (; k > 0 && score[k - 1] > s; k--) {
+            score[k] = score[k - 1];
+            weight[k] = weight[k - 1];
+        }
+        score[k] = s;
+        weight[k] = w;
+    }
+}
+
+static bool median(double *score, double *weight, size_t count, double *out) {
+    static const double rounding = 1e-12; /* of the weights' sum */
+    sort_by_score(score, weight, count);
+    double all = total(weight, count), half = all / 2.0, reached = 0.0;
+    size_t i = 0;
+    while (i + 1 < count && (reached += weight[i]) < half - rounding * all)
+        i++;
+    bool between = i + 1 < count && fabs(reached - half) <= rounding * all;
+    *out = between ? score[i] / 2.0 + score[i + 1] / 2.0 : score[i];
+    return true;
+}
+
+bool aggregate(enum aggregate method, double power, double *score, double *weight, size_t count,
                double *out) {
-    if (method == AGGREGATE_GEOMETRIC)
+    switch (method) {
+    case AGGREGATE_GEOMETRIC:
         return geometric(score, weight, count, out);
-    *out = arithmetic(score, weight, count);
-    return true;
+    case AGGREGATE_HARMONIC:
+        return harmonic(score, weight, count, out);
+    case AGGREGATE_GENERALISED:
+        return generalised(power, score, weight, count, out);
+    case AGGREGATE_MEDIAN:
+        return median(score, weight, count, out);
+    default:
+        return arithmetic(score, weight, count, out);
+    }
 }
 
-static const char *const names[] = {
-    [AGGREGATE_ARITHMETIC] = "arithmetic",
-    [AGGREGATE_GEOMETRIC] = "geometric",
+/* --- comparing places --------------------------------------------------------------------------
+ */
+
+struct duel {
+    double above, equal, below; /* weight */
+};
+
+static struct duel compare(const struct column *const *children, const double *weights,
+                           size_t count, size_t i, size_t k) {
+    struct duel duel = {0};
+    for (size_t c = 0; c < count; c++) {
+        const struct column *child = children[c];
+        if (child->status[i] != STATUS_VALUE || child->status[k] != STATUS_VALUE)
+            continue;
+        if (child->value[i] > child->value[k])
+            duel.above += weights[c];
+        else if (child->value[i] < child->value[k])
+            duel.below += weights[c];
+        else
+            duel.equal += weights[c];
+    }
+    return duel;
+}
+
+double aggregate_outranks(const struct column *const *children, const double *weights, size_t count,
+                          size_t i, size_t k) {
+    struct duel duel = compare(children, weights, count, i, k);
+    double all = duel.above + duel.equal + duel.below;
+    return all > 0.0 ? (duel.above + duel.equal / 2.0) / all : 0.5;
+}
+
+void aggregate_copeland(const struct column *const *children, const double *weights, size_t count,
+                        struct column *out) {
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->status[i] != STATUS_VALUE)
+            continue;
+        long net = 0;
+        for (size_t k = 0; k < out->count; k++) {
+            if (k == i || out->status[k] != STATUS_VALUE)
+                continue;
+            struct duel duel = compare(children, weights, count, i, k);
+            net += (duel.above > duel.below) - (duel.above < duel.below);
+        }
+        out->value[i] = (double)net;
+    }
+}
+
+/* --- names -------------------------------------------------------------------------------------
+ */
+
+static const char *const names[AGGREGATE_COUNT] = {
+    [AGGREGATE_ARITHMETIC] = "arithmetic", [AGGREGATE_GEOMETRIC] = "geometric",
+    [AGGREGATE_HARMONIC] = "harmonic",     [AGGREGATE_GENERALISED] = "generalised",
+    [AGGREGATE_MEDIAN] = "median",         [AGGREGATE_COPELAND] = "copeland",
 };
 
 bool aggregate_of_name(const char *name, enum aggregate *out) {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < AGGREGATE_COUNT; i++) {
         if (strcmp(names[i], name) != 0)
             continue;
         *out = (enum aggregate)i;

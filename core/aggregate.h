@@ -2,6 +2,7 @@
 #ifndef CORE_AGGREGATE_H
 #define CORE_AGGREGATE_H
 
+#include "core/column.h"
 #include "core/definition.h"
 
 #include <stdbool.h>
@@ -9,11 +10,28 @@
 
 /* Children without a score are left out of `score` and `weight` by the caller, so that the rest
  * share their weight.
- *   arithmetic  sum(w x) / sum(w)
- *   geometric   exp(sum(w log x) / sum(w)); false where an x is not above 0
- * `count` is at least 1, weights are above 0. */
-bool aggregate(enum aggregate method, const double *score, const double *weight, size_t count,
+ *   arithmetic   sum(w x) / sum(w)
+ *   geometric    exp(sum(w log x) / sum(w)); false where an x is not above 0
+ *   harmonic     sum(w) / sum(w / x); false where an x is not above 0
+ *   generalised  (sum(w x^p) / sum(w)) ^ (1 / p), p not 0; false where an x is below 0, or is 0 and
+ * p is below 0 median       the x at which half of the weight is reached; where it is reached
+ * exactly between two, their mean. Sorts `score` and `weight`. `count` is at least 1, weights are
+ * above 0. Not for Copeland's method, which compares places. OECD/ JRC, Handbook on Constructing
+ * Composite Indicators (2008), step 7. */
+bool aggregate(enum aggregate method, double power, double *score, double *weight, size_t count,
                double *out);
+
+/* The share of the weight of those children that have a score for both places by which place i is
+ * above place k, equal ones counting half: an entry of the outranking matrix. 0.5 where no child
+ * has both. */
+double aggregate_outranks(const struct column *const *children, const double *weights, size_t count,
+                          size_t i, size_t k);
+
+/* Copeland's score of every place of `out` whose status is STATUS_VALUE: how many of the others it
+ * outranks by more than half of the weight, less how many outrank it so. It doesn't depend on the
+ * order of places, gaps or not. A. H. Copeland, A 'reasonable' social welfare function (1951). */
+void aggregate_copeland(const struct column *const *children, const double *weights, size_t count,
+                        struct column *out);
 
 bool aggregate_of_name(const char *name, enum aggregate *out);
 const char *aggregate_name(enum aggregate method);

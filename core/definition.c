@@ -125,8 +125,52 @@ static bool name_bands(const struct reading *in, struct fault *fault) {
     return true;
 }
 
+/* A list of thresholds makes one band more than it has entries. */
+static bool read_thresholds(const struct reading *in, int at, struct fault *fault) {
+    const struct document *document = in->document;
+    struct document_key keys[] = {{"thresholds", true, 0}};
+    size_t n;
+    if (!document_keys(document, at, "bands", keys, 1, fault) ||
+        !document_list(document, keys[0].value, "thresholds", &n, fault)) {
+        return false;
+    }
+    if (n < BANDS_MIN - 1 || n > BANDS_MAX - 1) {
+        return document_fault(document, keys[0].value, fault,
+                              "'thresholds': expected %d to %d scores, found %zu", BANDS_MIN - 1,
+                              BANDS_MAX - 1, n);
+    }
+    double *thresholds = arena_alloc(in->arena, n, sizeof *thresholds);
+    if (!thresholds)
+        return fault_memory(fault);
+    for (size_t i = 0; i < n; i++) {
+        int entry = document_entry(document, keys[0].value, i);
+        if (!document_number(document, entry, "thresholds", &thresholds[i], fault))
+            return false;
+        if (i && thresholds[i] >= thresholds[i - 1]) {
+            return document_fault(document, entry, fault,
+                                  "'thresholds': expected scores that fall, found %g after %g",
+                                  thresholds[i], thresholds[i - 1]);
+        }
+    }
+    in->out->band_thresholds = thresholds;
+    in->out->bands = (unsigned)n + 1;
+    return name_bands(in, fault);
+}
+
+static bool read_ties(const struct reading *in, int at, struct fault *fault) {
+    static const char *const words[] = {"min", "max", "dense"};
+    static const enum ties ties[] = {TIES_MIN, TIES_MAX, TIES_DENSE};
+    size_t choice = 0;
+    if (at && !document_choice(in->document, at, "ties", words, 3, &choice, fault))
+        return false;
+    in->out->ties = ties[choice];
+    return true;
+}
+
 static bool read_bands(const struct reading *in, int at, struct fault *fault) {
     double bands;
+    if (!document_is_number(in->document, at) && document_find(in->document, at, "thresholds"))
+        return read_thresholds(in, at, fault);
     if (!document_number(in->document, at, "bands", &bands, fault))
         return false;
     if (!(bands >= BANDS_MIN && bands <= BANDS_MAX) || bands != (double)(unsigned)bands) {
@@ -139,12 +183,13 @@ static bool read_bands(const struct reading *in, int at, struct fault *fault) {
 }
 
 static bool read_file(const struct reading *in, struct fault *fault) {
-    enum { INDEX, TITLE, AREAS, BANDS, LEVELS, TREE, DATASETS, SPEND, N_KEYS };
+    enum { INDEX, TITLE, AREAS, TIES, BANDS, LEVELS, TREE, DATASETS, SPEND, N_KEYS };
     struct document_key keys[N_KEYS] = {
-        [INDEX] = {"index", true, 0},       [TITLE] = {"title", true, 0},
-        [AREAS] = {"areas", true, 0},       [BANDS] = {"bands", true, 0},
-        [LEVELS] = {"levels", true, 0},     [TREE] = {"tree", true, 0},
-        [DATASETS] = {"datasets", true, 0}, [SPEND] = {"spend", false, 0},
+        [INDEX] = {"index", true, 0},  [TITLE] = {"title", true, 0},
+        [AREAS] = {"areas", true, 0},  [BANDS] = {"bands", true, 0},
+        [TIES] = {"ties", false, 0},   [LEVELS] = {"levels", true, 0},
+        [TREE] = {"tree", true, 0},    [DATASETS] = {"datasets", true, 0},
+        [SPEND] = {"spend", false, 0},
     };
     const struct document *document = in->document;
     struct definition *out = in->out;
@@ -154,7 +199,8 @@ static bool read_file(const struct reading *in, struct fault *fault) {
                          fault) &&
            document_id(document, keys[INDEX].value, "index", in->arena, &out->id, fault) &&
            document_text(document, keys[TITLE].value, "title", in->arena, &out->title, fault) &&
-           read_areas(in, keys[AREAS].value, fault) && read_bands(in, keys[BANDS].value, fault) &&
+           read_areas(in, keys[AREAS].value, fault) && read_ties(in, keys[TIES].value, fault) &&
+           read_bands(in, keys[BANDS].value, fault) &&
            definition_read_levels(in, keys[LEVELS].value, fault) &&
            read_datasets(in, keys[DATASETS].value, fault) &&
            definition_read_tree(in, keys[TREE].value, fault) &&

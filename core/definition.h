@@ -50,13 +50,22 @@ struct scale {
 };
 
 /* How the scores of children become one; core/aggregate.h says what each computes. */
-enum aggregate { AGGREGATE_ARITHMETIC, AGGREGATE_GEOMETRIC };
+enum aggregate {
+    AGGREGATE_ARITHMETIC,
+    AGGREGATE_GEOMETRIC,
+    AGGREGATE_HARMONIC,
+    AGGREGATE_GENERALISED,
+    AGGREGATE_MEDIAN,
+    AGGREGATE_COPELAND,
+    AGGREGATE_COUNT,
+};
 
 /* One depth of the tree; levels[0] is the root's. */
 struct level {
     const char *id;           /* index, mission, objective, metric */
     const char *name;         /* for people */
     enum aggregate aggregate; /* not for the last level */
+    double power;             /* of the generalised mean */
     double coverage;          /* least share (0 to 1) of the weight below that must have a value */
     struct scale scale;       /* applied to the column: metrics' figures, others' scores */
 };
@@ -114,7 +123,10 @@ struct definition {
     size_t n_nodes;
     const struct dataset *datasets;
     size_t n_datasets;
-    unsigned bands;                /* quantiles of rank; 5 */
+    enum ties ties; /* of ranks: min, max or dense */
+    unsigned bands; /* how many; 5 */
+    const double
+        *band_thresholds; /* bands - 1 scores, falling; NULL: bands are quantiles of rank */
     const char *const *band_names; /* of band 1, 2 ... */
     struct spend_rules spend;
     struct arena *arena;

@@ -6,36 +6,54 @@
 
 enum { LEVELS_MIN = 2, LEVELS_MAX = 64 };
 
-enum { ID, NAME, AGGREGATE, COVERAGE, SCALE, N_KEYS = SCALE + SCALE_KEYS };
+enum { ID, NAME, AGGREGATE, COVERAGE, POWER, SCALE, N_KEYS = SCALE + SCALE_KEYS };
 
-static bool read_aggregate(const struct reading *in, const struct document_key *keys,
+static bool read_power(const struct reading *in, int at, int power, struct level *out,
+                       struct fault *fault) {
+    bool wanted = out->aggregate == AGGREGATE_GENERALISED;
+    if (wanted != (power != 0)) {
+        return document_fault(in->document, power ? power : at, fault,
+                              power ? "aggregate: %s takes no 'power'"
+                                    : "aggregate: %s needs 'power'",
+                              aggregate_name(out->aggregate));
+    }
+    if (!wanted)
+        return true;
+    if (!document_number(in->document, power, "power", &out->power, fault))
+        return false;
+    return out->power != 0.0 || document_fault(in->document, power, fault,
+                                               "'power': expected a number that is not 0 (the "
+                                               "mean of power 0 is the geometric), found 0");
+}
+
+static bool read_aggregate(const struct reading *in, int at, const struct document_key *keys,
                            struct level *out, struct fault *fault) {
-    const char *const words[] = {
-        aggregate_name(AGGREGATE_ARITHMETIC),
-        aggregate_name(AGGREGATE_GEOMETRIC),
-    };
+    const char *words[AGGREGATE_COUNT];
     size_t choice;
-    if (!document_choice(in->document, keys[AGGREGATE].value, "aggregate", words, 2, &choice,
-                         fault) ||
+    for (int i = 0; i < AGGREGATE_COUNT; i++)
+        words[i] = aggregate_name((enum aggregate)i);
+    if (!document_choice(in->document, keys[AGGREGATE].value, "aggregate", words, AGGREGATE_COUNT,
+                         &choice, fault) ||
         !document_number(in->document, keys[COVERAGE].value, "coverage", &out->coverage, fault)) {
         return false;
     }
     out->aggregate = (enum aggregate)choice;
-    if (out->coverage >= 0.0 && out->coverage <= 1.0)
-        return true;
-    return document_fault(in->document, keys[COVERAGE].value, fault,
-                          "'coverage': expected a share from 0 to 1, found %g", out->coverage);
+    if (!(out->coverage >= 0.0 && out->coverage <= 1.0)) {
+        return document_fault(in->document, keys[COVERAGE].value, fault,
+                              "'coverage': expected a share from 0 to 1, found %g", out->coverage);
+    }
+    return read_power(in, at, keys[POWER].value, out, fault);
 }
 
 /* What stands above the metrics is aggregated from what is below; metrics are not. */
 static bool check_place(const struct reading *in, int at, const struct document_key *keys,
                         bool last, struct fault *fault) {
-    for (size_t k = AGGREGATE; k <= COVERAGE; k++) {
+    for (size_t k = AGGREGATE; k <= POWER; k++) {
         if (last && keys[k].value) {
             return document_fault(in->document, keys[k].value, fault,
                                   "the last level is of metrics, which have no '%s'", keys[k].name);
         }
-        if (!last && !keys[k].value) {
+        if (!last && k != POWER && !keys[k].value) {
             return document_fault(in->document, at, fault, "a level above the last needs '%s'",
                                   keys[k].name);
         }
@@ -50,14 +68,21 @@ static bool read_level(const struct reading *in, int at, bool last, struct level
         [NAME] = {"name", true, 0},
         [AGGREGATE] = {"aggregate", false, 0},
         [COVERAGE] = {"coverage", false, 0},
+        [POWER] = {"power", false, 0},
     };
     definition_scale_keys(&keys[SCALE]);
     return document_keys(in->document, at, "a level", keys, N_KEYS, fault) &&
            document_id(in->document, keys[ID].value, "id", in->arena, &out->id, fault) &&
            document_text(in->document, keys[NAME].value, "name", in->arena, &out->name, fault) &&
            check_place(in, at, keys, last, fault) &&
-           (last || read_aggregate(in, keys, out, fault)) &&
+           (last || read_aggregate(in, at, keys, out, fault)) &&
            definition_read_scale(in, at, &keys[SCALE], NULL, last, &out->scale, fault);
+}
+
+/* Means that a single 0 makes 0, or nothing at all. */
+static bool is_of_logs(const struct level *level) {
+    return level->aggregate == AGGREGATE_GEOMETRIC || level->aggregate == AGGREGATE_HARMONIC ||
+           (level->aggregate == AGGREGATE_GENERALISED && level->power < 0.0);
 }
 
 static bool check_level(const struct reading *in, int at, const struct level *levels, size_t i,
@@ -68,13 +93,14 @@ static bool check_level(const struct reading *in, int at, const struct level *le
         }
     }
     const struct scale *scale = &levels[i].scale;
-    /* The place with least need gets the low end, and a geometric mean of 0 says nothing. */
-    if (i > 0 && levels[i - 1].aggregate == AGGREGATE_GEOMETRIC &&
-        normalise_begins_at_low(scale->method) && scale->low <= 0.0) {
+    /* The place with least need gets the low end, and such a mean of 0 says nothing. */
+    if (i > 0 && is_of_logs(&levels[i - 1]) && normalise_begins_at_low(scale->method) &&
+        scale->low <= 0.0) {
         return document_fault(in->document, at, fault,
-                              "level '%s' is a geometric mean of this level, whose range must "
-                              "then begin above 0: found [%g, %g]",
-                              levels[i - 1].id, scale->low, scale->high);
+                              "level '%s' is a %s mean of this level, whose range must then begin "
+                              "above 0: found [%g, %g]",
+                              levels[i - 1].id, aggregate_name(levels[i - 1].aggregate), scale->low,
+                              scale->high);
     }
     return true;
 }

@@ -78,6 +78,7 @@ struct scoring {
     /* covered[k * n_areas + a]: which share of the weight below node k has a value for area a. */
     double *covered;
     double *score, *weight; /* of the children of one node in one area */
+    const struct column **children;
 };
 
 static bool normalise_column(const struct scoring *scoring, size_t k, struct fault *fault) {
@@ -148,8 +149,11 @@ static bool score_area(const struct scoring *scoring, size_t k, size_t a, struct
     out->status[a] = STATUS_THIN;
     if (n == 0 || share < level->coverage - rounding)
         return true;
-    if (!aggregate(level->aggregate, scoring->score, scoring->weight, n, &out->value[a]) ||
-        !isfinite(out->value[a])) {
+    out->value[a] = 0.0; /* Copeland's comes when all are there */
+    if (level->aggregate != AGGREGATE_COPELAND &&
+        (!aggregate(level->aggregate, level->power, scoring->score, scoring->weight, n,
+                    &out->value[a]) ||
+         !isfinite(out->value[a]))) {
         return fault_set(fault, FAULT_INPUT, "node '%s', area %s: the scores below have no %s mean",
                          nodes[k].id, scoring->pack->geography->areas[a].code,
                          aggregate_name(level->aggregate));
@@ -158,19 +162,35 @@ static bool score_area(const struct scoring *scoring, size_t k, size_t a, struct
     return true;
 }
 
+static void compare_places(const struct scoring *scoring, size_t k) {
+    const struct node *nodes = scoring->pack->definition->nodes;
+    size_t n = 0;
+    for (size_t c = k + 1; c < nodes[k].end; c = nodes[c].end) {
+        scoring->children[n] = &scoring->edition->nodes[c].score;
+        scoring->weight[n++] = nodes[c].weight;
+    }
+    aggregate_copeland(scoring->children, scoring->weight, n, &scoring->edition->nodes[k].score);
+}
+
 static bool score_parent(const struct scoring *scoring, size_t k, struct fault *fault) {
+    const struct definition *definition = scoring->pack->definition;
     for (size_t a = 0; a < scoring->edition->n_areas; a++) {
         if (!score_area(scoring, k, a, fault))
             return false;
     }
+    if (definition->levels[definition->nodes[k].level].aggregate == AGGREGATE_COPELAND)
+        compare_places(scoring, k);
     return normalise_column(scoring, k, fault);
 }
 
 static bool rank_node(const struct scoring *scoring, size_t k, struct fault *fault) {
+    const struct definition *definition = scoring->pack->definition;
     struct node_scores *node = &scoring->edition->nodes[k];
-    if (!rank_scores(&node->score, node->rank, fault))
+    if (!rank_scores(&node->score, definition->ties, node->rank, fault))
         return false;
-    rank_bands(node->rank, node->score.count, scoring->pack->definition->bands, node->band);
+    if (!definition->band_thresholds)
+        return rank_bands(&node->score, definition->bands, node->band, fault);
+    rank_threshold_bands(&node->score, definition->band_thresholds, definition->bands, node->band);
     return true;
 }
 
@@ -197,7 +217,8 @@ struct edition *edition_score(const struct pack *pack, const struct release *con
     scoring.covered = calloc(nodes * areas + 1, sizeof *scoring.covered);
     scoring.score = calloc(nodes, sizeof *scoring.score);
     scoring.weight = calloc(nodes, sizeof *scoring.weight);
-    bool room = scoring.covered && scoring.score && scoring.weight;
+    scoring.children = calloc(nodes, sizeof *scoring.children);
+    bool room = scoring.covered && scoring.score && scoring.weight && scoring.children;
     if (!room)
         fault_memory(fault);
     if (!room || !score_nodes(&scoring, fault))
@@ -205,6 +226,7 @@ struct edition *edition_score(const struct pack *pack, const struct release *con
     free(scoring.covered);
     free(scoring.score);
     free(scoring.weight);
+    free((void *)scoring.children);
     return edition;
 }
 

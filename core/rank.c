@@ -17,7 +17,7 @@ static int by_score(const void *left, const void *right) {
     return (a->index > b->index) - (a->index < b->index);
 }
 
-bool rank_scores(const struct column *scores, uint32_t *rank, struct fault *fault) {
+bool rank_scores(const struct column *scores, enum ties ties, uint32_t *rank, struct fault *fault) {
     struct entry *entries = calloc(scores->count + 1, sizeof *entries);
     if (!entries)
         return fault_memory(fault);
@@ -29,20 +29,40 @@ bool rank_scores(const struct column *scores, uint32_t *rank, struct fault *faul
         entries[n++] = (struct entry){scores->value[i], i};
     }
     qsort(entries, n, sizeof *entries, by_score);
-    for (size_t i = 0; i < n; i++) {
-        bool tied = i > 0 && entries[i].score == entries[i - 1].score;
-        rank[entries[i].index] = tied ? rank[entries[i - 1].index] : (uint32_t)i + 1;
+    uint32_t distinct = 0;
+    for (size_t first = 0, end; first < n; first = end) {
+        end = first + 1;
+        while (end < n && entries[end].score == entries[first].score)
+            end++;
+        distinct++;
+        size_t shared = ties == TIES_DENSE ? distinct : ties == TIES_MAX ? end : first + 1;
+        for (size_t i = first; i < end; i++)
+            rank[entries[i].index] = (uint32_t)shared;
     }
     free(entries);
     return true;
 }
 
-void rank_bands(const uint32_t *rank, size_t count, unsigned bands, uint8_t *band) {
-    uint64_t ranked = 0;
-    for (size_t i = 0; i < count; i++)
-        ranked += rank[i] != 0;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t nth = rank[i] ? (uint64_t)(rank[i] - 1) * bands / ranked + 1 : 0;
-        band[i] = (uint8_t)nth;
+bool rank_bands(const struct column *scores, unsigned bands, uint8_t *band, struct fault *fault) {
+    uint32_t *rank = calloc(scores->count + 1, sizeof *rank);
+    if (!rank)
+        return fault_memory(fault);
+    bool ranked = rank_scores(scores, TIES_MIN, rank, fault);
+    uint64_t n = 0;
+    for (size_t i = 0; i < scores->count; i++)
+        n += rank[i] != 0;
+    for (size_t i = 0; ranked && i < scores->count; i++)
+        band[i] = rank[i] ? (uint8_t)((uint64_t)(rank[i] - 1) * bands / n + 1) : 0;
+    free(rank);
+    return ranked;
+}
+
+void rank_threshold_bands(const struct column *scores, const double *thresholds, unsigned bands,
+                          uint8_t *band) {
+    for (size_t i = 0; i < scores->count; i++) {
+        unsigned b = 0;
+        while (b + 1 < bands && scores->value[i] < thresholds[b])
+            b++;
+        band[i] = scores->status[i] == STATUS_VALUE ? (uint8_t)(b + 1) : 0;
     }
 }

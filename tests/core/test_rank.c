@@ -14,7 +14,7 @@ static void rank_all(const double *score, const uint8_t *status, uint32_t *rank)
     memcpy(copy, status, sizeof copy);
     struct column column = {N, value, copy, NULL};
     struct fault fault;
-    ck_assert(rank_scores(&column, rank, &fault));
+    ck_assert(rank_scores(&column, TIES_MIN, rank, &fault));
 }
 
 static const double scores[N] = {10, 50, 50, 90, 777, 20, 50};
@@ -52,7 +52,7 @@ START_TEST(the_two_zeros_tie) {
     uint32_t rank[2];
     struct column column = {2, value, status, NULL};
     struct fault fault;
-    ck_assert(rank_scores(&column, rank, &fault));
+    ck_assert(rank_scores(&column, TIES_MIN, rank, &fault));
     ck_assert(rank[0] == 1 && rank[1] == 1);
 }
 END_TEST
@@ -60,8 +60,53 @@ END_TEST
 START_TEST(no_places_have_no_ranks) {
     struct column column = {0, NULL, NULL, NULL};
     struct fault fault;
-    ck_assert(rank_scores(&column, NULL, &fault));
-    rank_bands(NULL, 0, 5, NULL);
+    ck_assert(rank_scores(&column, TIES_MIN, NULL, &fault));
+    ck_assert(rank_bands(&column, 5, NULL, &fault));
+}
+END_TEST
+
+/* Bands of places whose scores give them these ranks. */
+static void bands_of(const uint32_t *rank, size_t n, uint8_t *band) {
+    double value[307];
+    uint8_t status[307];
+    for (size_t i = 0; i < n; i++) {
+        value[i] = -(double)rank[i];
+        status[i] = rank[i] ? STATUS_VALUE : STATUS_THIN;
+    }
+    struct column column = {n, value, status, NULL};
+    struct fault fault;
+    ck_assert(rank_bands(&column, 5, band, &fault));
+}
+
+START_TEST(ties_are_shared_as_they_are_told) {
+    static const struct {
+        enum ties ties;
+        uint32_t expected[N];
+    } cases[] = {{TIES_MIN, {6, 2, 2, 1, 0, 5, 2}},
+                 {TIES_MAX, {6, 4, 4, 1, 0, 5, 4}},
+                 {TIES_DENSE, {4, 2, 2, 1, 0, 3, 2}}};
+    for (size_t c = 0; c < 3; c++) {
+        double value[N];
+        uint8_t status[N];
+        uint32_t rank[N];
+        memcpy(value, scores, sizeof value);
+        memcpy(status, statuses, sizeof status);
+        struct column column = {N, value, status, NULL};
+        struct fault fault;
+        ck_assert(rank_scores(&column, cases[c].ties, rank, &fault));
+        ck_assert_mem_eq(rank, cases[c].expected, sizeof rank);
+    }
+}
+END_TEST
+
+START_TEST(thresholds_make_bands_of_scores) {
+    double value[] = {80, 79.9, 60, 20, -5, 99};
+    uint8_t status[] = {0, 0, 0, 0, 0, STATUS_THIN}, band[6];
+    const double thresholds[] = {80, 60, 20};
+    const uint8_t expected[] = {1, 2, 2, 3, 4, 0};
+    struct column column = {6, value, status, NULL};
+    rank_threshold_bands(&column, thresholds, 4, band);
+    ck_assert_mem_eq(band, expected, 6);
 }
 END_TEST
 
@@ -70,11 +115,11 @@ START_TEST(bands_are_quantiles_of_rank_and_ties_share_one) {
     const uint32_t rank[] = {1, 2, 3, 4, 5, 6, 7, 0};
     const uint8_t expected[] = {1, 1, 2, 3, 3, 4, 5, 0};
     uint8_t band[8];
-    rank_bands(rank, 8, 5, band);
+    bands_of(rank, 8, band);
     ck_assert_mem_eq(band, expected, 8);
     const uint32_t tied[] = {1, 1, 1, 4, 5};
     const uint8_t together[] = {1, 1, 1, 4, 5};
-    rank_bands(tied, 5, 5, band);
+    bands_of(tied, 5, band);
     ck_assert_mem_eq(band, together, 5);
 }
 END_TEST
@@ -85,7 +130,7 @@ START_TEST(the_last_of_many_is_in_the_last_band) {
     size_t size[6] = {0};
     for (uint32_t i = 0; i < 307; i++)
         rank[i] = i + 1;
-    rank_bands(rank, 307, 5, band);
+    bands_of(rank, 307, band);
     for (size_t i = 0; i < 307; i++)
         size[band[i]]++;
     const size_t expected[6] = {0, 62, 61, 62, 61, 61};
@@ -97,6 +142,8 @@ END_TEST
 static Suite *suite(void) {
     Suite *s = suite_create("rank");
     TCase *t = tcase_create("rank");
+    tcase_add_test(t, ties_are_shared_as_they_are_told);
+    tcase_add_test(t, thresholds_make_bands_of_scores);
     tcase_add_test(t, rank_1_is_the_highest_score_and_ties_share_the_better_rank);
     tcase_add_test(t, permuting_places_permutes_their_ranks);
     tcase_add_test(t, the_two_zeros_tie);
