@@ -70,11 +70,40 @@ static bool read_datasets(const struct reading *in, int at, struct fault *fault)
     return true;
 }
 
+/* Where no datasets are listed, each metric is one. */
+static bool add_dataset(const struct reading *in, const char *id, size_t *out,
+                        struct fault *fault) {
+    struct definition *definition = in->out;
+    size_t n = definition->n_datasets;
+    if ((n & (n - 1)) == 0) { /* 0, 1, 2, 4 ...: as many as there is room for */
+        struct dataset *more = arena_alloc(in->arena, n ? 2 * n : 1, sizeof *more);
+        if (!more)
+            return fault_memory(fault);
+        if (n)
+            memcpy(more, definition->datasets, n * sizeof *more);
+        definition->datasets = more;
+    }
+    struct dataset *datasets = (struct dataset *)definition->datasets;
+    datasets[n] = (struct dataset){.id = id,
+                                   .title = id,
+                                   .publisher = "",
+                                   .licence = "",
+                                   .url = "",
+                                   .note = "",
+                                   .level = "area",
+                                   .vintage = ""};
+    definition->n_datasets = n + 1;
+    *out = n;
+    return true;
+}
+
 bool definition_find_dataset(const struct reading *in, int at, const char *id, size_t *out,
                              struct fault *fault) {
     *out = definition_dataset(in->out, id);
     if (*out != NO_DATASET)
         return true;
+    if (!in->lists_datasets)
+        return add_dataset(in, id, out, fault);
     struct nearest nearest = {.word = id};
     for (size_t i = 0; i < in->out->n_datasets; i++) {
         nearest_offer(&nearest, in->out->datasets[i].id);
@@ -94,6 +123,12 @@ static bool read_areas(const struct reading *in, int at, struct fault *fault) {
     };
     struct definition *out = in->out;
     const struct document *document = in->document;
+    if (!at) { /* core/plain.h makes these tables */
+        out->areas_file = "areas.csv";
+        out->geography_file = "geography.csv";
+        out->codes_file = "codes.csv";
+        return true;
+    }
     return document_keys(document, at, "'areas'", keys, N_KEYS, fault) &&
            document_text(document, keys[TABLE].value, "table", in->arena, &out->areas_file,
                          fault) &&
@@ -182,27 +217,30 @@ static bool read_bands(const struct reading *in, int at, struct fault *fault) {
     return name_bands(in, fault);
 }
 
-static bool read_file(const struct reading *in, struct fault *fault) {
+static bool read_file(struct reading *in, struct fault *fault) {
     enum { INDEX, TITLE, AREAS, TIES, BANDS, LEVELS, TREE, DATASETS, SPEND, N_KEYS };
     struct document_key keys[N_KEYS] = {
         [INDEX] = {"index", true, 0},  [TITLE] = {"title", true, 0},
-        [AREAS] = {"areas", true, 0},  [BANDS] = {"bands", true, 0},
+        [AREAS] = {"areas", false, 0}, [BANDS] = {"bands", true, 0},
         [TIES] = {"ties", false, 0},   [LEVELS] = {"levels", true, 0},
-        [TREE] = {"tree", true, 0},    [DATASETS] = {"datasets", true, 0},
+        [TREE] = {"tree", true, 0},    [DATASETS] = {"datasets", false, 0},
         [SPEND] = {"spend", false, 0},
     };
     const struct document *document = in->document;
     struct definition *out = in->out;
     out->spend.dataset = NO_DATASET;
     out->spend.node = NO_NODE;
-    return document_keys(document, document_root(document), "an index definition", keys, N_KEYS,
-                         fault) &&
-           document_id(document, keys[INDEX].value, "index", in->arena, &out->id, fault) &&
+    if (!document_keys(document, document_root(document), "an index definition", keys, N_KEYS,
+                       fault)) {
+        return false;
+    }
+    in->lists_datasets = keys[DATASETS].value != 0;
+    return document_id(document, keys[INDEX].value, "index", in->arena, &out->id, fault) &&
            document_text(document, keys[TITLE].value, "title", in->arena, &out->title, fault) &&
            read_areas(in, keys[AREAS].value, fault) && read_ties(in, keys[TIES].value, fault) &&
            read_bands(in, keys[BANDS].value, fault) &&
            definition_read_levels(in, keys[LEVELS].value, fault) &&
-           read_datasets(in, keys[DATASETS].value, fault) &&
+           (!in->lists_datasets || read_datasets(in, keys[DATASETS].value, fault)) &&
            definition_read_tree(in, keys[TREE].value, fault) &&
            (!keys[SPEND].value || definition_read_spend(in, keys[SPEND].value, fault));
 }
@@ -216,7 +254,7 @@ struct definition *definition_read(const char *name, const char *bytes, size_t l
     struct definition *out = arena ? arena_alloc(arena, 1, sizeof *out) : NULL;
     if (out) {
         out->arena = arena;
-        const struct reading in = {.document = document, .out = out, .arena = arena};
+        struct reading in = {.document = document, .out = out, .arena = arena};
         if (!read_file(&in, fault))
             definition_destroy(&out);
     } else {

@@ -9,6 +9,7 @@ struct reading {
     const struct document *document;
     struct definition *out;
     struct arena *arena;
+    bool lists_datasets; /* else each metric is one */
 };
 
 /* Each reads the value at `at` into `out`. The tree needs levels and datasets, the spend rules

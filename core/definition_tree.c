@@ -73,7 +73,7 @@ static bool read_metric(struct tree *tree, int at, struct node *node, struct fau
         [NAME] = {"name", true, 0},
         [DESCRIPTION] = {"description", false, 0},
         [WEIGHT] = {"weight", false, 0},
-        [UNIT] = {"unit", true, 0},
+        [UNIT] = {"unit", tree->in->lists_datasets, 0},
         [DIRECTION] = {"direction", true, 0},
         [DATASET] = {"dataset", false, 0},
         [PROXY] = {"proxy", false, 0},
@@ -82,9 +82,11 @@ static bool read_metric(struct tree *tree, int at, struct node *node, struct fau
     static const char *const directions[] = {"higher-is-need", "lower-is-need"};
     const struct reading *in = tree->in;
     size_t direction;
+    node->unit = "";
     if (!document_keys(in->document, at, "a metric", keys, N_KEYS, fault) ||
         !read_common(tree, node, keys, fault) ||
-        !document_text(in->document, keys[UNIT].value, "unit", in->arena, &node->unit, fault) ||
+        (keys[UNIT].value &&
+         !document_text(in->document, keys[UNIT].value, "unit", in->arena, &node->unit, fault)) ||
         !document_choice(in->document, keys[DIRECTION].value, "direction", directions, 2,
                          &direction, fault) ||
         (keys[PROXY].value &&

@@ -315,11 +315,12 @@ bool document_id(const struct document *document, int value, const char *what, s
                  const char **out, struct fault *fault) {
     if (!document_text(document, value, what, arena, out, fault))
         return false;
-    if ((*out)[strspn(*out, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0')
+    if ((*out)[strspn(*out, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")] ==
+        '\0')
         return true;
     return document_fault(document, value, fault,
-                          "'%s': '%.100s' may hold small letters, digits and hyphens only", what,
-                          *out);
+                          "'%s': '%.100s' may hold letters, digits, hyphens and underscores only",
+                          what, *out);
 }
 
 static bool is_plain(const yaml_node_t *node) {

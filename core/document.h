@@ -60,7 +60,7 @@ bool document_text(const struct document *document, int value, const char *what,
 bool document_texts(const struct document *document, int value, const char *what,
                     struct arena *arena, const char ***out, size_t *count, struct fault *fault);
 
-/* Text of small letters, digits and hyphens only. */
+/* Text of letters, digits, hyphens and underscores only. */
 bool document_id(const struct document *document, int value, const char *what, struct arena *arena,
                  const char **out, struct fault *fault);
 

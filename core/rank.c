@@ -52,7 +52,7 @@ bool rank_bands(const struct column *scores, unsigned bands, uint8_t *band, stru
     for (size_t i = 0; i < scores->count; i++)
         n += rank[i] != 0;
     for (size_t i = 0; ranked && i < scores->count; i++)
-        band[i] = rank[i] ? (uint8_t)((uint64_t)(rank[i] - 1) * bands / n + 1) : 0;
+        band[i] = (uint8_t)(rank[i] ? (uint64_t)(rank[i] - 1) * bands / n + 1 : 0);
     free(rank);
     return ranked;
 }

@@ -25,6 +25,7 @@ enum { TOPICS_MAX = 32 };
 struct command_line {
     const char *state, *hub, *events, *replay; /* where the service is */
     const char *pack;                          /* --pack FOLDER */
+    const char *definition;                    /* --definition FILE */
     const char *dataset;                       /* --dataset ID */
     const char *label;                         /* --label TEXT */
     const char *node;                          /* --node ID */

@@ -61,9 +61,10 @@ static const struct command commands[] = {
     {"status", "", "The roles, the queue, and how far the service is.", WHERE "json ",
      "  mindex status\n", status_command, false},
     {"score", "[FILE...]", "Scores offline: a pack and release files in, a table out; no service.",
-     " pack node region top csv json dataset ",
+     " pack definition node region top all csv json dataset ",
      "  mindex score --pack deploy/england --top 10\n"
-     "  mindex score --pack deploy/england gva-per-hour-2025-06-25.csv --csv\n",
+     "  mindex score --pack deploy/england gva-per-hour-2025-06-25.csv --csv\n"
+     "  mindex score --definition my-index.yaml --all --csv figures.csv\n",
      score_command, false},
 };
 

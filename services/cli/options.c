@@ -16,6 +16,7 @@ static const struct option_help known[] = {
     {"events", "ENDPOINT", "the live stream's endpoint"},
     {"replay", "ENDPOINT", "the replay endpoint"},
     {"pack", "FOLDER", "the folder with the definition and its tables"},
+    {"definition", "FILE", "a definition without tables; places and figures are in one CSV file"},
     {"dataset", "ID", "the dataset, where the file's name does not say it"},
     {"label", "TEXT", "the release's label, where the file's name does not say it"},
     {"node", "ID", "the node of the index: composite, a mission, an objective or a metric"},
@@ -82,6 +83,7 @@ static const char **text_option(struct command_line *line, const char *name) {
         {"node", &line->node},
         {"area", &line->area},
         {"region", &line->region},
+        {"definition", &line->definition},
         {"boundaries", &line->boundaries},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

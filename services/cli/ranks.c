@@ -73,6 +73,45 @@ struct table *ranks_table(const struct pack *pack, const struct edition *edition
     return table;
 }
 
+static void add_score_row(struct table *table, const struct pack *pack,
+                          const struct edition *edition, size_t k, size_t a) {
+    const struct node *node = &pack->definition->nodes[k];
+    const struct node_scores *scores = &edition->nodes[k];
+    table_text(table, pack->geography->areas[a].code);
+    table_text(table, pack->geography->areas[a].name);
+    table_text(table, node->id);
+    table_text(table, pack->definition->levels[node->level].id);
+    if (node_is_metric(node) && scores->raw.status[a] == STATUS_VALUE)
+        table_number(table, scores->raw.value[a], 2);
+    else
+        table_missing(table);
+    bool scored = scores->score.status[a] == STATUS_VALUE;
+    if (scored)
+        table_number(table, scores->score.value[a], 4);
+    else
+        table_missing(table);
+    table_text(table, scored ? "" : status_words((enum status)scores->score.status[a]));
+    if (scored)
+        table_count(table, scores->rank[a]);
+    else
+        table_missing(table);
+    table_text(table, scored ? band_name(pack->definition, scores->band[a]) : "");
+}
+
+struct table *all_scores_table(const struct pack *pack, const struct edition *edition,
+                               size_t node) {
+    static const char *const keys[] = {"area_code", "area_name", "node", "level", "figure",
+                                       "score",     "status",    "rank", "band"};
+    static const char *const headings[] = {"code",  "place", "at",   "level", "figure",
+                                           "score", NULL,    "rank", "need"};
+    struct table *table = table_new(9, keys, headings);
+    for (size_t k = 0; table && k < edition->n_nodes; k++) {
+        for (size_t a = 0; (node == NO_NODE || node == k) && a < edition->n_areas; a++)
+            add_score_row(table, pack, edition, k, a);
+    }
+    return table;
+}
+
 int ranks_command(const struct command_line *line) {
     struct session session;
     int status = session_open(&session, line);

@@ -1,5 +1,6 @@
 /* Scoring without a service: a pack and release files in, a table out. */
 #include "core/file.h"
+#include "core/plain.h"
 #include "core/release.h"
 #include "services/bus/convert.h"
 #include "services/bus/refusal.h"
@@ -12,6 +13,7 @@
 
 struct offline {
     struct arena *arena;
+    struct plain *plain; /* NULL: a pack and its releases were read */
     struct pack *pack;
     const struct release **releases; /* by dataset */
     struct release **owned;
@@ -23,7 +25,10 @@ static void close_offline(struct offline *o) {
     for (size_t i = 0; i < o->n_owned; i++)
         release_destroy(&o->owned[i]);
     edition_destroy(&o->edition);
-    pack_destroy(&o->pack);
+    if (o->plain)
+        plain_destroy(&o->plain);
+    else
+        pack_destroy(&o->pack);
     arena_destroy(&o->arena);
 }
 
@@ -92,27 +97,69 @@ static int read_all(struct offline *o, const struct command_line *line) {
     return status;
 }
 
+static bool load(const char *path, struct table *out) {
+    struct problems problems = {0};
+    char *bytes = NULL;
+    if (!file_load(path, RELEASE_BYTES_MAX, &bytes, &out->length, &problems)) {
+        (void)refused(&problems);
+        return false;
+    }
+    out->name = path;
+    out->bytes = bytes;
+    return true;
+}
+
+/* --definition: one file with the places and all their figures. */
+static int read_plain(struct offline *o, const struct command_line *line) {
+    struct table definition = {0}, data = {0};
+    struct fault fault = {0};
+    int status = EXIT_REFUSED;
+    if (line->n_arguments != 1) {
+        return command_failed(EXIT_USAGE, "with --definition, one file with the places and their "
+                                          "figures is needed");
+    }
+    if (load(line->definition, &definition) && load(line->arguments[0], &data)) {
+        o->plain = plain_read(definition, data, &fault);
+        if (o->plain) {
+            o->pack = o->plain->pack;
+            o->releases = (const struct release **)o->plain->releases;
+            status = EXIT_OK;
+        } else {
+            (void)command_failed(0, "%s", fault.text);
+        }
+    }
+    free((char *)definition.bytes);
+    free((char *)data.bytes);
+    return status;
+}
+
+static int print_scores(const struct offline *o, const struct command_line *line) {
+    size_t node = node_or_suggest(o->pack->definition, line->node);
+    if (node == NO_NODE)
+        return EXIT_NOT_FOUND;
+    struct table *table = line->all
+                              ? all_scores_table(o->pack, o->edition, line->node ? node : NO_NODE)
+                              : ranks_table(o->pack, o->edition, node, line->region, line->top);
+    return command_print(line, &table);
+}
+
 int score_command(const struct command_line *line) {
     struct offline o = {.arena = arena_new()};
     struct fault fault = {0};
-    if (!line->pack) {
-        return command_failed(EXIT_USAGE, "--pack FOLDER is needed: the definition and its tables");
+    if (!line->pack == !line->definition) {
+        return command_failed(EXIT_USAGE, "one of --pack FOLDER (a definition and its tables) and "
+                                          "--definition FILE (without tables) is needed");
     }
-    int status = o.arena ? read_all(&o, line) : command_failed(EXIT_FAILED, "out of memory");
+    int status = !o.arena           ? command_failed(EXIT_FAILED, "out of memory")
+                 : line->definition ? read_plain(&o, line)
+                                    : read_all(&o, line);
     if (status == EXIT_OK) {
         o.edition = edition_score(o.pack, o.releases, &fault);
         if (!o.edition)
             status = command_failed(EXIT_FAILED, "%s", fault.text);
     }
-    if (status == EXIT_OK) {
-        size_t node = node_or_suggest(o.pack->definition, line->node);
-        if (node == NO_NODE) {
-            status = EXIT_NOT_FOUND;
-        } else {
-            struct table *table = ranks_table(o.pack, o.edition, node, line->region, line->top);
-            status = command_print(line, &table);
-        }
-    }
+    if (status == EXIT_OK)
+        status = print_scores(&o, line);
     close_offline(&o);
     return status;
 }

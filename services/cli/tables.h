@@ -10,4 +10,8 @@
 struct table *ranks_table(const struct pack *pack, const struct edition *edition, size_t node,
                           const char *region, uint64_t top);
 
+/* Every place at every node (NO_NODE) or at one: figure, score, status, rank, band. NULL: out of
+ * memory. */
+struct table *all_scores_table(const struct pack *pack, const struct edition *edition, size_t node);
+
 #endif

@@ -194,8 +194,8 @@ START_TEST(values_of_the_wrong_kind_are_refused) {
 END_TEST
 
 START_TEST(bad_ids_are_refused) {
-    refused_with("id: soot", "id: Soot", 24,
-                 "'id': 'Soot' may hold small letters, digits and hyphens only");
+    refused_with("id: soot", "id: soo/t", 24,
+                 "'id': 'soo/t' may hold letters, digits, hyphens and underscores only");
     refused_with("id: soot", "id: pay", 24, "a second node 'pay'");
     refused_with("id: soot, title", "id: pay, title", 28, "a second dataset 'pay'");
     refused_with("{id: metric", "{id: index", 9, "a second level 'index'");
