@@ -80,15 +80,15 @@ static bool median(double *score, double *weight, size_t count, double *out) {
     return true;
 }
 
-bool aggregate(enum aggregate method, double power, double *score, double *weight, size_t count,
+bool aggregate(const struct combination *combination, double *score, double *weight, size_t count,
                double *out) {
-    switch (method) {
+    switch (combination->method) {
     case AGGREGATE_GEOMETRIC:
         return geometric(score, weight, count, out);
     case AGGREGATE_HARMONIC:
         return harmonic(score, weight, count, out);
     case AGGREGATE_GENERALISED:
-        return generalised(power, score, weight, count, out);
+        return generalised(combination->power, score, weight, count, out);
     case AGGREGATE_MEDIAN:
         return median(score, weight, count, out);
     default:
@@ -128,7 +128,7 @@ double aggregate_outranks(const struct column *const *children, const double *we
 }
 
 void aggregate_copeland(const struct column *const *children, const double *weights, size_t count,
-                        struct column *out) {
+                        size_t first, struct column *out) {
     for (size_t i = 0; i < out->count; i++) {
         if (out->status[i] != STATUS_VALUE)
             continue;
@@ -136,7 +136,7 @@ void aggregate_copeland(const struct column *const *children, const double *weig
         for (size_t k = 0; k < out->count; k++) {
             if (k == i || out->status[k] != STATUS_VALUE)
                 continue;
-            struct duel duel = compare(children, weights, count, i, k);
+            struct duel duel = compare(children, weights, count, first + i, first + k);
             net += (duel.above > duel.below) - (duel.above < duel.below);
         }
         out->value[i] = (double)net;

@@ -3,7 +3,7 @@
 #define CORE_AGGREGATE_H
 
 #include "core/column.h"
-#include "core/definition.h"
+#include "core/method.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
  * exactly between two, their mean. Sorts `score` and `weight`. `count` is at least 1, weights are
  * above 0. Not for Copeland's method, which compares places. OECD/ JRC, Handbook on Constructing
  * Composite Indicators (2008), step 7. */
-bool aggregate(enum aggregate method, double power, double *score, double *weight, size_t count,
+bool aggregate(const struct combination *combination, double *score, double *weight, size_t count,
                double *out);
 
 /* The share of the weight of those children that have a score for both places by which place i is
@@ -29,9 +29,10 @@ double aggregate_outranks(const struct column *const *children, const double *we
 
 /* Copeland's score of every place of `out` whose status is STATUS_VALUE: how many of the others it
  * outranks by more than half of the weight, less how many outrank it so. It doesn't depend on the
- * order of places, gaps or not. A. H. Copeland, A 'reasonable' social welfare function (1951). */
+ * order of places, gaps or not. Place i of `out` is place first + i of the children. A. H.
+ * Copeland, A 'reasonable' social welfare function (1951). */
 void aggregate_copeland(const struct column *const *children, const double *weights, size_t count,
-                        struct column *out);
+                        size_t first, struct column *out);
 
 bool aggregate_of_name(const char *name, enum aggregate *out);
 const char *aggregate_name(enum aggregate method);

@@ -193,12 +193,11 @@ static bool read_thresholds(const struct reading *in, int at, struct fault *faul
 }
 
 static bool read_ties(const struct reading *in, int at, struct fault *fault) {
-    static const char *const words[] = {"min", "max", "dense"};
-    static const enum ties ties[] = {TIES_MIN, TIES_MAX, TIES_DENSE};
-    size_t choice = 0;
-    if (at && !document_choice(in->document, at, "ties", words, 3, &choice, fault))
+    static const char *const words[] = {"average", "min", "max", "dense"}; /* enum ties */
+    size_t choice = TIES_MIN;
+    if (at && !document_choice(in->document, at, "ties", words, 4, &choice, fault))
         return false;
-    in->out->ties = ties[choice];
+    in->out->ties = (enum ties)choice;
     return true;
 }
 
@@ -217,14 +216,37 @@ static bool read_bands(const struct reading *in, int at, struct fault *fault) {
     return name_bands(in, fault);
 }
 
+/* What may be left out, and needs the tree. */
+static bool read_rest(const struct reading *in, const struct document_key *keys, size_t n_keys,
+                      struct fault *fault) {
+    static const struct {
+        const char *key;
+        bool (*read)(const struct reading *in, int at, struct fault *fault);
+    } parts[] = {
+        {"screen", definition_read_screening},        {"weight-sets", definition_read_weight_sets},
+        {"weights", definition_use_weights},          {"panel", definition_read_panel},
+        {"uncertainty", definition_read_uncertainty}, {"spend", definition_read_spend},
+    };
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+        for (size_t k = 0; k < n_keys; k++) {
+            if (keys[k].value && strcmp(keys[k].name, parts[p].key) == 0 &&
+                !parts[p].read(in, keys[k].value, fault))
+                return false;
+        }
+    }
+    return true;
+}
+
 static bool read_file(struct reading *in, struct fault *fault) {
-    enum { INDEX, TITLE, AREAS, TIES, BANDS, LEVELS, TREE, DATASETS, SPEND, N_KEYS };
+    enum { INDEX, TITLE, AREAS, TIES, BANDS, LEVELS, TREE, DATASETS, REST, N_KEYS = REST + 6 };
     struct document_key keys[N_KEYS] = {
         [INDEX] = {"index", true, 0},  [TITLE] = {"title", true, 0},
-        [AREAS] = {"areas", false, 0}, [BANDS] = {"bands", true, 0},
-        [TIES] = {"ties", false, 0},   [LEVELS] = {"levels", true, 0},
+        [AREAS] = {"areas", false, 0}, [TIES] = {"ties", false, 0},
+        [BANDS] = {"bands", true, 0},  [LEVELS] = {"levels", true, 0},
         [TREE] = {"tree", true, 0},    [DATASETS] = {"datasets", false, 0},
-        [SPEND] = {"spend", false, 0},
+        [REST] = {"screen", false, 0}, {"weight-sets", false, 0},
+        {"weights", false, 0},         {"panel", false, 0},
+        {"uncertainty", false, 0},     {"spend", false, 0},
     };
     const struct document *document = in->document;
     struct definition *out = in->out;
@@ -241,8 +263,7 @@ static bool read_file(struct reading *in, struct fault *fault) {
            read_bands(in, keys[BANDS].value, fault) &&
            definition_read_levels(in, keys[LEVELS].value, fault) &&
            (!in->lists_datasets || read_datasets(in, keys[DATASETS].value, fault)) &&
-           definition_read_tree(in, keys[TREE].value, fault) &&
-           (!keys[SPEND].value || definition_read_spend(in, keys[SPEND].value, fault));
+           definition_read_tree(in, keys[TREE].value, fault) && read_rest(in, keys, N_KEYS, fault);
 }
 
 struct definition *definition_read(const char *name, const char *bytes, size_t length,

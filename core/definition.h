@@ -8,7 +8,8 @@
 #define CORE_DEFINITION_H
 
 #include "core/fault.h"
-#include "core/stats.h"
+#include "core/method.h"
+#include "core/variation.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,57 +18,16 @@
 #define NO_NODE    SIZE_MAX
 #define NO_DATASET SIZE_MAX
 
+#define DENOMINATOR_NONE       SIZE_MAX
+#define DENOMINATOR_POPULATION (SIZE_MAX - 1) /* of the area table */
+
 enum direction { HIGHER_IS_NEED = 1, LOWER_IS_NEED = -1 };
-
-/* How a column of figures becomes comparable; core/normalise.h says what each computes. */
-enum normalise {
-    NORMALISE_NONE,
-    NORMALISE_MIN_MAX,
-    NORMALISE_Z_SCORE,
-    NORMALISE_PERCENTILE_RANK,
-    NORMALISE_RANK,
-    NORMALISE_BORDA,
-    NORMALISE_SCALED,
-    NORMALISE_GOALPOSTS,
-    NORMALISE_TARGET,
-    NORMALISE_LEADER,
-    NORMALISE_REFERENCE,
-    NORMALISE_MAXIMUM,
-    NORMALISE_EXPONENTIAL,
-    NORMALISE_COUNT,
-};
-
-/* A method of normalisation with all that it needs. Figures are in the publisher's unit. */
-struct scale {
-    enum normalise method;
-    double low, high;           /* the range; mean and sd of the z-score */
-    double post_low, post_high; /* scaled, goalposts: what becomes low and high */
-    double target;              /* distance to target: what becomes high */
-    const char *reference;      /* distance to reference: code of the area that becomes high */
-    bool capped;                /* distance to target, to reference: never above high */
-    enum ties ties;             /* methods that rank */
-    unsigned given; /* which keys the definition has given: bits by definition_scale.c */
-};
-
-/* How the scores of children become one; core/aggregate.h says what each computes. */
-enum aggregate {
-    AGGREGATE_ARITHMETIC,
-    AGGREGATE_GEOMETRIC,
-    AGGREGATE_HARMONIC,
-    AGGREGATE_GENERALISED,
-    AGGREGATE_MEDIAN,
-    AGGREGATE_COPELAND,
-    AGGREGATE_COUNT,
-};
 
 /* One depth of the tree; levels[0] is the root's. */
 struct level {
-    const char *id;           /* index, mission, objective, metric */
-    const char *name;         /* for people */
-    enum aggregate aggregate; /* not for the last level */
-    double power;             /* of the generalised mean */
-    double coverage;          /* least share (0 to 1) of the weight below that must have a value */
-    struct scale scale;       /* applied to the column: metrics' figures, others' scores */
+    const char *id;            /* index, mission, objective, metric */
+    const char *name;          /* for people */
+    struct node_method method; /* of its nodes, where they have none of their own */
 };
 
 struct dataset {
@@ -78,16 +38,31 @@ struct dataset {
 
 struct node {
     const char *id, *name, *description;
-    size_t level;              /* index into levels; the depth */
-    size_t parent;             /* NO_NODE for the root */
-    size_t end;                /* one past the last node below */
-    double weight;             /* among its siblings, relative */
-    const struct scale *scale; /* its level's, or a metric's own */
+    size_t level;  /* index into levels; the depth */
+    size_t parent; /* NO_NODE for the root */
+    size_t end;    /* one past the last node below */
+    double weight; /* among its siblings, relative, as the tree has it */
     /* metrics only */
-    size_t dataset; /* NO_DATASET for others */
+    size_t dataset;     /* NO_DATASET for others */
+    size_t denominator; /* a dataset, DENOMINATOR_NONE or DENOMINATOR_POPULATION */
+    double per;         /* what the figure by its denominator is multiplied by */
     enum direction direction;
     const char *unit;
     bool proxy;
+};
+
+/* Weights under a name, to be used in place of the tree's. */
+struct weight_set {
+    const char *name;
+    const double *weights; /* by node; the tree's where the set says nothing */
+};
+
+/* Several periods at once. */
+struct panel {
+    const char *const *periods; /* as the definition writes them, oldest first */
+    const int32_t *keys;        /* core/period.h */
+    size_t n_periods;           /* 0: no panel */
+    bool within;                /* normalised within each period, else over all together */
 };
 
 enum threshold_kind { THRESHOLD_MEAN, THRESHOLD_MEDIAN, THRESHOLD_GIVEN };
@@ -123,11 +98,16 @@ struct definition {
     size_t n_nodes;
     const struct dataset *datasets;
     size_t n_datasets;
-    enum ties ties; /* of ranks: min, max or dense */
+    enum ties ties; /* of ranks */
     unsigned bands; /* how many; 5 */
     const double
         *band_thresholds; /* bands - 1 scores, falling; NULL: bands are quantiles of rank */
     const char *const *band_names; /* of band 1, 2 ... */
+    struct method method;          /* the definition's own */
+    const struct weight_set *weight_sets;
+    size_t n_weight_sets;
+    struct panel panel;
+    struct uncertainty uncertainty;
     struct spend_rules spend;
     struct arena *arena;
 };

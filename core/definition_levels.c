@@ -1,21 +1,33 @@
 #include "core/aggregate.h"
 #include "core/definition_parts.h"
+#include "core/nearest.h"
 #include "core/normalise.h"
 
 #include <string.h>
 
 enum { LEVELS_MIN = 2, LEVELS_MAX = 64 };
 
-enum { ID, NAME, AGGREGATE, COVERAGE, POWER, SCALE, N_KEYS = SCALE + SCALE_KEYS };
+enum {
+    ID,
+    NAME,
+    AGGREGATE,
+    COVERAGE,
+    POWER,
+    WEIGHTS,
+    TREAT,
+    IMPUTE,
+    SCALE,
+    N_KEYS = SCALE + SCALE_KEYS
+};
 
-static bool read_power(const struct reading *in, int at, int power, struct level *out,
+static bool read_power(const struct reading *in, int at, int power, struct combination *out,
                        struct fault *fault) {
-    bool wanted = out->aggregate == AGGREGATE_GENERALISED;
+    bool wanted = out->method == AGGREGATE_GENERALISED;
     if (wanted != (power != 0)) {
         return document_fault(in->document, power ? power : at, fault,
                               power ? "aggregate: %s takes no 'power'"
                                     : "aggregate: %s needs 'power'",
-                              aggregate_name(out->aggregate));
+                              aggregate_name(out->method));
     }
     if (!wanted)
         return true;
@@ -26,34 +38,72 @@ static bool read_power(const struct reading *in, int at, int power, struct level
                                                "mean of power 0 is the geometric), found 0");
 }
 
-static bool read_aggregate(const struct reading *in, int at, const struct document_key *keys,
-                           struct level *out, struct fault *fault) {
+bool definition_read_combination(const struct reading *in, int at, int aggregate, int power,
+                                 struct combination *out, struct fault *fault) {
     const char *words[AGGREGATE_COUNT];
     size_t choice;
+    *out = (struct combination){0};
     for (int i = 0; i < AGGREGATE_COUNT; i++)
         words[i] = aggregate_name((enum aggregate)i);
-    if (!document_choice(in->document, keys[AGGREGATE].value, "aggregate", words, AGGREGATE_COUNT,
-                         &choice, fault) ||
-        !document_number(in->document, keys[COVERAGE].value, "coverage", &out->coverage, fault)) {
+    if (!document_choice(in->document, aggregate, "aggregate", words, AGGREGATE_COUNT, &choice,
+                         fault))
         return false;
-    }
-    out->aggregate = (enum aggregate)choice;
+    out->method = (enum aggregate)choice;
+    return read_power(in, at, power, out, fault);
+}
+
+bool definition_read_weighting(const struct reading *in, int at, enum weighting *out,
+                               struct fault *fault) {
+    size_t choice;
+    if (!document_choice(in->document, at, "weights", weighting_names, WEIGHTS_COUNT, &choice,
+                         fault))
+        return false;
+    *out = (enum weighting)choice;
+    return true;
+}
+
+static bool read_aggregate(const struct reading *in, int at, const struct document_key *keys,
+                           struct node_method *out, struct fault *fault) {
+    if (!definition_read_combination(in, at, keys[AGGREGATE].value, keys[POWER].value,
+                                     &out->combination, fault) ||
+        !document_number(in->document, keys[COVERAGE].value, "coverage", &out->coverage, fault) ||
+        (keys[WEIGHTS].value &&
+         !definition_read_weighting(in, keys[WEIGHTS].value, &out->weighting, fault)))
+        return false;
     if (!(out->coverage >= 0.0 && out->coverage <= 1.0)) {
         return document_fault(in->document, keys[COVERAGE].value, fault,
                               "'coverage': expected a share from 0 to 1, found %g", out->coverage);
     }
-    return read_power(in, at, keys[POWER].value, out, fault);
+    if (out->weighting == WEIGHTS_OPTIMISED && out->combination.method != AGGREGATE_ARITHMETIC) {
+        return document_fault(
+            in->document, keys[WEIGHTS].value, fault,
+            "weights: optimised are those of an arithmetic mean, and this level's "
+            "is %s",
+            aggregate_name(out->combination.method));
+    }
+    return true;
+}
+
+static bool read_preparation(const struct reading *in, const struct document_key *keys,
+                             struct node_method *out, struct fault *fault) {
+    return (!keys[TREAT].value ||
+            definition_read_treatment(in, keys[TREAT].value, &out->treatment, fault)) &&
+           (!keys[IMPUTE].value ||
+            definition_read_imputation(in, keys[IMPUTE].value, &out->imputation, fault));
 }
 
 /* What stands above the metrics is aggregated from what is below; metrics are not. */
 static bool check_place(const struct reading *in, int at, const struct document_key *keys,
                         bool last, struct fault *fault) {
-    for (size_t k = AGGREGATE; k <= POWER; k++) {
-        if (last && keys[k].value) {
+    for (size_t k = AGGREGATE; k <= IMPUTE; k++) {
+        bool of_metrics = k == TREAT || k == IMPUTE;
+        if (keys[k].value && last != of_metrics) {
             return document_fault(in->document, keys[k].value, fault,
-                                  "the last level is of metrics, which have no '%s'", keys[k].name);
+                                  last ? "the last level is of metrics, which have no '%s'"
+                                       : "a level above the last has no '%s', which is for metrics",
+                                  keys[k].name);
         }
-        if (!last && k != POWER && !keys[k].value) {
+        if (!last && (k == AGGREGATE || k == COVERAGE) && !keys[k].value) {
             return document_fault(in->document, at, fault, "a level above the last needs '%s'",
                                   keys[k].name);
         }
@@ -69,20 +119,25 @@ static bool read_level(const struct reading *in, int at, bool last, struct level
         [AGGREGATE] = {"aggregate", false, 0},
         [COVERAGE] = {"coverage", false, 0},
         [POWER] = {"power", false, 0},
+        [WEIGHTS] = {"weights", false, 0},
+        [TREAT] = {"treat", false, 0},
+        [IMPUTE] = {"impute", false, 0},
     };
     definition_scale_keys(&keys[SCALE]);
     return document_keys(in->document, at, "a level", keys, N_KEYS, fault) &&
            document_id(in->document, keys[ID].value, "id", in->arena, &out->id, fault) &&
            document_text(in->document, keys[NAME].value, "name", in->arena, &out->name, fault) &&
            check_place(in, at, keys, last, fault) &&
-           (last || read_aggregate(in, at, keys, out, fault)) &&
-           definition_read_scale(in, at, &keys[SCALE], NULL, last, &out->scale, fault);
+           (last ? read_preparation(in, keys, &out->method, fault)
+                 : read_aggregate(in, at, keys, &out->method, fault)) &&
+           definition_read_scale(in, at, &keys[SCALE], NULL, last, &out->method.scale, fault);
 }
 
 /* Means that a single 0 makes 0, or nothing at all. */
-static bool is_of_logs(const struct level *level) {
-    return level->aggregate == AGGREGATE_GEOMETRIC || level->aggregate == AGGREGATE_HARMONIC ||
-           (level->aggregate == AGGREGATE_GENERALISED && level->power < 0.0);
+static bool is_of_logs(const struct combination *combination) {
+    return combination->method == AGGREGATE_GEOMETRIC ||
+           combination->method == AGGREGATE_HARMONIC ||
+           (combination->method == AGGREGATE_GENERALISED && combination->power < 0.0);
 }
 
 static bool check_level(const struct reading *in, int at, const struct level *levels, size_t i,
@@ -92,17 +147,33 @@ static bool check_level(const struct reading *in, int at, const struct level *le
             return document_fault(in->document, at, fault, "a second level '%s'", levels[i].id);
         }
     }
-    const struct scale *scale = &levels[i].scale;
+    const struct scale *scale = &levels[i].method.scale;
     /* The place with least need gets the low end, and such a mean of 0 says nothing. */
-    if (i > 0 && is_of_logs(&levels[i - 1]) && normalise_begins_at_low(scale->method) &&
-        scale->low <= 0.0) {
+    if (i > 0 && is_of_logs(&levels[i - 1].method.combination) &&
+        normalise_begins_at_low(scale->method) && scale->low <= 0.0) {
         return document_fault(in->document, at, fault,
                               "level '%s' is a %s mean of this level, whose range must then begin "
                               "above 0: found [%g, %g]",
-                              levels[i - 1].id, aggregate_name(levels[i - 1].aggregate), scale->low,
+                              levels[i - 1].id,
+                              aggregate_name(levels[i - 1].method.combination.method), scale->low,
                               scale->high);
     }
     return true;
+}
+
+bool definition_find_level(const struct reading *in, int at, size_t *out, struct fault *fault) {
+    const char *id;
+    if (!document_text(in->document, at, "level", in->arena, &id, fault))
+        return false;
+    struct nearest nearest = {.word = id};
+    for (size_t i = 0; i < in->out->n_levels; i++) {
+        if (strcmp(in->out->levels[i].id, id) == 0) {
+            *out = i;
+            return true;
+        }
+        nearest_offer(&nearest, in->out->levels[i].id);
+    }
+    return document_unknown(in->document, at, "level", id, nearest.best, fault);
 }
 
 bool definition_read_levels(const struct reading *in, int at, struct fault *fault) {

@@ -12,11 +12,18 @@ struct reading {
     bool lists_datasets; /* else each metric is one */
 };
 
-/* Each reads the value at `at` into `out`. The tree needs levels and datasets, the spend rules
- * need the tree and the datasets. */
+/* Each reads the value at `at` into `out`. The tree needs levels and datasets; what comes after it
+ * here needs the tree. */
 bool definition_read_levels(const struct reading *in, int at, struct fault *fault);
 bool definition_read_tree(const struct reading *in, int at, struct fault *fault);
 bool definition_read_spend(const struct reading *in, int at, struct fault *fault);
+bool definition_read_weight_sets(const struct reading *in, int at, struct fault *fault);
+bool definition_read_uncertainty(const struct reading *in, int at, struct fault *fault);
+bool definition_read_panel(const struct reading *in, int at, struct fault *fault);
+bool definition_read_screening(const struct reading *in, int at, struct fault *fault);
+
+/* Uses the weight set that the text at `at` names, in place of the tree's weights. */
+bool definition_use_weights(const struct reading *in, int at, struct fault *fault);
 
 /* The keys of a scale, which a level and a metric have in common. A level or metric has them in its
  * own table of keys, filled in by definition_scale_keys. */
@@ -31,7 +38,26 @@ bool definition_read_scale(const struct reading *in, int at,
                            const struct scale *inherited, bool metric_to_come, struct scale *out,
                            struct fault *fault);
 
-/* The dataset that the text at `at` names. A fault when there is none. */
+/* What is at `at` is a word or a mapping that says how. */
+bool definition_read_imputation(const struct reading *in, int at, struct imputation *out,
+                                struct fault *fault);
+bool definition_read_treatment(const struct reading *in, int at, struct treatment *out,
+                               struct fault *fault);
+bool definition_read_weighting(const struct reading *in, int at, enum weighting *out,
+                               struct fault *fault);
+/* An aggregate and the power that goes with it (0: there is none); `at` is what they are of. */
+bool definition_read_combination(const struct reading *in, int at, int aggregate, int power,
+                                 struct combination *out, struct fault *fault);
+
+/* Finds the metrics that a regression is on; `at` is for the fault. The tree must be there. */
+bool definition_find_metrics(const struct reading *in, int at, struct imputation *imputation,
+                             struct fault *fault);
+
+/* The level, node, weight set or dataset that the text at `at` names. A fault when there is none.
+ */
+bool definition_find_level(const struct reading *in, int at, size_t *out, struct fault *fault);
+bool definition_find_node(const struct reading *in, int at, size_t *out, struct fault *fault);
+bool definition_find_weight_set(const struct reading *in, int at, size_t *out, struct fault *fault);
 bool definition_find_dataset(const struct reading *in, int at, const char *id, size_t *out,
                              struct fault *fault);
 

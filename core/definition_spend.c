@@ -1,5 +1,4 @@
 #include "core/definition_parts.h"
-#include "core/nearest.h"
 
 #include <string.h>
 
@@ -31,19 +30,6 @@ static bool read_threshold(const struct reading *in, const struct document_key *
     }
     out->kind = (enum threshold_kind)choice;
     return true;
-}
-
-static bool find_node(const struct reading *in, int at, size_t *out, struct fault *fault) {
-    const char *id;
-    if (!document_text(in->document, at, "node", in->arena, &id, fault))
-        return false;
-    *out = definition_node(in->out, id);
-    if (*out != NO_NODE)
-        return true;
-    struct nearest nearest = {.word = id};
-    for (size_t i = 0; i < in->out->n_nodes; i++)
-        nearest_offer(&nearest, in->out->nodes[i].id);
-    return document_unknown(in->document, at, "node", id, nearest.best, fault);
 }
 
 static bool read_exclusions(const struct reading *in, const struct document_key *keys,
@@ -78,7 +64,8 @@ bool definition_read_spend(const struct reading *in, int at, struct fault *fault
         !document_choice(document, keys[MEASURE].value, "measure", measures, 2, &measure, fault) ||
         !read_threshold(in, &keys[NEED_THRESHOLD], &out->need, fault) ||
         !read_threshold(in, &keys[SPEND_THRESHOLD], &out->spend, fault) ||
-        !read_exclusions(in, keys, fault) || !find_node(in, keys[NODE].value, &out->node, fault)) {
+        !read_exclusions(in, keys, fault) ||
+        !definition_find_node(in, keys[NODE].value, &out->node, fault)) {
         return false;
     }
     out->measure = (enum spend_measure)measure;

@@ -1,5 +1,7 @@
 #include "core/definition_parts.h"
 
+#include "core/nearest.h"
+
 #include <string.h>
 
 enum { NODES_MAX = 10000 };
@@ -7,6 +9,7 @@ enum { NODES_MAX = 10000 };
 struct tree {
     const struct reading *in;
     struct node *nodes;
+    struct node_method *methods;
     size_t n, room;
 };
 
@@ -55,20 +58,65 @@ static bool read_common(struct tree *tree, struct node *node, const struct docum
     return true;
 }
 
-/* A metric's own normalisation, in place of its level's or on top of it. */
-static bool read_own_scale(const struct reading *in, int at, const struct document_key *keys,
-                           struct node *node, struct fault *fault) {
-    const struct scale *shared = node->scale;
-    struct scale *own = arena_alloc(in->arena, 1, sizeof *own);
-    if (!own)
-        return fault_memory(fault);
-    node->scale = own;
-    return definition_read_scale(in, at, keys, shared, false, own, fault);
+enum {
+    UNIT = N_COMMON,
+    DIRECTION,
+    DATASET,
+    PROXY,
+    DENOMINATOR,
+    PER,
+    TREAT,
+    IMPUTE,
+    SCALE,
+    N_METRIC_KEYS = SCALE + SCALE_KEYS
+};
+
+/* A metric's own method, in place of its level's or on top of it. */
+static bool read_own_method(const struct reading *in, int at, const struct document_key *keys,
+                            struct node_method *method, struct fault *fault) {
+    struct scale shared = method->scale;
+    return definition_read_scale(in, at, &keys[SCALE], &shared, false, &method->scale, fault) &&
+           (!keys[TREAT].value ||
+            definition_read_treatment(in, keys[TREAT].value, &method->treatment, fault)) &&
+           (!keys[IMPUTE].value ||
+            definition_read_imputation(in, keys[IMPUTE].value, &method->imputation, fault));
 }
 
-static bool read_metric(struct tree *tree, int at, struct node *node, struct fault *fault) {
-    enum { UNIT = N_COMMON, DIRECTION, DATASET, PROXY, SCALE, N_KEYS = SCALE + SCALE_KEYS };
-    struct document_key keys[N_KEYS] = {
+static bool read_dataset_of(const struct reading *in, int id, int named, struct node *node,
+                            struct fault *fault) {
+    const char *dataset = node->id;
+    if (named && !document_text(in->document, named, "dataset", in->arena, &dataset, fault))
+        return false;
+    return definition_find_dataset(in, named ? named : id, dataset, &node->dataset, fault);
+}
+
+/* "population" is a dataset, if there is one of that name, and else the area table's. */
+static bool read_denominator(const struct reading *in, const struct document_key *keys,
+                             struct node *node, struct fault *fault) {
+    int at = keys[DENOMINATOR].value, per = keys[PER].value;
+    const char *id;
+    node->denominator = DENOMINATOR_NONE;
+    node->per = 1.0;
+    if (per && !at)
+        return document_fault(in->document, per, fault, "'per' belongs to a 'denominator'");
+    if (!at)
+        return true;
+    if ((per && !document_number(in->document, per, "per", &node->per, fault)) ||
+        !document_text(in->document, at, "denominator", in->arena, &id, fault))
+        return false;
+    if (!(node->per > 0.0))
+        return document_fault(in->document, per, fault,
+                              "'per': expected a number above 0, found %g", node->per);
+    if (strcmp(id, "population") == 0 && definition_dataset(in->out, id) == NO_DATASET) {
+        node->denominator = DENOMINATOR_POPULATION;
+        return true;
+    }
+    return definition_find_dataset(in, at, id, &node->denominator, fault);
+}
+
+static bool read_metric(struct tree *tree, int at, size_t self, struct fault *fault) {
+    struct node *node = &tree->nodes[self];
+    struct document_key keys[N_METRIC_KEYS] = {
         [ID] = {"id", true, 0},
         [NAME] = {"name", true, 0},
         [DESCRIPTION] = {"description", false, 0},
@@ -77,32 +125,29 @@ static bool read_metric(struct tree *tree, int at, struct node *node, struct fau
         [DIRECTION] = {"direction", true, 0},
         [DATASET] = {"dataset", false, 0},
         [PROXY] = {"proxy", false, 0},
+        [DENOMINATOR] = {"denominator", false, 0},
+        [PER] = {"per", false, 0},
+        [TREAT] = {"treat", false, 0},
+        [IMPUTE] = {"impute", false, 0},
     };
     definition_scale_keys(&keys[SCALE]);
     static const char *const directions[] = {"higher-is-need", "lower-is-need"};
     const struct reading *in = tree->in;
     size_t direction;
     node->unit = "";
-    if (!document_keys(in->document, at, "a metric", keys, N_KEYS, fault) ||
+    if (!document_keys(in->document, at, "a metric", keys, N_METRIC_KEYS, fault) ||
         !read_common(tree, node, keys, fault) ||
         (keys[UNIT].value &&
          !document_text(in->document, keys[UNIT].value, "unit", in->arena, &node->unit, fault)) ||
         !document_choice(in->document, keys[DIRECTION].value, "direction", directions, 2,
                          &direction, fault) ||
         (keys[PROXY].value &&
-         !document_bool(in->document, keys[PROXY].value, "proxy", &node->proxy, fault))) {
+         !document_bool(in->document, keys[PROXY].value, "proxy", &node->proxy, fault)) ||
+        !read_own_method(in, at, keys, &tree->methods[self], fault) ||
+        !read_dataset_of(in, keys[ID].value, keys[DATASET].value, node, fault))
         return false;
-    }
     node->direction = direction == 0 ? HIGHER_IS_NEED : LOWER_IS_NEED;
-    if (!read_own_scale(in, at, &keys[SCALE], node, fault))
-        return false;
-    const char *dataset = node->id;
-    int named = keys[DATASET].value;
-    if (named && !document_text(in->document, named, "dataset", in->arena, &dataset, fault)) {
-        return false;
-    }
-    return definition_find_dataset(in, named ? named : keys[ID].value, dataset, &node->dataset,
-                                   fault);
+    return read_denominator(in, keys, node, fault);
 }
 
 static bool read_node(struct tree *tree, int at, size_t parent, struct fault *fault);
@@ -164,13 +209,32 @@ static bool read_node(struct tree *tree, int at, size_t parent, struct fault *fa
     node->parent = parent;
     node->level = parent == NO_NODE ? 0 : tree->nodes[parent].level + 1;
     node->dataset = NO_DATASET;
-    node->scale = &tree->in->out->levels[node->level].scale;
+    node->denominator = DENOMINATOR_NONE;
     if (!check_depth(tree, at, node->level, fault))
         return false;
+    tree->methods[self] = tree->in->out->levels[node->level].method;
     bool metric = node->level + 1 == tree->in->out->n_levels;
-    bool good = metric ? read_metric(tree, at, node, fault) : read_parent(tree, at, self, fault);
+    bool good = metric ? read_metric(tree, at, self, fault) : read_parent(tree, at, self, fault);
     node->end = tree->n;
+    tree->methods[self].weight = node->weight;
     return good;
+}
+
+/* Regressions name metrics that may stand further down. */
+static bool find_regressors(struct tree *tree, int at, struct fault *fault) {
+    for (size_t k = 0; k < tree->n; k++) {
+        struct imputation *how = &tree->methods[k].imputation;
+        if (how->method != IMPUTE_REGRESSION)
+            continue;
+        if (!definition_find_metrics(tree->in, at, how, fault))
+            return false;
+        for (size_t i = 0; i < how->n_on; i++) {
+            if (how->on[i] == k)
+                return document_fault(tree->in->document, at, fault,
+                                      "impute: regression of '%s' on itself", tree->nodes[k].id);
+        }
+    }
+    return true;
 }
 
 bool definition_read_tree(const struct reading *in, int at, struct fault *fault) {
@@ -181,8 +245,23 @@ bool definition_read_tree(const struct reading *in, int at, struct fault *fault)
     }
     struct tree tree = {.in = in, .room = room};
     tree.nodes = arena_alloc(in->arena, room, sizeof *tree.nodes);
-    if (!tree.nodes)
+    tree.methods = arena_alloc(in->arena, room, sizeof *tree.methods);
+    if (!tree.nodes || !tree.methods)
         return fault_memory(fault);
     in->out->nodes = tree.nodes;
-    return read_node(&tree, at, NO_NODE, fault);
+    in->out->method.nodes = tree.methods;
+    return read_node(&tree, at, NO_NODE, fault) && find_regressors(&tree, at, fault);
+}
+
+bool definition_find_node(const struct reading *in, int at, size_t *out, struct fault *fault) {
+    const char *id;
+    if (!document_text(in->document, at, "node", in->arena, &id, fault))
+        return false;
+    *out = definition_node(in->out, id);
+    if (*out != NO_NODE)
+        return true;
+    struct nearest nearest = {.word = id};
+    for (size_t i = 0; i < in->out->n_nodes; i++)
+        nearest_offer(&nearest, in->out->nodes[i].id);
+    return document_unknown(in->document, at, "node", id, nearest.best, fault);
 }

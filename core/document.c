@@ -336,6 +336,11 @@ bool document_is_number(const struct document *document, int value) {
     return plain_number(node_of(document, value), &ignored);
 }
 
+bool document_is_word(const struct document *document, int value) {
+    const yaml_node_t *node = node_of(document, value);
+    return node && node->type == YAML_SCALAR_NODE;
+}
+
 bool document_number(const struct document *document, int value, const char *what, double *out,
                      struct fault *fault) {
     if (!check_scalar(document, value, what, fault))

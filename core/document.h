@@ -71,6 +71,9 @@ bool document_number(const struct document *document, int value, const char *wha
 /* Whether document_number would take it. */
 bool document_is_number(const struct document *document, int value);
 
+/* Whether it is one word or number, and no list or mapping. */
+bool document_is_word(const struct document *document, int value);
+
 bool document_bool(const struct document *document, int value, const char *what, bool *out,
                    struct fault *fault);
 

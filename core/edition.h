@@ -5,6 +5,7 @@
 #include "core/column.h"
 #include "core/pack.h"
 #include "core/release.h"
+#include "core/scorer.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,8 +16,10 @@ struct node_scores {
     uint32_t *rank;      /* 0: none */
     uint8_t *band;       /* 0: none */
     /* metrics only */
-    struct column raw;  /* the figure that was scored, in the publisher's unit */
-    const char *period; /* of those figures; NULL: no release, or none with a number */
+    struct column raw;        /* the figure that was scored, in the publisher's unit */
+    uint8_t *imputed;         /* enum impute: what filled in the figure; 0: it was published */
+    struct outliers outliers; /* what was done before it was normalised */
+    const char *period;       /* of those figures; NULL: no release, or none with a number */
 };
 
 struct edition {
@@ -30,17 +33,15 @@ struct edition {
 struct edition *edition_new(const struct pack *pack, struct fault *fault);
 void edition_destroy(struct edition **edition);
 
-/* Scores the pack's index from one release for each dataset (`releases[dataset]`, NULL: none yet).
- *
- * For each metric: its dataset's newest period is brought to the areas, turned so that more is
- * more need (times -1 where lower is need), and normalised by the metric level's method. For each
- * node above, an area's score is the aggregate of its children's by weight, where the metrics
- * that enter it make up at least `coverage` of the weight below (a metric's share is the product
- * of the shares on the way down; below a child that is itself thin none enters), and else
- * STATUS_THIN; then the column is normalised by the level's method. Then ranks and bands. Same
- * inputs, same bits. */
+/* Scores the pack's index from one release for each dataset (`releases[dataset]`, NULL: none yet),
+ * as core/figures.h takes the figures and core/scorer.h scores them; then ranks and bands. Of a
+ * panel, the newest period. Same inputs, same bits. */
 struct edition *edition_score(const struct pack *pack, const struct release *const *releases,
                               struct fault *fault);
+
+/* One period (from 0; without a panel there is only that) of what the scorer's last run scored. */
+struct edition *edition_of_scorer(const struct pack *pack, const struct figures *figures,
+                                  struct scorer *scorer, size_t period, struct fault *fault);
 
 /* How many areas have a rank at `node`. */
 size_t edition_ranked(const struct edition *edition, size_t node);

@@ -4,28 +4,24 @@
 #include "core/status.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* The numbers of a column, side by side, and a place of the same size for their ranks. */
+/* The numbers of a column, side by side. */
 struct numbers {
-    double *x, *work;
+    double *x;
     size_t n;
+    struct room *room;
     double min, max;
     const struct scale *scale;
 };
 
-static bool gather(const struct column *column, struct numbers *out, struct fault *fault) {
+static void gather(const struct column *column, struct numbers *out) {
     out->n = 0;
-    out->x = calloc(column->count + 1, 2 * sizeof *out->x);
-    if (!out->x)
-        return fault_memory(fault);
-    out->work = out->x + column->count + 1;
+    out->x = out->room->x;
     for (size_t i = 0; i < column->count; i++) {
         if (column->status[i] == STATUS_VALUE)
             out->x[out->n++] = column->value[i];
     }
-    return true;
 }
 
 static void put_back(const struct numbers *numbers, struct column *column) {
@@ -96,24 +92,20 @@ static bool of_maximum(struct numbers *numbers, struct fault *fault) {
     return true;
 }
 
-static bool ranks(struct numbers *numbers, struct fault *fault) {
-    if (!stats_ranks(numbers->x, numbers->n, numbers->scale->ties, numbers->work))
-        return fault_memory(fault);
-    memcpy(numbers->x, numbers->work, numbers->n * sizeof *numbers->x);
-    return true;
+static void ranks(struct numbers *numbers) {
+    stats_ranks(numbers->x, numbers->n, numbers->scale->ties, numbers->room, numbers->room->y);
+    memcpy(numbers->x, numbers->room->y, numbers->n * sizeof *numbers->x);
 }
 
-static bool percentile_ranks(struct numbers *numbers, struct fault *fault) {
-    if (!ranks(numbers, fault))
-        return false;
+static bool percentile_ranks(struct numbers *numbers) {
+    ranks(numbers);
     for (size_t i = 0; i < numbers->n; i++)
         numbers->x[i] = (numbers->x[i] - 1.0) / (double)(numbers->n - 1);
     return true;
 }
 
-static bool exponential(struct numbers *numbers, struct fault *fault) {
-    if (!ranks(numbers, fault))
-        return false;
+static bool exponential(struct numbers *numbers) {
+    ranks(numbers);
     for (size_t i = 0; i < numbers->n; i++) {
         double r = numbers->x[i] / (double)numbers->n;
         numbers->x[i] = -0.23 * log(1.0 - r * (1.0 - exp(-100.0 / 23.0)));
@@ -125,7 +117,7 @@ static bool shares(struct numbers *numbers, double reference, struct fault *faul
     const struct scale *scale = numbers->scale;
     switch (scale->method) {
     case NORMALISE_PERCENTILE_RANK:
-        return percentile_ranks(numbers, fault);
+        return percentile_ranks(numbers);
     case NORMALISE_SCALED:
         return between(numbers, scale->post_low, scale->post_high, fault);
     case NORMALISE_GOALPOSTS:
@@ -140,7 +132,7 @@ static bool shares(struct numbers *numbers, double reference, struct fault *faul
     case NORMALISE_MAXIMUM:
         return of_maximum(numbers, fault);
     case NORMALISE_EXPONENTIAL:
-        return exponential(numbers, fault);
+        return exponential(numbers);
     default: /* min-max, and the distance to the leader, which is the same */
         return between(numbers, numbers->min, numbers->max, fault);
     }
@@ -150,11 +142,7 @@ static bool shares(struct numbers *numbers, double reference, struct fault *faul
  */
 
 static bool z_score(struct numbers *numbers, struct fault *fault) {
-    double mean = stats_mean(numbers->x, numbers->n), squares = 0.0;
-    for (size_t i = 0; i < numbers->n; i++) {
-        squares += (numbers->x[i] - mean) * (numbers->x[i] - mean);
-    }
-    double sd = sqrt(squares / (double)(numbers->n - 1));
+    double mean = stats_mean(numbers->x, numbers->n), sd = stats_sd(numbers->x, numbers->n);
     if (!isfinite(sd) || !(sd > 0.0)) {
         return fault_set(fault, FAULT_INPUT,
                          "figures with mean %g and standard deviation %g have no z-scores", mean,
@@ -166,9 +154,8 @@ static bool z_score(struct numbers *numbers, struct fault *fault) {
     return true;
 }
 
-static bool plain_ranks(struct numbers *numbers, struct fault *fault) {
-    if (!ranks(numbers, fault))
-        return false;
+static bool plain_ranks(struct numbers *numbers) {
+    ranks(numbers);
     for (size_t i = 0; numbers->scale->method == NORMALISE_BORDA && i < numbers->n; i++)
         numbers->x[i] -= 1.0;
     return true;
@@ -203,7 +190,7 @@ static bool transform(struct numbers *numbers, double reference, struct fault *f
     if (scale->method == NORMALISE_Z_SCORE)
         return z_score(numbers, fault);
     if (scale->method == NORMALISE_RANK || scale->method == NORMALISE_BORDA)
-        return plain_ranks(numbers, fault);
+        return plain_ranks(numbers);
     if (!shares(numbers, reference, fault))
         return false;
     for (size_t i = 0; i < numbers->n; i++)
@@ -212,7 +199,7 @@ static bool transform(struct numbers *numbers, double reference, struct fault *f
 }
 
 bool normalise(const struct scale *scale, size_t reference, struct column *column,
-               struct fault *fault) {
+               struct room *room, struct fault *fault) {
     if (scale->method == NORMALISE_NONE)
         return true;
     double figure = 0.0;
@@ -223,14 +210,14 @@ bool normalise(const struct scale *scale, size_t reference, struct column *colum
         }
         figure = column->value[reference];
     }
-    struct numbers numbers = {.scale = scale};
-    if (!gather(column, &numbers, fault))
+    struct numbers numbers = {.scale = scale, .room = room};
+    gather(column, &numbers);
+    if (numbers.n == 0)
+        return true;
+    if (!transform(&numbers, figure, fault))
         return false;
-    bool good = numbers.n == 0 || transform(&numbers, figure, fault);
-    if (good)
-        put_back(&numbers, column);
-    free(numbers.x);
-    return good;
+    put_back(&numbers, column);
+    return true;
 }
 
 struct scale normalise_turned(const struct scale *scale) {

@@ -3,7 +3,8 @@
 #define CORE_NORMALISE_H
 
 #include "core/column.h"
-#include "core/definition.h"
+#include "core/method.h"
+#include "core/room.h"
 
 /* Normalises the numbers of `column` in place; places without one are passed over and keep their
  * status. `reference` is the place of the reference area in the column, and is read by that method
@@ -31,11 +32,10 @@
  *
  * A column whose numbers are all the same, or that has one number only, cannot be told apart by
  * min-max, z-score, percentile rank or distance to the leader: every place gets the middle of the
- * range (z-score: low). A fault: memory ran out, or the figures cannot mean what the method says (a
- * target that is not above the least figure, a maximum that is not above 0, a reference area
- * without a figure). */
+ * range (z-score: low). A fault: the figures cannot mean what the method says (a target that is not
+ * above the least figure, a maximum that is not above 0, a reference area without a figure). */
 bool normalise(const struct scale *scale, size_t reference, struct column *column,
-               struct fault *fault);
+               struct room *room, struct fault *fault);
 
 /* The scale for figures that were turned (times -1), from the one for figures as published. */
 struct scale normalise_turned(const struct scale *scale);

@@ -27,7 +27,7 @@ const char *quadrant_words(enum quadrant quadrant) {
 }
 
 /* The figures of the areas compared, side by side: what thresholds and correlations are over. */
-struct figures {
+struct pairs {
     double *need, *spend, *sorted;
     size_t n;
 };
@@ -113,7 +113,7 @@ static bool take_spend(struct comparison *out, const struct pack *pack,
 /* --- what is over all areas compared --------------------------------------------------------- */
 
 static bool gather(const struct comparison *comparison, const struct spend_rules *rules,
-                   struct figures *out) {
+                   struct pairs *out) {
     size_t room = comparison->compared;
     out->need = arena_alloc(comparison->arena, room, sizeof *out->need);
     out->spend = arena_alloc(comparison->arena, room, sizeof *out->spend);
@@ -131,7 +131,7 @@ static bool gather(const struct comparison *comparison, const struct spend_rules
 }
 
 static double threshold(const struct threshold *rule, const double *x,
-                        const struct figures *figures) {
+                        const struct pairs *figures) {
     if (rule->kind == THRESHOLD_GIVEN)
         return rule->given;
     if (rule->kind == THRESHOLD_MEAN)
@@ -187,7 +187,7 @@ static bool fill_comparison(struct comparison *out, const struct pack *pack,
         return fault_memory(fault);
     if (!take_spend(out, pack, edition, spend, fault))
         return false;
-    struct figures figures = {0};
+    struct pairs figures = {0};
     if (!gather(out, rules, &figures))
         return fault_memory(fault);
     out->need_threshold = threshold(&rules->need, figures.need, &figures);

@@ -64,32 +64,18 @@ bool stats_pearson(const double *x, const double *y, size_t n, struct correlatio
 }
 
 bool stats_spearman(const double *x, const double *y, size_t n, struct correlation *out) {
-    if (n < 4)
+    struct room room;
+    struct fault ignored;
+    if (n < 4 || !room_open(&room, n, &ignored))
         return false;
-    double *ranks = calloc(n, 2 * sizeof *ranks);
-    if (!ranks)
-        return false;
-    bool defined = stats_ranks(x, n, TIES_AVERAGE, ranks) &&
-                   stats_ranks(y, n, TIES_AVERAGE, ranks + n) &&
-                   pearson(ranks, ranks + n, n, &out->value);
-    free(ranks);
+    stats_ranks(x, n, TIES_AVERAGE, &room, room.x);
+    stats_ranks(y, n, TIES_AVERAGE, &room, room.y);
+    bool defined = pearson(room.x, room.y, n, &out->value);
+    room_close(&room);
     if (!defined)
         return false;
     interval(out, sqrt((1.0 + out->value * out->value / 2.0) / ((double)n - 3.0)));
     return true;
-}
-
-struct entry {
-    double x;
-    size_t index;
-};
-
-/* Equal numbers keep their order, whatever the sort does with equals. */
-static int by_number(const void *left, const void *right) {
-    const struct entry *a = left, *b = right;
-    if (a->x != b->x)
-        return a->x < b->x ? -1 : 1;
-    return (a->index > b->index) - (a->index < b->index);
 }
 
 /* The rank of those that stand from `first` up to before `end`, counted from 0, in the order. */
@@ -106,21 +92,48 @@ static double shared_rank(enum ties ties, size_t first, size_t end, size_t disti
     }
 }
 
-bool stats_ranks(const double *x, size_t n, enum ties ties, double *rank) {
-    struct entry *entries = calloc(n + 1, sizeof *entries);
-    if (!entries)
-        return false;
+void stats_ranks(const double *x, size_t n, enum ties ties, struct room *room, double *rank) {
+    struct sort_entry *entries = room->entries;
     for (size_t i = 0; i < n; i++)
-        entries[i] = (struct entry){x[i], i};
-    qsort(entries, n, sizeof *entries, by_number);
+        entries[i] = (struct sort_entry){x[i], i};
+    sort_entries(entries, room->spare, n);
     for (size_t first = 0, end, distinct = 0; first < n; first = end, distinct++) {
         end = first + 1;
-        while (end < n && entries[end].x == entries[first].x)
+        while (end < n && entries[end].key == entries[first].key)
             end++;
         double shared = shared_rank(ties, first, end, distinct);
         for (size_t i = first; i < end; i++)
             rank[entries[i].index] = shared;
     }
-    free(entries);
-    return true;
+}
+
+double stats_sd(const double *x, size_t n) {
+    double mean = stats_mean(x, n), squares = 0.0;
+    for (size_t i = 0; i < n; i++)
+        squares += (x[i] - mean) * (x[i] - mean);
+    return sqrt(squares / (double)(n - 1));
+}
+
+bool stats_shape(const double *x, size_t n, double *skewness, double *kurtosis) {
+    if (n < 4 || is_constant(x, n))
+        return false;
+    double mean = stats_mean(x, n), m2 = 0.0, m3 = 0.0, m4 = 0.0, count = (double)n;
+    for (size_t i = 0; i < n; i++) {
+        double d = x[i] - mean;
+        m2 += d * d;
+        m3 += d * d * d;
+        m4 += d * d * d * d;
+    }
+    *skewness = sqrt(count) * m3 / (m2 * sqrt(m2)) * sqrt(count * (count - 1.0)) / (count - 2.0);
+    *kurtosis = ((count + 1.0) * (count * m4 / (m2 * m2) - 3.0) + 6.0) * (count - 1.0) /
+                ((count - 2.0) * (count - 3.0));
+    return isfinite(*skewness) && isfinite(*kurtosis);
+}
+
+double stats_quantile(const double *sorted, size_t n, double p) {
+    double at = (double)(n - 1) * p;
+    size_t below = (size_t)at;
+    if (below + 1 >= n)
+        return sorted[n - 1];
+    return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
 }

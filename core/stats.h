@@ -3,6 +3,7 @@
 #define CORE_STATS_H
 
 #include "core/fault.h"
+#include "core/room.h"
 
 #include <stddef.h>
 
@@ -28,7 +29,20 @@ bool stats_spearman(const double *x, const double *y, size_t n, struct correlati
  * 2 3. */
 enum ties { TIES_AVERAGE, TIES_MIN, TIES_MAX, TIES_DENSE };
 
-/* Ranks; 1 is the smallest. False: out of memory. */
-bool stats_ranks(const double *x, size_t n, enum ties ties, double *rank);
+/* Ranks; 1 is the smallest. The room is for n numbers at least; its x and y are left alone. */
+void stats_ranks(const double *x, size_t n, enum ties ties, struct room *room, double *rank);
+
+/* Standard deviation of a sample (divided by n - 1). n at least 2. */
+double stats_sd(const double *x, size_t n);
+
+/* The sample-corrected skewness G1 = g1 sqrt(n (n - 1)) / (n - 2) and excess kurtosis
+ * G2 = ((n + 1) g2 + 6) (n - 1) / ((n - 2) (n - 3)), with g1 = m3 / m2^1.5, g2 = m4 / m2^2 - 3 and
+ * m the central moments: type 2 of Joanes and Gill, Comparing measures of sample skewness and
+ * kurtosis (1998). False where they are not defined: n < 4, or a constant. */
+bool stats_shape(const double *x, size_t n, double *skewness, double *kurtosis);
+
+/* A quantile of sorted numbers, interpolated between the two about (n - 1) p: type 7 of Hyndman and
+ * Fan, Sample quantiles in statistical packages (1996). n at least 1. */
+double stats_quantile(const double *sorted, size_t n, double p);
 
 #endif

@@ -14,6 +14,7 @@ static const struct {
     [STATUS_LOW] = {"[low]", "too small to show"},
     [STATUS_UNRELIABLE] = {"[u]", "too unreliable to publish"},
     [STATUS_THIN] = {"low coverage", "too few figures for a score"},
+    [STATUS_SCREENED] = {"screened", "left out by the definition's screening"},
 };
 
 const char *status_mark(enum status status) {

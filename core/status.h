@@ -19,12 +19,13 @@ enum status {
     STATUS_LOW = 5,            /* [low], [k], "~": rounds to 0 and is not 0 */
     STATUS_UNRELIABLE = 6,     /* [u], "x" in ASHE: too uncertain to publish */
     STATUS_THIN = 7,           /* a score with less coverage than the definition asks for */
+    STATUS_SCREENED = 8,       /* left out of the index: too few figures, or too many zeros */
 };
 
-enum { STATUS_COUNT = 8 };
+enum { STATUS_COUNT = 9 };
 
 /* Short text for people and tables: "", "absent", "[x]", "[c]", "[z]", "[low]", "[u]",
- * "low coverage". Never NULL. */
+ * "low coverage", "screened". Never NULL. */
 const char *status_mark(enum status status);
 
 /* A sentence part: "no row in the release", "not available", ... Never NULL. */

@@ -90,10 +90,10 @@ START_TEST(levels_and_spend_rules_are_read) {
     struct definition *d = read_text(SMALL_DEFINITION, &fault);
     ck_assert_msg(d != NULL, "%s", fault.text);
     ck_assert_uint_eq(d->n_levels, 3);
-    ck_assert_int_eq(d->levels[1].scale.method, NORMALISE_MIN_MAX);
-    ck_assert_int_eq(d->levels[2].scale.method, NORMALISE_PERCENTILE_RANK);
-    ck_assert(d->levels[1].coverage == 0.5 && d->levels[1].scale.low == 0 &&
-              d->levels[1].scale.high == 100);
+    ck_assert_int_eq(d->levels[1].method.scale.method, NORMALISE_MIN_MAX);
+    ck_assert_int_eq(d->levels[2].method.scale.method, NORMALISE_PERCENTILE_RANK);
+    ck_assert(d->levels[1].method.coverage == 0.5 && d->levels[1].method.scale.low == 0 &&
+              d->levels[1].method.scale.high == 100);
     ck_assert_uint_eq(d->spend.dataset, D_MONEY);
     ck_assert_uint_eq(d->spend.node, WORK);
     ck_assert_int_eq(d->spend.measure, SPEND_TOTAL);

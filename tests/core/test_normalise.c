@@ -8,6 +8,15 @@
 
 #define N 5
 
+static bool normalised(const struct scale *scale, size_t reference, struct column *column,
+                       struct fault *fault) {
+    struct room room;
+    ck_assert(room_open(&room, column->count, fault));
+    bool good = normalise(scale, reference, column, &room, fault);
+    room_close(&room);
+    return good;
+}
+
 struct sample {
     double value[N];
     uint8_t status[N];
@@ -20,7 +29,7 @@ static void apply(enum normalise method, double low, double high, struct sample 
     struct column column = {N, sample->value, sample->status, NULL};
     struct fault fault;
     const struct scale scale = {.method = method, .low = low, .high = high};
-    ck_assert(normalise(&scale, SIZE_MAX, &column, &fault));
+    ck_assert(normalised(&scale, SIZE_MAX, &column, &fault));
     ck_assert_uint_eq(sample->status[2], STATUS_CONFIDENTIAL);
 }
 
@@ -86,12 +95,13 @@ START_TEST(one_number_alone_gets_the_middle_and_none_is_no_fault) {
     uint8_t status[] = {STATUS_ABSENT, STATUS_VALUE};
     struct column column = {2, value, status, NULL};
     struct fault fault;
-    ck_assert(normalise(&(struct scale){.method = NORMALISE_PERCENTILE_RANK, .low = 0, .high = 100},
-                        SIZE_MAX, &column, &fault));
+    ck_assert(
+        normalised(&(struct scale){.method = NORMALISE_PERCENTILE_RANK, .low = 0, .high = 100},
+                   SIZE_MAX, &column, &fault));
     ck_assert(value[0] == 3 && value[1] == 50);
     status[1] = STATUS_ABSENT;
-    ck_assert(normalise(&(struct scale){.method = NORMALISE_Z_SCORE, .low = 0, .high = 1}, SIZE_MAX,
-                        &column, &fault));
+    ck_assert(normalised(&(struct scale){.method = NORMALISE_Z_SCORE, .low = 0, .high = 1},
+                         SIZE_MAX, &column, &fault));
     ck_assert(value[1] == 50);
 }
 END_TEST
@@ -101,11 +111,11 @@ START_TEST(figures_too_far_apart_are_a_fault_and_not_a_number) {
     uint8_t status[] = {STATUS_VALUE, STATUS_VALUE};
     struct column column = {2, value, status, NULL};
     struct fault fault = {0};
-    ck_assert(!normalise(&(struct scale){.method = NORMALISE_MIN_MAX, .low = 0, .high = 100},
-                         SIZE_MAX, &column, &fault));
+    ck_assert(!normalised(&(struct scale){.method = NORMALISE_MIN_MAX, .low = 0, .high = 100},
+                          SIZE_MAX, &column, &fault));
     ck_assert_str_eq(fault.text, "figures from -1e+308 to 1e+308 are too far apart for min-max");
-    ck_assert(!normalise(&(struct scale){.method = NORMALISE_Z_SCORE, .low = 0, .high = 1},
-                         SIZE_MAX, &column, &fault));
+    ck_assert(!normalised(&(struct scale){.method = NORMALISE_Z_SCORE, .low = 0, .high = 1},
+                          SIZE_MAX, &column, &fault));
     ck_assert(value[0] == -1e308 && value[1] == 1e308);
 }
 END_TEST
@@ -139,7 +149,7 @@ static void expect_scale(struct scale scale, double a, double b, double d, doubl
     s.status[2] = STATUS_CONFIDENTIAL;
     struct column column = {N, s.value, s.status, NULL};
     struct fault fault = {0};
-    ck_assert_msg(normalise(&scale, 1, &column, &fault), "%s", fault.text);
+    ck_assert_msg(normalised(&scale, 1, &column, &fault), "%s", fault.text);
     expect(&s, a, b, d, e);
 }
 
@@ -180,7 +190,7 @@ START_TEST(the_exponential_transformation_gives_the_last_the_most) {
     struct column column = {N, s.value, s.status, NULL};
     struct fault fault = {0};
     struct scale scale = {.method = NORMALISE_EXPONENTIAL, .high = 100};
-    ck_assert(normalise(&scale, SIZE_MAX, &column, &fault));
+    ck_assert(normalised(&scale, SIZE_MAX, &column, &fault));
     double e = 1 - exp(-100.0 / 23);
     expect(&s, -23 * log(1 - 0.25 * e), -23 * log(1 - 0.5 * e), -23 * log(1 - 0.75 * e), 100);
 }
@@ -200,7 +210,7 @@ START_TEST(a_method_that_cannot_mean_what_it_says_is_a_fault) {
         uint8_t status[] = {STATUS_VALUE, STATUS_VALUE, STATUS_VALUE};
         struct column column = {3, value, status, NULL};
         struct fault fault = {0};
-        ck_assert(!normalise(&cases[i].scale, SIZE_MAX, &column, &fault));
+        ck_assert(!normalised(&cases[i].scale, SIZE_MAX, &column, &fault));
         ck_assert_msg(strstr(fault.text, cases[i].reason) != NULL, "%s", fault.text);
         ck_assert(value[0] == -3 && value[2] == -1);
     }
@@ -215,7 +225,7 @@ START_TEST(a_turned_scale_suits_turned_figures) {
     uint8_t status[] = {STATUS_VALUE, STATUS_VALUE, STATUS_VALUE};
     struct column column = {3, value, status, NULL};
     struct fault fault = {0};
-    ck_assert(normalise(&turned, SIZE_MAX, &column, &fault));
+    ck_assert(normalised(&turned, SIZE_MAX, &column, &fault));
     ck_assert(value[0] == 100 && value[1] == 50 && value[2] == 0);
 }
 END_TEST

@@ -7,14 +7,21 @@
 
 #define N 7
 
+static void rank_column(const struct column *column, enum ties ties, uint32_t *rank) {
+    struct room room;
+    struct fault fault;
+    ck_assert(room_open(&room, column->count, &fault));
+    rank_scores(column, ties, &room, rank);
+    room_close(&room);
+}
+
 static void rank_all(const double *score, const uint8_t *status, uint32_t *rank) {
     double value[N];
     uint8_t copy[N];
     memcpy(value, score, sizeof value);
     memcpy(copy, status, sizeof copy);
     struct column column = {N, value, copy, NULL};
-    struct fault fault;
-    ck_assert(rank_scores(&column, TIES_MIN, rank, &fault));
+    rank_column(&column, TIES_MIN, rank);
 }
 
 static const double scores[N] = {10, 50, 50, 90, 777, 20, 50};
@@ -51,31 +58,20 @@ START_TEST(the_two_zeros_tie) {
     uint8_t status[] = {STATUS_VALUE, STATUS_VALUE};
     uint32_t rank[2];
     struct column column = {2, value, status, NULL};
-    struct fault fault;
-    ck_assert(rank_scores(&column, TIES_MIN, rank, &fault));
+    rank_column(&column, TIES_MIN, rank);
     ck_assert(rank[0] == 1 && rank[1] == 1);
 }
 END_TEST
 
 START_TEST(no_places_have_no_ranks) {
     struct column column = {0, NULL, NULL, NULL};
-    struct fault fault;
-    ck_assert(rank_scores(&column, TIES_MIN, NULL, &fault));
-    ck_assert(rank_bands(&column, 5, NULL, &fault));
+    rank_column(&column, TIES_MIN, NULL);
+    rank_bands(NULL, 0, 5, NULL);
 }
 END_TEST
 
-/* Bands of places whose scores give them these ranks. */
 static void bands_of(const uint32_t *rank, size_t n, uint8_t *band) {
-    double value[307];
-    uint8_t status[307];
-    for (size_t i = 0; i < n; i++) {
-        value[i] = -(double)rank[i];
-        status[i] = rank[i] ? STATUS_VALUE : STATUS_THIN;
-    }
-    struct column column = {n, value, status, NULL};
-    struct fault fault;
-    ck_assert(rank_bands(&column, 5, band, &fault));
+    rank_bands(rank, n, 5, band);
 }
 
 START_TEST(ties_are_shared_as_they_are_told) {
@@ -92,8 +88,7 @@ START_TEST(ties_are_shared_as_they_are_told) {
         memcpy(value, scores, sizeof value);
         memcpy(status, statuses, sizeof status);
         struct column column = {N, value, status, NULL};
-        struct fault fault;
-        ck_assert(rank_scores(&column, cases[c].ties, rank, &fault));
+        rank_column(&column, cases[c].ties, rank);
         ck_assert_mem_eq(rank, cases[c].expected, sizeof rank);
     }
 }

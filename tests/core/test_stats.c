@@ -20,10 +20,14 @@ END_TEST
 START_TEST(ties_share_the_mean_of_their_ranks) {
     const double x[] = {30, 10, 20, 20, 40, 20}, expected[] = {5, 1, 3, 3, 6, 3};
     double rank[6];
-    ck_assert(stats_ranks(x, 6, TIES_AVERAGE, rank));
+    struct room room;
+    struct fault fault;
+    ck_assert(room_open(&room, 6, &fault));
+    stats_ranks(x, 6, TIES_AVERAGE, &room, rank);
     for (size_t i = 0; i < 6; i++)
         ck_assert(rank[i] == expected[i]);
-    ck_assert(stats_ranks(x, 0, TIES_AVERAGE, rank));
+    stats_ranks(x, 0, TIES_AVERAGE, &room, rank);
+    room_close(&room);
 }
 END_TEST
 

@@ -1,0 +1,54 @@
+/* Computing an index: from figures and a method to a score for every place at every node. All
+ * memory is made at the start, so that the same index can be computed again and again, with other
+ * figures or by another method, without allocating (but for regression and em, which grow theirs
+ * once). */
+#ifndef CORE_SCORER_H
+#define CORE_SCORER_H
+
+#include "core/figures.h"
+#include "core/method.h"
+#include "core/outliers.h"
+
+struct scorer;
+
+/* Copies the figures. The pack stays the caller's and must outlive the scorer. */
+struct scorer *scorer_new(const struct pack *pack, const struct figures *figures,
+                          struct fault *fault);
+void scorer_destroy(struct scorer **scorer);
+
+/* Scores every node, in this order:
+ *
+ *   screening   a metric, and a place (a row), whose share of figures, or whose share of figures
+ * that are not 0 among those it has, is below the method's gets STATUS_SCREENED everywhere; both
+ * are counted on the figures as they came imputation  core/impute.h direction   times -1 where
+ * lower is need outliers    core/outliers.h normalise   core/normalise.h and for every node above
+ * the metrics, children first: weights     core/weigh.h aggregate   core/aggregate.h over the
+ * children that have a score, where the metrics that enter it make up at least `coverage` of the
+ * weight below (a metric's share is the product of the shares on the way down; below a child that
+ * is itself thin none enters), and else STATUS_THIN normalise
+ *
+ * In a panel all of it is over all periods together, or within each, as the definition says;
+ * regression and em, and weights from the figures, are always over all.
+ * Same inputs, same bits. A fault names the node. */
+bool scorer_run(struct scorer *scorer, const struct method *method, struct fault *fault);
+
+/* A metric's figures as they came, to be changed before scorer_rerun; scorer_changed says which. */
+struct column *scorer_figures(struct scorer *scorer, size_t node);
+uint8_t *scorer_carried(struct scorer *scorer, size_t node);
+void scorer_changed(struct scorer *scorer, size_t node);
+
+/* Scores again what the changed figures reach, by the method of the last scorer_run. */
+bool scorer_rerun(struct scorer *scorer, struct fault *fault);
+
+/* Of the last run. Rows as in core/figures.h. */
+const struct column *scorer_scores(const struct scorer *scorer, size_t node);
+double scorer_weight(const struct scorer *scorer, size_t node);
+/* Metrics only: after imputation, in the publisher's unit; what filled a cell; what was treated. */
+const struct column *scorer_filled(const struct scorer *scorer, size_t node);
+const uint8_t *scorer_imputed(const struct scorer *scorer, size_t node);
+const struct outliers *scorer_outliers(const struct scorer *scorer, size_t node);
+
+size_t scorer_rows(const struct scorer *scorer);
+struct room *scorer_room(struct scorer *scorer); /* of scorer_rows places, free between runs */
+
+#endif
