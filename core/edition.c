@@ -5,15 +5,18 @@
 #include "core/rank.h"
 #include "core/status.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- an empty edition ------------------------------------------------------------------------ */
 
 static bool node_new(struct arena *arena, size_t n, bool metric, struct node_scores *out) {
     out->rank = arena_alloc(arena, n, sizeof *out->rank);
+    out->shown_rank = arena_alloc(arena, n, sizeof *out->shown_rank);
     out->band = arena_alloc(arena, n, sizeof *out->band);
     out->imputed = metric ? arena_alloc(arena, n, 1) : NULL;
-    return out->rank && out->band && figures_column(arena, n, false, &out->score) &&
+    return out->rank && out->shown_rank && out->band &&
+           figures_column(arena, n, false, &out->score) &&
            (!metric || (out->imputed && figures_column(arena, n, true, &out->raw)));
 }
 
@@ -98,11 +101,30 @@ struct edition *edition_of_scorer(const struct pack *pack, const struct figures 
         if (node_is_metric(&pack->definition->nodes[k]))
             good = take_metric(figures, scorer, k, first, edition->arena, node);
     }
-    if (!good) {
+    if (!good)
         fault_memory(fault);
+    if (!good || !edition_show_ranks(edition, pack->definition->ties, fault))
         edition_destroy(&edition);
-    }
     return edition;
+}
+
+bool edition_show_ranks(struct edition *edition, enum ties ties, struct fault *fault) {
+    size_t *same = calloc(edition->n_areas + 2, sizeof *same); /* by rank: how many have it */
+    if (!same)
+        return fault_memory(fault);
+    for (size_t k = 0; k < edition->n_nodes; k++) {
+        struct node_scores *node = &edition->nodes[k];
+        memset(same, 0, (edition->n_areas + 2) * sizeof *same);
+        for (size_t a = 0; a < edition->n_areas; a++)
+            same[node->rank[a]]++;
+        for (size_t a = 0; a < edition->n_areas; a++) {
+            node->shown_rank[a] = node->rank[a];
+            if (ties == TIES_AVERAGE && node->rank[a])
+                node->shown_rank[a] += (double)(same[node->rank[a]] - 1) / 2.0;
+        }
+    }
+    free(same);
+    return true;
 }
 
 struct edition *edition_score(const struct pack *pack, const struct release *const *releases,

@@ -13,7 +13,8 @@
 /* One node's column over the areas of the geography. */
 struct node_scores {
     struct column score; /* rule is NULL */
-    uint32_t *rank;      /* 0: none */
+    uint32_t *rank;      /* 0: none; of equal scores the best, where the average is shown */
+    double *shown_rank;  /* the same, but the average of equal ones where the definition says so */
     uint8_t *band;       /* 0: none */
     /* metrics only */
     struct column raw;        /* the figure that was scored, in the publisher's unit */
@@ -42,6 +43,9 @@ struct edition *edition_score(const struct pack *pack, const struct release *con
 /* One period (from 0; without a panel there is only that) of what the scorer's last run scored. */
 struct edition *edition_of_scorer(const struct pack *pack, const struct figures *figures,
                                   struct scorer *scorer, size_t period, struct fault *fault);
+
+/* Fills shown_rank of every node from rank. */
+bool edition_show_ranks(struct edition *edition, enum ties ties, struct fault *fault);
 
 /* How many areas have a rank at `node`. */
 size_t edition_ranked(const struct edition *edition, size_t node);

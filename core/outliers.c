@@ -204,7 +204,7 @@ static bool transform_column(const struct treatment *treatment, struct column *c
 
 bool outliers_treat(const struct treatment *treatment, struct column *column, struct room *room,
                     struct outliers *out, struct fault *fault) {
-    *out = (struct outliers){.passes = true};
+    *out = (struct outliers){.looked = treatment->on, .passes = true};
     size_t n = gather(column, room->x);
     struct shape before = shape_of(room->x, n);
     out->shaped = before.defined;

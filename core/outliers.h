@@ -10,6 +10,7 @@
 
 /* What was done to a column, and what came of it. */
 struct outliers {
+    bool looked; /* the definition treats outliers here; else all is empty */
     bool shaped; /* skewness and kurtosis are defined: 4 figures, not all the same */
     double skewness_before, kurtosis_before;
     double skewness_after, kurtosis_after;
@@ -36,11 +37,11 @@ struct outliers {
  *                  as given, or of greatest likelihood within -5 and 5 (Box and Cox, An analysis of
  *                  transformations, 1964)
  *
- * A transform is kept when it passes or brings |skewness| down; else the column stays as it came,
- * and the record says so. With `always`, the transform alone is applied, whatever the shape. The
- * procedure is that of COINr's Treat (Becker et al., COINr: An R package for developing composite
- * indicators, 2022), except that it keeps a transform that made matters worse. A fault: a logarithm
- * of what is not above 0. */
+ * Without a transform the winsorised column stays. A transform is kept when it passes or brings
+ * |skewness| down; else the column stays as it came, and the record says so. With `always`, the
+ * transform alone is applied, whatever the shape. The procedure is that of COINr's Treat (Becker et
+ * al., COINr: An R package for developing composite indicators, 2022), except that it keeps a
+ * transform that made matters worse. A fault: a logarithm of what is not above 0. */
 bool outliers_treat(const struct treatment *treatment, struct column *column, struct room *room,
                     struct outliers *out, struct fault *fault);
 

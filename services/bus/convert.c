@@ -177,6 +177,66 @@ struct release *release_of_message(const Observations *message, struct fault *fa
 
 /* --- editions -------------------------------------------------------------------------------- */
 
+static Treatment *treatment_message(struct arena *arena, const struct outliers *outliers) {
+    Treatment *out = arena_alloc(arena, 1, sizeof *out);
+    if (!out)
+        return NULL;
+    mindex__v1__treatment__init(out);
+    out->passes = outliers->passes;
+    out->has_skewness_before = out->has_kurtosis_before = outliers->shaped;
+    out->has_skewness_after = out->has_kurtosis_after = outliers->shaped;
+    out->skewness_before = outliers->skewness_before;
+    out->kurtosis_before = outliers->kurtosis_before;
+    out->skewness_after = outliers->skewness_after;
+    out->kurtosis_after = outliers->kurtosis_after;
+    out->has_moved_high = outliers->moved_high != 0;
+    out->moved_high = outliers->moved_high;
+    out->has_moved_low = outliers->moved_low != 0;
+    out->moved_low = outliers->moved_low;
+    if (outliers->transform)
+        out->transform = (char *)transform_names[outliers->transform];
+    if (outliers->rejected)
+        out->rejected = (char *)transform_names[outliers->rejected];
+    out->has_lambda = outliers->transform == TRANSFORM_BOX_COX;
+    out->lambda = outliers->lambda;
+    return out;
+}
+
+static bool transform_of_name(const char *name, enum transform *out) {
+    for (int i = 0; name && i < TRANSFORM_COUNT; i++) {
+        if (strcmp(transform_names[i], name) == 0) {
+            *out = (enum transform)i;
+            return true;
+        }
+    }
+    return !name;
+}
+
+static bool fill_treatment(struct outliers *out, const Treatment *from) {
+    *out = (struct outliers){.looked = true,
+                             .shaped = from->has_skewness_before,
+                             .passes = from->passes,
+                             .skewness_before = from->skewness_before,
+                             .kurtosis_before = from->kurtosis_before,
+                             .skewness_after = from->skewness_after,
+                             .kurtosis_after = from->kurtosis_after,
+                             .moved_high = from->moved_high,
+                             .moved_low = from->moved_low,
+                             .lambda = from->lambda};
+    return isfinite(out->skewness_before) && isfinite(out->kurtosis_before) &&
+           isfinite(out->skewness_after) && isfinite(out->kurtosis_after) &&
+           isfinite(out->lambda) && transform_of_name(from->transform, &out->transform) &&
+           transform_of_name(from->rejected, &out->rejected);
+}
+
+static bool any_imputed(const struct node_scores *scores, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (scores->imputed[i])
+            return true;
+    }
+    return false;
+}
+
 static NodeScores *node_message(struct arena *arena, const struct node *node,
                                 const struct node_scores *scores, size_t n) {
     NodeScores *out = arena_alloc(arena, 1, sizeof *out);
@@ -198,7 +258,12 @@ static NodeScores *node_message(struct arena *arena, const struct node *node,
     out->raw_status = (ProtobufCBinaryData){n, scores->raw.status};
     out->rule = (ProtobufCBinaryData){n, scores->raw.rule};
     out->raw = present(arena, scores->raw.value, scores->raw.status, n, &out->n_raw);
-    return out->raw ? out : NULL;
+    out->has_imputed = any_imputed(scores, n);
+    if (out->has_imputed)
+        out->imputed = (ProtobufCBinaryData){n, scores->imputed};
+    if (scores->outliers.looked)
+        out->treatment = treatment_message(arena, &scores->outliers);
+    return out->raw && (out->treatment || !scores->outliers.looked) ? out : NULL;
 }
 
 EditionScores *edition_message(struct arena *arena, const struct pack *pack, const char *pack_hash,
@@ -254,7 +319,14 @@ static bool fill_raw(struct node_scores *out, const NodeScores *from, size_t n) 
             return false;
         out->raw.rule[i] = from->rule.data[i];
     }
-    return true;
+    if (from->has_imputed && from->imputed.len != n)
+        return false;
+    for (size_t i = 0; from->has_imputed && i < n; i++) {
+        if (from->imputed.data[i] >= IMPUTE_COUNT)
+            return false;
+        out->imputed[i] = from->imputed.data[i];
+    }
+    return !from->treatment || fill_treatment(&out->outliers, from->treatment);
 }
 
 static bool fill_node(struct edition *edition, size_t k, const NodeScores *from,
@@ -303,5 +375,7 @@ struct edition *edition_of_message(const EditionScores *message, const struct pa
                   pack->definition->nodes[k].id);
         edition_destroy(&edition);
     }
+    if (edition && !edition_show_ranks(edition, pack->definition->ties, fault))
+        edition_destroy(&edition);
     return edition;
 }

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_PACK, KIND_RELEASE, KIND_EDITION, KIND_COMPARISON, KIND_COUNT };
+enum kind { KIND_PACK, KIND_RELEASE, KIND_EDITION, KIND_COMPARISON, KIND_INPUTS, KIND_COUNT };
 
 /* How many of each are worth keeping: releases are the columns of every edition to come, while an
  * edition is needed for its successor and then no more. */
-static const size_t kept[KIND_COUNT] = {4, LIBRARY_KEPT, 4, 4};
+static const size_t kept[KIND_COUNT] = {4, LIBRARY_KEPT, 4, 4, 4};
 
 struct book {
     enum kind kind;
@@ -42,6 +42,12 @@ static void drop(struct book *book) {
     case KIND_EDITION: {
         struct edition *edition = book->object;
         edition_destroy(&edition);
+        break;
+    }
+    case KIND_INPUTS: {
+        /* They lie in their own arena. */
+        struct arena *arena = ((struct edition_inputs *)book->object)->arena;
+        arena_destroy(&arena);
         break;
     }
     default: {
@@ -116,6 +122,30 @@ static bool make_room(struct library *library, struct fault *fault) {
     return true;
 }
 
+static struct edition_inputs *inputs_of_message(const EditionScores *message, struct fault *fault) {
+    struct arena *arena = arena_new();
+    struct edition_inputs *out = arena ? arena_alloc(arena, 1, sizeof *out) : NULL;
+    bool good = out != NULL;
+    if (good) {
+        out->arena = arena;
+        out->n = message->n_inputs;
+        out->datasets = arena_alloc(arena, out->n, sizeof *out->datasets);
+        out->observations = arena_alloc(arena, out->n, sizeof *out->observations);
+        good = out->datasets && out->observations;
+    }
+    for (size_t i = 0; good && i < out->n; i++) {
+        const Input *input = message->inputs[i];
+        out->datasets[i] = arena_copy(arena, input->dataset, strlen(input->dataset));
+        out->observations[i] = arena_copy(arena, input->observations, strlen(input->observations));
+        good = out->datasets[i] && out->observations[i];
+    }
+    if (good)
+        return out;
+    arena_destroy(&arena);
+    fault_memory(fault);
+    return NULL;
+}
+
 static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const struct pack *pack,
                     struct fault *fault) {
     void *object = NULL;
@@ -131,6 +161,8 @@ static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const s
         DECODE(Pack, pack, pack_of_message(message, fault));
     } else if (kind == KIND_RELEASE) {
         DECODE(Observations, observations, release_of_message(message, fault));
+    } else if (kind == KIND_INPUTS) {
+        DECODE(EditionScores, edition_scores, inputs_of_message(message, fault));
     } else if (kind == KIND_EDITION) {
         DECODE(EditionScores, edition_scores, edition_of_message(message, pack, fault));
     } else {
@@ -192,4 +224,29 @@ const struct comparison *library_comparison(struct library *library, const char 
                                             const char *hash, struct fault *fault) {
     const struct pack *of = library_pack(library, pack, fault);
     return of ? get(library, KIND_COMPARISON, hash, of, fault) : NULL;
+}
+
+const struct edition_inputs *library_inputs(struct library *library, const char *scores,
+                                            struct fault *fault) {
+    return get(library, KIND_INPUTS, scores, NULL, fault);
+}
+
+const struct release **library_releases(struct library *library, struct arena *arena,
+                                        const struct pack *pack, char *const *datasets,
+                                        char *const *observations, size_t n, struct fault *fault) {
+    const struct release **releases =
+        arena_alloc(arena, pack->definition->n_datasets, sizeof *releases);
+    if (!releases) {
+        fault_memory(fault);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t dataset = definition_dataset(pack->definition, datasets[i]);
+        if (dataset == NO_DATASET)
+            continue;
+        releases[dataset] = library_release(library, observations[i], fault);
+        if (!releases[dataset])
+            return NULL;
+    }
+    return releases;
 }

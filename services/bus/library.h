@@ -3,6 +3,7 @@
 #ifndef BUS_LIBRARY_H
 #define BUS_LIBRARY_H
 
+#include "core/arena.h"
 #include "core/edition.h"
 #include "core/fault.h"
 #include "core/spend.h"
@@ -29,6 +30,19 @@ const struct release *library_release(struct library *library, const char *hash,
                                       struct fault *fault);
 const struct edition *library_edition(struct library *library, const char *pack, const char *hash,
                                       struct fault *fault);
+/* The observations that an edition was scored from, by dataset; n of them. */
+struct edition_inputs {
+    size_t n;
+    char **datasets, **observations; /* ids, hashes */
+    struct arena *arena;
+};
+/* Those inputs as releases by dataset of `pack` (NULL: none; what it does not use is left out); the
+ * array lies in the arena. NULL: a fault. */
+const struct release **library_releases(struct library *library, struct arena *arena,
+                                        const struct pack *pack, char *const *datasets,
+                                        char *const *observations, size_t n, struct fault *fault);
+const struct edition_inputs *library_inputs(struct library *library, const char *scores,
+                                            struct fault *fault);
 const struct comparison *library_comparison(struct library *library, const char *pack,
                                             const char *hash, struct fault *fault);
 

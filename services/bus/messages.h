@@ -20,6 +20,7 @@ typedef Mindex__V1__HandIn HandIn;
 typedef Mindex__V1__Input Input;
 typedef Mindex__V1__Message Message;
 typedef Mindex__V1__NodeScores NodeScores;
+typedef Mindex__V1__Treatment Treatment;
 typedef Mindex__V1__Observations Observations;
 typedef Mindex__V1__Pack Pack;
 typedef Mindex__V1__Problem Problem;

@@ -35,11 +35,14 @@ struct command_line {
     const char *topics[TOPICS_MAX];            /* --topic PREFIX, may be repeated */
     size_t n_topics;
     uint64_t edition; /* --edition N */
+    uint64_t from;    /* --from N */
+    uint64_t to;      /* --to N */
     uint64_t after;   /* --after N */
     bool has_after;
     uint64_t count;     /* --count N */
     uint64_t top;       /* --top N */
     uint64_t scoring;   /* --scoring N */
+    uint64_t digits;    /* --digits N */
     bool all;           /* --all */
     bool no_wait;       /* --no-wait */
     bool supervised;    /* --supervised: internal, set by 'up' */

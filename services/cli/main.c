@@ -81,7 +81,8 @@ int command_failed(int status, const char *format, ...) {
 }
 
 int command_print(const struct command_line *line, struct table **table) {
-    bool printed = *table && table_print(*table, line->format, stdout) && fflush(stdout) == 0;
+    bool printed = *table && table_print(*table, line->format, (int)line->digits, stdout) &&
+                   fflush(stdout) == 0;
     table_destroy(table);
     return printed ? EXIT_OK
                    : command_failed(EXIT_FAILED, "the table cannot be written: out of memory, or "

@@ -23,12 +23,16 @@ static const struct option_help known[] = {
     {"area", "AREA", "only this place, by code or name"},
     {"region", "NAME", "only places of this region"},
     {"edition", "N", "this edition and not the newest"},
+    {"from", "N", "the older edition (default: the one before the newer)"},
+    {"to", "N", "the newer edition (default: the newest)"},
     {"after", "N", "events after this number"},
     {"count", "N", "end after so many"},
     {"top", "N", "only the first N rows"},
     {"topic", "PREFIX", "only events under topics with this prefix; may be repeated"},
     {"scoring", "N", "how many scoring workers to start (default: 2)"},
     {"boundaries", "FILE", "a GeoJSON with real boundaries, for maps beside the cartograms"},
+    {"digits", "N",
+     "significant digits of numbers in CSV and JSON, 1 to 17 (default: all that count)"},
     {"all", NULL, "everything, not only the essence"},
     {"no-wait", NULL, "return with the receipt, do not wait for the edition"},
     {"csv", NULL, "print CSV"},
@@ -42,6 +46,8 @@ enum { KNOWN = sizeof known / sizeof *known };
 static bool takes(const struct command *command, const char *option) {
     char word[64];
     (void)snprintf(word, sizeof word, " %s ", option);
+    if (strcmp(option, "digits") == 0)
+        option = "csv", (void)snprintf(word, sizeof word, " csv ");
     return strcmp(option, "help") == 0 || strstr(command->options, word) != NULL;
 }
 
@@ -97,11 +103,10 @@ static uint64_t *number_option(struct command_line *line, const char *name) {
     struct {
         const char *name;
         uint64_t *at;
-    } const numbers[] = {{"edition", &line->edition},
-                         {"after", &line->after},
-                         {"count", &line->count},
-                         {"top", &line->top},
-                         {"scoring", &line->scoring}};
+    } const numbers[] = {{"edition", &line->edition}, {"after", &line->after},
+                         {"count", &line->count},     {"top", &line->top},
+                         {"scoring", &line->scoring}, {"digits", &line->digits},
+                         {"from", &line->from},       {"to", &line->to}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(numbers[i].name, name) == 0)
             return numbers[i].at;
@@ -116,7 +121,12 @@ static bool set(struct command_line *line, const char *name, const char *value) 
         *text = value;
     } else if (figure) {
         line->has_after |= figure == &line->after;
-        return number(name, value, figure);
+        if (!number(name, value, figure))
+            return false;
+        if (line->digits <= 17 && (figure != &line->digits || line->digits > 0))
+            return true;
+        (void)command_failed(0, "--digits takes 1 to 17, found %s", value);
+        return false;
     } else if (strcmp(name, "topic") == 0) {
         if (line->n_topics == TOPICS_MAX) {
             (void)command_failed(0, "more than %d topics", TOPICS_MAX);

@@ -26,10 +26,7 @@ static void add_rank_row(struct table *table, const struct pack *pack,
     const struct area *area = &pack->geography->areas[placing->area];
     enum status status = scores->score.status[placing->area];
     bool ranked = status == STATUS_VALUE;
-    if (ranked)
-        table_count(table, placing->rank);
-    else
-        table_missing(table);
+    table_rank(table, scores->shown_rank[placing->area]);
     table_text(table, area->code);
     table_text(table, area->name);
     table_text(table, area->region);
@@ -91,25 +88,44 @@ static void add_score_row(struct table *table, const struct pack *pack,
     else
         table_missing(table);
     table_text(table, scored ? "" : status_words((enum status)scores->score.status[a]));
-    if (scored)
-        table_count(table, scores->rank[a]);
-    else
-        table_missing(table);
+    table_rank(table, scores->shown_rank[a]);
     table_text(table, scored ? band_name(pack->definition, scores->band[a]) : "");
+    bool imputed = node_is_metric(node) && scores->imputed[a];
+    table_text(table, imputed ? impute_names[scores->imputed[a]] : "");
 }
+
+static void add_score_rows(struct table *table, const struct pack *pack,
+                           const struct edition *edition, size_t node, const char *period) {
+    for (size_t k = 0; k < edition->n_nodes; k++) {
+        for (size_t a = 0; (node == NO_NODE || node == k) && a < edition->n_areas; a++) {
+            if (period)
+                table_text(table, period);
+            add_score_row(table, pack, edition, k, a);
+        }
+    }
+}
+
+static const char *const score_keys[] = {"period", "area_code", "area_name", "node",
+                                         "level",  "figure",    "score",     "status",
+                                         "rank",   "band",      "imputed"};
+static const char *const score_headings[] = {"period", "code", "place", "at",   "level",  "figure",
+                                             "score",  NULL,   "rank",  "need", "imputed"};
 
 struct table *all_scores_table(const struct pack *pack, const struct edition *edition,
                                size_t node) {
-    static const char *const keys[] = {"area_code", "area_name", "node", "level", "figure",
-                                       "score",     "status",    "rank", "band"};
-    static const char *const headings[] = {"code",  "place", "at",   "level", "figure",
-                                           "score", NULL,    "rank", "need"};
-    struct table *table = table_new(9, keys, headings);
-    for (size_t k = 0; table && k < edition->n_nodes; k++) {
-        for (size_t a = 0; (node == NO_NODE || node == k) && a < edition->n_areas; a++)
-            add_score_row(table, pack, edition, k, a);
-    }
+    struct table *table = table_new(10, score_keys + 1, score_headings + 1);
+    if (table)
+        add_score_rows(table, pack, edition, node, NULL);
     return table;
+}
+
+struct table *panel_table(void) {
+    return table_new(11, score_keys, score_headings);
+}
+
+void panel_table_add(struct table *table, const struct pack *pack, const struct edition *edition,
+                     size_t node, const char *period) {
+    add_score_rows(table, pack, edition, node, period);
 }
 
 int ranks_command(const struct command_line *line) {
@@ -146,10 +162,7 @@ static void add_node_row(struct table *table, const struct pack *pack,
     table_text(table, node->id);
     table_text(table, pack->definition->levels[node->level].id);
     table_text(table, indented);
-    if (scores->rank[area])
-        table_count(table, scores->rank[area]);
-    else
-        table_missing(table);
+    table_rank(table, scores->shown_rank[area]);
     table_count(table, edition_ranked(edition, k));
     if (status == STATUS_VALUE)
         table_number(table, scores->score.value[area], 1);

@@ -81,6 +81,15 @@ void table_number(struct table *table, double number, int decimals) {
     add(table, (struct cell){.kind = CELL_NUMBER, .number = number, .decimals = decimals});
 }
 
+void table_rank(struct table *table, double rank) {
+    if (rank == 0.0)
+        table_missing(table);
+    else if (rank == (double)(int64_t)rank)
+        table_count(table, (uint64_t)rank);
+    else
+        table_number(table, rank, 1);
+}
+
 void table_truth(struct table *table, bool truth) {
     add(table, (struct cell){.kind = CELL_TRUTH, .integer = truth});
 }
@@ -181,9 +190,11 @@ static bool print_text(const struct table *table, FILE *out) {
 
 /* --- CSV and JSON ---------------------------------------------------------------------------- */
 
-static void print_csv_cell(const struct cell *cell, FILE *out) {
+static void print_csv_cell(const struct cell *cell, int digits, FILE *out) {
     if (cell->kind == CELL_TEXT)
         csv_write(out, cell->text ? cell->text : "");
+    else if (cell->kind == CELL_NUMBER && digits)
+        (void)fprintf(out, "%.*g", digits, cell->number);
     else if (cell->kind == CELL_NUMBER)
         csv_write_number(out, cell->number);
     else if (cell->kind == CELL_INTEGER)
@@ -192,7 +203,7 @@ static void print_csv_cell(const struct cell *cell, FILE *out) {
         (void)fputs(cell->integer ? "true" : "false", out);
 }
 
-static bool print_csv(const struct table *table, FILE *out) {
+static bool print_csv(const struct table *table, int digits, FILE *out) {
     for (size_t c = 0; c < table->columns; c++) {
         (void)fprintf(out, "%s%s", c ? "," : "", table->keys[c]);
     }
@@ -200,7 +211,7 @@ static bool print_csv(const struct table *table, FILE *out) {
     for (size_t i = 0; i < table->count; i++) {
         if (i % table->columns)
             (void)fputs(",", out);
-        print_csv_cell(&table->cells[i], out);
+        print_csv_cell(&table->cells[i], digits, out);
         if ((i + 1) % table->columns == 0)
             (void)fputs("\n", out);
     }
@@ -222,7 +233,7 @@ static json_t *json_cell(const struct cell *cell) {
     }
 }
 
-static bool print_json(const struct table *table, FILE *out) {
+static bool print_json(const struct table *table, int digits, FILE *out) {
     json_t *rows = json_array();
     bool fine = rows != NULL;
     for (size_t row = 0; fine && row < table_rows(table); row++) {
@@ -233,16 +244,17 @@ static bool print_json(const struct table *table, FILE *out) {
         }
         fine = json_array_append_new(rows, object) == 0 && fine;
     }
-    fine = fine && json_dumpf(rows, out, JSON_INDENT(2)) == 0;
+    size_t precision = digits ? (size_t)digits : 17;
+    fine = fine && json_dumpf(rows, out, JSON_INDENT(2) | JSON_REAL_PRECISION(precision)) == 0;
     json_decref(rows);
     (void)fputs("\n", out);
     return fine && !ferror(out);
 }
 
-bool table_print(const struct table *table, enum format format, FILE *out) {
+bool table_print(const struct table *table, enum format format, int digits, FILE *out) {
     if (table->failed)
         return false;
-    return format == FORMAT_CSV    ? print_csv(table, out)
-           : format == FORMAT_JSON ? print_json(table, out)
+    return format == FORMAT_CSV    ? print_csv(table, digits, out)
+           : format == FORMAT_JSON ? print_json(table, digits, out)
                                    : print_text(table, out);
 }

@@ -22,13 +22,15 @@ void table_text(struct table *table, const char *text); /* NULL: missing */
 void table_count(struct table *table, uint64_t number);
 void table_signed(struct table *table, int64_t number);              /* text shows + or - */
 void table_number(struct table *table, double number, int decimals); /* decimals: in text only */
+void table_rank(struct table *table, double rank);                   /* 0: missing */
 void table_truth(struct table *table, bool truth);
 void table_missing(struct table *table);
 
 size_t table_rows(const struct table *table);
 
 /* Missing is "-" in text, an empty cell in CSV, null in JSON. CSV and JSON give numbers with all
- * their digits. JSON is an array of objects. False: memory ran out, or `out` has an error. */
-bool table_print(const struct table *table, enum format format, FILE *out);
+ * their digits, or with `digits` significant ones (0: all). JSON is an array of objects. False:
+ * memory ran out, or `out` has an error. */
+bool table_print(const struct table *table, enum format format, int digits, FILE *out);
 
 #endif

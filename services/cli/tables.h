@@ -14,4 +14,9 @@ struct table *ranks_table(const struct pack *pack, const struct edition *edition
  * memory. */
 struct table *all_scores_table(const struct pack *pack, const struct edition *edition, size_t node);
 
+/* The same for several periods: an empty table, and one period's rows added to it. */
+struct table *panel_table(void);
+void panel_table_add(struct table *table, const struct pack *pack, const struct edition *edition,
+                     size_t node, const char *period);
+
 #endif

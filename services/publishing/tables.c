@@ -50,7 +50,7 @@ void tables_ranks(FILE *out, const struct edition_files *what) {
             text(out, definition->levels[node->level].id);
             number(out, status == STATUS_VALUE, scores->score.value[i]);
             text(out, status_mark(status));
-            count(out, scores->rank[i]);
+            number(out, scores->rank[i] != 0, scores->shown_rank[i]);
             count(out, ranked);
             last(out, band_name(definition, scores->band[i]));
         }
@@ -102,13 +102,14 @@ static void metric_row(FILE *out, const struct edition_files *what, size_t k, si
     text(out, definition->datasets[node->dataset].level);
     text(out, node->proxy ? "proxy" : "");
     number(out, scores->score.status[area] == STATUS_VALUE, scores->score.value[area]);
-    count(out, scores->rank[area]);
+    number(out, scores->rank[area] != 0, scores->shown_rank[area]);
+    text(out, scores->imputed[area] ? impute_names[scores->imputed[area]] : "");
     last(out, definition->datasets[node->dataset].publisher);
 }
 
 void tables_metrics(FILE *out, const struct edition_files *what) {
     (void)fputs("area_code,area_name,region,type,metric,metric_name,mission,unit,direction,period,"
-                "value,status,rule,published_for,proxy,score,rank,publisher\n",
+                "value,status,rule,published_for,proxy,score,rank,imputed,publisher\n",
                 out);
     for (size_t k = 0; k < what->pack->definition->n_nodes; k++) {
         if (!node_is_metric(&what->pack->definition->nodes[k]))

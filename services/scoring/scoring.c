@@ -3,25 +3,20 @@
 #include "services/bus/convert.h"
 #include "services/bus/worker.h"
 
-/* The release of each dataset of the definition; what the definition does not use is left out. */
 static const struct release **gather(struct library *library, struct arena *arena,
-                                     const struct pack *pack, const ScoreTask *task,
+                                     const struct pack *pack, Input *const *inputs, size_t n,
                                      struct fault *fault) {
-    const struct release **releases =
-        arena_alloc(arena, pack->definition->n_datasets, sizeof *releases);
-    if (!releases) {
+    char **datasets = arena_alloc(arena, n, sizeof *datasets);
+    char **observations = arena_alloc(arena, n, sizeof *observations);
+    if (!datasets || !observations) {
         fault_memory(fault);
         return NULL;
     }
-    for (size_t i = 0; i < task->n_inputs; i++) {
-        size_t dataset = definition_dataset(pack->definition, task->inputs[i]->dataset);
-        if (dataset == NO_DATASET)
-            continue;
-        releases[dataset] = library_release(library, task->inputs[i]->observations, fault);
-        if (!releases[dataset])
-            return NULL;
+    for (size_t i = 0; i < n; i++) {
+        datasets[i] = inputs[i]->dataset;
+        observations[i] = inputs[i]->observations;
     }
-    return releases;
+    return library_releases(library, arena, pack, datasets, observations, n, fault);
 }
 
 static zframe_t *score(struct library *library, struct arena *arena, const Task *task,
@@ -29,7 +24,8 @@ static zframe_t *score(struct library *library, struct arena *arena, const Task 
     const struct pack *pack = library_pack(library, task->score->pack, fault);
     if (!pack)
         return NULL;
-    const struct release **releases = gather(library, arena, pack, task->score, fault);
+    const struct release **releases =
+        gather(library, arena, pack, task->score->inputs, task->score->n_inputs, fault);
     struct edition *edition = releases ? edition_score(pack, releases, fault) : NULL;
     if (!edition)
         return NULL;
