@@ -75,11 +75,19 @@ enum {
 static bool read_own_method(const struct reading *in, int at, const struct document_key *keys,
                             struct node_method *method, struct fault *fault) {
     struct scale shared = method->scale;
-    return definition_read_scale(in, at, &keys[SCALE], &shared, false, &method->scale, fault) &&
-           (!keys[TREAT].value ||
-            definition_read_treatment(in, keys[TREAT].value, &method->treatment, fault)) &&
-           (!keys[IMPUTE].value ||
-            definition_read_imputation(in, keys[IMPUTE].value, &method->imputation, fault));
+    bool own = false;
+    for (size_t k = SCALE; k < N_METRIC_KEYS; k++)
+        own = own || keys[k].value;
+    if (!definition_read_scale(in, at, &keys[SCALE], &shared, false, &method->scale, fault) ||
+        (keys[TREAT].value &&
+         !definition_read_treatment(in, keys[TREAT].value, &method->treatment, fault)) ||
+        (keys[IMPUTE].value &&
+         !definition_read_imputation(in, keys[IMPUTE].value, &method->imputation, fault)))
+        return false;
+    method->scale.own = own;
+    method->treatment.own = keys[TREAT].value != 0;
+    method->imputation.own = keys[IMPUTE].value != 0;
+    return true;
 }
 
 static bool read_dataset_of(const struct reading *in, int id, int named, struct node *node,

@@ -26,6 +26,7 @@ enum { IMPUTE_COUNT = 8 };
 enum grouping { GROUP_REGION, GROUP_TYPE };
 
 struct imputation {
+    bool own; /* the metric's, not its level's */
     enum impute method;
     enum grouping group;      /* of the methods by group */
     const char *const *names; /* regression: the metrics that it is on, by id ... */
@@ -45,6 +46,7 @@ enum transform {
 
 /* How a metric's outliers are treated; core/outliers.h says what each does. */
 struct treatment {
+    bool own; /* the metric's, not its level's */
     bool on;
     bool always;               /* the transform, whatever the shape */
     double skewness, kurtosis; /* a column passes below either */
@@ -74,6 +76,7 @@ enum normalise {
 
 /* A method of normalisation with all that it needs. Figures are in the publisher's unit. */
 struct scale {
+    bool own; /* the metric's, not its level's */
     enum normalise method;
     double low, high;           /* the range; mean and sd of the z-score */
     double post_low, post_high; /* scaled, goalposts: what becomes low and high */

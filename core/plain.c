@@ -11,16 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE, NAME, REGION, TYPE, POPULATION, METRIC, VALUE, ROLES };
+enum { CODE, NAME, REGION, TYPE, POPULATION, PERIOD, METRIC, VALUE, ROLES };
 
 /* What a column may be called. */
 static const char *const role_names[ROLES][2] = {
     [CODE] = {"area_code", "code"},      [NAME] = {"area_name", "name"},
     [REGION] = {"region", NULL},         [TYPE] = {"type", NULL},
     [POPULATION] = {"population", NULL}, [METRIC] = {"metric", NULL},
-    [VALUE] = {"value", NULL},
+    [VALUE] = {"value", NULL},           [PERIOD] = {"period", "year"},
 };
-static const char *const defaults[ROLES] = {[REGION] = "all", [TYPE] = "area", [POPULATION] = "1"};
+static const char *const defaults[ROLES] = {
+    [REGION] = "all", [TYPE] = "area", [POPULATION] = "1", [PERIOD] = "2000"};
 
 #define NO_COLUMN SIZE_MAX
 
@@ -156,7 +157,7 @@ static int by_code(const void *a, const void *b) {
     return order ? order : (left->row > right->row) - (left->row < right->row);
 }
 
-/* The rows that name a place for the first time; in wide data each must. */
+/* The rows that name a place for the first time; in wide data of one period each must. */
 static bool *find_first(const struct sheet *sheet) {
     bool *first = arena_alloc(sheet->arena, sheet->rows, sizeof *first);
     struct place *places = arena_alloc(sheet->arena, sheet->rows, sizeof *places);
@@ -170,7 +171,7 @@ static bool *find_first(const struct sheet *sheet) {
     for (size_t i = 0; i < sheet->rows; i++) {
         bool again = i > 0 && strcmp(places[i].code, places[i - 1].code) == 0;
         const struct cell *cell = cell_at(sheet, places[i].row, sheet->role[CODE]);
-        if (again && !is_tidy(sheet)) {
+        if (again && !is_tidy(sheet) && sheet->role[PERIOD] == NO_COLUMN) {
             wrong(sheet, cell->line, cell->column, "a second row for the place", cell->text);
             return NULL;
         }
@@ -238,7 +239,7 @@ static struct pack *make_pack(const struct sheet *sheet, struct table definition
 /* --- the releases ------------------------------------------------------------------------------
  */
 
-/* "code,1,value,mark": all figures are of one period, which has no name here. */
+/* "code,period,value,mark". */
 static bool write_figure(FILE *out, const struct sheet *sheet, size_t row, size_t column) {
     const struct cell *cell = cell_at(sheet, row, column);
     size_t length = strlen(cell->text);
@@ -249,7 +250,9 @@ static bool write_figure(FILE *out, const struct sheet *sheet, size_t row, size_
         return wrong(sheet, cell->line, cell->column,
                      "expected a number such as 12.5, or a mark such as [x], found", cell->text);
     csv_write(out, text_of(sheet, row, CODE));
-    (void)fputs(",2000,", out);
+    (void)fputc(',', out);
+    csv_write(out, text_of(sheet, row, PERIOD));
+    (void)fputc(',', out);
     csv_write(out, number ? cell->text : "");
     (void)fputc(',', out);
     csv_write(out, number ? "" : cell->text);
@@ -323,6 +326,11 @@ static bool fill_plain(struct plain *plain, const struct sheet *sheet, struct ta
     plain->pack = make_pack(sheet, definition);
     if (!plain->pack)
         return false;
+    if (plain->pack->definition->panel.n_periods && sheet->role[PERIOD] == NO_COLUMN) {
+        return fault_set(sheet->fault, FAULT_INPUT,
+                         "%s: no column 'period' (or 'year'), and the definition is of a panel",
+                         sheet->name);
+    }
     size_t n = plain->pack->definition->n_datasets;
     plain->releases = calloc(n + 1, sizeof(struct release *));
     if (!plain->releases)

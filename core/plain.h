@@ -13,8 +13,8 @@ struct plain {
 
 /* Reads `definition` (YAML) and `data` (CSV). The data are wide (a row a place, a column for each
  * metric, named by its id) or tidy (the columns metric and value, a row for each figure). A place
- * is named by the column area_code or code; area_name or name, region, type and population may
- * stand there too; other columns are not read. A cell is a number, or empty or a mark
+ * is named by the column area_code or code; area_name or name, region, type, population, and period
+ * or year may stand there too; other columns are not read. A cell is a number, or empty or a mark
  * (core/status.h). NULL: the fault says what is wrong, with line and column where it can. */
 struct plain *plain_read(struct table definition, struct table data, struct fault *fault);
 void plain_destroy(struct plain **plain);

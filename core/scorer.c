@@ -25,13 +25,16 @@ struct scored_node {
     double *covered; /* which share of the weight below has a value, for each row */
     double weight;   /* in force, among its siblings */
     bool dropped;    /* not in the index: left out, or screened */
-    bool dirty;
+    bool came_anew;  /* metrics: to be screened and imputed again */
+    bool dirty;      /* to be scored again */
 };
 
 struct scorer {
     const struct pack *pack;
     const struct definition *definition;
     const struct method *method; /* of the last run */
+    struct method last;          /* what it said then; its nodes are the scorer's */
+    bool has_run;
     struct scored_node *nodes;
     size_t n_nodes, n_rows, n_areas, slices;
     bool *place_dropped; /* by row */
@@ -86,8 +89,10 @@ static bool make_room(struct scorer *scorer, const struct figures *figures) {
     scorer->children = arena_alloc(arena, most, sizeof *scorer->children);
     scorer->ids = arena_alloc(arena, most, sizeof *scorer->ids);
     scorer->table.metrics = arena_alloc(arena, nodes, sizeof *scorer->table.metrics);
+    scorer->last.nodes = arena_alloc(arena, nodes, sizeof *scorer->last.nodes);
     if (!scorer->nodes || !scorer->place_dropped || !scorer->score || !scorer->weight ||
-        !scorer->work || !scorer->children || !scorer->ids || !scorer->table.metrics)
+        !scorer->work || !scorer->children || !scorer->ids || !scorer->table.metrics ||
+        !scorer->last.nodes)
         return false;
     for (size_t k = 0; k < nodes; k++) {
         if (!node_room(scorer, figures, k))
@@ -346,18 +351,27 @@ static bool is_joint(const struct scorer *scorer) {
     return joint;
 }
 
-bool scorer_rerun(struct scorer *scorer, struct fault *fault) {
-    if (is_joint(scorer)) {
-        for (size_t k = 0; k < scorer->n_nodes; k++)
-            scorer->nodes[k].dirty = true;
-    }
+static bool prepare(struct scorer *scorer, struct fault *fault) {
+    bool any = false;
+    for (size_t k = 0; k < scorer->n_nodes; k++)
+        any = any || scorer->nodes[k].came_anew;
+    if (!any)
+        return true;
     screen_all(scorer);
+    bool joint = is_joint(scorer);
     for (size_t k = 0; k < scorer->n_nodes; k++) {
         scorer->table.metrics[k].column = NULL;
-        if (scorer->nodes[k].dirty && node_is_metric(&scorer->definition->nodes[k]))
+        bool metric = node_is_metric(&scorer->definition->nodes[k]);
+        if (metric && joint)
+            scorer_changed(scorer, k);
+        if (metric && scorer->nodes[k].came_anew)
             copy_figures(scorer, k);
     }
-    if (!impute(&scorer->table, scorer->method->nodes, &scorer->room, fault))
+    return impute(&scorer->table, scorer->method->nodes, &scorer->room, fault);
+}
+
+bool scorer_rerun(struct scorer *scorer, struct fault *fault) {
+    if (!prepare(scorer, fault))
         return false;
     /* Preorder read backwards: every node comes after all that is below it. */
     for (size_t k = scorer->n_nodes; k-- > 0;) {
@@ -369,14 +383,54 @@ bool scorer_rerun(struct scorer *scorer, struct fault *fault) {
             return false;
     }
     for (size_t k = 0; k < scorer->n_nodes; k++)
-        scorer->nodes[k].dirty = false;
+        scorer->nodes[k].dirty = scorer->nodes[k].came_anew = false;
     return true;
 }
 
-bool scorer_run(struct scorer *scorer, const struct method *method, struct fault *fault) {
+/* What a method says differs byte by byte; bytes between fields can only cost work. */
+#define DIFFERS(a, b) (memcmp(&(a), &(b), sizeof(a)) != 0)
+
+static void mark(struct scorer *scorer, size_t node) {
+    for (; node != NO_NODE; node = scorer->definition->nodes[node].parent)
+        scorer->nodes[node].dirty = true;
+}
+
+static void take_node(struct scorer *scorer, size_t k, const struct node_method *now,
+                      const struct node_method *was) {
+    const struct node *node = &scorer->definition->nodes[k];
+    if (node_is_metric(node) &&
+        (DIFFERS(now->imputation, was->imputation) || now->left_out != was->left_out))
+        scorer_changed(scorer, k);
+    if (DIFFERS(now->scale, was->scale) || DIFFERS(now->treatment, was->treatment) ||
+        DIFFERS(now->combination, was->combination) || now->weighting != was->weighting ||
+        DIFFERS(now->coverage, was->coverage))
+        mark(scorer, k);
+    if (DIFFERS(now->weight, was->weight))
+        mark(scorer, node->parent);
+}
+
+/* Marks what the method says otherwise than that of the last run. */
+static void take_method(struct scorer *scorer, const struct method *method) {
+    bool all = !scorer->has_run || DIFFERS(method->screening, scorer->last.screening);
     scorer->method = method;
-    for (size_t k = 0; k < scorer->n_nodes; k++)
-        scorer->nodes[k].dirty = true;
+    for (size_t k = 0; k < scorer->n_nodes; k++) {
+        if (!all)
+            take_node(scorer, k, &method->nodes[k], &scorer->last.nodes[k]);
+        else if (node_is_metric(&scorer->definition->nodes[k]))
+            scorer_changed(scorer, k);
+    }
+    scorer->last.screening = method->screening;
+    memcpy(scorer->last.nodes, method->nodes, scorer->n_nodes * sizeof *method->nodes);
+    scorer->has_run = true;
+}
+
+bool scorer_prepare(struct scorer *scorer, const struct method *method, struct fault *fault) {
+    take_method(scorer, method);
+    return prepare(scorer, fault);
+}
+
+bool scorer_run(struct scorer *scorer, const struct method *method, struct fault *fault) {
+    take_method(scorer, method);
     return scorer_rerun(scorer, fault);
 }
 
@@ -392,8 +446,8 @@ uint8_t *scorer_carried(struct scorer *scorer, size_t node) {
 }
 
 void scorer_changed(struct scorer *scorer, size_t node) {
-    for (; node != NO_NODE; node = scorer->definition->nodes[node].parent)
-        scorer->nodes[node].dirty = true;
+    scorer->nodes[node].came_anew = true;
+    mark(scorer, node);
 }
 
 const struct column *scorer_scores(const struct scorer *scorer, size_t node) {

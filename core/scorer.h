@@ -29,8 +29,12 @@ void scorer_destroy(struct scorer **scorer);
  *
  * In a panel all of it is over all periods together, or within each, as the definition says;
  * regression and em, and weights from the figures, are always over all.
- * Same inputs, same bits. A fault names the node. */
+ * Only what the method says otherwise than in the last run, and what this reaches, is computed
+ * anew. Same inputs, same bits, whatever ran before. A fault names the node. */
 bool scorer_run(struct scorer *scorer, const struct method *method, struct fault *fault);
+
+/* Screening and imputation alone: scorer_filled and scorer_imputed are there, scores are not. */
+bool scorer_prepare(struct scorer *scorer, const struct method *method, struct fault *fault);
 
 /* A metric's figures as they came, to be changed before scorer_rerun; scorer_changed says which. */
 struct column *scorer_figures(struct scorer *scorer, size_t node);

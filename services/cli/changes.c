@@ -118,7 +118,7 @@ int changes_command(const struct command_line *line) {
         status = EXIT_NOT_FOUND;
     }
     if (status == EXIT_OK && line->area &&
-        (area = session_area(&session, line->area)) == SIZE_MAX) {
+        (area = area_or_suggest(session.pack->geography, line->area)) == SIZE_MAX) {
         status = EXIT_NOT_FOUND;
     }
     if (status == EXIT_OK && !(changes = find_changes(&session, &before, &fault))) {

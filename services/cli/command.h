@@ -31,6 +31,8 @@ struct command_line {
     const char *node;                          /* --node ID */
     const char *area;                          /* --area CODE-OR-NAME */
     const char *region;                        /* --region NAME */
+    const char *table;                         /* --table NAME */
+    const char *with;                          /* --with FILE-OR-FOLDER */
     const char *boundaries;                    /* --boundaries FILE */
     const char *topics[TOPICS_MAX];            /* --topic PREFIX, may be repeated */
     size_t n_topics;
@@ -39,10 +41,13 @@ struct command_line {
     uint64_t to;      /* --to N */
     uint64_t after;   /* --after N */
     bool has_after;
-    uint64_t count;     /* --count N */
-    uint64_t top;       /* --top N */
-    uint64_t scoring;   /* --scoring N */
-    uint64_t digits;    /* --digits N */
+    uint64_t count;      /* --count N */
+    uint64_t top;        /* --top N */
+    uint64_t scoring;    /* --scoring N */
+    uint64_t digits;     /* --digits N */
+    uint64_t replicates; /* --replicates N */
+    uint64_t seed;       /* --seed N */
+    bool has_seed;
     bool all;           /* --all */
     bool no_wait;       /* --no-wait */
     bool supervised;    /* --supervised: internal, set by 'up' */
@@ -83,5 +88,10 @@ int releases_command(const struct command_line *line);
 int editions_command(const struct command_line *line);
 int status_command(const struct command_line *line);
 int score_command(const struct command_line *line);
+int stats_command(const struct command_line *line);
+int compare_command(const struct command_line *line);
+int profile_command(const struct command_line *line);
+int explain_command(const struct command_line *line);
+int uncertainty_command(const struct command_line *line);
 
 #endif

@@ -66,6 +66,34 @@ static const struct command commands[] = {
      "  mindex score --pack deploy/england gva-per-hour-2025-06-25.csv --csv\n"
      "  mindex score --definition my-index.yaml --all --csv figures.csv\n",
      score_command, false},
+    {"explain", "AREA [FILE...]",
+     "Why a place's scores changed between two editions, or two sets of figures.",
+     WHERE "pack definition dataset from to node csv json ",
+     "  mindex explain Burnley\n  mindex explain E07000117 --from 3 --to 7 --node growth --csv\n"
+     "  mindex explain Burnley --pack deploy/england gva-per-hour-2025-06-25.csv\n"
+     "  mindex explain P001 --definition my-index.yaml before.csv after.csv\n",
+     explain_command, true},
+    {"profile", "AREA [FILE...]",
+     "One place's strengths and weaknesses, each metric beside all places, region and type.",
+     READER "pack definition dataset top all ",
+     "  mindex profile Burnley\n  mindex profile Burnley --all --csv\n", profile_command, true},
+    {"stats", "[FILE...]",
+     "Statistics: metrics, correlations, alpha, components, weights or outranking (--table).",
+     READER "pack definition dataset table node all ",
+     "  mindex stats\n  mindex stats --table correlations --node growth\n"
+     "  mindex stats --definition my-index.yaml --table components --csv figures.csv\n",
+     stats_command, false},
+    {"compare", "[FILE...]", "Two definitions over the same figures, or two editions: their ranks.",
+     WHERE "pack definition with dataset edition from to node top csv json ",
+     "  mindex compare --from 1 --to 5\n"
+     "  mindex compare --definition mine.yaml --with other.yaml figures.csv\n",
+     compare_command, false},
+    {"uncertainty", "[FILE...]",
+     "How sure the ranks are: ranks, sensitivity or leave-out (--table).",
+     READER "pack definition dataset table node top replicates seed ",
+     "  mindex uncertainty --top 20\n  mindex uncertainty --table sensitivity --replicates 500\n"
+     "  mindex uncertainty --definition my-index.yaml --table leave-out figures.csv\n",
+     uncertainty_command, false},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -22,6 +22,8 @@ static const struct option_help known[] = {
     {"node", "ID", "the node of the index: composite, a mission, an objective or a metric"},
     {"area", "AREA", "only this place, by code or name"},
     {"region", "NAME", "only places of this region"},
+    {"table", "NAME", "which table; the command's summary names them, the first is the default"},
+    {"with", "PATH", "the other definition (a file, or a pack's folder)"},
     {"edition", "N", "this edition and not the newest"},
     {"from", "N", "the older edition (default: the one before the newer)"},
     {"to", "N", "the newer edition (default: the newest)"},
@@ -31,6 +33,8 @@ static const struct option_help known[] = {
     {"topic", "PREFIX", "only events under topics with this prefix; may be repeated"},
     {"scoring", "N", "how many scoring workers to start (default: 2)"},
     {"boundaries", "FILE", "a GeoJSON with real boundaries, for maps beside the cartograms"},
+    {"replicates", "N", "how many replicates, or rows of the design (default: the definition's)"},
+    {"seed", "N", "of the random numbers (default: the definition's)"},
     {"digits", "N",
      "significant digits of numbers in CSV and JSON, 1 to 17 (default: all that count)"},
     {"all", NULL, "everything, not only the essence"},
@@ -91,6 +95,8 @@ static const char **text_option(struct command_line *line, const char *name) {
         {"region", &line->region},
         {"definition", &line->definition},
         {"boundaries", &line->boundaries},
+        {"table", &line->table},
+        {"with", &line->with},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(texts[i].name, name) == 0)
@@ -121,6 +127,7 @@ static bool set(struct command_line *line, const char *name, const char *value) 
         *text = value;
     } else if (figure) {
         line->has_after |= figure == &line->after;
+        line->has_seed |= figure == &line->seed;
         if (!number(name, value, figure))
             return false;
         if (line->digits <= 17 && (figure != &line->digits || line->digits > 0))

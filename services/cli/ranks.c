@@ -193,7 +193,8 @@ int show_command(const struct command_line *line) {
     int status = session_open(&session, line);
     if (status == EXIT_OK)
         status = session_edition(&session, line->edition);
-    size_t area = status == EXIT_OK ? session_area(&session, line->arguments[0]) : 0;
+    size_t area =
+        status == EXIT_OK ? area_or_suggest(session.pack->geography, line->arguments[0]) : 0;
     if (area == SIZE_MAX)
         status = EXIT_NOT_FOUND;
     if (status == EXIT_OK) {

@@ -89,8 +89,7 @@ size_t node_or_suggest(const struct definition *definition, const char *id) {
     return NO_NODE;
 }
 
-size_t session_area(const struct session *session, const char *name) {
-    const struct geography *geography = session->pack->geography;
+size_t area_or_suggest(const struct geography *geography, const char *name) {
     struct nearest near = {.word = name};
     size_t within = SIZE_MAX, hits = 0;
     for (size_t i = 0; i < geography->n_areas; i++) {

@@ -28,6 +28,6 @@ void session_close(struct session *session);
 size_t node_or_suggest(const struct definition *definition, const char *id);
 
 /* The area with this code or name, letter case aside; SIZE_MAX after a message that suggests. */
-size_t session_area(const struct session *session, const char *name);
+size_t area_or_suggest(const struct geography *geography, const char *name);
 
 #endif

@@ -1,0 +1,210 @@
+/* Which choice makes the difference: variance-based sensitivity indices. */
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/stats.h"
+#include "core/uncertainty.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STREAM_A = 0, STREAM_B = 1, STREAM_BOOTSTRAP = 2 };
+
+/* The outputs of the design: y[row * (factors + 2)] is of A, the next of B, then of A with factor i
+ * from B. Rows with a failed replicate are not kept. */
+struct design {
+    size_t factors, rows;
+    double *y;
+    uint32_t *nominal, *rank;
+    size_t n_areas, node;
+    struct variant *variant;
+    uint64_t seed;
+};
+
+static double mean_shift(const struct design *d) {
+    double sum = 0.0;
+    size_t n = 0;
+    for (size_t a = 0; a < d->n_areas; a++) {
+        if (!d->nominal[a] || !d->rank[a])
+            continue;
+        sum += fabs((double)d->nominal[a] - (double)d->rank[a]);
+        n++;
+    }
+    return n ? sum / (double)n : 0.0;
+}
+
+static bool run_row(struct design *d, uint32_t k, double *y, struct fault *fault) {
+    uint32_t streams[64];
+    for (size_t c = 0; c < d->factors + 2; c++) {
+        for (size_t f = 0; f < d->factors; f++)
+            streams[f] = c == 1 || c == f + 2 ? STREAM_B : STREAM_A;
+        if (!variant_run(d->variant, d->seed, streams, k, fault))
+            return false;
+        variant_ranks(d->variant, d->node, d->rank);
+        y[c] = mean_shift(d);
+    }
+    return true;
+}
+
+static bool run_design(struct design *d, uint32_t rows, struct sensitivity *out,
+                       struct fault *fault) {
+    if (!variant_run_nominal(d->variant, fault))
+        return false;
+    variant_ranks(d->variant, d->node, d->nominal);
+    for (uint32_t k = 0; k < rows; k++) {
+        if (run_row(d, k, d->y + d->rows * (d->factors + 2), fault)) {
+            d->rows++;
+            continue;
+        }
+        if (fault->kind != FAULT_INPUT)
+            return false;
+        if (!out->failed++)
+            (void)snprintf(out->failure, sizeof out->failure, "%.199s", fault->text);
+    }
+    return true;
+}
+
+/* Indices of every factor over chosen rows: out[f] first order, out[factors + f] total. False: the
+ * output does not vary. */
+static bool estimate(const struct design *d, const uint32_t *chosen, double *mean_out,
+                     double *variance_out, double *out) {
+    size_t width = d->factors + 2, n = d->rows;
+    double mean = 0.0, squares = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const double *y = d->y + chosen[i] * width;
+        mean += (y[0] + y[1]) / (2.0 * (double)n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double *y = d->y + chosen[i] * width;
+        squares += (y[0] - mean) * (y[0] - mean) + (y[1] - mean) * (y[1] - mean);
+    }
+    double variance = squares / (2.0 * (double)n - 1.0);
+    *mean_out = mean;
+    *variance_out = variance;
+    if (!(variance > 0.0))
+        return false;
+    for (size_t f = 0; f < d->factors; f++) {
+        double first = 0.0, total = 0.0;
+        for (size_t i = 0; i < n; i++) {
+            const double *y = d->y + chosen[i] * width;
+            first += y[1] * (y[2 + f] - y[0]);
+            total += (y[0] - y[2 + f]) * (y[0] - y[2 + f]);
+        }
+        out[f] = first / (double)n / variance;
+        out[d->factors + f] = total / (double)n / (2.0 * variance);
+    }
+    return true;
+}
+
+static int by_size(const void *left, const void *right) {
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* Resamples whole rows; draws[j * bootstrap + b] is index j of resample b. */
+static size_t resample(const struct design *d, uint32_t bootstrap, uint32_t *chosen, double *draws,
+                       double *one) {
+    size_t kept = 0;
+    for (uint32_t b = 0; b < bootstrap; b++) {
+        double mean, variance;
+        for (size_t i = 0; i < d->rows; i++) {
+            double u = random_uniform(d->seed, STREAM_BOOTSTRAP << 16, b, (uint32_t)i);
+            chosen[i] = (uint32_t)(u * (double)d->rows);
+        }
+        if (!estimate(d, chosen, &mean, &variance, one))
+            continue;
+        for (size_t j = 0; j < 2 * d->factors; j++)
+            draws[j * bootstrap + kept] = one[j];
+        kept++;
+    }
+    return kept;
+}
+
+static void fill_interval(double value, double *draws, size_t n, struct sensitivity_index *out) {
+    *out = (struct sensitivity_index){value, value, value};
+    if (n == 0)
+        return;
+    qsort(draws, n, sizeof *draws, by_size);
+    out->low = stats_quantile(draws, n, 0.025);
+    out->high = stats_quantile(draws, n, 0.975);
+}
+
+static bool finish(const struct design *d, uint32_t bootstrap, struct sensitivity *out,
+                   struct fault *fault) {
+    size_t indices = 2 * d->factors;
+    uint32_t *chosen = calloc(d->rows + 1, sizeof *chosen);
+    double *draws = calloc((size_t)bootstrap * indices + 1, sizeof *draws);
+    double *point = calloc(2 * indices, sizeof *point);
+    bool room = chosen && draws && point;
+    if (room && d->rows >= 2) {
+        for (size_t i = 0; i < d->rows; i++)
+            chosen[i] = (uint32_t)i;
+        out->defined = estimate(d, chosen, &out->mean, &out->variance, point);
+    }
+    if (room && out->defined) {
+        size_t kept = resample(d, bootstrap, chosen, draws, point + indices);
+        for (size_t f = 0; f < d->factors; f++) {
+            fill_interval(point[f], draws + f * bootstrap, kept, &out->first[f]);
+            fill_interval(point[d->factors + f], draws + (d->factors + f) * bootstrap, kept,
+                          &out->total[f]);
+        }
+    }
+    free(chosen);
+    free(draws);
+    free(point);
+    return room || fault_memory(fault);
+}
+
+static struct sensitivity *sensitivity_new(size_t factors, uint32_t rows, struct fault *fault) {
+    struct arena *arena = arena_new();
+    struct sensitivity *out = arena ? arena_alloc(arena, 1, sizeof *out) : NULL;
+    if (out) {
+        out->arena = arena;
+        out->n_factors = factors;
+        out->rows = rows;
+        out->first = arena_alloc(arena, factors, sizeof *out->first);
+        out->total = arena_alloc(arena, factors, sizeof *out->total);
+        if (out->first && out->total)
+            return out;
+    }
+    arena_destroy(&arena);
+    fault_memory(fault);
+    return NULL;
+}
+
+void sensitivity_destroy(struct sensitivity **sensitivity) {
+    if (!*sensitivity)
+        return;
+    struct arena *arena = (*sensitivity)->arena;
+    arena_destroy(&arena);
+    *sensitivity = NULL;
+}
+
+struct sensitivity *uncertainty_sensitivity(const struct pack *pack, const struct figures *figures,
+                                            size_t node, uint32_t rows, uint64_t seed,
+                                            uint32_t bootstrap, struct fault *fault) {
+    size_t factors = pack->definition->uncertainty.n_factors, n = figures->n_areas;
+    if (factors < 2) {
+        fault_set(fault, FAULT_INPUT,
+                  "sensitivity needs 2 factors or more under 'uncertainty', the definition has %zu",
+                  factors);
+        return NULL;
+    }
+    struct sensitivity *out = sensitivity_new(factors, rows, fault);
+    struct design d = {.factors = factors, .n_areas = n, .node = node, .seed = seed};
+    d.variant = out ? variant_new(pack, figures, fault) : NULL;
+    d.y = calloc((size_t)rows * (factors + 2) + 1, sizeof *d.y);
+    d.nominal = calloc(n + 1, 2 * sizeof *d.nominal);
+    bool good = d.variant && ((d.y && d.nominal) || fault_memory(fault));
+    if (good) {
+        d.rank = d.nominal + n + 1;
+        good = run_design(&d, rows, out, fault) && finish(&d, bootstrap, out, fault);
+    }
+    if (!good && out)
+        sensitivity_destroy(&out);
+    free(d.y);
+    free(d.nominal);
+    variant_destroy(&d.variant);
+    return out;
+}
