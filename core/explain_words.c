@@ -40,7 +40,8 @@ static bool figure_of(const struct pack *pack, const struct edition *edition, co
 bool explain_figures(const struct explain_case *c, const struct explain_cause *cause,
                      double *before, double *after, const char **unit) {
     const char *code = c->newer->geography->areas[c->area].code;
-    return cause->node && figure_of(c->older, c->before, code, cause->node, before, unit) &&
+    bool own = cause->cause == CAUSE_OWN || cause->cause == CAUSE_FILLED;
+    return own && cause->node && figure_of(c->older, c->before, code, cause->node, before, unit) &&
            figure_of(c->newer, c->after, code, cause->node, after, unit);
 }
 

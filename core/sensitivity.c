@@ -88,7 +88,7 @@ static bool estimate(const struct design *d, const uint32_t *chosen, double *mea
         double first = 0.0, total = 0.0;
         for (size_t i = 0; i < n; i++) {
             const double *y = d->y + chosen[i] * width;
-            first += y[1] * (y[2 + f] - y[0]);
+            first += (y[1] - mean) * (y[2 + f] - y[0]);
             total += (y[0] - y[2 + f]) * (y[0] - y[2 + f]);
         }
         out[f] = first / (double)n / variance;

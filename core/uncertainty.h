@@ -90,10 +90,11 @@ struct sensitivity {
 };
 
 /* Variance-based indices from N (d + 2) replicates: matrices A and B of N rows and, for each of d
- * factors, A with that factor from B. First order: mean(y_B (y_ABi - y_A)) / V (A. Saltelli et al.,
- * Variance based sensitivity analysis of model output, 2010, table 2 b); total: mean((y_A -
- * y_ABi)^2) / (2 V) (M. J. W. Jansen, Analysis of variance designs for model output, 1999); V is
- * the sample variance of y_A and y_B together. Intervals by resampling rows `bootstrap` times. */
+ * factors, A with that factor from B. First order: mean((y_B - mean) (y_ABi - y_A)) / V (A.
+ * Saltelli et al., Variance based sensitivity analysis of model output, 2010, table 2 b; centred,
+ * which changes what it estimates in nothing but its error); total: mean((y_A - y_ABi)^2) / (2 V)
+ * (M. J. W. Jansen, Analysis of variance designs for model output, 1999); V is the sample variance
+ * of y_A and y_B together. Intervals by resampling rows `bootstrap` times. */
 struct sensitivity *uncertainty_sensitivity(const struct pack *pack, const struct figures *figures,
                                             size_t node, uint32_t rows, uint64_t seed,
                                             uint32_t bootstrap, struct fault *fault);

@@ -379,3 +379,32 @@ struct edition *edition_of_message(const EditionScores *message, const struct pa
         edition_destroy(&edition);
     return edition;
 }
+
+/* --- insights -------------------------------------------------------------------------------- */
+
+static bool cause_fits(const Cause *cause) {
+    return isfinite(cause->amount) && isfinite(cause->old_figure) && isfinite(cause->new_figure);
+}
+
+bool insight_fits(const Insight *message, const struct pack *pack) {
+    size_t nodes = pack->definition->n_nodes, areas = pack->geography->n_areas;
+    for (size_t i = 0; i < message->n_reasons; i++) {
+        const Reason *reason = message->reasons[i];
+        if (reason->node >= nodes || reason->area >= areas)
+            return false;
+        for (size_t k = 0; k < reason->n_causes; k++) {
+            if (!cause_fits(reason->causes[k]))
+                return false;
+        }
+    }
+    for (size_t i = 0; i < message->n_intervals; i++) {
+        const RankIntervals *of = message->intervals[i];
+        if (of->node >= nodes || of->n_low != areas || of->n_high != areas)
+            return false;
+        for (size_t a = 0; a < areas; a++) {
+            if (!isfinite(of->low[a]) || !isfinite(of->high[a]))
+                return false;
+        }
+    }
+    return true;
+}

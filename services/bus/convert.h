@@ -28,6 +28,9 @@ Comparison *comparison_message(struct arena *arena, const struct pack *pack,
 struct comparison *comparison_of_message(const Comparison *message, const struct pack *pack,
                                          struct fault *fault);
 
+/* Whether an insight's places and numbers are possible. */
+bool insight_fits(const Insight *message, const struct pack *pack);
+
 Refusal *refusal_message(struct arena *arena, const struct problems *problems);
 
 #endif

@@ -53,10 +53,50 @@ static void fill_change(RankChanged *body, const struct pack *pack, const struct
     }
 }
 
+/* Reasons stand in the order of changes, so that one search through both is enough. */
+static const Reason *reason_of(const Insight *insight, const struct change *change, size_t *next) {
+    while (*next < insight->n_reasons) {
+        const Reason *reason = insight->reasons[*next];
+        if (reason->node > change->node ||
+            (reason->node == change->node && reason->area >= change->area))
+            return reason->node == change->node && reason->area == change->area ? reason : NULL;
+        (*next)++;
+    }
+    return NULL;
+}
+
+static void fill_interval(RankChanged *body, const Insight *insight, const struct change *change) {
+    for (size_t i = 0; i < insight->n_intervals; i++) {
+        const RankIntervals *of = insight->intervals[i];
+        if (of->node != change->node || of->low[change->area] <= 0.0)
+            continue;
+        body->has_rank_low = body->has_rank_high = true;
+        body->rank_low = of->low[change->area];
+        body->rank_high = of->high[change->area];
+        body->has_beyond_interval = change->old_rank != 0 && change->new_rank != 0;
+        body->beyond_interval =
+            change->old_rank < body->rank_low || change->old_rank > body->rank_high;
+    }
+}
+
+static void fill_insight(RankChanged *body, const Insight *insight, const struct change *change,
+                         size_t *next) {
+    const Reason *reason = reason_of(insight, change, next);
+    if (reason) {
+        body->causes = reason->causes;
+        body->n_causes = reason->n_causes;
+        body->why = reason->why;
+    }
+    fill_interval(body, insight, change);
+}
+
 static bool add_change(struct hub *hub, uint64_t edition, const struct edition_cause *cause,
-                       const struct pack *pack, const struct change *change, struct fault *fault) {
+                       const struct pack *pack, const struct change *change, const Insight *insight,
+                       size_t *next, struct fault *fault) {
     RankChanged body = MINDEX__V1__RANK_CHANGED__INIT;
     fill_change(&body, pack, change);
+    if (insight)
+        fill_insight(&body, insight, change, next);
     body.cause = (char *)cause->cause;
     body.has_release = cause->release != 0;
     body.release = cause->release;
@@ -80,9 +120,10 @@ static bool add_change(struct hub *hub, uint64_t edition, const struct edition_c
 
 bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_cause *cause,
                         const struct pack *pack, const struct changes *changes,
-                        struct fault *fault) {
+                        const Insight *insight, struct fault *fault) {
+    size_t next = 0; /* reason */
     for (size_t i = 0; i < changes->count; i++) {
-        if (!add_change(hub, edition, cause, pack, &changes->changes[i], fault))
+        if (!add_change(hub, edition, cause, pack, &changes->changes[i], insight, &next, fault))
             return false;
     }
     return true;

@@ -111,9 +111,10 @@ struct edition_cause {
     uint64_t release;
     char *dataset, *label; /* NULL when the definition is the cause */
 };
+/* `insight` NULL: nobody knows why, or it is about another edition before. */
 bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_cause *cause,
                         const struct pack *pack, const struct changes *changes,
-                        struct fault *fault);
+                        const Insight *insight, struct fault *fault);
 /* After a rollback: numbers that were given are free again. */
 void events_forget(struct hub *hub, uint64_t newest);
 

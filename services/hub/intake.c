@@ -64,7 +64,9 @@ struct intake {
     Receipt receipt;
     char pack[HASH_TEXT]; /* in force after the commit */
     uint64_t cause;       /* the newest new release; 0: none */
-    struct job *scoring;  /* NULL: nothing changed */
+    Input **before;       /* what the edition before is scored from */
+    size_t n_before;
+    struct job *scoring; /* NULL: nothing changed */
 };
 
 static bool take_pack(struct intake *in, const Pack *pack, struct fault *fault) {
@@ -148,6 +150,9 @@ static bool order_scoring(struct intake *in, struct fault *fault) {
         return true;
     ScoreTask score = MINDEX__V1__SCORE_TASK__INIT;
     score.pack = in->pack;
+    score.before_pack = in->hub->pack[0] ? in->hub->pack : NULL;
+    score.before = in->before;
+    score.n_before = in->n_before;
     if (!store_inputs(in->hub->store, in->arena, &score.inputs, &score.n_inputs, fault)) {
         return false;
     }
@@ -172,6 +177,8 @@ static bool take_all(struct intake *in, const ReadResult *read, struct fault *fa
         return fault_memory(fault);
     memcpy(in->pack, in->hub->pack, sizeof in->pack);
     if (!store_begin(in->hub->store, fault))
+        return false;
+    if (!store_inputs(in->hub->store, in->arena, &in->before, &in->n_before, fault))
         return false;
     if (read->pack && !take_pack(in, read->pack, fault))
         return false;

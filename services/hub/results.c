@@ -14,6 +14,7 @@ struct scored {
     struct arena *arena;
     const struct job *job;
     const ScoreTask *order;
+    const Insight *insight; /* NULL: none, or none that fits */
     const struct pack *pack;
     struct edition *edition;
     EditionInfo *previous; /* NULL: this is the first */
@@ -34,6 +35,32 @@ static bool pack_scores(struct scored *s, const EditionScores *scores, struct fa
     return stored;
 }
 
+static bool same_inputs(const struct edition_inputs *inputs, const ScoreTask *order) {
+    bool same = inputs->n == order->n_before;
+    for (size_t i = 0; same && i < inputs->n; i++)
+        same = strcmp(inputs->datasets[i], order->before[i]->dataset) == 0 &&
+               strcmp(inputs->observations[i], order->before[i]->observations) == 0;
+    return same;
+}
+
+/* An insight is about the edition that was to come before. Where that never came (its task was set
+ * aside), it explains other changes than these, and is not told. */
+static bool check_insight(struct scored *s, struct fault *fault) {
+    if (!s->insight)
+        return true;
+    const struct edition_inputs *inputs =
+        library_inputs(s->hub->library, s->previous->scores, fault);
+    if (!inputs)
+        return false;
+    if (!s->order->before_pack || strcmp(s->previous->pack, s->order->before_pack) != 0 ||
+        !same_inputs(inputs, s->order)) {
+        log_warning("changes not explained", "edition=%llu reason=\"another edition came before\"",
+                    (unsigned long long)s->info.number);
+        s->insight = NULL;
+    }
+    return true;
+}
+
 static bool find_changes(struct scored *s, struct fault *fault) {
     if (!store_edition(s->hub->store, s->arena, 0, &s->previous, fault))
         return false;
@@ -47,7 +74,7 @@ static bool find_changes(struct scored *s, struct fault *fault) {
     if (!old)
         return false;
     s->changes = changes_between(old_pack, old, s->pack, s->edition, fault);
-    return s->changes != NULL;
+    return s->changes != NULL && check_insight(s, fault);
 }
 
 static bool fill_info(struct scored *s, struct fault *fault) {
@@ -90,8 +117,8 @@ static bool tell(struct scored *s, struct fault *fault) {
     s->info.first_event = event.seq;
     if (!events_add(hub, &event, fault))
         return false;
-    if (s->changes &&
-        !events_add_changes(hub, s->info.number, &s->cause, s->pack, s->changes, fault)) {
+    if (s->changes && !events_add_changes(hub, s->info.number, &s->cause, s->pack, s->changes,
+                                          s->insight, fault)) {
         return false;
     }
     s->info.last_event = hub->newest_event;
@@ -134,6 +161,8 @@ static bool commit_scored(struct scored *s, const EditionScores *scores, struct 
     struct store *store = s->hub->store;
     s->pack = library_pack(s->hub->library, s->order->pack, fault);
     s->edition = s->pack ? edition_of_message(scores, s->pack, fault) : NULL;
+    if (s->edition && s->insight && !insight_fits(s->insight, s->pack))
+        return fault_set(fault, FAULT_INPUT, "an insight that does not fit its pack");
     return s->edition && store_begin(store, fault) && pack_scores(s, scores, fault) &&
            find_changes(s, fault) && fill_info(s, fault) && tell(s, fault) &&
            store_add_edition(store, &s->info, s->job->upto, fault) && order_next(s, next, fault) &&
@@ -141,8 +170,10 @@ static bool commit_scored(struct scored *s, const EditionScores *scores, struct 
 }
 
 static bool commit_scores(struct hub *hub, const struct job *job, const ScoreTask *order,
-                          const EditionScores *scores, struct job **next, struct fault *fault) {
-    struct scored s = {.hub = hub, .arena = arena_new(), .job = job, .order = order};
+                          const TaskDone *done, struct job **next, struct fault *fault) {
+    const EditionScores *scores = done->scores;
+    struct scored s = {
+        .hub = hub, .arena = arena_new(), .job = job, .order = order, .insight = done->insight};
     mindex__v1__edition_info__init(&s.info);
     bool committed = s.arena ? commit_scored(&s, scores, next, fault) : fault_memory(fault);
     if (committed) {
@@ -328,7 +359,7 @@ bool result_commit(struct hub *hub, const struct job *job, const TaskDone *done,
         return fault_memory(fault);
     const Task *task = order->task;
     bool committed =
-        job->kind == JOB_SCORE ? commit_scores(hub, job, task->score, done->scores, next, fault)
+        job->kind == JOB_SCORE ? commit_scores(hub, job, task->score, done, next, fault)
         : job->kind == JOB_COMPARE
             ? commit_comparison(hub, job, task->compare, done->comparison, next, fault)
             : commit_published(hub, job, task->publish->edition, done->published, fault);

@@ -1,7 +1,9 @@
 #include "services/scoring/scoring.h"
 
 #include "services/bus/convert.h"
+#include "services/bus/log.h"
 #include "services/bus/worker.h"
+#include "services/scoring/insight.h"
 
 static const struct release **gather(struct library *library, struct arena *arena,
                                      const struct pack *pack, Input *const *inputs, size_t n,
@@ -19,22 +21,44 @@ static const struct release **gather(struct library *library, struct arena *aren
     return library_releases(library, arena, pack, datasets, observations, n, fault);
 }
 
+/* Scores are worth having without it: what can't be found out is logged, and left out. */
+static bool add_insight(struct library *library, struct arena *arena, const ScoreTask *task,
+                        const struct explain_side *newer, const struct edition *edition,
+                        TaskDone *done, struct fault *fault) {
+    struct explain_side older = {0};
+    if (!task->before_pack)
+        return true;
+    older.pack = library_pack(library, task->before_pack, fault);
+    if (older.pack)
+        older.releases = gather(library, arena, older.pack, task->before, task->n_before, fault);
+    if (older.releases)
+        done->insight = insight_find(arena, &older, newer, edition, fault);
+    if (!done->insight && fault->kind == FAULT_INPUT) {
+        char reason[LOG_QUOTED];
+        log_warning("changes not explained", "reason=%s", log_quote(fault->text, reason));
+        return true;
+    }
+    return done->insight != NULL;
+}
+
 static zframe_t *score(struct library *library, struct arena *arena, const Task *task,
                        struct fault *fault) {
-    const struct pack *pack = library_pack(library, task->score->pack, fault);
-    if (!pack)
+    struct explain_side side = {.pack = library_pack(library, task->score->pack, fault)};
+    if (!side.pack)
         return NULL;
-    const struct release **releases =
-        gather(library, arena, pack, task->score->inputs, task->score->n_inputs, fault);
-    struct edition *edition = releases ? edition_score(pack, releases, fault) : NULL;
+    side.releases =
+        gather(library, arena, side.pack, task->score->inputs, task->score->n_inputs, fault);
+    struct edition *edition = side.releases ? edition_score(side.pack, side.releases, fault) : NULL;
     if (!edition)
         return NULL;
     TaskDone done = MINDEX__V1__TASK_DONE__INIT;
     done.task = task->task;
     done.result_case = MINDEX__V1__TASK_DONE__RESULT_SCORES;
-    done.scores = edition_message(arena, pack, task->score->pack, edition, task->score->inputs,
+    done.scores = edition_message(arena, side.pack, task->score->pack, edition, task->score->inputs,
                                   task->score->n_inputs);
-    zframe_t *result = done.scores ? worker_result(&done) : NULL;
+    zframe_t *result = NULL;
+    if (add_insight(library, arena, task->score, &side, edition, &done, fault))
+        result = done.scores ? worker_result(&done) : NULL;
     edition_destroy(&edition);
     return result;
 }

@@ -1,0 +1,222 @@
+#include "services/scoring/insight.h"
+
+#include "core/changes.h"
+#include "core/explain_words.h"
+#include "core/uncertainty.h"
+#include "services/bus/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Beyond two metrics the causes are those of their missions, or of all: for each place and each mix
+ * of old and new figures the index is scored anew. 'mindex explain' goes deeper, for one place. */
+enum { UNIONS = 2, CAUSES = 3 };
+
+struct finding {
+    struct arena *arena;
+    const struct explain_side *older, *newer;
+    const struct edition *edition;
+    struct edition *before;
+    struct changes *changes;
+    size_t *areas, n_areas; /* that changed rank somewhere */
+    size_t *place;          /* by area: where it is among `areas` */
+    struct explanation *explanation;
+    Insight *out;
+};
+
+/* --- reasons -----------------------------------------------------------------------------------
+ */
+
+static bool list_areas(struct finding *f) {
+    size_t n = f->newer->pack->geography->n_areas;
+    f->areas = arena_alloc(f->arena, n, sizeof *f->areas);
+    f->place = arena_alloc(f->arena, n, sizeof *f->place);
+    bool *seen = arena_alloc(f->arena, n, sizeof *seen);
+    if (!f->areas || !f->place || !seen)
+        return false;
+    for (size_t i = 0; i < f->changes->count; i++)
+        seen[f->changes->changes[i].area] = true;
+    for (size_t a = 0; a < n; a++) {
+        if (!seen[a])
+            continue;
+        f->place[a] = f->n_areas;
+        f->areas[f->n_areas++] = a;
+    }
+    return true;
+}
+
+static Cause *cause_message(struct finding *f, const struct explain_case *c, size_t node,
+                            size_t which) {
+    const struct explain_cause *why = &f->explanation->causes[which];
+    Cause *out = arena_alloc(f->arena, 1, sizeof *out);
+    if (!out)
+        return NULL;
+    mindex__v1__cause__init(out);
+    out->kind = (char *)cause_name(why->cause);
+    out->amount = explanation_amount(f->explanation, c->at, node, which);
+    if (why->node) {
+        out->node = arena_copy(f->arena, why->node, strlen(why->node));
+        if (!out->node)
+            return NULL;
+    }
+    const char *unit = "";
+    out->has_old_figure = out->has_new_figure =
+        explain_figures(c, why, &out->old_figure, &out->new_figure, &unit);
+    if (out->has_old_figure)
+        out->unit = (char *)unit; /* the pack's text, which outlives the message */
+    return out;
+}
+
+static Reason *reason_message(struct finding *f, const struct change *change, size_t *order) {
+    const struct explain_case c = {f->explanation, f->older->pack, f->newer->pack,
+                                   f->before,      f->edition,     f->place[change->area],
+                                   change->area};
+    char text[EXPLAIN_WORDS];
+    explain_sentence(&c, change->node, text);
+    size_t n = explain_largest(&c, change->node, order);
+    Reason *out = arena_alloc(f->arena, 1, sizeof *out);
+    if (!out)
+        return NULL;
+    mindex__v1__reason__init(out);
+    out->node = (uint32_t)change->node;
+    out->area = (uint32_t)change->area;
+    out->why = arena_copy(f->arena, text, strlen(text));
+    out->causes = arena_alloc(f->arena, CAUSES, sizeof(Cause *));
+    if (!out->why || !out->causes)
+        return NULL;
+    for (size_t i = 0; i < n && i < CAUSES; i++) {
+        out->causes[i] = cause_message(f, &c, change->node, order[i]);
+        if (!out->causes[i])
+            return NULL;
+        out->n_causes++;
+    }
+    return out;
+}
+
+static bool find_reasons(struct finding *f, struct fault *fault) {
+    if (!list_areas(f))
+        return fault_memory(fault);
+    f->explanation = explain(f->older, f->newer, f->areas, f->n_areas, UNIONS, fault);
+    if (!f->explanation)
+        return false;
+    size_t *order = arena_alloc(f->arena, f->explanation->n_causes, sizeof *order);
+    f->out->reasons = arena_alloc(f->arena, f->changes->count, sizeof(Reason *));
+    if (!order || !f->out->reasons)
+        return fault_memory(fault);
+    for (size_t i = 0; i < f->changes->count; i++) {
+        const struct change *change = &f->changes->changes[i];
+        size_t at = f->place[change->area] * f->explanation->n_nodes + change->node;
+        if (!f->explanation->known[at])
+            continue;
+        Reason *reason = reason_message(f, change, order);
+        if (!reason)
+            return fault_memory(fault);
+        f->out->reasons[f->out->n_reasons++] = reason;
+    }
+    return true;
+}
+
+/* --- intervals ---------------------------------------------------------------------------------
+ */
+
+/* Nodes above the metrics at which a rank changed. */
+static size_t nodes_of_changes(const struct finding *f, size_t *nodes) {
+    const struct definition *d = f->newer->pack->definition;
+    size_t n = 0;
+    for (size_t i = 0; i < f->changes->count; i++) {
+        size_t node = f->changes->changes[i].node;
+        if (!node_is_metric(&d->nodes[node]) && (n == 0 || nodes[n - 1] != node))
+            nodes[n++] = node; /* changes stand by node */
+    }
+    return n;
+}
+
+static RankIntervals *intervals_message(struct finding *f, size_t node,
+                                        const struct spread *spread) {
+    RankIntervals *out = arena_alloc(f->arena, 1, sizeof *out);
+    double *ends = arena_alloc(f->arena, spread->n_areas, 2 * sizeof *ends);
+    if (!out || !ends)
+        return NULL;
+    mindex__v1__rank_intervals__init(out);
+    out->node = (uint32_t)node;
+    out->n_low = out->n_high = spread->n_areas;
+    out->low = ends;
+    out->high = ends + spread->n_areas;
+    for (size_t a = 0; a < spread->n_areas; a++) {
+        if (!spread->areas[a].n)
+            continue;
+        out->low[a] = spread->areas[a].low;
+        out->high[a] = spread->areas[a].high;
+    }
+    return out;
+}
+
+static bool spread_nodes(struct finding *f, const struct figures *figures, const size_t *nodes,
+                         size_t n, struct spread **spreads, struct fault *fault) {
+    const struct uncertainty *u = &f->newer->pack->definition->uncertainty;
+    if (!uncertainty_spread(f->newer->pack, figures, nodes, n, u->replicates, u->seed, spreads,
+                            fault))
+        return false;
+    if (n && spreads[0]->failed)
+        log_warning("replicates failed", "failed=%u of=%u", spreads[0]->failed,
+                    spreads[0]->replicates);
+    bool good = true;
+    for (size_t i = 0; i < n; i++) {
+        f->out->intervals[i] = good ? intervals_message(f, nodes[i], spreads[i]) : NULL;
+        good = good && f->out->intervals[i];
+        spread_destroy(&spreads[i]);
+    }
+    f->out->n_intervals = good ? n : 0;
+    return good || fault_memory(fault);
+}
+
+static bool find_intervals(struct finding *f, struct fault *fault) {
+    const struct pack *pack = f->newer->pack;
+    size_t n_nodes = pack->definition->n_nodes;
+    if (!pack->definition->uncertainty.n_factors ||
+        pack->geography->n_areas > UNCERTAINTY_AREAS_MAX)
+        return true;
+    size_t *nodes = arena_alloc(f->arena, n_nodes, sizeof *nodes);
+    struct spread **spreads = arena_alloc(f->arena, n_nodes, sizeof(struct spread *));
+    f->out->intervals = arena_alloc(f->arena, n_nodes, sizeof(RankIntervals *));
+    if (!nodes || !spreads || !f->out->intervals)
+        return fault_memory(fault);
+    size_t n = nodes_of_changes(f, nodes);
+    if (n == 0)
+        return true;
+    struct figures *figures = figures_new(pack, f->newer->releases, fault);
+    bool good = figures && spread_nodes(f, figures, nodes, n, spreads, fault);
+    figures_destroy(&figures);
+    return good;
+}
+
+/* --- both --------------------------------------------------------------------------------------
+ */
+
+static bool find(struct finding *f, struct fault *fault) {
+    if (!f->older)
+        return true;
+    f->before = edition_score(f->older->pack, f->older->releases, fault);
+    if (f->before)
+        f->changes = changes_between(f->older->pack, f->before, f->newer->pack, f->edition, fault);
+    if (!f->changes)
+        return false;
+    return f->changes->count == 0 || (find_reasons(f, fault) && find_intervals(f, fault));
+}
+
+Insight *insight_find(struct arena *arena, const struct explain_side *older,
+                      const struct explain_side *newer, const struct edition *edition,
+                      struct fault *fault) {
+    struct finding f = {.arena = arena, .older = older, .newer = newer, .edition = edition};
+    f.out = arena_alloc(arena, 1, sizeof *f.out);
+    if (!f.out) {
+        fault_memory(fault);
+        return NULL;
+    }
+    mindex__v1__insight__init(f.out);
+    bool good = find(&f, fault);
+    explanation_destroy(&f.explanation);
+    changes_destroy(&f.changes);
+    edition_destroy(&f.before);
+    return good ? f.out : NULL;
+}
