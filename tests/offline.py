@@ -46,20 +46,20 @@ def table(columns, **texts):
     return out.getvalue()
 
 
-def mindex(command, definition_text, *tables, options=()):
-    """What a command says of a definition and tables."""
+def mindex(command, definition_text, *tables, options=(), first=()):
+    """What a command says of a definition and tables; `first` are arguments before the tables."""
     with tempfile.TemporaryDirectory() as home:
         paths = []
         for i, text in enumerate([definition_text, *tables]):
             path = pathlib.Path(home) / f"{i}{'.csv' if i else '.yaml'}"
             path.write_text(text, encoding="utf-8")
             paths.append(str(path))
-        return subprocess.run([MINDEX, command, "--definition", paths[0], *options, *paths[1:]], text=True,
+        return subprocess.run([MINDEX, command, "--definition", paths[0], *options, *first, *paths[1:]], text=True,
                               capture_output=True, check=False)
 
 
-def rows(command, definition_text, *tables, options=()):
-    done = mindex(command, definition_text, *tables, options=["--csv", *options])
+def rows(command, definition_text, *tables, options=(), first=()):
+    done = mindex(command, definition_text, *tables, options=["--csv", "--digits", "17", *options], first=first)
     assert done.returncode == 0, done.stderr
     return list(csv.DictReader(io.StringIO(done.stdout)))
 
@@ -73,7 +73,7 @@ def columns_of(table_rows, key="score"):
 
 
 def scores(definition_text, table_text):
-    return rows("score", definition_text, table_text, options=["--all", "--digits", "17"])
+    return rows("score", definition_text, table_text, options=["--all"])
 
 
 def close(found, expected, what):

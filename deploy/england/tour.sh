@@ -45,10 +45,15 @@ reading=$!
 wait "$reading"
 received=$(grep -c 'rank.changed' "$state/subscriber.txt")
 printf '\nThe subscriber has received %s rank changes of the Growth mission; the first three:\n\n' "$received"
-grep ', Economic growth:' "$state/subscriber.txt" | head -n 3
+grep -A 2 ', Economic growth:' "$state/subscriber.txt" | grep -v '^--' | head -n 9
 
 say "What moved"
 "$mindex" changes --node growth --top 10
+
+say "Why one place moved, and how sure its rank is"
+"$mindex" explain Burnley --node growth
+printf '\nThe ten of most need, with the interval that holds 90 %% of their ranks by other methods:\n\n'
+"$mindex" uncertainty --top 10
 
 say "Need against spend"
 "$mindex" spend --top 10

@@ -68,7 +68,7 @@ static const struct command commands[] = {
      score_command, false},
     {"explain", "AREA [FILE...]",
      "Why a place's scores changed between two editions, or two sets of figures.",
-     WHERE "pack definition dataset from to node csv json ",
+     WHERE "pack definition with dataset from to node csv json ",
      "  mindex explain Burnley\n  mindex explain E07000117 --from 3 --to 7 --node growth --csv\n"
      "  mindex explain Burnley --pack deploy/england gva-per-hour-2025-06-25.csv\n"
      "  mindex explain P001 --definition my-index.yaml before.csv after.csv\n",

@@ -204,12 +204,14 @@ int origin_open_two(struct origin *from, struct origin *to, const struct command
         return status;
     if (line->definition) {
         status = origin_open_plain(from, line->definition, line->arguments[0]);
-        return status == EXIT_OK ? origin_open_plain(to, line->definition, line->arguments[1])
-                                 : status;
+        const char *newer = line->with ? line->with : line->definition;
+        return status == EXIT_OK ? origin_open_plain(to, newer, line->arguments[1]) : status;
     }
     if (line->pack) {
+        struct command_line newer = *line;
+        newer.pack = line->with ? line->with : line->pack;
         status = origin_open_pack(from, line, NULL, 0);
-        return status == EXIT_OK ? origin_open_pack(to, line, line->arguments, line->n_arguments)
+        return status == EXIT_OK ? origin_open_pack(to, &newer, line->arguments, line->n_arguments)
                                  : status;
     }
     status = origin_open_edition(to, line, line->to ? line->to : line->edition);

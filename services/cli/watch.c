@@ -28,6 +28,12 @@ static void say_rank(const RankChanged *change) {
     if (change->dataset)
         printf(" (%s, '%s')", change->dataset, change->label);
     printf("\n");
+    if (change->why)
+        printf("    %s\n", change->why);
+    if (change->has_beyond_interval)
+        printf("    Other choices of method put it between rank %g and %g; its old rank is %s.\n",
+               change->rank_low, change->rank_high,
+               change->beyond_interval ? "outside" : "within");
 }
 
 static void say(const Event *event) {

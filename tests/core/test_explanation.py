@@ -1,0 +1,213 @@
+"""The split of a change over its causes, against the Owen value computed from its definition: every
+mix of old and new figures is scored by the program itself and the marginal contributions are averaged over
+all orders that keep unions together. And what must hold of any split."""
+import itertools
+import pathlib
+import sys
+import tempfile
+
+import numpy as np
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from offline import columns_of, definition, mindex, rows, scores, table
+from suite import run
+
+PLACES, METRICS = 12, 4
+TREES = {
+    "additive": (["id: index, name: I, aggregate: arithmetic, coverage: 0, normalise: none",
+                  "id: part, name: P, aggregate: arithmetic, coverage: 0, normalise: none",
+                  "id: metric, name: M, normalise: min-max, range: [0, 100]"]),
+    "bent": (["id: index, name: I, aggregate: geometric, coverage: 0, normalise: none",
+              "id: part, name: P, aggregate: generalised, power: 2, coverage: 0, normalise: min-max, range: [1, 100]",
+              "id: metric, name: M, impute: mean, normalise: percentile-rank, range: [1, 100]"]),
+    "pooled": (["id: index, name: I, aggregate: arithmetic, coverage: 0, normalise: none",
+                "id: part, name: P, aggregate: harmonic, coverage: 0, normalise: min-max, range: [1, 2]",
+                "id: metric, name: M, treat: {winsorise: 2}, normalise: z-score, mean-and-sd: [100, 3]"]),
+}
+
+
+def tree(levels, weight=1):
+    leaf = lambda k: (f"m{k}", f"direction: {'lower' if k == 1 else 'higher'}-is-need, weight: {k + weight}")
+    return definition(levels, ("all", "", [("one", "", [leaf(0), leaf(1)]), ("two", "", [leaf(2), leaf(3)])]))
+
+
+def figures(seed):
+    random = np.random.default_rng(seed)
+    return {f"m{k}": np.round(np.exp(random.normal(2, 0.5, PLACES)), 1) for k in range(METRICS)}
+
+
+def changed(columns, seed, metrics, gaps=()):
+    random = np.random.default_rng(seed)
+    out = {m: x.copy() for m, x in columns.items()}
+    for m in metrics:
+        some = random.random(PLACES) < 0.5
+        some[3] = True
+        out[m][some] = np.round(out[m][some] * random.uniform(0.5, 1.6, some.sum()), 1)
+    for m, i in gaps:
+        out[m][i] = np.nan
+    return out
+
+
+def owen(unions, worth):
+    """{player: value} by definition: all orders of unions, and of players within each, equally likely."""
+    value = {p: 0.0 for union in unions for p in union}
+    orders = [list(itertools.chain(*inner)) for outer in itertools.permutations(unions)
+              for inner in itertools.product(*(list(itertools.permutations(u)) for u in outer))]
+    for order in orders:
+        before = frozenset()
+        for player in order:
+            after = before | {player}
+            value[player] += (worth(after) - worth(before)) / len(orders)
+            before = after
+    return value
+
+
+def mixed(old, new, place, coalition):
+    """Figures where own and others' cells are new as the coalition says."""
+    out = {m: x.copy() for m, x in old.items()}
+    for m in old:
+        for i in range(PLACES):
+            if ((m, "own") if i == place else (m, "others")) in coalition:
+                out[m][i] = new[m][i]
+    return out
+
+
+def explained(text, old, new, place, newer=None):
+    """{node: {(metric, cause): amount, "change": of the score}}; `newer`: the text of another definition."""
+    out = {}
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(newer or text)
+        file.flush()
+        options = ["--with", file.name] if newer else []
+        done = rows("explain", text, table(old), table(new), first=[f"P{place:03}"], options=options)
+    for row in done:
+        node = out.setdefault(row["node"], {})
+        node[row["metric"], row["cause"]] = float(row["amount"])
+        node["change"] = float(row["new_score"]) - float(row["old_score"])
+    return out
+
+
+def near(a, b):
+    return abs(a - b) < 1e-9 * max(1, abs(a), abs(b))
+
+
+def test_one_metric_is_split_into_own_and_others():
+    for name, levels in TREES.items():
+        text, old = tree(levels), figures(1)
+        new = changed(old, 2, ["m1"])
+        for place in (3, 7):
+            worth = {}
+            def score(coalition):
+                if coalition not in worth:
+                    worth[coalition] = columns_of(scores(text, table(mixed(old, new, place, coalition))))
+                return worth[coalition]
+            found = explained(text, old, new, place)
+            for node in ("all", "one", "m1"):
+                value = owen([[("m1", "own"), ("m1", "others")]], lambda c: score(c)[node][place])
+                for player, amount in value.items():
+                    assert near(found[node].get(player, 0.0), amount), (name, node, player, found[node], value)
+            assert "two" not in found and "m0" not in found, found.keys()
+
+
+def test_several_metrics_are_unions():
+    for name, levels in TREES.items():
+        text, old = tree(levels), figures(3)
+        new = changed(old, 4, ["m0", "m2"])
+        worth = {}
+        def score(coalition):
+            if coalition not in worth:
+                worth[coalition] = columns_of(scores(text, table(mixed(old, new, 3, coalition))))["all"][3]
+            return worth[coalition]
+        value = owen([[("m0", "own"), ("m0", "others")], [("m2", "own"), ("m2", "others")]], score)
+        found = explained(text, old, new, 3)["all"]
+        for player, amount in value.items():
+            assert near(found.get(player, 0.0), amount), (name, player, found, value)
+
+
+def test_a_changed_definition_is_a_cause():
+    old, newer_text = figures(3), tree(TREES["bent"], 4)
+    text = tree(TREES["additive"])
+    new = changed(old, 4, ["m1", "m2"])
+    worth = {}
+    def score(coalition):
+        if coalition not in worth:
+            by = newer_text if ("", "definition") in coalition else text
+            worth[coalition] = columns_of(scores(by, table(mixed(old, new, 3, coalition))))["all"][3]
+        return worth[coalition]
+    value = owen([[("m1", "own"), ("m1", "others")], [("m2", "own"), ("m2", "others")], [("", "definition")]], score)
+    found = explained(text, old, new, 3, newer_text)["all"]
+    for player, amount in value.items():
+        assert near(found.get(player, 0.0), amount), (player, found, value)
+    only = explained(text, old, old, 3, newer_text)["all"]
+    assert set(only) == {("", "definition"), "change"} and near(only["", "definition"], only["change"]), only
+
+
+def test_the_parts_add_up_for_every_place_and_node():
+    for name, levels in TREES.items():
+        for seed in range(3):
+            old = figures(seed)
+            new = changed(old, seed + 10, ["m0", "m1", "m2", "m3"][: seed + 2])
+            for place in (0, 3, 11):
+                for node, parts in explained(tree(levels), old, new, place).items():
+                    change = parts.pop("change")
+                    assert near(sum(parts.values()), change), (name, seed, place, node, parts, change)
+
+
+def test_an_imputed_figure_is_its_own_cause():
+    levels = TREES["bent"]
+    old = figures(5)
+    old["m0"][3] = np.nan
+    new = changed(old, 6, ["m0"])
+    new["m0"][3] = np.nan
+    found = explained(tree(levels), old, new, 3)["m0"]
+    assert found.get(("m0", "filled")) and ("m0", "own") not in found, found
+    came = {m: x.copy() for m, x in new.items()}
+    came["m0"][3] = 9.9
+    assert ("m0", "filled") in explained(tree(levels), old, came, 3)["m0"]
+    assert ("m0", "filled") not in explained(tree(levels), old, came, 4)["m0"]
+
+
+def test_a_score_that_came_or_went_has_no_split():
+    levels = TREES["additive"]
+    text = tree(levels).replace("coverage: 0", "coverage: 1")
+    old = figures(7)
+    new = {m: x.copy() for m, x in old.items()}
+    new["m0"][3] = np.nan
+    found = explained(text, old, new, 3)
+    assert "all" not in found and "m0" not in found, found
+
+
+def test_what_did_not_change_is_no_cause():
+    old = figures(8)
+    assert explained(tree(TREES["additive"]), old, old, 3) == {}
+    new = {m: x.copy() for m, x in old.items()}
+    inner = int(np.argsort(new["m2"])[5])  # neither the least nor the greatest, and stays so
+    new["m2"][inner] += 0.01
+    found = explained(tree(TREES["additive"]), old, new, inner)
+    assert set(found["all"]) == {("m2", "own"), "change"}, found
+
+
+def test_many_metrics_are_taken_together_by_their_parents():
+    metrics = [f"m{k}" for k in range(12)]
+    levels = TREES["additive"]
+    text = definition(levels, ("all", "", [(p, "", [(m, "direction: higher-is-need") for m in metrics[i::3]])
+                                           for i, p in enumerate(("a", "b", "c"))]))
+    random = np.random.default_rng(9)
+    old = {m: random.random(PLACES) for m in metrics}
+    new = {m: random.random(PLACES) for m in metrics}
+    found = explained(text, old, new, 3)["all"]
+    change = found.pop("change")
+    assert {metric for metric, _ in found} == {"a", "b", "c"}, found
+    assert near(sum(found.values()), change)
+
+
+def test_the_sentence_names_place_ranks_amounts_and_figures():
+    old = figures(1)
+    new = changed(old, 2, ["m1"])
+    said = mindex("explain", tree(TREES["additive"]), table(old), table(new), first=["P003"]).stdout
+    assert "Need in P003 " in said and "from its own figure for m1" in said, said
+    assert f"({old['m1'][3]:g} to {new['m1'][3]:g})" in said, said
+
+
+run([case for name, case in sorted(globals().items()) if name.startswith("test_")])
