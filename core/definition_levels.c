@@ -152,11 +152,11 @@ static bool check_level(const struct reading *in, int at, const struct level *le
     if (i > 0 && is_of_logs(&levels[i - 1].method.combination) &&
         normalise_begins_at_low(scale->method) && scale->low <= 0.0) {
         return document_fault(in->document, at, fault,
-                              "level '%s' is a %s mean of this level, whose range must then begin "
-                              "above 0: found [%g, %g]",
+                              "level '%s' is a %s mean of this level, which must then begin above "
+                              "0: %s begins at %g",
                               levels[i - 1].id,
-                              aggregate_name(levels[i - 1].method.combination.method), scale->low,
-                              scale->high);
+                              aggregate_name(levels[i - 1].method.combination.method),
+                              normalise_name(scale->method), scale->low);
     }
     return true;
 }

@@ -270,12 +270,18 @@ void explain_set_union(struct explain_states *states, size_t world, size_t which
     }
 }
 
-/* An imputed figure on either side, or another rule: how it was come by changed. */
+/* Published for the place itself, whatever code it had. */
+static bool is_own_rule(uint8_t rule) {
+    return rule == RULE_DIRECT || rule == RULE_RECODED;
+}
+
+/* An imputed figure on either side, or one that reached the place by another kind of rule. */
 static bool is_filled(const struct explain_world *world, size_t k, size_t row) {
     const struct column *a = &world->cells[0][k], *b = &world->cells[1][k];
     bool both = a->status[row] == STATUS_VALUE && b->status[row] == STATUS_VALUE;
     return world->imputed[0][k][row] || world->imputed[1][k][row] ||
-           (both && a->rule[row] != b->rule[row]);
+           (both && a->rule[row] != b->rule[row] &&
+            !(is_own_rule(a->rule[row]) && is_own_rule(b->rule[row])));
 }
 
 size_t explain_row(const struct explain_states *states, size_t world, size_t area) {

@@ -105,6 +105,9 @@ static bool read_row(struct sheet *sheet, const struct csv_record *record) {
                               field->column};
         if (!cell->text)
             return fault_memory(sheet->fault);
+        if (c == sheet->role[CODE] && !*cell->text)
+            return wrong(sheet, cell->line, cell->column, "expected the code of a place, found",
+                         cell->text);
     }
     sheet->rows++;
     return true;

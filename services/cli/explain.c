@@ -135,8 +135,9 @@ static int explain_area(const struct origin *from, const struct origin *to,
 /* The same definition is one pack, so that it is no cause. */
 static void share_pack(struct origin *from, const struct origin *to,
                        const struct command_line *line) {
-    bool same = (line->pack && !line->with) || (from->session.info && to->session.info &&
-                               strcmp(from->session.info->pack, to->session.info->pack) == 0);
+    bool same = (line->pack && !line->with) ||
+                (from->session.info && to->session.info &&
+                 strcmp(from->session.info->pack, to->session.info->pack) == 0);
     if (same)
         from->pack = to->pack;
 }

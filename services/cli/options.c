@@ -112,7 +112,8 @@ static uint64_t *number_option(struct command_line *line, const char *name) {
     } const numbers[] = {{"edition", &line->edition}, {"after", &line->after},
                          {"count", &line->count},     {"top", &line->top},
                          {"scoring", &line->scoring}, {"digits", &line->digits},
-                         {"from", &line->from},       {"to", &line->to}};
+                         {"from", &line->from},       {"to", &line->to},
+                         {"seed", &line->seed},       {"replicates", &line->replicates}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(numbers[i].name, name) == 0)
             return numbers[i].at;
@@ -120,35 +121,50 @@ static uint64_t *number_option(struct command_line *line, const char *name) {
     return NULL;
 }
 
+static bool set_number(struct command_line *line, const char *name, const char *value,
+                       uint64_t *figure) {
+    line->has_after |= figure == &line->after;
+    line->has_seed |= figure == &line->seed;
+    if (!number(name, value, figure))
+        return false;
+    if (line->digits <= 17 && (figure != &line->digits || line->digits > 0))
+        return true;
+    (void)command_failed(0, "--digits takes 1 to 17, found %s", value);
+    return false;
+}
+
+static bool add_topic(struct command_line *line, const char *value) {
+    if (line->n_topics == TOPICS_MAX) {
+        (void)command_failed(0, "more than %d topics", TOPICS_MAX);
+        return false;
+    }
+    line->topics[line->n_topics++] = value;
+    return true;
+}
+
+/* An option without a value. */
+static void set_flag(struct command_line *line, const char *name) {
+    if (strcmp(name, "all") == 0)
+        line->all = true;
+    else if (strcmp(name, "no-wait") == 0)
+        line->no_wait = true;
+    else if (strcmp(name, "supervised") == 0)
+        line->supervised = true;
+    else
+        line->format = strcmp(name, "csv") == 0 ? FORMAT_CSV : FORMAT_JSON;
+}
+
 static bool set(struct command_line *line, const char *name, const char *value) {
     const char **text = text_option(line, name);
     uint64_t *figure = number_option(line, name);
-    if (text) {
+    if (figure)
+        return set_number(line, name, value, figure);
+    if (strcmp(name, "topic") == 0)
+        return add_topic(line, value);
+    if (text)
         *text = value;
-    } else if (figure) {
-        line->has_after |= figure == &line->after;
-        line->has_seed |= figure == &line->seed;
-        if (!number(name, value, figure))
-            return false;
-        if (line->digits <= 17 && (figure != &line->digits || line->digits > 0))
-            return true;
-        (void)command_failed(0, "--digits takes 1 to 17, found %s", value);
-        return false;
-    } else if (strcmp(name, "topic") == 0) {
-        if (line->n_topics == TOPICS_MAX) {
-            (void)command_failed(0, "more than %d topics", TOPICS_MAX);
-            return false;
-        }
-        line->topics[line->n_topics++] = value;
-    } else if (strcmp(name, "all") == 0) {
-        line->all = true;
-    } else if (strcmp(name, "no-wait") == 0) {
-        line->no_wait = true;
-    } else if (strcmp(name, "supervised") == 0) {
-        line->supervised = true;
-    } else {
-        line->format = strcmp(name, "csv") == 0 ? FORMAT_CSV : FORMAT_JSON;
-    }
+    else
+        set_flag(line, name);
     return true;
 }
 

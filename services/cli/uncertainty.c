@@ -28,8 +28,8 @@ static void say_failures(uint32_t failed, uint32_t of, const char *what, const c
 
 static struct table *ranks_table_of(const struct asking *ask, const struct spread *spread,
                                     const char ***keys_out) {
-    static const char *const fixed[] = {"area_code", "area_name", "rank", "low",
-                                        "median",    "high",      "mean", "replicates"};
+    static const char *const fixed[] = {"area_code",   "area_name", "rank",      "rank_low",
+                                        "rank_median", "rank_high", "rank_mean", "replicates"};
     static const char *const shown[] = {"code",   "place", "rank", "low",
                                         "median", "high",  "mean", NULL};
     size_t n = 8 + spread->bands;

@@ -32,8 +32,7 @@ static void say_rank(const RankChanged *change) {
         printf("    %s\n", change->why);
     if (change->has_beyond_interval)
         printf("    Other choices of method put it between rank %g and %g; its old rank is %s.\n",
-               change->rank_low, change->rank_high,
-               change->beyond_interval ? "outside" : "within");
+               change->rank_low, change->rank_high, change->beyond_interval ? "outside" : "within");
 }
 
 static void say(const Event *event) {

@@ -247,9 +247,10 @@ START_TEST(levels_that_make_no_sense_are_refused) {
                  "normalise: percentile-rank takes no 'target'");
     refused_with("coverage: 0.5", "coverage: 0.5, aggregate: geometric", 7,
                  "'aggregate' stands here twice in a level");
-    refused_with("aggregate: arithmetic, coverage: 0.5", "aggregate: geometric, coverage: 0.5", 9,
-                 "level 'mission' is a geometric mean of this level, whose range must then begin "
-                 "above 0: found [0, 100]");
+    refused_with(
+        "aggregate: arithmetic, coverage: 0.5", "aggregate: geometric, coverage: 0.5", 9,
+        "level 'mission' is a geometric mean of this level, which must then begin above 0: "
+        "percentile-rank begins at 0");
 }
 END_TEST
 

@@ -10,7 +10,8 @@ from suite import ENGLAND, Service, run
 
 NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
 COMMANDS = ["up", "hub", "ingestion", "scoring", "comparison", "publishing", "load", "ingest", "ranks", "show",
-            "changes", "watch", "spend", "releases", "editions", "status", "score"]
+            "changes", "watch", "spend", "releases", "editions", "status", "score",
+            "explain", "profile", "stats", "compare", "uncertainty"]
 
 
 def table(text):
@@ -42,7 +43,11 @@ def test_a_slip_of_the_finger_gets_a_suggestion():
 
 
 def test_json_csv_and_text_show_the_same():
-    for command in (["ranks", "--node", "growth"], ["changes"], ["spend"], ["releases"], ["editions"], ["show", "Burnley"]):
+    for command in (["ranks", "--node", "growth"], ["changes"], ["spend"], ["releases"], ["editions"], ["show", "Burnley"],
+                    ["explain", "Burnley"], ["profile", "Burnley"], ["stats"], ["stats", "--table", "correlations", "--all"],
+                    ["stats", "--table", "alpha"], ["stats", "--table", "weights"], ["stats", "--table", "components"],
+                    ["compare"], ["uncertainty", "--replicates", "20"], ["uncertainty", "--table", "leave-out"],
+                    ["uncertainty", "--table", "sensitivity", "--replicates", "20"]):
         rows = json.loads(service.run(*command, "--json").stdout)
         lines = table(service.run(*command, "--csv").stdout)
         assert rows and len(rows) == len(lines), command
@@ -102,6 +107,47 @@ def test_watch_gives_the_log_from_a_number_on():
     assert [event["seq"] for event in events] == list(range(41, 341))
     burnley = service.run("watch", "--after", 0, "--count", 2, "--topic", "rank.place.E07000117.", "--json").stdout
     assert {json.loads(line)["rank_changed"]["area_name"] for line in burnley.splitlines()} == {"Burnley"}
+
+
+def rank_changes():
+    lines = service.run("watch", "--after", 0, "--count", 1033, "--topic", "rank.", "--json").stdout.splitlines()
+    return [json.loads(line)["rank_changed"] for line in lines]
+
+
+def test_every_rank_change_says_why_and_how_sure():
+    for change in rank_changes():
+        made = sum(cause["amount"] for cause in change["causes"])
+        assert abs(made - (change["new_score"] - change["old_score"])) < 1e-9, change
+        assert {cause["kind"] for cause in change["causes"]} <= {"own", "others"}, change
+        assert f"rank {change['old_rank']} to {change['new_rank']} of " in change["why"], change
+        if change["level"] == "metric":
+            assert "beyond_interval" not in change, change
+        else:
+            assert change["rank_low"] <= change["rank_high"], change
+            outside = not change["rank_low"] <= change["old_rank"] <= change["rank_high"]
+            assert change["beyond_interval"] == outside, change
+    assert len({change["beyond_interval"] for change in rank_changes() if change["level"] == "index"}) >= 1
+
+
+def test_explain_and_uncertainty_agree_with_the_events():
+    for change in [c for c in rank_changes() if c["node"] == "growth"][::60]:
+        told = table(service.run("explain", change["area"], "--node", "growth", "--csv").stdout)
+        causes = {(row["metric"], row["cause"]): float(row["amount"]) for row in told}
+        for cause in change["causes"]:
+            assert abs(causes[cause["node"], cause["kind"]] - cause["amount"]) < 1e-12, (told, change)
+    spread = {row["area_code"]: row for row in table(service.run("uncertainty", "--node", "growth", "--csv").stdout)}
+    for change in [c for c in rank_changes() if c["node"] == "growth"]:
+        row = spread[change["area"]]
+        assert float(row["rank_low"]) == change["rank_low"] and float(row["rank_high"]) == change["rank_high"], (row, change)
+        assert int(row["rank"]) == change["new_rank"]
+
+
+def test_explain_between_editions_is_as_offline():
+    online = table(service.run("explain", "Burnley", "--from", 1, "--to", 2, "--csv").stdout)
+    offline = table(service.run("explain", "Burnley", "--pack", ENGLAND, "--dataset", "gigabit-broadband", NEWER, "--csv").stdout)
+    assert online == offline and len(online) >= 8, online
+    done = service.run("explain", "Burnley", "--to", 1, check=False)
+    assert done.returncode == 4 and "edition 1 is the first" in done.stderr, done.stderr
 
 
 def test_status_names_every_role():
