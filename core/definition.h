@@ -3,7 +3,7 @@
  * The tree is an array of nodes in preorder: the root is node 0, a parent stands before its
  * children, and the nodes below node k are k + 1 ... nodes[k].end - 1. Leaves are metrics.
  * After definition_read it is only read. Text belongs to the definition. The format is described,
- * key by key, in deploy/england/README.md. */
+ * key by key, in deploy/definition.md. */
 #ifndef CORE_DEFINITION_H
 #define CORE_DEFINITION_H
 

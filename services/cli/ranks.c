@@ -182,13 +182,16 @@ static void add_node_row(struct table *table, const struct pack *pack,
     table_text(table, metric && scores->period ? scores->period : "");
     table_text(table, metric ? rule_name(scores->raw.rule[area]) : "");
     table_text(table, metric && node->proxy ? "proxy" : "");
+    bool imputed = metric && scores->imputed[area];
+    table_text(table, imputed ? impute_names[scores->imputed[area]] : "");
 }
 
 int show_command(const struct command_line *line) {
-    static const char *const keys[] = {"node", "level", "name", "rank",   "of",   "score",
-                                       "need", "value", "unit", "period", "rule", "proxy"};
-    static const char *const headings[] = {NULL,   NULL,    "",     "rank",   "of",   "score",
-                                           "need", "value", "unit", "period", "rule", ""};
+    static const char *const keys[] = {"node",  "level", "name",   "rank", "of",
+                                       "score", "need",  "value",  "unit", "period",
+                                       "rule",  "proxy", "imputed"};
+    static const char *const headings[] = {NULL,    NULL,   "",       "rank", "of", "score", "need",
+                                           "value", "unit", "period", "rule", "",   ""};
     struct session session;
     int status = session_open(&session, line);
     if (status == EXIT_OK)
@@ -204,7 +207,7 @@ int show_command(const struct command_line *line) {
                    place->type, place->region, place->population,
                    (unsigned long long)session.info->number);
         }
-        struct table *table = table_new(12, keys, headings);
+        struct table *table = table_new(13, keys, headings);
         for (size_t k = 0; table && k < session.edition->n_nodes; k++) {
             add_node_row(table, session.pack, session.edition, k, area);
         }

@@ -7,7 +7,7 @@ import numpy as np
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from offline import close, columns_of, definition, mindex, rows, scores, table
-from suite import run
+from suite import ROOT, run
 
 PLACES, SEEDS = 30, range(6)
 SCALE_FREE = ["normalise: min-max, range: [1, 100]", "normalise: z-score, mean-and-sd: [50, 10]",
@@ -132,6 +132,17 @@ def test_leaving_a_metric_out_is_as_if_it_were_not_there():
     assert len(columns) > 4
     for row in rows("uncertainty", text, table(columns), options=["--table", "leave-out"]):
         assert row["failure"] == "" and int(row["places"]) > 0, row
+
+
+def test_the_example_of_the_documentation_is_a_definition():
+    text = (ROOT / "deploy" / "definition.md").read_text(encoding="utf-8")
+    example = text[text.index("```yaml\n") + 8:text.index("```\n\nThe table")]
+    random = np.random.default_rng(1)
+    figures = {m: np.exp(random.normal(size=PLACES)) for m in ("pay", "jobless", "soot")}
+    figures["soot"][4] = np.nan
+    done = scores(example, table(figures, region=["N", "S"] * (PLACES // 2)))
+    assert len(done) == 6 * PLACES and all(row["score"] for row in done)
+    assert [row["area_code"] for row in done if row["imputed"] == "group-median"] == ["P004"]
 
 
 def test_a_definition_that_cannot_mean_what_it_says_is_refused():
