@@ -283,13 +283,10 @@ static bool em_run(struct em *em, struct fault *fault) {
 static bool impute_em(struct impute_table *table, size_t m, const struct node_method *methods,
                       struct fault *fault) {
     struct em em = {.table = table, .m = m};
-    size_t *indexes = calloc(3 * m, sizeof *indexes);
-    if (!indexes || !reserve(table, 4 * m * m + 4 * m, fault)) {
-        free(indexes);
-        return fault_memory(fault);
-    }
-    em.nodes = indexes;
-    em.seen = indexes + m;
+    if (!reserve(table, 4 * m * m + 4 * m, fault))
+        return false;
+    em.nodes = table->indexes;
+    em.seen = em.nodes + m;
     em.gaps = em.seen + m;
     em.covariance = table->work;
     em.products = em.covariance + m * m;
@@ -304,9 +301,7 @@ static bool impute_em(struct impute_table *table, size_t m, const struct node_me
         if (table->metrics[k].column && methods[k].imputation.method == IMPUTE_EM)
             em.nodes[n++] = k;
     }
-    bool good = em_run(&em, fault);
-    free(indexes);
-    return good;
+    return em_run(&em, fault);
 }
 
 /* --- all of them -------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ struct impute_table {
     size_t n_nodes, n_rows;
     const struct area *areas; /* row r is a figure of areas[r % n_areas] */
     size_t n_areas;
-    double *work; /* grown when needed, freed by the owner of the table */
+    size_t *indexes; /* room for 3 * n_nodes */
+    double *work;    /* grown when needed, freed by the owner of the table */
     size_t work_room;
 };
 

@@ -89,10 +89,11 @@ static bool make_room(struct scorer *scorer, const struct figures *figures) {
     scorer->children = arena_alloc(arena, most, sizeof *scorer->children);
     scorer->ids = arena_alloc(arena, most, sizeof *scorer->ids);
     scorer->table.metrics = arena_alloc(arena, nodes, sizeof *scorer->table.metrics);
+    scorer->table.indexes = arena_alloc(arena, nodes, 3 * sizeof *scorer->table.indexes);
     scorer->last.nodes = arena_alloc(arena, nodes, sizeof *scorer->last.nodes);
     if (!scorer->nodes || !scorer->place_dropped || !scorer->score || !scorer->weight ||
         !scorer->work || !scorer->children || !scorer->ids || !scorer->table.metrics ||
-        !scorer->last.nodes)
+        !scorer->table.indexes || !scorer->last.nodes)
         return false;
     for (size_t k = 0; k < nodes; k++) {
         if (!node_room(scorer, figures, k))
