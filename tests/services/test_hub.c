@@ -219,17 +219,21 @@ START_TEST(a_task_that_is_handed_back_goes_on_at_once) {
 }
 END_TEST
 
-START_TEST(a_task_that_always_fails_is_set_aside_and_told) {
-    zsock_t *worker = join("scoring", 1);
-    order_one();
-    uint64_t id = next_task(worker);
+/* As often as the hub has it tried. */
+static void fail_five_times(zsock_t *worker, uint64_t id) {
     for (int failures = 1;; failures++) {
         send_failed(worker, id);
         if (failures == 5)
-            break;
+            return;
         send_credit(worker, 1);
         ck_assert_uint_eq(next_task(worker), id);
     }
+}
+
+START_TEST(a_task_that_always_fails_is_set_aside_and_told) {
+    zsock_t *worker = join("scoring", 1);
+    order_one();
+    fail_five_times(worker, next_task(worker));
     Message *status = service_status(&service);
     ck_assert_uint_eq(status->status->tasks_failed, 1);
     ck_assert_uint_eq(status->status->tasks_ready, 0);
@@ -257,6 +261,112 @@ START_TEST(a_result_that_cannot_be_right_is_a_failure_and_no_edition) {
     Message *status = service_status(&service);
     ck_assert_uint_eq(status->status->editions, 0);
     wire_free(&status);
+    zsock_destroy(&worker);
+}
+END_TEST
+
+static void hand_in_soot(const char *label, const char *elm) {
+    char name[64], text[200];
+    (void)snprintf(name, sizeof name, "soot-%s.csv", label);
+    (void)snprintf(text, sizeof text,
+                   "area_code,period,value\nE01,%s,5\nE02,%s,1\nE03,%s,3\nE04,%s,3\nE05,%s,%s\n"
+                   "E06,%s,0\n",
+                   label, label, label, label, label, elm, label);
+    Message *answer = service_hand_in_text(&service, name, text);
+    ck_assert_int_eq(answer->body_case, MINDEX__V1__MESSAGE__BODY_RECEIPT);
+    wire_free(&answer);
+}
+
+/* How many rank changes an edition has, and how many of them say why. */
+static void count_reasons(uint64_t edition, size_t *changes, size_t *reasons) {
+    Message *answer = service_events(&service, 0, "rank.mission.", 0);
+    *changes = *reasons = 0;
+    for (size_t i = 0; i < answer->events->n_events; i++) {
+        const Event *event = answer->events->events[i];
+        *changes += event->edition == edition;
+        *reasons += event->edition == edition && event->rank_changed->why != NULL;
+    }
+    wire_free(&answer);
+}
+
+START_TEST(reasons_are_told_only_about_the_edition_that_was_before) {
+    uint64_t after = 0;
+    size_t changes, reasons;
+    pid_t scoring = service_start(&service, "scoring", NULL);
+    order_one();
+    ck_assert_uint_eq(service_await(&service, "edition", &after), 1);
+    service_signal(&service, scoring, SIGKILL);
+    /* The task of the first release is set aside; the second's expects its edition before. */
+    zsock_t *worker = join("scoring", 1);
+    hand_in_soot("2026", "9");
+    fail_five_times(worker, next_task(worker));
+    zsock_destroy(&worker);
+    hand_in_soot("2027", "2");
+    service_start(&service, "scoring", NULL);
+    ck_assert_uint_eq(service_await(&service, "edition", &after), 2);
+    count_reasons(2, &changes, &reasons);
+    ck_assert_uint_gt(changes, 0);
+    ck_assert_uint_eq(reasons, 0);
+    hand_in_soot("2028", "9");
+    ck_assert_uint_eq(service_await(&service, "edition", &after), 3);
+    count_reasons(3, &changes, &reasons);
+    ck_assert_uint_gt(changes, 0);
+    ck_assert_uint_eq(reasons, changes);
+}
+END_TEST
+
+/* The scores of edition 1, as the hub has them. */
+static EditionScores *scores_of_one(void) {
+    Mindex__V1__EditionWanted wanted = MINDEX__V1__EDITION_WANTED__INIT;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITION_WANTED;
+    question.edition_wanted = &wanted;
+    Message *info = service_ask(&service, &question);
+    Mindex__V1__BlobWanted blob = MINDEX__V1__BLOB_WANTED__INIT;
+    blob.hash = info->edition->info->scores;
+    question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_BLOB_WANTED;
+    question.blob_wanted = &blob;
+    Message *scores = service_ask(&service, &question);
+    EditionScores *out = mindex__v1__edition_scores__unpack(NULL, scores->blob->content.len,
+                                                            scores->blob->content.data);
+    ck_assert_ptr_nonnull(out);
+    wire_free(&scores);
+    wire_free(&info);
+    return out;
+}
+
+START_TEST(an_insight_that_cannot_be_right_is_a_failure) {
+    uint64_t after = 0;
+    pid_t scoring = service_start(&service, "scoring", NULL);
+    order_one();
+    ck_assert_uint_eq(service_await(&service, "edition", &after), 1);
+    service_signal(&service, scoring, SIGKILL);
+    EditionScores *of_one = scores_of_one();
+    zsock_t *worker = join("scoring", 1);
+    hand_in_soot("2026", "9");
+    Mindex__V1__Reason reason = MINDEX__V1__REASON__INIT;
+    reason.node = 9999;
+    reason.why = "because";
+    Mindex__V1__Reason *list[] = {&reason};
+    Mindex__V1__Insight insight = MINDEX__V1__INSIGHT__INIT;
+    insight.n_reasons = 1;
+    insight.reasons = list;
+    TaskDone done = MINDEX__V1__TASK_DONE__INIT;
+    done.task = next_task(worker);
+    done.result_case = MINDEX__V1__TASK_DONE__RESULT_SCORES;
+    done.scores = of_one;
+    done.insight = &insight;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_TASK_DONE;
+    message.task_done = &done;
+    ck_assert(wire_send(worker, NULL, &message));
+    send_credit(worker, 1);
+    ck_assert_uint_eq(next_task(worker), done.task); /* again */
+    done.insight = NULL;
+    ck_assert(wire_send(worker, NULL, &message)); /* without it, it is a result like any other */
+    ck_assert_uint_eq(service_await(&service, "edition", &after), 2);
+    mindex__v1__edition_scores__free_unpacked(of_one, NULL);
     zsock_destroy(&worker);
 }
 END_TEST
@@ -298,6 +408,8 @@ int main(void) {
     tcase_add_test(tests, a_task_that_is_handed_back_goes_on_at_once);
     tcase_add_test(tests, a_task_that_always_fails_is_set_aside_and_told);
     tcase_add_test(tests, a_result_that_cannot_be_right_is_a_failure_and_no_edition);
+    tcase_add_test(tests, reasons_are_told_only_about_the_edition_that_was_before);
+    tcase_add_test(tests, an_insight_that_cannot_be_right_is_a_failure);
     tcase_add_test(tests, a_task_outlives_the_hub);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
