@@ -323,6 +323,17 @@ bool node_is_metric(const struct node *node) {
     return node->dataset != NO_DATASET;
 }
 
+size_t definition_most_children(const struct definition *definition) {
+    size_t most = 0;
+    for (size_t k = 0; k < definition->n_nodes; k++) {
+        size_t children = 0;
+        for (size_t c = k + 1; c < definition->nodes[k].end; c = definition->nodes[c].end)
+            children++;
+        most = children > most ? children : most;
+    }
+    return most;
+}
+
 const char *band_name(const struct definition *definition, unsigned band) {
     return band == 0 || band > definition->bands ? "" : definition->band_names[band - 1];
 }

@@ -127,6 +127,9 @@ size_t definition_mission(const struct definition *definition, size_t node);
 
 bool node_is_metric(const struct node *node);
 
+/* How many children the node with most of them has. */
+size_t definition_most_children(const struct definition *definition);
+
 /* "very high", "high", "medium", "low", "very low" for five bands; "band 1", "band 2" ... for
  * another number; "" for band 0, no band. Band 1 is most need. */
 const char *band_name(const struct definition *definition, unsigned band);

@@ -1,11 +1,10 @@
 #include "core/describe.h"
 
+#include "core/joint.h"
 #include "core/linear.h"
 #include "core/status.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* --- one column --------------------------------------------------------------------------------
  */
@@ -125,53 +124,12 @@ bool describe_relation(const struct column *a, const struct column *b, struct ro
 /* --- a node's children -------------------------------------------------------------------------
  */
 
-static bool has_all(const struct column *const *children, size_t count, size_t row) {
-    for (size_t c = 0; c < count; c++) {
-        if (children[c]->status[row] != STATUS_VALUE)
-            return false;
-    }
-    return true;
-}
-
-/* Sums of products of deviations. Returns how many places have every child. */
-static size_t products(const struct column *const *children, size_t count, double *c,
-                       double *mean) {
-    size_t n = 0, rows = count ? children[0]->count : 0;
-    memset(c, 0, count * count * sizeof *c);
-    memset(mean, 0, count * sizeof *mean);
-    for (size_t row = 0; row < rows; row++) {
-        if (!has_all(children, count, row))
-            continue;
-        n++;
-        for (size_t i = 0; i < count; i++)
-            mean[i] += children[i]->value[row];
-    }
-    for (size_t row = 0; row < rows; row++) {
-        if (!has_all(children, count, row))
-            continue;
-        for (size_t i = 0; i < count; i++) {
-            for (size_t k = 0; k < count; k++)
-                c[i * count + k] += (children[i]->value[row] - mean[i] / (double)n) *
-                                    (children[k]->value[row] - mean[k] / (double)n);
-        }
-    }
-    return n;
-}
-
-static bool all_vary(const double *c, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (!(c[i * count + i] > 0.0) || !isfinite(c[i * count + i]))
-            return false;
-    }
-    return true;
-}
-
 void describe_alpha(const struct column *const *children, size_t count, double *work,
                     struct alpha *out) {
-    double *c = work, *mean = work + count * count;
+    double *c = work, *sd = work + count * count;
     *out = (struct alpha){.children = count};
-    out->n = products(children, count, c, mean);
-    out->defined = count >= 2 && out->n >= 3 && all_vary(c, count);
+    out->n = joint_products(children, count, c, sd);
+    out->defined = count >= 2 && out->n >= 3 && joint_constant(sd, count) == count;
     if (!out->defined)
         return;
     double k = (double)count, variances = 0.0, all = 0.0, correlations = 0.0;
@@ -180,7 +138,7 @@ void describe_alpha(const struct column *const *children, size_t count, double *
         for (size_t j = 0; j < count; j++) {
             all += c[i * count + j];
             if (i != j)
-                correlations += c[i * count + j] / sqrt(c[i * count + i]) / sqrt(c[j * count + j]);
+                correlations += c[i * count + j] / (sd[i] * sd[j]);
         }
     }
     double mean_r = correlations / (k * (k - 1.0));
@@ -191,13 +149,10 @@ void describe_alpha(const struct column *const *children, size_t count, double *
 
 bool describe_components(const struct column *const *children, size_t count, double *work,
                          double *values, double *loadings, size_t *n) {
-    double *c = work, *scale = work + count * count;
-    *n = products(children, count, c, scale);
-    if (*n < 3 || !all_vary(c, count))
+    double *c = work, *sd = work + count * count;
+    *n = joint_products(children, count, c, sd);
+    if (*n < 3 || joint_constant(sd, count) != count)
         return false;
-    for (size_t i = 0; i < count; i++)
-        scale[i] = sqrt(c[i * count + i]);
-    for (size_t i = 0; i < count * count; i++)
-        c[i] /= scale[i / count] * scale[i % count];
+    joint_correlate(c, sd, count);
     return linear_eigen(c, count, values, loadings);
 }

@@ -48,7 +48,7 @@ struct alpha {
 };
 
 /* Room for `work`: DESCRIBE_WORK(children) numbers. */
-#define DESCRIBE_WORK(children) (3 * (children) * (children) + 3 * (children))
+#define DESCRIBE_WORK(children) ((children) * (children) + (children))
 void describe_alpha(const struct column *const *children, size_t count, double *work,
                     struct alpha *out);
 

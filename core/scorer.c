@@ -73,14 +73,7 @@ static bool node_room(struct scorer *scorer, const struct figures *figures, size
 
 static bool make_room(struct scorer *scorer, const struct figures *figures) {
     struct arena *arena = scorer->arena;
-    size_t nodes = scorer->n_nodes, most = 1;
-    for (size_t k = 0; k < nodes; k++) {
-        size_t children = 0;
-        for (size_t c = k + 1; c < scorer->definition->nodes[k].end;
-             c = scorer->definition->nodes[c].end)
-            children++;
-        most = children > most ? children : most;
-    }
+    size_t nodes = scorer->n_nodes, most = definition_most_children(scorer->definition);
     scorer->nodes = arena_alloc(arena, nodes, sizeof *scorer->nodes);
     scorer->place_dropped = arena_alloc(arena, scorer->n_rows, sizeof *scorer->place_dropped);
     scorer->score = arena_alloc(arena, most, sizeof *scorer->score);

@@ -1,59 +1,23 @@
 #include "core/weigh.h"
 
+#include "core/joint.h"
 #include "core/linear.h"
-#include "core/status.h"
 
 #include <math.h>
 
-static bool complete(const struct weigh_children *children, size_t row) {
-    for (size_t i = 0; i < children->count; i++) {
-        if (children->columns[i]->status[row] != STATUS_VALUE)
-            return false;
-    }
-    return true;
-}
-
-/* Covariance (up to a factor) of the children over the places that have all of them, and their
- * standard deviations (up to its root). */
-static bool covariances(const struct weigh_children *children, double *c, double *sd, double *mean,
+/* Covariances and standard deviations of the children, both up to a factor. */
+static bool covariances(const struct weigh_children *children, double *c, double *sd,
                         struct fault *fault) {
-    size_t m = children->count, rows = 0, all = children->columns[0]->count;
-    for (size_t i = 0; i < m; i++)
-        mean[i] = 0.0;
-    for (size_t row = 0; row < all; row++) {
-        if (!complete(children, row))
-            continue;
-        rows++;
-        for (size_t i = 0; i < m; i++)
-            mean[i] += children->columns[i]->value[row];
-    }
-    if (rows < 3) {
+    size_t places = joint_products(children->columns, children->count, c, sd);
+    if (places < 3) {
         return fault_set(fault, FAULT_INPUT,
                          "weights from the figures need 3 places with every child, found %zu",
-                         rows);
+                         places);
     }
-    for (size_t i = 0; i < m * m; i++)
-        c[i] = 0.0;
-    for (size_t row = 0; row < all; row++) {
-        if (!complete(children, row))
-            continue;
-        for (size_t i = 0; i < m; i++) {
-            double d = children->columns[i]->value[row] - mean[i] / (double)rows;
-            for (size_t k = 0; k <= i; k++)
-                c[i * m + k] += d * (children->columns[k]->value[row] - mean[k] / (double)rows);
-        }
-    }
-    for (size_t i = 0; i < m; i++) {
-        sd[i] = sqrt(c[i * m + i]);
-        if (!(sd[i] > 0.0) || !isfinite(sd[i])) {
-            return fault_set(fault, FAULT_INPUT,
-                             "weights from the figures: '%s' is the same everywhere",
-                             children->ids[i]);
-        }
-        for (size_t k = 0; k < i; k++)
-            c[k * m + i] = c[i * m + k];
-    }
-    return true;
+    size_t constant = joint_constant(sd, children->count);
+    return constant == children->count ||
+           fault_set(fault, FAULT_INPUT, "weights from the figures: '%s' is the same everywhere",
+                     children->ids[constant]);
 }
 
 static bool check_positive(enum weighting method, const struct weigh_children *children,
@@ -73,12 +37,11 @@ static bool check_positive(enum weighting method, const struct weigh_children *c
 static bool principal(enum weighting method, const struct weigh_children *children, double *weights,
                       struct fault *fault) {
     size_t m = children->count;
-    double *c = children->work, *vectors = c + m * m, *sd = vectors + m * m, *mean = sd + m;
-    if (!covariances(children, c, sd, mean, fault))
+    double *c = children->work, *vectors = c + m * m, *sd = vectors + m * m, *values = sd + m;
+    if (!covariances(children, c, sd, fault))
         return false;
-    for (size_t i = 0; i < m * m; i++)
-        c[i] /= sd[i / m] * sd[i % m];
-    if (!linear_eigen(c, m, mean, vectors))
+    joint_correlate(c, sd, m);
+    if (!linear_eigen(c, m, values, vectors))
         return fault_set(fault, FAULT_INPUT, "the correlations have no principal component");
     for (size_t i = 0; i < m; i++)
         weights[i] = vectors[i];
@@ -96,8 +59,8 @@ static bool principal(enum weighting method, const struct weigh_children *childr
 
 static bool optimised(const struct weigh_children *children, double *weights, struct fault *fault) {
     size_t m = children->count;
-    double *c = children->work, *sd = c + m * m, *mean = sd + m, sum = 0.0;
-    if (!covariances(children, c, sd, mean, fault))
+    double *c = children->work, *sd = c + m * m, sum = 0.0;
+    if (!covariances(children, c, sd, fault))
         return false;
     for (size_t i = 0; i < m; i++)
         weights[i] = sd[i] * children->given[i];

@@ -15,7 +15,7 @@ struct weigh_children {
     double *work; /* WEIGH_WORK(count) numbers */
 };
 
-#define WEIGH_WORK(count) (3 * (count) * (count) + 3 * (count))
+#define WEIGH_WORK(count) (2 * (count) * (count) + 2 * (count))
 
 /* Weights, in the order of the children:
  *

@@ -18,6 +18,20 @@ void computed_close(struct computed *computed) {
     figures_destroy(&computed->figures);
 }
 
+int computed_run(const struct command_line *line,
+                 int (*show)(const struct computed *computed, const struct command_line *line)) {
+    struct origin origin;
+    struct computed computed = {0};
+    int status = origin_open(&origin, line);
+    if (status == EXIT_OK)
+        status = computed_open(&computed, &origin);
+    if (status == EXIT_OK)
+        status = show(&computed, line);
+    computed_close(&computed);
+    origin_close(&origin);
+    return status;
+}
+
 struct command_line without_first(const struct command_line *line) {
     struct command_line rest = *line;
     rest.arguments++;

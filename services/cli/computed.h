@@ -18,7 +18,11 @@ struct computed {
 int computed_open(struct computed *computed, const struct origin *origin);
 void computed_close(struct computed *computed);
 
-/* The command line without its first argument. */
+/* Opens what the command line says, gives it to `show`, closes it, and returns an exit status. */
+int computed_run(const struct command_line *line,
+                 int (*show)(const struct computed *computed, const struct command_line *line));
+
+/* The command line without its first argument, which is arguments[-1] then. */
 struct command_line without_first(const struct command_line *line);
 
 /* The children of a node that are in the index, into arrays with room for all nodes; returns how

@@ -114,27 +114,19 @@ static void head(const struct computed *c, size_t area) {
         "one of little.\nMedians are of all places, of its region, and of its type.\n\n");
 }
 
-int profile_command(const struct command_line *line) {
-    struct command_line rest = without_first(line);
-    struct origin origin;
-    struct computed computed = {0};
-    int status = origin_open(&origin, &rest);
-    if (status == EXIT_OK)
-        status = computed_open(&computed, &origin);
-    size_t area =
-        status == EXIT_OK ? area_or_suggest(origin.pack->geography, line->arguments[0]) : 0;
+/* The place's name is the first argument; what computed_run opens comes after it. */
+static int show(const struct computed *computed, const struct command_line *rest) {
+    size_t area = area_or_suggest(computed->pack->geography, rest->arguments[-1]);
     if (area == SIZE_MAX)
-        status = EXIT_NOT_FOUND;
-    if (status == EXIT_OK) {
-        if (line->format == FORMAT_TEXT)
-            head(&computed, area);
-        struct table *table = profile_table(&computed, area,
-                                            line->all   ? 0
-                                            : line->top ? line->top
-                                                        : 5);
-        status = command_print(line, &table);
-    }
-    computed_close(&computed);
-    origin_close(&origin);
-    return status;
+        return EXIT_NOT_FOUND;
+    if (rest->format == FORMAT_TEXT)
+        head(computed, area);
+    uint64_t top = rest->all ? 0 : rest->top ? rest->top : 5;
+    struct table *table = profile_table(computed, area, top);
+    return command_print(rest, &table);
+}
+
+int profile_command(const struct command_line *line) {
+    const struct command_line rest = without_first(line);
+    return computed_run(&rest, show);
 }

@@ -300,14 +300,7 @@ static int unknown_table(const char *name) {
 }
 
 static bool make_room(struct view *view) {
-    size_t n = view->definition->n_nodes, most = 1;
-    for (size_t k = 0; k < n; k++) {
-        size_t children = 0;
-        for (size_t c = k + 1; c < view->definition->nodes[k].end;
-             c = view->definition->nodes[c].end)
-            children++;
-        most = children > most ? children : most;
-    }
+    size_t n = view->definition->n_nodes, most = definition_most_children(view->definition);
     view->columns = calloc(n, sizeof *view->columns);
     view->nodes = calloc(n, sizeof *view->nodes);
     view->work = calloc(DESCRIBE_WORK(most) + n, sizeof *view->work);
@@ -337,14 +330,5 @@ static int show(const struct computed *computed, const struct command_line *line
 }
 
 int stats_command(const struct command_line *line) {
-    struct origin origin;
-    struct computed computed = {0};
-    int status = origin_open(&origin, line);
-    if (status == EXIT_OK)
-        status = computed_open(&computed, &origin);
-    if (status == EXIT_OK)
-        status = show(&computed, line);
-    computed_close(&computed);
-    origin_close(&origin);
-    return status;
+    return computed_run(line, show);
 }

@@ -244,14 +244,5 @@ static int show(const struct computed *computed, const struct command_line *line
 }
 
 int uncertainty_command(const struct command_line *line) {
-    struct origin origin;
-    struct computed computed = {0};
-    int status = origin_open(&origin, line);
-    if (status == EXIT_OK)
-        status = computed_open(&computed, &origin);
-    if (status == EXIT_OK)
-        status = show(&computed, line);
-    computed_close(&computed);
-    origin_close(&origin);
-    return status;
+    return computed_run(line, show);
 }
