@@ -43,6 +43,8 @@ static bool reserve(struct impute_table *table, size_t numbers, struct fault *fa
 
 static bool same_group(const struct impute_table *table, const struct imputation *how, size_t a,
                        size_t b) {
+    if (a / table->slice != b / table->slice)
+        return false;
     if (how->method == IMPUTE_MEAN || how->method == IMPUTE_MEDIAN)
         return true;
     const struct area *left = &table->areas[a % table->n_areas];
@@ -69,7 +71,8 @@ static bool middle_of_group(const struct impute_table *table, const struct imput
 
 static void impute_middle(const struct impute_table *table, struct impute_metric *metric,
                           const struct imputation *how, struct room *room) {
-    bool grouped = how->method == IMPUTE_GROUP_MEAN || how->method == IMPUTE_GROUP_MEDIAN;
+    bool grouped = how->method == IMPUTE_GROUP_MEAN || how->method == IMPUTE_GROUP_MEDIAN ||
+                   table->slice < table->n_rows;
     bool known = false, found = false;
     double value = 0.0;
     for (size_t row = 0; row < table->n_rows; row++) {

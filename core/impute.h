@@ -22,6 +22,7 @@ struct impute_metric {
 struct impute_table {
     struct impute_metric *metrics;
     size_t n_nodes, n_rows;
+    size_t slice; /* rows that are filled in by themselves: n_rows, or those of one period */
     const struct area *areas; /* row r is a figure of areas[r % n_areas] */
     size_t n_areas;
     size_t *indexes; /* room for 3 * n_nodes */

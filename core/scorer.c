@@ -113,6 +113,7 @@ struct scorer *scorer_new(const struct pack *pack, const struct figures *figures
     scorer->slices = pack->definition->panel.within ? figures->n_periods : 1;
     scorer->table.n_nodes = scorer->n_nodes;
     scorer->table.n_rows = figures->n_rows;
+    scorer->table.slice = figures->n_rows / scorer->slices;
     scorer->table.areas = pack->geography->areas;
     scorer->table.n_areas = figures->n_areas;
     if (!room_open(&scorer->room, figures->n_rows, fault)) {

@@ -28,7 +28,7 @@ void scorer_destroy(struct scorer **scorer);
  * is itself thin none enters), and else STATUS_THIN normalise
  *
  * In a panel all of it is over all periods together, or within each, as the definition says;
- * regression and em, and weights from the figures, are always over all.
+ * the screening of metrics, regression, em, and weights from the figures are always over all.
  * Only what the method says otherwise than in the last run, and what this reaches, is computed
  * anew. Same inputs, same bits, whatever ran before. A fault names the node. */
 bool scorer_run(struct scorer *scorer, const struct method *method, struct fault *fault);

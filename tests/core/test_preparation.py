@@ -190,6 +190,15 @@ def test_a_panel_is_normalised_over_all_or_within_each_period():
     assert ranks == [("P0", ""), ("P1", "2"), ("P2", "1")], ranks
 
 
+def test_a_mean_is_imputed_over_all_periods_or_within_each():
+    for normalise, middle in (("over-all", lambda p: np.nanmean(A)), ("within-each", lambda p: np.nanmean(A[p]))):
+        filled = np.array([np.where(np.isnan(A[p]), middle(p), A[p]) for p in range(3)])
+        found = by_period(panel(normalise, "impute: mean, "))
+        for p, period in enumerate(("2019", "2020", "2021")):
+            of = filled if normalise == "over-all" else filled[p]
+            close(found["a", period], (filled[p] - of.min()) / (of.max() - of.min()), (normalise, period))
+
+
 def test_the_last_period_is_carried_forward_and_marked():
     text = panel("over-all", "impute: carry-forward, ")
     found = by_period(text)
