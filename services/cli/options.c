@@ -2,56 +2,69 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct option_help {
-    const char *name, *value, *help;
-};
+enum kind { TEXT, NUMBER, FLAG, TOPIC, CSV, JSON, HELP };
+
+#define AT(field) offsetof(struct command_line, field)
 
 /* In the order of the help; the position is what getopt_long gives back. */
-static const struct option_help known[] = {
-    {"state", "FOLDER", "the installation's folder (default: $MINDEX_STATE, else ./mindex-state)"},
-    {"hub", "ENDPOINT", "the hub's endpoint, where it is not in the state folder"},
-    {"events", "ENDPOINT", "the live stream's endpoint"},
-    {"replay", "ENDPOINT", "the replay endpoint"},
-    {"pack", "FOLDER", "the folder with the definition and its tables"},
-    {"definition", "FILE", "a definition without tables; places and figures are in one CSV file"},
-    {"dataset", "ID", "the dataset, where the file's name does not say it"},
-    {"label", "TEXT", "the release's label, where the file's name does not say it"},
-    {"node", "ID", "the node of the index: composite, a mission, an objective or a metric"},
-    {"area", "AREA", "only this place, by code or name"},
-    {"region", "NAME", "only places of this region"},
-    {"table", "NAME", "which table; the command's summary names them, the first is the default"},
-    {"with", "PATH", "the other definition (a file, or a pack's folder)"},
-    {"edition", "N", "this edition and not the newest"},
-    {"from", "N", "the older edition (default: the one before the newer)"},
-    {"to", "N", "the newer edition (default: the newest)"},
-    {"after", "N", "events after this number"},
-    {"count", "N", "end after so many"},
-    {"top", "N", "only the first N rows"},
-    {"topic", "PREFIX", "only events under topics with this prefix; may be repeated"},
-    {"scoring", "N", "how many scoring workers to start (default: 2)"},
-    {"boundaries", "FILE", "a GeoJSON with real boundaries, for maps beside the cartograms"},
-    {"replicates", "N", "how many replicates, or rows of the design (default: the definition's)"},
-    {"seed", "N", "of the random numbers (default: the definition's)"},
+static const struct option_spec {
+    const char *name, *value, *help; /* help NULL: not for people */
+    enum kind kind;
+    size_t at; /* where in struct command_line */
+} known[] = {
+    {"state", "FOLDER", "the installation's folder (default: $MINDEX_STATE, else ./mindex-state)",
+     TEXT, AT(state)},
+    {"hub", "ENDPOINT", "the hub's endpoint, where it is not in the state folder", TEXT, AT(hub)},
+    {"events", "ENDPOINT", "the live stream's endpoint", TEXT, AT(events)},
+    {"replay", "ENDPOINT", "the replay endpoint", TEXT, AT(replay)},
+    {"pack", "FOLDER", "the folder with the definition and its tables", TEXT, AT(pack)},
+    {"definition", "FILE", "a definition without tables; places and figures are in one CSV file",
+     TEXT, AT(definition)},
+    {"dataset", "ID", "the dataset, where the file's name does not say it", TEXT, AT(dataset)},
+    {"label", "TEXT", "the release's label, where the file's name does not say it", TEXT,
+     AT(label)},
+    {"node", "ID", "the node of the index: composite, a mission, an objective or a metric", TEXT,
+     AT(node)},
+    {"area", "AREA", "only this place, by code or name", TEXT, AT(area)},
+    {"region", "NAME", "only places of this region", TEXT, AT(region)},
+    {"table", "NAME", "which table; the command's summary names them, the first is the default",
+     TEXT, AT(table)},
+    {"with", "PATH", "the other definition (a file, or a pack's folder)", TEXT, AT(with)},
+    {"edition", "N", "this edition and not the newest", NUMBER, AT(edition)},
+    {"from", "N", "the older edition (default: the one before the newer)", NUMBER, AT(from)},
+    {"to", "N", "the newer edition (default: the newest)", NUMBER, AT(to)},
+    {"after", "N", "events after this number", NUMBER, AT(after)},
+    {"count", "N", "end after so many", NUMBER, AT(count)},
+    {"top", "N", "only the first N rows", NUMBER, AT(top)},
+    {"topic", "PREFIX", "only events under topics with this prefix; may be repeated", TOPIC, 0},
+    {"scoring", "N", "how many scoring workers to start (default: 2)", NUMBER, AT(scoring)},
+    {"boundaries", "FILE", "a GeoJSON with real boundaries, for maps beside the cartograms", TEXT,
+     AT(boundaries)},
+    {"replicates", "N", "how many replicates, or rows of the design (default: the definition's)",
+     NUMBER, AT(replicates)},
+    {"seed", "N", "of the random numbers (default: the definition's)", NUMBER, AT(seed)},
     {"digits", "N",
-     "significant digits of numbers in CSV and JSON, 1 to 17 (default: all that count)"},
-    {"all", NULL, "everything, not only the essence"},
-    {"no-wait", NULL, "return with the receipt, do not wait for the edition"},
-    {"csv", NULL, "print CSV"},
-    {"json", NULL, "print JSON"},
-    {"supervised", NULL, NULL},
-    {"help", NULL, "this help"},
+     "significant digits of numbers in CSV and JSON, 1 to 17 (default: all that count)", NUMBER,
+     AT(digits)},
+    {"all", NULL, "everything, not only the essence", FLAG, AT(all)},
+    {"no-wait", NULL, "return with the receipt, do not wait for the edition", FLAG, AT(no_wait)},
+    {"csv", NULL, "print CSV", CSV, 0},
+    {"json", NULL, "print JSON", JSON, 0},
+    {"supervised", NULL, NULL, FLAG, AT(supervised)},
+    {"help", NULL, "this help", HELP, 0},
 };
 
 enum { KNOWN = sizeof known / sizeof *known };
 
 static bool takes(const struct command *command, const char *option) {
+    /* Whoever prints CSV can be asked for its digits. */
+    const char *stands_for = strcmp(option, "digits") == 0 ? "csv" : option;
     char word[64];
-    (void)snprintf(word, sizeof word, " %s ", option);
-    if (strcmp(option, "digits") == 0)
-        option = "csv", (void)snprintf(word, sizeof word, " csv ");
+    (void)snprintf(word, sizeof word, " %s ", stands_for);
     return strcmp(option, "help") == 0 || strstr(command->options, word) != NULL;
 }
 
@@ -79,55 +92,14 @@ static bool number(const char *option, const char *text, uint64_t *out) {
     return false;
 }
 
-static const char **text_option(struct command_line *line, const char *name) {
-    struct {
-        const char *name, **at;
-    } const texts[] = {
-        {"state", &line->state},
-        {"hub", &line->hub},
-        {"events", &line->events},
-        {"replay", &line->replay},
-        {"pack", &line->pack},
-        {"dataset", &line->dataset},
-        {"label", &line->label},
-        {"node", &line->node},
-        {"area", &line->area},
-        {"region", &line->region},
-        {"definition", &line->definition},
-        {"boundaries", &line->boundaries},
-        {"table", &line->table},
-        {"with", &line->with},
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (strcmp(texts[i].name, name) == 0)
-            return texts[i].at;
-    }
-    return NULL;
-}
-
-static uint64_t *number_option(struct command_line *line, const char *name) {
-    struct {
-        const char *name;
-        uint64_t *at;
-    } const numbers[] = {{"edition", &line->edition}, {"after", &line->after},
-                         {"count", &line->count},     {"top", &line->top},
-                         {"scoring", &line->scoring}, {"digits", &line->digits},
-                         {"from", &line->from},       {"to", &line->to},
-                         {"seed", &line->seed},       {"replicates", &line->replicates}};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        if (strcmp(numbers[i].name, name) == 0)
-            return numbers[i].at;
-    }
-    return NULL;
-}
-
-static bool set_number(struct command_line *line, const char *name, const char *value,
-                       uint64_t *figure) {
-    line->has_after |= figure == &line->after;
-    line->has_seed |= figure == &line->seed;
-    if (!number(name, value, figure))
+static bool set_number(struct command_line *line, const struct option_spec *option,
+                       const char *value) {
+    uint64_t *to = (uint64_t *)((char *)line + option->at);
+    line->has_after |= to == &line->after;
+    line->has_seed |= to == &line->seed;
+    if (!number(option->name, value, to))
         return false;
-    if (line->digits <= 17 && (figure != &line->digits || line->digits > 0))
+    if (line->digits <= 17 && (to != &line->digits || line->digits > 0))
         return true;
     (void)command_failed(0, "--digits takes 1 to 17, found %s", value);
     return false;
@@ -142,30 +114,25 @@ static bool add_topic(struct command_line *line, const char *value) {
     return true;
 }
 
-/* An option without a value. */
-static void set_flag(struct command_line *line, const char *name) {
-    if (strcmp(name, "all") == 0)
-        line->all = true;
-    else if (strcmp(name, "no-wait") == 0)
-        line->no_wait = true;
-    else if (strcmp(name, "supervised") == 0)
-        line->supervised = true;
-    else
-        line->format = strcmp(name, "csv") == 0 ? FORMAT_CSV : FORMAT_JSON;
-}
-
-static bool set(struct command_line *line, const char *name, const char *value) {
-    const char **text = text_option(line, name);
-    uint64_t *figure = number_option(line, name);
-    if (figure)
-        return set_number(line, name, value, figure);
-    if (strcmp(name, "topic") == 0)
+static bool set(struct command_line *line, const struct option_spec *option, const char *value) {
+    switch (option->kind) {
+    case TEXT:
+        *(const char **)((char *)line + option->at) = value;
+        return true;
+    case NUMBER:
+        return set_number(line, option, value);
+    case FLAG:
+        *(bool *)((char *)line + option->at) = true;
+        return true;
+    case TOPIC:
         return add_topic(line, value);
-    if (text)
-        *text = value;
-    else
-        set_flag(line, name);
-    return true;
+    case CSV:
+        line->format = FORMAT_CSV;
+        return true;
+    default:
+        line->format = FORMAT_JSON;
+        return true;
+    }
 }
 
 bool options_parse(const struct command *command, int argc, char **argv, struct command_line *line,
@@ -179,22 +146,22 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
     *status = EXIT_USAGE;
     int found;
     while ((found = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        const char *name = found == 'h' ? "help" : found >= 1000 ? known[found - 1000].name : NULL;
-        if (!name) {
+        if (found != 'h' && found < 1000) {
             (void)fprintf(stderr, "Try 'mindex %s --help'.\n", command->name);
             return false;
         }
-        if (strcmp(name, "help") == 0) {
+        const struct option_spec *option = found == 'h' ? &known[KNOWN - 1] : &known[found - 1000];
+        if (option->kind == HELP) {
             options_help(command, stdout);
             *status = EXIT_OK;
             return false;
         }
-        if (!takes(command, name)) {
+        if (!takes(command, option->name)) {
             (void)command_failed(0, "'mindex %s' takes no --%s; try 'mindex %s --help'",
-                                 command->name, name, command->name);
+                                 command->name, option->name, command->name);
             return false;
         }
-        if (!set(line, name, optarg))
+        if (!set(line, option, optarg))
             return false;
     }
     line->arguments = argv + optind;
