@@ -166,9 +166,8 @@ static bool plain_ranks(struct numbers *numbers) {
 
 bool normalise_begins_at_low(enum normalise method) {
     return method == NORMALISE_MIN_MAX || method == NORMALISE_PERCENTILE_RANK ||
-           method == NORMALISE_LEADER || method == NORMALISE_GOALPOSTS ||
-           method == NORMALISE_TARGET || method == NORMALISE_REFERENCE ||
-           method == NORMALISE_BORDA; /* whose low is 0 */
+           method == NORMALISE_LEADER || method == NORMALISE_TARGET ||
+           method == NORMALISE_REFERENCE || method == NORMALISE_BORDA; /* whose low is 0 */
 }
 
 /* Methods that look at nothing but how the figures lie to each other. */
