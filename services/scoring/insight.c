@@ -12,14 +12,18 @@
  * of old and new figures the index is scored anew. 'mindex explain' goes deeper, for one place. */
 enum { UNIONS = 2, CAUSES = 3 };
 
+/* Each place explained scores every place anew, so that their product must have a bound: above
+ * about 1,500 places, those that moved farthest are explained, and the rest by 'mindex explain'. */
+enum { EXPLAINED_MAX = 2500000 };
+
 struct finding {
     struct arena *arena;
     const struct explain_side *older, *newer;
     const struct edition *edition;
     struct edition *before;
     struct changes *changes;
-    size_t *areas, n_areas; /* that changed rank somewhere */
-    size_t *place;          /* by area: where it is among `areas` */
+    size_t *areas, n_areas; /* to be explained */
+    size_t *place;          /* by area: where it is among `areas`; SIZE_MAX: not explained */
     struct explanation *explanation;
     Insight *out;
 };
@@ -27,20 +31,52 @@ struct finding {
 /* --- reasons -----------------------------------------------------------------------------------
  */
 
+struct moved {
+    size_t area;
+    uint32_t most; /* ranks, at any node */
+};
+
+/* The farthest first; then in the order of the table of areas. */
+static int by_move(const void *left, const void *right) {
+    const struct moved *a = left, *b = right;
+    if (a->most != b->most)
+        return a->most > b->most ? -1 : 1;
+    return a->area < b->area ? -1 : a->area > b->area;
+}
+
+/* Those that moved somewhere, `most` being 0 for all others. */
+static size_t find_moved(const struct finding *f, struct moved *moved, size_t n) {
+    size_t count = 0;
+    for (size_t a = 0; a < n; a++)
+        moved[a].area = a;
+    for (size_t i = 0; i < f->changes->count; i++) {
+        const struct change *c = &f->changes->changes[i];
+        uint32_t by =
+            c->old_rank > c->new_rank ? c->old_rank - c->new_rank : c->new_rank - c->old_rank;
+        if (by > moved[c->area].most)
+            moved[c->area].most = by;
+    }
+    qsort(moved, n, sizeof *moved, by_move);
+    while (count < n && moved[count].most)
+        count++;
+    return count;
+}
+
 static bool list_areas(struct finding *f) {
     size_t n = f->newer->pack->geography->n_areas;
     f->areas = arena_alloc(f->arena, n, sizeof *f->areas);
     f->place = arena_alloc(f->arena, n, sizeof *f->place);
-    bool *seen = arena_alloc(f->arena, n, sizeof *seen);
-    if (!f->areas || !f->place || !seen)
+    struct moved *moved = arena_alloc(f->arena, n, sizeof *moved);
+    if (!f->areas || !f->place || !moved)
         return false;
-    for (size_t i = 0; i < f->changes->count; i++)
-        seen[f->changes->changes[i].area] = true;
-    for (size_t a = 0; a < n; a++) {
-        if (!seen[a])
-            continue;
-        f->place[a] = f->n_areas;
-        f->areas[f->n_areas++] = a;
+    size_t count = find_moved(f, moved, n), most = EXPLAINED_MAX / n + 1;
+    if (count > most)
+        log_info("only the farthest moves are explained", "places=%zu of=%zu", most, count);
+    for (size_t a = 0; a < n; a++)
+        f->place[a] = SIZE_MAX;
+    for (size_t i = 0; i < count && i < most; i++) {
+        f->place[moved[i].area] = f->n_areas;
+        f->areas[f->n_areas++] = moved[i].area;
     }
     return true;
 }
@@ -105,6 +141,8 @@ static bool find_reasons(struct finding *f, struct fault *fault) {
         return fault_memory(fault);
     for (size_t i = 0; i < f->changes->count; i++) {
         const struct change *change = &f->changes->changes[i];
+        if (f->place[change->area] == SIZE_MAX)
+            continue;
         size_t at = f->place[change->area] * f->explanation->n_nodes + change->node;
         if (!f->explanation->known[at])
             continue;
