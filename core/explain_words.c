@@ -65,11 +65,15 @@ __attribute__((format(printf, 2, 3))) static void say(struct words *words, const
         words->used = EXPLAIN_WORDS - 1;
 }
 
-/* As many decimals as tell the amounts of one sentence apart, two at least. */
-static void say_amount(struct words *words, double amount) {
+/* The size of an amount, with as many decimals as a small one needs to be one. */
+static void say_amount(struct words *words, const char *sign, double amount) {
     double size = fabs(amount);
     int decimals = size >= 0.095 || size == 0.0 ? 2 : size >= 0.00095 ? 4 : 6;
-    say(words, "%+.*f", decimals, amount);
+    say(words, "%s%.*f", sign, decimals, size);
+}
+
+static const char *sign_of(double amount) {
+    return amount < 0.0 ? "-" : "+";
 }
 
 static const char *name_of(const struct explain_case *c, const char *id) {
@@ -131,13 +135,13 @@ static void say_causes(struct words *words, const struct explain_case *c, size_t
             continue;
         }
         say(words, i == 0 ? ": " : n <= SHOWN && i + 1 == n ? ", and " : ", ");
-        say_amount(words, amount);
+        say_amount(words, sign_of(amount), amount);
         say(words, " from ");
         say_cause(words, c, &e->causes[order[i]]);
     }
     if (n > SHOWN) {
         say(words, ", and ");
-        say_amount(words, rest);
+        say_amount(words, sign_of(rest), rest);
         say(words, " from %zu smaller causes", n - SHOWN);
     }
     say(words, ".");
@@ -163,13 +167,14 @@ void explain_sentence(const struct explain_case *c, size_t node, char text[EXPLA
         say(&words, ".");
         return;
     }
-    say(&words, "Need in %s %s for %s, %.2f to %.2f (", area->name,
-        change > 0.0   ? "rose"
-        : change < 0.0 ? "fell"
-                       : "stayed the same",
-        name, e->before[at], e->after[at]);
-    say_amount(&words, change);
-    say(&words, "), ");
+    say(&words, "The score of %s for %s ", area->name, name);
+    if (change == 0.0) {
+        say(&words, "stayed %.2f, ", e->after[at]);
+    } else {
+        say(&words, "%s by ", change > 0.0 ? "rose" : "fell");
+        say_amount(&words, "", fabs(change));
+        say(&words, " to %.2f (%s need), ", e->after[at], change > 0.0 ? "more" : "less");
+    }
     say_rank(&words, c, node);
     say_causes(&words, c, node, order, n);
 }

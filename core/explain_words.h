@@ -24,7 +24,8 @@ bool explain_figures(const struct explain_case *c, const struct explain_cause *c
 
 enum { EXPLAIN_WORDS = 1200 };
 
-/* "Need in Economic growth rose in Burnley: ... " in one sentence or a few, into `text`. */
+/* "The score of Burnley for Economic growth rose by 0.48 to 35.66 (more need), from rank 194 to 189
+ * of 307: +0.91 from ..." into `text`. */
 void explain_sentence(const struct explain_case *c, size_t node, char text[EXPLAIN_WORDS]);
 
 #endif

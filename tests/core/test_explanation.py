@@ -206,7 +206,7 @@ def test_the_sentence_names_place_ranks_amounts_and_figures():
     old = figures(1)
     new = changed(old, 2, ["m1"])
     said = mindex("explain", tree(TREES["additive"]), table(old), table(new), first=["P003"]).stdout
-    assert "Need in P003 " in said and "from its own figure for m1" in said, said
+    assert "The score of P003 for " in said and "from its own figure for m1" in said, said
     assert f"({old['m1'][3]:g} to {new['m1'][3]:g})" in said, said
 
 
