@@ -269,6 +269,36 @@ static bool make_room(struct splitting *s) {
     return room;
 }
 
+/* --- where no state in between can be set up ---------------------------------------------------
+ */
+
+static bool read_side(const struct explain_side *side, struct explain_world *world,
+                      struct fault *fault) {
+    struct figures *figures = figures_new(side->pack, side->releases, fault);
+    world->pack = side->pack;
+    world->scorer = figures ? scorer_new(side->pack, figures, fault) : NULL;
+    figures_destroy(&figures);
+    return world->scorer && scorer_run(world->scorer, &side->pack->definition->method, fault);
+}
+
+/* The new definition cannot take the old figures, or the old one the new: both editions as they
+ * are, and one cause. */
+static bool take_whole(struct splitting *s, const struct explain_side *older,
+                       const struct explain_side *newer, struct fault *fault) {
+    struct explain_states *states = &s->states;
+    if (!explain_states_open_whole(states, older->pack, newer->pack, fault) ||
+        !read_side(older, &states->worlds[0], fault) ||
+        !read_side(newer, &states->worlds[1], fault))
+        return false;
+    if (!make_room(s))
+        return fault_memory(fault);
+    for (size_t w = 0; w < 2; w++) {
+        for (size_t i = 0; i < s->n_areas; i++)
+            read_area(s, w, s->areas[i], true, &s->bases[w], i);
+    }
+    return true; /* nothing is apart */
+}
+
 struct explanation *explain(const struct explain_side *older, const struct explain_side *newer,
                             const size_t *areas, size_t n_areas, size_t most_unions,
                             struct fault *fault) {
@@ -279,9 +309,14 @@ struct explanation *explain(const struct explain_side *older, const struct expla
     struct explanation *out = s.arena ? arena_alloc(s.arena, 1, sizeof *out) : NULL;
     size_t most = most_unions > UNIONS_MAX ? UNIONS_MAX : most_unions;
     bool good = out || fault_memory(fault);
-    good = good && explain_states_open(&s.states, older, newer, most, fault);
-    good = good && (make_room(&s) || fault_memory(fault));
-    good = good && split(&s, fault);
+    if (good && explain_states_open(&s.states, older, newer, most, fault)) {
+        good = (make_room(&s) || fault_memory(fault)) && split(&s, fault);
+    } else if (good && fault->kind == FAULT_INPUT && older->pack != newer->pack) {
+        explain_states_close(&s.states);
+        good = take_whole(&s, older, newer, fault);
+    } else {
+        good = false;
+    }
     good = good && (finish(&s, out) || fault_memory(fault));
     explain_states_close(&s.states);
     if (good)

@@ -78,6 +78,15 @@ static void settle_method(struct explain_world *world, struct node_method *nodes
     world->method = (struct method){.nodes = nodes};
 }
 
+static void set_cells(struct explain_world *world, size_t k, bool newer) {
+    struct column *to = scorer_figures(world->scorer, k);
+    const struct column *from = &world->cells[newer][k];
+    memcpy(to->value, from->value, from->count * sizeof *to->value);
+    memcpy(to->status, from->status, from->count);
+    memcpy(to->rule, from->rule, from->count);
+    scorer_changed(world->scorer, k);
+}
+
 static bool open_world(struct explain_states *states, size_t w, const struct pack *pack,
                        const struct explain_side *older, const struct explain_side *newer,
                        struct fault *fault) {
@@ -91,6 +100,10 @@ static bool open_world(struct explain_states *states, size_t w, const struct pac
         !take_cells(world, states->arena, newer, true, fault))
         return false;
     settle_method(world, nodes);
+    for (size_t k = 0; k < pack->definition->n_nodes; k++) {
+        if (node_is_metric(&pack->definition->nodes[k]))
+            set_cells(world, k, false); /* filled in, also where nothing changed */
+    }
     return true;
 }
 
@@ -240,6 +253,12 @@ bool explain_states_open(struct explain_states *states, const struct explain_sid
            find_unions(states, most_unions, fault);
 }
 
+bool explain_states_open_whole(struct explain_states *states, const struct pack *older,
+                               const struct pack *newer, struct fault *fault) {
+    *states = (struct explain_states){.n_worlds = 2, .arena = arena_new()};
+    return states->arena ? map_packs(states, older, newer, fault) : fault_memory(fault);
+}
+
 void explain_states_close(struct explain_states *states) {
     for (size_t w = 0; w < 2; w++)
         scorer_destroy(&states->worlds[w].scorer);
@@ -259,14 +278,8 @@ void explain_set_union(struct explain_states *states, size_t world, size_t which
     const struct explain_union *u = &states->unions[which];
     for (size_t i = 0; i < u->n; i++) {
         size_t k = metric_in(states, world, u->metrics[i]);
-        if (k == NO_NODE)
-            continue;
-        struct column *to = scorer_figures(w->scorer, k);
-        const struct column *from = &w->cells[newer][k];
-        memcpy(to->value, from->value, from->count * sizeof *to->value);
-        memcpy(to->status, from->status, from->count);
-        memcpy(to->rule, from->rule, from->count);
-        scorer_changed(w->scorer, k);
+        if (k != NO_NODE)
+            set_cells(w, k, newer);
     }
 }
 

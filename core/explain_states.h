@@ -35,6 +35,9 @@ struct explain_states {
 
 bool explain_states_open(struct explain_states *states, const struct explain_side *older,
                          const struct explain_side *newer, size_t most_unions, struct fault *fault);
+/* Two worlds without figures and unions, whose scorers are left to the caller. */
+bool explain_states_open_whole(struct explain_states *states, const struct pack *older,
+                               const struct pack *newer, struct fault *fault);
 void explain_states_close(struct explain_states *states);
 
 /* Sets every figure of a union to old or new in a world. */

@@ -202,6 +202,62 @@ def test_many_metrics_are_taken_together_by_their_parents():
     assert near(sum(found.values()), change)
 
 
+def random_definition(random, metrics):
+    """Two parts of any methods, screening, imputation and weights."""
+    pick = lambda *choices: random.choice(choices)
+    leaf = lambda m: (m, f"direction: {pick('higher', 'lower')}-is-need, weight: {random.integers(1, 4)}")
+    half = max(1, len(metrics) // 2)
+    parts = [(name, f"weight: {random.integers(1, 4)}", [leaf(m) for m in some])
+             for name, some in (("one", metrics[:half]), ("two", metrics[half:])) if len(some)]
+    prepare = pick("", "impute: mean, ", "impute: {method: group-median, by: region}, ", "impute: em, ",
+                   "treat: {winsorise: 2, transform: log-shifted}, ")
+    scale = pick("min-max, range: [1, 100]", "z-score, mean-and-sd: [50, 10]", "percentile-rank, range: [1, 100]", "rank",
+                 "distance-to-target, range: [1, 2], target: 3", "exponential, range: [0, 100]")
+    top = pick("arithmetic", "geometric", "median", "copeland", "generalised, power: 2")
+    return definition([f"id: index, name: I, aggregate: {top}, coverage: {pick(0, 0.5)}, normalise: none",
+                       f"id: part, name: P, aggregate: arithmetic, coverage: 0.3, "
+                       f"normalise: {pick('none', 'min-max, range: [1, 50]')}{pick('', ', weights: equal', ', weights: pca')}",
+                       f"id: metric, name: M, {prepare}normalise: {scale}"], ("all", "", parts),
+                      pick("", "screen: {places: {available: 0.5}, metrics: {available: 0.4}}"))
+
+
+def test_any_two_definitions_and_figures_are_split_whole():
+    """Before and after are the scores of `mindex score`, nothing that changed is left out, and the parts add up."""
+    random = np.random.default_rng(9)
+    metrics, seen = [f"m{i}" for i in range(6)], set()
+    region = ["N", "S"] * (PLACES // 2)
+    explained_pairs = 0
+    for _ in range(40):
+        choose = lambda: list(random.choice(metrics, random.integers(2, 7), replace=False))
+        first = random_definition(random, choose())
+        second = first if random.random() < 0.5 else random_definition(random, choose())
+        old = {m: np.exp(random.normal(size=PLACES)) for m in metrics}
+        for x in old.values():
+            x[random.random(PLACES) < 0.15] = np.nan
+        new = changed(old, int(random.integers(1000)), choose())
+        tables = [table(x, region=region) for x in (old, new)]
+        if any(mindex("score", t, x).returncode for t, x in zip((first, second), tables)):
+            continue  # no editions, so no change between them
+        by = [{(r["area_code"], r["node"]): r["score"] for r in scores(t, x)} for t, x in zip((first, second), tables)]
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(second)
+            file.flush()
+            for place in ("P000", "P005"):
+                sums = {}
+                for row in rows("explain", first, *tables, first=[place], options=["--with", file.name]):
+                    node = sums.setdefault((place, row["node"]), [float(row["old_score"]), float(row["new_score"]), 0.0])
+                    node[2] += float(row["amount"])
+                    seen.add(row["cause"])
+                for at, (before, after, parts) in sums.items():
+                    assert near(before, float(by[0][at])) and near(after, float(by[1][at])), (at, before, after)
+                    assert near(before + parts, after), (at, before, after, parts)
+                for at in by[0].keys() & by[1].keys():
+                    if at[0] == place and by[0][at] and by[1][at] and not near(float(by[0][at]), float(by[1][at])):
+                        assert at in sums, at
+                explained_pairs += 1
+    assert explained_pairs > 40 and seen == {"own", "others", "filled", "definition", "together"}, (explained_pairs, seen)
+
+
 def test_the_sentence_names_place_ranks_amounts_and_figures():
     old = figures(1)
     new = changed(old, 2, ["m1"])
