@@ -73,6 +73,7 @@ fmt: ## bring the sources into the house's format
 	clang-format -i $(C_FILES)
 fmt-check: ## fail if a source is not in the house's format
 	clang-format --dry-run --Werror $(C_FILES)
+	@! grep -nE '^.{101,}' $(C_FILES) # comments too, which clang-format leaves alone
 clean: ## remove what was built
 	rm -rf $(BUILD)
 

@@ -96,8 +96,7 @@ bool aggregate(const struct combination *combination, double *score, double *wei
     }
 }
 
-/* --- comparing places --------------------------------------------------------------------------
- */
+/* --- comparing places ------------------------------------------------------------------------- */
 
 struct duel {
     double above, equal, below; /* weight */
@@ -143,8 +142,7 @@ void aggregate_copeland(const struct column *const *children, const double *weig
     }
 }
 
-/* --- names -------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static const char *const names[AGGREGATE_COUNT] = {
     [AGGREGATE_ARITHMETIC] = "arithmetic", [AGGREGATE_GEOMETRIC] = "geometric",

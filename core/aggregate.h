@@ -13,11 +13,12 @@
  *   arithmetic   sum(w x) / sum(w)
  *   geometric    exp(sum(w log x) / sum(w)); false where an x is not above 0
  *   harmonic     sum(w) / sum(w / x); false where an x is not above 0
- *   generalised  (sum(w x^p) / sum(w)) ^ (1 / p), p not 0; false where an x is below 0, or is 0 and
- * p is below 0 median       the x at which half of the weight is reached; where it is reached
- * exactly between two, their mean. Sorts `score` and `weight`. `count` is at least 1, weights are
- * above 0. Not for Copeland's method, which compares places. OECD/ JRC, Handbook on Constructing
- * Composite Indicators (2008), step 7. */
+ *   generalised  (sum(w x^p) / sum(w)) ^ (1 / p), p not 0; false where an x is below 0, or is 0
+ *                and p is below 0
+ *   median       the x at which half of the weight is reached; where it is reached exactly between
+ *                two, their mean. Sorts `score` and `weight`
+ * `count` is at least 1, weights are above 0. Not for Copeland's method, which compares places.
+ * OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 7. */
 bool aggregate(const struct combination *combination, double *score, double *weight, size_t count,
                double *out);
 

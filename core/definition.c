@@ -8,7 +8,7 @@
 
 enum { BANDS_MIN = 2, BANDS_MAX = 100, DATASETS_MAX = 10000 };
 
-/* --- datasets -------------------------------------------------------------------------------- */
+/* --- datasets --------------------------------------------------------------------------------- */
 
 static bool read_dataset(const struct reading *in, int at, struct dataset *out,
                          struct fault *fault) {
@@ -111,7 +111,7 @@ bool definition_find_dataset(const struct reading *in, int at, const char *id, s
     return document_unknown(in->document, at, "dataset", id, nearest.best, fault);
 }
 
-/* --- the file -------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static bool read_areas(const struct reading *in, int at, struct fault *fault) {
     enum { TABLE, GEOGRAPHY, CODES, EXCLUDE, N_KEYS };
@@ -295,7 +295,7 @@ void definition_destroy(struct definition **definition) {
     *definition = NULL;
 }
 
-/* --- looking up ------------------------------------------------------------------------------ */
+/* --- looking up ------------------------------------------------------------------------------- */
 
 size_t definition_node(const struct definition *definition, const char *id) {
     for (size_t i = 0; i < definition->n_nodes; i++) {

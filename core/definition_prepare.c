@@ -5,8 +5,7 @@
 
 enum { ON_MAX = 200, WINSORISE_MAX = 1000000 };
 
-/* --- impute: a word, or a mapping ---------------------------------------------------------------
- */
+/* --- impute: a word, or a mapping ------------------------------------------------------------- */
 
 static bool read_on(const struct reading *in, int at, struct imputation *out, struct fault *fault) {
     const char **names;
@@ -78,8 +77,7 @@ bool definition_find_metrics(const struct reading *in, int at, struct imputation
     return true;
 }
 
-/* --- treat: none, or a mapping ------------------------------------------------------------------
- */
+/* --- treat: none, or a mapping ---------------------------------------------------------------- */
 
 static bool read_above(const struct reading *in, const struct document_key *key, double otherwise,
                        double *out, struct fault *fault) {

@@ -7,8 +7,7 @@
 
 enum { SETS_MAX = 100, PERIODS_MAX = 200 };
 
-/* --- screening ---------------------------------------------------------------------------------
- */
+/* --- screening -------------------------------------------------------------------------------- */
 
 static bool read_shares(const struct reading *in, int at, const char *what, double *available,
                         double *non_zero, struct fault *fault) {
@@ -40,8 +39,7 @@ bool definition_read_screening(const struct reading *in, int at, struct fault *f
                                           &out->metric_non_zero, fault));
 }
 
-/* --- weight sets -------------------------------------------------------------------------------
- */
+/* --- weight sets ------------------------------------------------------------------------------ */
 
 static bool read_entry(const struct reading *in, int at, double *weights, bool *given,
                        struct fault *fault) {
@@ -136,8 +134,7 @@ bool definition_use_weights(const struct reading *in, int at, struct fault *faul
     return true;
 }
 
-/* --- the panel ---------------------------------------------------------------------------------
- */
+/* --- the panel -------------------------------------------------------------------------------- */
 
 static bool read_keys(const struct reading *in, int at, const char **periods, size_t n,
                       struct fault *fault) {

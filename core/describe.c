@@ -6,8 +6,7 @@
 
 #include <math.h>
 
-/* --- one column --------------------------------------------------------------------------------
- */
+/* --- one column ------------------------------------------------------------------------------- */
 
 static void describe_sorted(const double *x, struct summary *out) {
     size_t n = out->n;
@@ -45,8 +44,7 @@ void describe_column(const struct column *column, struct room *room, struct summ
     describe_sorted(room->x, out);
 }
 
-/* --- Student's t -------------------------------------------------------------------------------
- */
+/* --- Student's t ------------------------------------------------------------------------------ */
 
 /* The continued fraction of the incomplete beta function, by Lentz's method. */
 static double beta_fraction(double a, double b, double x) {
@@ -92,8 +90,7 @@ double describe_t(double t, double freedom) {
     return beta(freedom / 2.0, 0.5, freedom / (freedom + squares), squares / (freedom + squares));
 }
 
-/* --- two columns -------------------------------------------------------------------------------
- */
+/* --- two columns ------------------------------------------------------------------------------ */
 
 static double p_value(double r, size_t n) {
     if (fabs(r) >= 1.0)
@@ -121,8 +118,7 @@ bool describe_relation(const struct column *a, const struct column *b, struct ro
     return out->has_spearman; /* a column that varies has ranks that do: only memory is missing */
 }
 
-/* --- a node's children -------------------------------------------------------------------------
- */
+/* --- a node's children ------------------------------------------------------------------------ */
 
 void describe_alpha(const struct column *const *children, size_t count, double *work,
                     struct alpha *out) {

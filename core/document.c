@@ -14,7 +14,7 @@ struct document {
     yaml_document_t yaml;
 };
 
-/* --- reading --------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static bool mark_fault(const char *name, yaml_mark_t mark, struct fault *fault, const char *text) {
     return fault_set(fault, FAULT_INPUT, "%s:%zu:%zu: %s", name, mark.line + 1, mark.column + 1,
@@ -155,7 +155,7 @@ static const yaml_node_t *node_of(const struct document *document, int value) {
     return yaml_document_get_node((yaml_document_t *)&document->yaml, value);
 }
 
-/* --- faults ---------------------------------------------------------------------------------- */
+/* --- faults ----------------------------------------------------------------------------------- */
 
 bool document_fault(const struct document *document, int value, struct fault *fault,
                     const char *format, ...) {
@@ -188,7 +188,7 @@ static const char *found(const yaml_node_t *node) {
     return "one value";
 }
 
-/* --- mappings and lists ---------------------------------------------------------------------- */
+/* --- mappings and lists ----------------------------------------------------------------------- */
 
 static const char *scalar_text(const yaml_node_t *node) {
     return node && node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
@@ -267,7 +267,7 @@ int document_entry(const struct document *document, int value, size_t index) {
     return node_of(document, value)->data.sequence.items.start[index];
 }
 
-/* --- single values --------------------------------------------------------------------------- */
+/* --- single values ---------------------------------------------------------------------------- */
 
 static bool check_scalar(const struct document *document, int value, const char *what,
                          struct fault *fault) {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- an empty edition ------------------------------------------------------------------------ */
+/* --- an empty edition ------------------------------------------------------------------------- */
 
 static bool node_new(struct arena *arena, size_t n, bool metric, struct node_scores *out) {
     out->rank = arena_alloc(arena, n, sizeof *out->rank);
@@ -56,7 +56,7 @@ void edition_destroy(struct edition **edition) {
     *edition = NULL;
 }
 
-/* --- from the scorer ------------------------------------------------------------------------- */
+/* --- from the scorer -------------------------------------------------------------------------- */
 
 static void take_column(const struct column *from, size_t first, struct column *out) {
     memcpy(out->value, from->value + first, out->count * sizeof *out->value);

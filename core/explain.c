@@ -28,8 +28,7 @@ struct splitting {
     struct arena *arena;
 };
 
-/* --- scoring a state ---------------------------------------------------------------------------
- */
+/* --- scoring a state -------------------------------------------------------------------------- */
 
 static bool reading_new(struct arena *arena, size_t n, struct reading *out) {
     out->value = arena_alloc(arena, n, sizeof *out->value);
@@ -82,8 +81,7 @@ static bool score_bases(struct splitting *s, struct fault *fault) {
     return true;
 }
 
-/* --- the Owen value ----------------------------------------------------------------------------
- */
+/* --- the Owen value --------------------------------------------------------------------------- */
 
 static double factorial(size_t n) {
     double out = 1.0;
@@ -205,8 +203,7 @@ static bool split(struct splitting *s, struct fault *fault) {
     return true;
 }
 
-/* --- the result --------------------------------------------------------------------------------
- */
+/* --- the result ------------------------------------------------------------------------------- */
 
 static bool name_causes(struct splitting *s, struct explanation *out) {
     struct explain_cause *causes = arena_alloc(s->arena, s->n_causes, sizeof *causes);
@@ -269,8 +266,7 @@ static bool make_room(struct splitting *s) {
     return room;
 }
 
-/* --- where no state in between can be set up ---------------------------------------------------
- */
+/* --- where no state in between can be set up -------------------------------------------------- */
 
 static bool read_side(const struct explain_side *side, struct explain_world *world,
                       struct fault *fault) {

@@ -3,10 +3,11 @@
  * The causes of a change of a place's score at a node:
  *   own         the place's own figures changed
  *   filled      how the place's figure was come by changed: an imputed figure, or another rule by
- * which a figure reaches the place others      figures of other places changed, which moves the
- * least, the greatest, the mean or the ranks that its own are measured by definition  the
- * definition or its tables changed together    what cannot be told apart, because a state in
- * between has no score
+ *               which a figure reaches the place
+ *   others      figures of other places changed, which moves the least, the greatest, the mean or
+ *               the ranks that its own are measured by
+ *   definition  the definition or its tables changed
+ *   together    what cannot be told apart, because a state in between has no score
  *
  * Own, filled and others are split further by metric, or, where more metrics changed than
  * `most_unions`, by the nodes of the deepest level that is coarse enough.

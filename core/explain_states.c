@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- worlds ------------------------------------------------------------------------------------
- */
+/* --- worlds ----------------------------------------------------------------------------------- */
 
 /* Releases of one pack's datasets as another pack's, by id. */
 static const struct release **remap(struct arena *arena, const struct explain_side *side,
@@ -107,8 +106,7 @@ static bool open_world(struct explain_states *states, size_t w, const struct pac
     return true;
 }
 
-/* --- unions ------------------------------------------------------------------------------------
- */
+/* --- unions ----------------------------------------------------------------------------------- */
 
 static bool same_cell(const struct explain_world *world, size_t k, size_t row) {
     const struct column *a = &world->cells[0][k], *b = &world->cells[1][k];
@@ -218,8 +216,7 @@ static bool find_unions(struct explain_states *states, size_t most, struct fault
     return room || fault_memory(fault);
 }
 
-/* --- opening -----------------------------------------------------------------------------------
- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 static bool map_packs(struct explain_states *states, const struct pack *old, const struct pack *new,
                       struct fault *fault) {
@@ -265,8 +262,7 @@ void explain_states_close(struct explain_states *states) {
     arena_destroy(&states->arena);
 }
 
-/* --- setting up a state --------------------------------------------------------------------------
- */
+/* --- setting up a state ----------------------------------------------------------------------- */
 
 /* Which of a union's metrics world `w` has: with one world the new pack is the old. */
 static size_t metric_in(const struct explain_states *states, size_t w, const size_t metric[2]) {

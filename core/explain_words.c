@@ -45,8 +45,7 @@ bool explain_figures(const struct explain_case *c, const struct explain_cause *c
            figure_of(c->newer, c->after, code, cause->node, after, unit);
 }
 
-/* --- words -------------------------------------------------------------------------------------
- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 struct words {
     char *text;

@@ -51,7 +51,7 @@ static bool copy_field(const struct reading *in, const struct csv_field *field, 
     return *out || fault_memory(fault);
 }
 
-/* --- areas ----------------------------------------------------------------------------------- */
+/* --- areas ------------------------------------------------------------------------------------ */
 
 static bool is_excluded(const struct definition *definition, const char *code) {
     for (size_t i = 0; i < definition->n_excluded; i++) {
@@ -192,7 +192,7 @@ static bool read_codes(struct reading *in, struct table table, struct fault *fau
     return true;
 }
 
-/* --- sources --------------------------------------------------------------------------------- */
+/* --- sources ---------------------------------------------------------------------------------- */
 
 static const char *const rule_names[RULE_COUNT] = {
     [RULE_NONE] = "",
@@ -348,7 +348,7 @@ static bool read_sources(struct reading *in, struct table table, struct fault *f
     return index_sources(in, fault);
 }
 
-/* --- the geography --------------------------------------------------------------------------- */
+/* --- the geography ---------------------------------------------------------------------------- */
 
 struct geography *geography_read(const struct definition *definition, struct table areas,
                                  struct table geography, struct table codes, struct fault *fault) {

@@ -38,8 +38,7 @@ static bool reserve(struct impute_table *table, size_t numbers, struct fault *fa
     return true;
 }
 
-/* --- one number for a column or a group ---------------------------------------------------------
- */
+/* --- one number for a column or a group ------------------------------------------------------- */
 
 static bool same_group(const struct impute_table *table, const struct imputation *how, size_t a,
                        size_t b) {
@@ -86,8 +85,7 @@ static void impute_middle(const struct impute_table *table, struct impute_metric
     }
 }
 
-/* --- regression --------------------------------------------------------------------------------
- */
+/* --- regression ------------------------------------------------------------------------------- */
 
 static bool has_all(const struct impute_table *table, const struct imputation *how, size_t row) {
     for (size_t i = 0; i < how->n_on; i++) {
@@ -129,8 +127,7 @@ static bool impute_regression(struct impute_table *table, struct impute_metric *
     return true;
 }
 
-/* --- expectation-maximisation --------------------------------------------------------------------
- */
+/* --- expectation-maximisation ----------------------------------------------------------------- */
 
 struct em {
     struct impute_table *table;
@@ -307,8 +304,7 @@ static bool impute_em(struct impute_table *table, size_t m, const struct node_me
     return em_run(&em, fault);
 }
 
-/* --- all of them -------------------------------------------------------------------------------
- */
+/* --- all of them ------------------------------------------------------------------------------ */
 
 bool impute(struct impute_table *table, const struct node_method *methods, struct room *room,
             struct fault *fault) {

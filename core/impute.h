@@ -38,12 +38,15 @@ struct impute_table {
  *   median, mean                of the metric's figures
  *   group-median, group-mean    of those of the same region or type
  *   regression                  least squares with an intercept on the metrics of the definition,
- * over the places that have all of them em                          the conditional mean given the
- * place's other figures, under a multivariate normal distribution with the mean and covariance of
+ *                               over the places that have all of them
+ *   em                          the conditional mean given the place's other figures, under a
+ *                               multivariate normal distribution with the mean and covariance of
  *                               greatest likelihood, over all metrics that ask for em, by
- * expectation- maximisation (Dempster, Laird and Rubin, 1977; Little and Rubin, Statistical
- * Analysis with Missing Data, ch. 11) until no parameter changes by more than 1e-12 of the metric's
- * standard deviation carry-forward               done before, core/figures.h
+ *                               expectation-maximisation (Dempster, Laird and Rubin, 1977; Little
+ *                               and Rubin, Statistical Analysis with Missing Data, ch. 11) until no
+ *                               parameter changes by more than 1e-12 of the metric's standard
+ *                               deviation
+ *   carry-forward               done before, core/figures.h
  *
  * A fault names the metric and says why a method cannot be applied. */
 bool impute(struct impute_table *table, const struct node_method *methods, struct room *room,

@@ -36,8 +36,7 @@ void linear_solve(const double *factor, size_t n, double *b) {
     }
 }
 
-/* --- least squares -----------------------------------------------------------------------------
- */
+/* --- least squares ---------------------------------------------------------------------------- */
 
 static double length_below(const double *a, size_t rows, size_t columns, size_t j) {
     double squares = 0.0;
@@ -82,8 +81,7 @@ bool linear_least_squares(double *a, size_t rows, size_t columns, double *y) {
     return true;
 }
 
-/* --- eigenvalues -------------------------------------------------------------------------------
- */
+/* --- eigenvalues ------------------------------------------------------------------------------ */
 
 static void rotate(double *a, double *vectors, size_t n, size_t p, size_t q) {
     double theta = (a[q * n + q] - a[p * n + p]) / (2.0 * a[p * n + q]);

@@ -42,8 +42,7 @@ static void find_bounds(struct numbers *numbers) {
     }
 }
 
-/* --- shares of the way from low to high --------------------------------------------------------
- */
+/* --- shares of the way from low to high ------------------------------------------------------- */
 
 /* x becomes the share (x - from) / (to - from). */
 static bool between(struct numbers *numbers, double from, double to, struct fault *fault) {
@@ -138,8 +137,7 @@ static bool shares(struct numbers *numbers, double reference, struct fault *faul
     }
 }
 
-/* --- methods without a range -------------------------------------------------------------------
- */
+/* --- methods without a range ------------------------------------------------------------------ */
 
 static bool z_score(struct numbers *numbers, struct fault *fault) {
     double mean = stats_mean(numbers->x, numbers->n), sd = stats_sd(numbers->x, numbers->n);
@@ -161,8 +159,7 @@ static bool plain_ranks(struct numbers *numbers) {
     return true;
 }
 
-/* --- all of them -------------------------------------------------------------------------------
- */
+/* --- all of them ------------------------------------------------------------------------------ */
 
 bool normalise_begins_at_low(enum normalise method) {
     return method == NORMALISE_MIN_MAX || method == NORMALISE_PERCENTILE_RANK ||

@@ -54,8 +54,7 @@ static double greatest(const double *x, size_t n) {
     return out;
 }
 
-/* --- winsorising -------------------------------------------------------------------------------
- */
+/* --- winsorising ------------------------------------------------------------------------------ */
 
 /* The figures at one end become equal to the next; returns how many they are. */
 static uint32_t move_end(double *x, size_t n, bool high) {
@@ -89,8 +88,7 @@ static struct shape winsorise(const struct treatment *treatment, double *x, size
     return shape;
 }
 
-/* --- transforms --------------------------------------------------------------------------------
- */
+/* --- transforms ------------------------------------------------------------------------------- */
 
 static double box_cox(double z, double lambda) {
     return fabs(lambda) < 1e-12 ? log(z) : expm1(lambda * log(z)) / lambda;
@@ -176,8 +174,7 @@ static bool transform(const struct treatment *treatment, double *x, size_t n, do
     return true;
 }
 
-/* --- the decision ------------------------------------------------------------------------------
- */
+/* --- the decision ----------------------------------------------------------------------------- */
 
 static void record_after(const struct treatment *treatment, const struct shape *shape,
                          struct outliers *out) {

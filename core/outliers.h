@@ -45,8 +45,8 @@ struct outliers {
 bool outliers_treat(const struct treatment *treatment, struct column *column, struct room *room,
                     struct outliers *out, struct fault *fault);
 
-/* What was done, in a few words: "winsorised 3 at the top", "none needed" ... `size` at least 80.
- */
+/* What was done, in a few words: "winsorised 3 high, 0 low", "box-cox, lambda 0.5" ...; "" for
+ * nothing. `size` is at least 80. */
 void outliers_words(const struct outliers *outliers, char *text, size_t size);
 
 #endif

@@ -50,8 +50,7 @@ static bool wrong(const struct sheet *sheet, uint64_t line, uint64_t column, con
                      (unsigned long long)line, (unsigned long long)column, reason, found);
 }
 
-/* --- reading the sheet -------------------------------------------------------------------------
- */
+/* --- reading the sheet ------------------------------------------------------------------------ */
 
 static bool read_header(struct sheet *sheet, const struct csv_record *record) {
     sheet->columns = record->count;
@@ -131,8 +130,7 @@ static bool read_sheet(struct sheet *sheet, struct table data) {
     return fine;
 }
 
-/* --- the tables --------------------------------------------------------------------------------
- */
+/* --- the tables ------------------------------------------------------------------------------- */
 
 static bool is_tidy(const struct sheet *sheet) {
     return sheet->role[METRIC] != NO_COLUMN && sheet->role[VALUE] != NO_COLUMN;
@@ -146,8 +144,7 @@ static const char *text_of(const struct sheet *sheet, size_t row, size_t role) {
     return role == NAME ? cell_at(sheet, row, sheet->role[CODE])->text : defaults[role];
 }
 
-/* --- which rows are the first of their place ----------------------------------------------------
- */
+/* --- which rows are the first of their place -------------------------------------------------- */
 
 struct place {
     const char *code;
@@ -239,8 +236,7 @@ static struct pack *make_pack(const struct sheet *sheet, struct table definition
     return pack;
 }
 
-/* --- the releases ------------------------------------------------------------------------------
- */
+/* --- the releases ----------------------------------------------------------------------------- */
 
 /* "code,period,value,mark". */
 static bool write_figure(FILE *out, const struct sheet *sheet, size_t row, size_t column) {
@@ -322,8 +318,7 @@ static struct release *make_release(const struct sheet *sheet, const struct pack
     return release;
 }
 
-/* --- both --------------------------------------------------------------------------------------
- */
+/* --- both ------------------------------------------------------------------------------------- */
 
 static bool fill_plain(struct plain *plain, const struct sheet *sheet, struct table definition) {
     plain->pack = make_pack(sheet, definition);

@@ -42,7 +42,7 @@ static bool no_memory(struct reading *reading) {
                         "out of memory; nothing is wrong with the file");
 }
 
-/* --- the header ------------------------------------------------------------------------------ */
+/* --- the header ------------------------------------------------------------------------------- */
 
 static bool take_heading(struct reading *reading, const struct csv_field *field, size_t place) {
     for (int kind = 0; kind < COLUMN_KINDS; kind++) {
@@ -88,7 +88,7 @@ static bool read_header(struct reading *reading) {
     return fine;
 }
 
-/* --- one row --------------------------------------------------------------------------------- */
+/* --- one row ---------------------------------------------------------------------------------- */
 
 static bool complain(struct reading *reading, const struct csv_field *field, const char *expected) {
     return problems_add(reading->problems, reading->name, field->line, field->column,
@@ -236,7 +236,7 @@ static bool read_rows(struct reading *reading) {
     return true;
 }
 
-/* --- the release ----------------------------------------------------------------------------- */
+/* --- the release ------------------------------------------------------------------------------ */
 
 static int by_place(const void *a, const void *b) {
     const struct observation *left = a, *right = b;

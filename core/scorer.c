@@ -47,8 +47,7 @@ struct scorer {
     struct arena *arena;
 };
 
-/* --- memory ------------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 static bool node_room(struct scorer *scorer, const struct figures *figures, size_t k) {
     struct scored_node *node = &scorer->nodes[k];
@@ -135,8 +134,7 @@ void scorer_destroy(struct scorer **scorer) {
     *scorer = NULL;
 }
 
-/* --- slices: one for each panel period, or all together -----------------------------------------
- */
+/* --- slices: one for each panel period, or all together --------------------------------------- */
 
 static struct column slice_of(const struct scorer *scorer, const struct column *column, size_t s) {
     size_t n = scorer->n_rows / scorer->slices;
@@ -161,8 +159,7 @@ static bool normalise_node(struct scorer *scorer, size_t k, struct fault *fault)
     return true;
 }
 
-/* --- metrics -----------------------------------------------------------------------------------
- */
+/* --- metrics ---------------------------------------------------------------------------------- */
 
 static void copy_figures(struct scorer *scorer, size_t k) {
     struct scored_node *node = &scorer->nodes[k];
@@ -234,8 +231,7 @@ static bool score_metric(struct scorer *scorer, size_t k, struct fault *fault) {
     return treat_metric(scorer, k, fault) && normalise_node(scorer, k, fault);
 }
 
-/* --- nodes above the metrics ---------------------------------------------------------------------
- */
+/* --- nodes above the metrics ------------------------------------------------------------------ */
 
 /* The children that are in the index; returns how many. */
 static size_t gather_children(struct scorer *scorer, size_t k) {
@@ -332,8 +328,7 @@ static bool score_parent(struct scorer *scorer, size_t k, struct fault *fault) {
     return normalise_node(scorer, k, fault);
 }
 
-/* --- running -----------------------------------------------------------------------------------
- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 /* Whether a change of one metric can change how another is prepared. */
 static bool is_joint(const struct scorer *scorer) {
@@ -429,8 +424,7 @@ bool scorer_run(struct scorer *scorer, const struct method *method, struct fault
     return scorer_rerun(scorer, fault);
 }
 
-/* --- looking in --------------------------------------------------------------------------------
- */
+/* --- looking in ------------------------------------------------------------------------------- */
 
 struct column *scorer_figures(struct scorer *scorer, size_t node) {
     return &scorer->nodes[node].came;

@@ -19,13 +19,19 @@ void scorer_destroy(struct scorer **scorer);
 /* Scores every node, in this order:
  *
  *   screening   a metric, and a place (a row), whose share of figures, or whose share of figures
- * that are not 0 among those it has, is below the method's gets STATUS_SCREENED everywhere; both
- * are counted on the figures as they came imputation  core/impute.h direction   times -1 where
- * lower is need outliers    core/outliers.h normalise   core/normalise.h and for every node above
- * the metrics, children first: weights     core/weigh.h aggregate   core/aggregate.h over the
- * children that have a score, where the metrics that enter it make up at least `coverage` of the
- * weight below (a metric's share is the product of the shares on the way down; below a child that
- * is itself thin none enters), and else STATUS_THIN normalise
+ *               that are not 0 among those it has, is below the method's gets STATUS_SCREENED
+ *               everywhere; both are counted on the figures as they came
+ *   imputation  core/impute.h
+ *   direction   times -1 where lower is need
+ *   outliers    core/outliers.h; of a panel within each period, the record is the newest's
+ *   normalise   core/normalise.h
+ * and for every node above the metrics, children first:
+ *   weights     core/weigh.h
+ *   aggregate   core/aggregate.h over the children that have a score, where the metrics that enter
+ *               it make up at least `coverage` of the weight below (a metric's share is the product
+ *               of the shares on the way down; below a child that is itself thin none enters), and
+ *               else STATUS_THIN
+ *   normalise
  *
  * In a panel all of it is over all periods together, or within each, as the definition says;
  * the screening of metrics, regression, em, and weights from the figures are always over all.

@@ -36,7 +36,7 @@ static double measure_of(const struct spend_rules *rules, const struct spend_row
     return rules->measure == SPEND_TOTAL ? row->total : row->per_head;
 }
 
-/* --- rows ------------------------------------------------------------------------------------ */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static bool listed(const char *const *list, size_t n, const char *text) {
     for (size_t i = 0; i < n; i++) {
@@ -110,7 +110,7 @@ static bool take_spend(struct comparison *out, const struct pack *pack,
                      pack->definition->nodes[rules->node].id, dataset->id);
 }
 
-/* --- what is over all areas compared --------------------------------------------------------- */
+/* --- what is over all areas compared ---------------------------------------------------------- */
 
 static bool gather(const struct comparison *comparison, const struct spend_rules *rules,
                    struct pairs *out) {

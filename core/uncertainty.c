@@ -24,8 +24,7 @@ static bool can_vary(const struct pack *pack, struct fault *fault) {
 }
 
 /* --- rank intervals: counted, so that the order of replicates does not matter
- * ------------------------
- */
+ * ------------------------ */
 
 struct counting {
     size_t n_areas;
@@ -201,8 +200,7 @@ bool uncertainty_spread(const struct pack *pack, const struct figures *figures, 
     return good;
 }
 
-/* --- leaving one metric out ----------------------------------------------------------------------
- */
+/* --- leaving one metric out ------------------------------------------------------------------- */
 
 struct comparing {
     uint32_t *before, *after;

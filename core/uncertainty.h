@@ -17,8 +17,7 @@
 
 enum { UNCERTAINTY_AREAS_MAX = 10000 };
 
-/* --- replicates --------------------------------------------------------------------------------
- */
+/* --- replicates ------------------------------------------------------------------------------- */
 
 /* A scorer and a method to be varied. Of a panel, ranks are of the newest period. */
 struct variant;
@@ -42,8 +41,7 @@ void variant_ranks(struct variant *variant, size_t node, uint32_t *rank);
 void variant_bands(struct variant *variant, size_t node, const uint32_t *rank, uint8_t *band);
 const struct scorer *variant_scorer(const struct variant *variant);
 
-/* --- rank intervals ----------------------------------------------------------------------------
- */
+/* --- rank intervals --------------------------------------------------------------------------- */
 
 struct rank_spread {
     uint32_t n;               /* replicates in which the place has a rank */
@@ -70,8 +68,7 @@ bool uncertainty_spread(const struct pack *pack, const struct figures *figures, 
                         struct fault *fault);
 void spread_destroy(struct spread **spread);
 
-/* --- sensitivity -------------------------------------------------------------------------------
- */
+/* --- sensitivity ------------------------------------------------------------------------------ */
 
 struct sensitivity_index {
     double value, low, high; /* 95 % percentile bootstrap */
@@ -100,8 +97,7 @@ struct sensitivity *uncertainty_sensitivity(const struct pack *pack, const struc
                                             uint32_t bootstrap, struct fault *fault);
 void sensitivity_destroy(struct sensitivity **sensitivity);
 
-/* --- leaving one metric out ----------------------------------------------------------------------
- */
+/* --- leaving one metric out ------------------------------------------------------------------- */
 
 struct left_out {
     size_t metric;

@@ -50,8 +50,7 @@ const struct scorer *variant_scorer(const struct variant *variant) {
     return variant->scorer;
 }
 
-/* --- varying -----------------------------------------------------------------------------------
- */
+/* --- varying ---------------------------------------------------------------------------------- */
 
 static void reset(struct variant *variant) {
     const struct definition *definition = variant->pack->definition;
@@ -163,8 +162,7 @@ bool variant_run_without(struct variant *variant, size_t metric, struct fault *f
     return scorer_run(variant->scorer, &variant->method, fault);
 }
 
-/* --- ranks -------------------------------------------------------------------------------------
- */
+/* --- ranks ------------------------------------------------------------------------------------ */
 
 static struct column newest(const struct variant *variant, size_t node) {
     const struct column *scores = scorer_scores(variant->scorer, node);

@@ -28,7 +28,7 @@ struct weigh_children {
  *   optimised    those with which the correlation of each child with the weighted mean of all is
  *                proportional to its given weight, that is its stated importance (Becker et al.,
  *                Weights and importance in composite indicators, 2017); they solve C w = s t, with
- * C the covariance, s the standard deviations and t the importances, and are exact
+ *                C the covariance, s the standard deviations and t the importances, and are exact
  *
  * Correlations are over the places where every child has a score. Weights sum to 1, but for those
  * given and equal. A fault where a weight would not be above 0, or cannot be computed: too few

@@ -47,7 +47,7 @@ Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
     return refusal;
 }
 
-/* --- figures with their status --------------------------------------------------------------- */
+/* --- figures with their status ---------------------------------------------------------------- */
 
 /* The numbers of those places that have one, in order; *count says how many. */
 static double *present(struct arena *arena, const double *value, const uint8_t *status, size_t n,
@@ -85,7 +85,7 @@ static bool spread(const ProtobufCBinaryData *status, const double *values, size
     return k == n_values;
 }
 
-/* --- observations ---------------------------------------------------------------------------- */
+/* --- observations ----------------------------------------------------------------------------- */
 
 Observations *observations_message(struct arena *arena, const char *dataset,
                                    const struct release *release) {
@@ -175,7 +175,7 @@ struct release *release_of_message(const Observations *message, struct fault *fa
     return release;
 }
 
-/* --- editions -------------------------------------------------------------------------------- */
+/* --- editions --------------------------------------------------------------------------------- */
 
 static Treatment *treatment_message(struct arena *arena, const struct outliers *outliers) {
     Treatment *out = arena_alloc(arena, 1, sizeof *out);
@@ -380,7 +380,7 @@ struct edition *edition_of_message(const EditionScores *message, const struct pa
     return edition;
 }
 
-/* --- insights -------------------------------------------------------------------------------- */
+/* --- insights --------------------------------------------------------------------------------- */
 
 static bool cause_fits(const Cause *cause) {
     return isfinite(cause->amount) && isfinite(cause->old_figure) && isfinite(cause->new_figure);

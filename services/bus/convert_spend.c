@@ -92,7 +92,7 @@ Comparison *comparison_message(struct arena *arena, const struct pack *pack,
     return add_rows(arena, out, pack, comparison) ? out : NULL;
 }
 
-/* --- and back -------------------------------------------------------------------------------- */
+/* --- and back --------------------------------------------------------------------------------- */
 
 static bool quadrant_of(const char *id, enum quadrant *out) {
     *out = QUADRANT_NONE;

@@ -23,7 +23,7 @@ static const char *const WORD_DONE = "DONE";
 static const char *const WORD_FAILED = "FAILED";
 static const char *const WORD_BLOB = "BLOB";
 
-/* --- the hand -------------------------------------------------------------------------------- */
+/* --- the hand --------------------------------------------------------------------------------- */
 
 struct hand {
     const struct role *role;

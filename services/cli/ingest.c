@@ -12,7 +12,7 @@ enum {
     EDITION_MS = 120000,
 };
 
-/* --- what is said ---------------------------------------------------------------------------- */
+/* --- what is said ----------------------------------------------------------------------------- */
 
 static void say_release(const ReceivedRelease *release) {
     if (release->duplicate) {
@@ -62,8 +62,7 @@ static void say_event(const Event *event) {
     (void)fflush(stdout);
 }
 
-/* --- waiting for the edition -------------------------------------------------------------------
- */
+/* --- waiting for the edition ------------------------------------------------------------------ */
 
 struct awaited {
     uint64_t release; /* the cause; 0: the definition */
@@ -118,7 +117,7 @@ static int await_edition(struct client *client, const Receipt *receipt) {
     return EXIT_OK;
 }
 
-/* --- handing in ------------------------------------------------------------------------------ */
+/* --- handing in ------------------------------------------------------------------------------- */
 
 static int hand_in(const struct command_line *line, struct parcel *parcel, bool pack) {
     struct fault fault = {0};

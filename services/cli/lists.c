@@ -26,7 +26,7 @@ static Message *ask(const struct session *session, Message *question,
     return NULL;
 }
 
-/* --- releases -------------------------------------------------------------------------------- */
+/* --- releases --------------------------------------------------------------------------------- */
 
 static void add_release(struct table *table, const ReleaseInfo *release) {
     table_count(table, release->release);
@@ -75,7 +75,7 @@ int releases_command(const struct command_line *line) {
     return status;
 }
 
-/* --- editions -------------------------------------------------------------------------------- */
+/* --- editions --------------------------------------------------------------------------------- */
 
 static void add_edition(struct table *table, const EditionInfo *edition) {
     table_count(table, edition->number);
@@ -122,7 +122,7 @@ int editions_command(const struct command_line *line) {
     return status;
 }
 
-/* --- status ---------------------------------------------------------------------------------- */
+/* --- status ----------------------------------------------------------------------------------- */
 
 static void say_status(const StatusReport *status) {
     printf("%s\n", status->index ? status->index : "no pack is loaded yet: 'mindex load FOLDER'");

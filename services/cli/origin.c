@@ -22,8 +22,7 @@ void origin_close(struct origin *origin) {
     arena_destroy(&origin->arena);
 }
 
-/* --- an edition of the service -------------------------------------------------------------------
- */
+/* --- an edition of the service ---------------------------------------------------------------- */
 
 int origin_open_edition(struct origin *origin, const struct command_line *line, uint64_t number) {
     struct fault fault = {0};
@@ -46,8 +45,7 @@ int origin_open_edition(struct origin *origin, const struct command_line *line, 
     return origin->releases ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
 }
 
-/* --- a pack and release files --------------------------------------------------------------------
- */
+/* --- a pack and release files ----------------------------------------------------------------- */
 
 static int refused(const struct problems *problems) {
     problems_write(stderr, problems);
@@ -122,8 +120,7 @@ int origin_open_pack(struct origin *origin, const struct command_line *line, cha
 }
 
 /* --- a definition and a table of figures
- * ----------------------------------------------------------
- */
+ * ---------------------------------------------------------- */
 
 static bool load(const char *path, struct table *out) {
     struct problems problems = {0};
@@ -160,8 +157,7 @@ int origin_open_plain(struct origin *origin, const char *definition, const char 
 }
 
 /* --- whichever is asked for
- * -----------------------------------------------------------------------
- */
+ * ----------------------------------------------------------------------- */
 
 bool origin_is_offline(const struct command_line *line) {
     return line->pack || line->definition;

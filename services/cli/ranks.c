@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* --- ranks ----------------------------------------------------------------------------------- */
+/* --- ranks ------------------------------------------------------------------------------------ */
 
 struct placing {
     uint32_t rank; /* UINT32_MAX: none, so that it sorts last */
@@ -150,7 +150,7 @@ int ranks_command(const struct command_line *line) {
     return status;
 }
 
-/* --- show ------------------------------------------------------------------------------------ */
+/* --- show ------------------------------------------------------------------------------------- */
 
 static void add_node_row(struct table *table, const struct pack *pack,
                          const struct edition *edition, size_t k, size_t area) {

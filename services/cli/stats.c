@@ -26,8 +26,7 @@ static void number_or_missing(struct table *table, bool there, double x, int dec
         table_missing(table);
 }
 
-/* --- metrics -----------------------------------------------------------------------------------
- */
+/* --- metrics ---------------------------------------------------------------------------------- */
 
 static void add_metric(struct table *table, const struct view *view, size_t k) {
     const struct node *node = &view->definition->nodes[k];
@@ -100,8 +99,7 @@ static struct table *metrics_table(const struct view *view) {
     return table;
 }
 
-/* --- correlations ------------------------------------------------------------------------------
- */
+/* --- correlations ----------------------------------------------------------------------------- */
 
 static const char *relation_of(const struct node *nodes, size_t a, size_t b) {
     if (nodes[a].parent == nodes[b].parent)
@@ -164,8 +162,7 @@ static struct table *correlations_table(const struct view *view) {
     return table;
 }
 
-/* --- a node's children -------------------------------------------------------------------------
- */
+/* --- a node's children ------------------------------------------------------------------------ */
 
 static struct table *alpha_table(const struct view *view) {
     static const char *const keys[] = {"node", "name", "children", "n", "alpha", "standardised"};
@@ -276,8 +273,7 @@ static struct table *outranking_table(const struct view *view) {
     return table;
 }
 
-/* --- the command -------------------------------------------------------------------------------
- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static const struct {
     const char *name;

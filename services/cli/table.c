@@ -102,7 +102,7 @@ size_t table_rows(const struct table *table) {
     return table->count / table->columns;
 }
 
-/* --- text ------------------------------------------------------------------------------------ */
+/* --- text ------------------------------------------------------------------------------------- */
 
 enum { CELL_TEXT_MAX = 400 };
 
@@ -188,7 +188,7 @@ static bool print_text(const struct table *table, FILE *out) {
     return room && !ferror(out);
 }
 
-/* --- CSV and JSON ---------------------------------------------------------------------------- */
+/* --- CSV and JSON ----------------------------------------------------------------------------- */
 
 static void print_csv_cell(const struct cell *cell, int digits, FILE *out) {
     if (cell->kind == CELL_TEXT)

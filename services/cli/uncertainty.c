@@ -23,8 +23,7 @@ static void say_failures(uint32_t failed, uint32_t of, const char *what, const c
                       failed, of, what, why);
 }
 
-/* --- ranks -------------------------------------------------------------------------------------
- */
+/* --- ranks ------------------------------------------------------------------------------------ */
 
 static struct table *ranks_table_of(const struct asking *ask, const struct spread *spread,
                                     const char ***keys_out) {
@@ -114,8 +113,7 @@ static int show_ranks(const struct asking *ask) {
     return status;
 }
 
-/* --- sensitivity -------------------------------------------------------------------------------
- */
+/* --- sensitivity ------------------------------------------------------------------------------ */
 
 static struct table *indices_table(const struct definition *d, const struct sensitivity *s) {
     static const char *const keys[] = {"factor", "first",     "first_low",  "first_high",
@@ -161,8 +159,7 @@ static int show_sensitivity(const struct asking *ask) {
     return status;
 }
 
-/* --- leaving metrics out -------------------------------------------------------------------------
- */
+/* --- leaving metrics out ---------------------------------------------------------------------- */
 
 static void add_left_out(struct table *table, const struct computed *of,
                          const struct left_out *out) {
@@ -208,8 +205,7 @@ static int show_left_out(const struct asking *ask) {
     return command_print(ask->line, &table);
 }
 
-/* --- the command -------------------------------------------------------------------------------
- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static const struct {
     const char *name;

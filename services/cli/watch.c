@@ -10,7 +10,7 @@
 
 enum { WAIT_MS = 10000, LATE_MS = 15000 };
 
-/* --- as a sentence --------------------------------------------------------------------------- */
+/* --- as a sentence ---------------------------------------------------------------------------- */
 
 static void say_rank(const RankChanged *change) {
     printf("%s, %s: ", change->area_name, change->node_name);
@@ -67,7 +67,7 @@ static void say(const Event *event) {
     }
 }
 
-/* --- as JSON, one object a line -------------------------------------------------------------- */
+/* --- as JSON, one object a line --------------------------------------------------------------- */
 
 /* Any message of ours by its own description: a field that is not there is not in the object. */
 static json_t *to_json(const ProtobufCMessage *message);
@@ -134,7 +134,7 @@ static bool print_json(const Event *event) {
     return printed;
 }
 
-/* --- the loop -------------------------------------------------------------------------------- */
+/* --- the loop --------------------------------------------------------------------------------- */
 
 /* The newest number of the log: where to begin when only what is to come is wanted. */
 static bool newest(struct client *client, uint64_t *after, struct fault *fault) {

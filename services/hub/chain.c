@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- tasks ----------------------------------------------------------------------------------- */
+/* --- tasks ------------------------------------------------------------------------------------ */
 
 static zframe_t *order_frame(Task *task) {
     Message order = wire_message(0);
@@ -80,7 +80,7 @@ bool chain_resume(struct hub *hub, struct fault *fault) {
     return fine;
 }
 
-/* --- results --------------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------------------------------- */
 
 static enum job_kind kind_of_result(const TaskDone *done) {
     switch (done->result_case) {

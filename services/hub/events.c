@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- building -------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 enum { TOPIC_TEXT = 400, NAME_TEXT = 128 };
 
@@ -129,7 +129,7 @@ bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_
     return true;
 }
 
-/* --- giving ---------------------------------------------------------------------------------- */
+/* --- giving ----------------------------------------------------------------------------------- */
 
 /* Somebody who has heard everything so far and waits for more. */
 struct waiter {

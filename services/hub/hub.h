@@ -58,13 +58,13 @@ struct hub {
     int64_t started;
 };
 
-/* --- hub.c: answers -------------------------------------------------------------------------- */
+/* --- hub.c: answers --------------------------------------------------------------------------- */
 
 /* `message` gets its version and request number here. */
 void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
 void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
 
-/* --- peers.c --------------------------------------------------------------------------------- */
+/* --- peers.c ---------------------------------------------------------------------------------- */
 
 /* Handles a worker's message. `from` stays the caller's. */
 void peers_message(struct hub *hub, zframe_t *from, const Message *message);
@@ -78,14 +78,14 @@ int64_t peers_sweep(struct hub *hub, int64_t now);
 void peers_release(struct job *job);
 void peers_clear(struct hub *hub);
 
-/* --- intake.c -------------------------------------------------------------------------------- */
+/* --- intake.c --------------------------------------------------------------------------------- */
 
 void intake_hand_in(struct hub *hub, zframe_t *from, Message *message);
 /* The result of a JOB_READ: takes the releases in and answers the client, or refuses them. */
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done);
 void intake_failed(struct hub *hub, struct job *job, const char *reason);
 
-/* --- chain.c --------------------------------------------------------------------------------- */
+/* --- chain.c ---------------------------------------------------------------------------------- */
 
 /* Puts the tasks of the store into the queue, at start. */
 bool chain_resume(struct hub *hub, struct fault *fault);
@@ -98,7 +98,7 @@ void chain_queue(struct hub *hub, struct job *job);
 void chain_done(struct hub *hub, Message **message);
 void chain_failed(struct hub *hub, uint64_t task, const char *reason);
 
-/* --- events.c -------------------------------------------------------------------------------- */
+/* --- events.c --------------------------------------------------------------------------------- */
 
 /* An event of `type` with the next number, stamped. Add topics with event_topic and hand it to
  * events_add. */
@@ -124,7 +124,7 @@ void events_wanted(struct hub *hub, zframe_t *from, Message *message);
 int64_t events_serve(struct hub *hub, int64_t now);
 void events_clear(struct hub *hub);
 
-/* --- answers.c ------------------------------------------------------------------------------- */
+/* --- answers.c -------------------------------------------------------------------------------- */
 
 /* A blob, to workers and clients alike. */
 void answer_blob(struct hub *hub, zframe_t *from, const Message *question);

@@ -55,8 +55,7 @@ static void answer_refusal(struct hub *hub, const struct job *job, Refusal *refu
     hub_answer(hub, job->client, job->request, &message);
 }
 
-/* --- one transaction: the pack, its releases, their events, the scoring that follows ------------
- */
+/* --- one transaction: the pack, its releases, their events, the scoring that follows ---------- */
 
 struct intake {
     struct hub *hub;

@@ -19,7 +19,7 @@ struct peer *peers_find(struct hub *hub, zframe_t *id) {
     return NULL;
 }
 
-/* --- taking tasks back ----------------------------------------------------------------------- */
+/* --- taking tasks back ------------------------------------------------------------------------ */
 
 void peers_release(struct job *job) {
     if (job->worker)
@@ -71,7 +71,7 @@ void peers_clear(struct hub *hub) {
         forget(hub, hub->peers, "the hub stops");
 }
 
-/* --- giving tasks out ------------------------------------------------------------------------ */
+/* --- giving tasks out ------------------------------------------------------------------------- */
 
 static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t now) {
     zframe_t *copy = zframe_dup(job->task);
@@ -109,7 +109,7 @@ void peers_dispatch(struct hub *hub, int64_t now) {
     }
 }
 
-/* --- messages -------------------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------------------------- */
 
 static void send_hello_wanted(struct hub *hub, zframe_t *to) {
     Mindex__V1__HelloWanted wanted = MINDEX__V1__HELLO_WANTED__INIT;

@@ -303,7 +303,7 @@ static bool commit_comparison(struct hub *hub, const struct job *job, const Comp
     return stored;
 }
 
-/* --- publishing ------------------------------------------------------------------------------ */
+/* --- publishing ------------------------------------------------------------------------------- */
 
 bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
                          struct fault *fault) {

@@ -33,13 +33,13 @@ bool store_put_blob(struct store *store, const void *bytes, size_t length, char 
 bool store_get_blob(void *store, const char *hash, uint8_t **bytes, size_t *length,
                     struct fault *fault);
 
-/* --- the pack in force ---------------------------------------------------------------------- */
+/* --- the pack in force ------------------------------------------------------------------------ */
 
 /* "" before the first. */
 bool store_pack(struct store *store, char hash[HASH_TEXT], struct fault *fault);
 bool store_set_pack(struct store *store, const char *hash, uint64_t time_ms, struct fault *fault);
 
-/* --- releases ------------------------------------------------------------------------------- */
+/* --- releases --------------------------------------------------------------------------------- */
 
 struct new_release {
     const char *dataset, *label, *file_name, *file_hash, *observations_hash;
@@ -66,7 +66,7 @@ bool store_releases(struct store *store, struct arena *arena, const char *datase
 bool store_release_names(struct store *store, struct arena *arena, uint64_t id, char **dataset,
                          char **label, struct fault *fault);
 
-/* --- tasks that must be done, over any crash ------------------------------------------------- */
+/* --- tasks that must be done, over any crash -------------------------------------------------- */
 
 struct task_row {
     uint64_t id;
@@ -87,7 +87,7 @@ bool store_fail_task(struct store *store, uint64_t id, uint32_t attempts, const 
 bool store_tasks(struct store *store, struct arena *arena, struct task_row **tasks, size_t *count,
                  struct fault *fault);
 
-/* --- editions ------------------------------------------------------------------------------- */
+/* --- editions --------------------------------------------------------------------------------- */
 
 bool store_add_edition(struct store *store, const EditionInfo *edition, uint64_t upto,
                        struct fault *fault);
@@ -101,7 +101,7 @@ bool store_edition(struct store *store, struct arena *arena, uint64_t number, Ed
 bool store_editions(struct store *store, struct arena *arena, uint64_t before, uint32_t limit,
                     EditionInfo ***editions, size_t *count, struct fault *fault);
 
-/* --- the event log -------------------------------------------------------------------------- */
+/* --- the event log ---------------------------------------------------------------------------- */
 
 bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault);
 /* event->seq must be the newest number and one. */
@@ -112,7 +112,7 @@ bool store_events(struct store *store, const EventsWanted *wanted, uint32_t limi
                   size_t *count, uint64_t *through, struct fault *fault);
 void events_free(Event **events, size_t count);
 
-/* --- for the status report ------------------------------------------------------------------ */
+/* --- for the status report -------------------------------------------------------------------- */
 
 struct store_counts {
     uint64_t releases, newest_release, editions, newest_event, published;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- tasks ----------------------------------------------------------------------------------- */
+/* --- tasks ------------------------------------------------------------------------------------ */
 
 bool store_last_task(struct store *store, uint64_t *id, struct fault *fault) {
     return sql_number(store, fault, 0, id, "SELECT seq FROM sqlite_sequence WHERE name = 'task'",
@@ -68,7 +68,7 @@ bool store_tasks(struct store *store, struct arena *arena, struct task_row **tas
     return row >= 0;
 }
 
-/* --- editions -------------------------------------------------------------------------------- */
+/* --- editions --------------------------------------------------------------------------------- */
 
 bool store_add_edition(struct store *store, const EditionInfo *edition, uint64_t upto,
                        struct fault *fault) {
@@ -165,7 +165,7 @@ bool store_editions(struct store *store, struct arena *arena, uint64_t before, u
     return row >= 0;
 }
 
-/* --- events ---------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------- */
 
 /* How many events one request may search; a filter that matches nothing gets an empty answer that
  * moves it on, so that one subscriber cannot hold the hub up. */

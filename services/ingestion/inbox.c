@@ -29,7 +29,7 @@ struct inbox {
     bool stopped;
 };
 
-/* --- moving a file out ----------------------------------------------------------------------- */
+/* --- moving a file out ------------------------------------------------------------------------ */
 
 /* Moves inbox/NAME to FOLDER/NAME, or NAME~2, NAME~3 ... where that is taken; `to` is where. */
 static bool move_out(const struct inbox *inbox, const char *name, const char *folder,
@@ -74,7 +74,7 @@ static void close_reason(FILE *out) {
         log_error("no reason written", "errno=%d", errno);
 }
 
-/* --- handing a file in ----------------------------------------------------------------------- */
+/* --- handing a file in ------------------------------------------------------------------------ */
 
 static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t length) {
     File file = MINDEX__V1__FILE__INIT;
@@ -135,7 +135,7 @@ static void take_file(struct inbox *inbox, const char *name) {
     free(problems);
 }
 
-/* --- looking --------------------------------------------------------------------------------- */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 static bool left_alone(const char *name) {
     const char *dot = strrchr(name, '.');

@@ -13,7 +13,7 @@ static bool no_memory(struct problems *problems, const char *file) {
     return problems_add(problems, file, 0, 0, "out of memory; nothing is wrong with the file");
 }
 
-/* --- one release ----------------------------------------------------------------------------- */
+/* --- one release ------------------------------------------------------------------------------ */
 
 static const char *copy(struct arena *arena, const char *text) {
     return arena_copy(arena, text, strlen(text));
@@ -110,7 +110,7 @@ static ReadRelease *read_one(struct arena *arena, const struct pack *pack, const
     return kept ? out : NULL;
 }
 
-/* --- a pack ---------------------------------------------------------------------------------- */
+/* --- a pack ----------------------------------------------------------------------------------- */
 
 static bool is_definition(const char *name) {
     size_t length = strlen(name);
@@ -177,7 +177,7 @@ static struct pack *read_pack(Pack *message, struct problems *problems) {
     return pack;
 }
 
-/* --- the hand-in ----------------------------------------------------------------------------- */
+/* --- the hand-in ------------------------------------------------------------------------------ */
 
 static bool read_releases(struct arena *arena, const struct pack *pack, const HandIn *hand_in,
                           bool only_in_folders, ReadResult *out, struct problems *problems) {

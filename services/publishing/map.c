@@ -38,7 +38,7 @@ static void tooltip(FILE *out, const struct edition_files *what, size_t node, si
     (void)fputs("</title>", out);
 }
 
-/* --- hexagons -------------------------------------------------------------------------------- */
+/* --- hexagons --------------------------------------------------------------------------------- */
 
 struct hexes {
     double radius, left, top; /* of the first cell's middle */
@@ -177,7 +177,7 @@ static void draw_cartogram(FILE *out, const struct edition_files *what, size_t n
     name_regions(out, what, &h);
 }
 
-/* --- real boundaries ------------------------------------------------------------------------- */
+/* --- real boundaries -------------------------------------------------------------------------- */
 
 struct frame {
     double west, north, scale, shrink; /* shrink: of a degree of longitude */
@@ -234,7 +234,7 @@ static void draw_boundaries(FILE *out, const struct edition_files *what, size_t 
     (void)fputs("</g>\n", out);
 }
 
-/* --- around the picture ---------------------------------------------------------------------- */
+/* --- around the picture ----------------------------------------------------------------------- */
 
 static size_t in_band(const struct edition_files *what, size_t node, unsigned band) {
     size_t count = 0;

@@ -31,7 +31,7 @@ static double y_of(const struct chart *chart, double spend) {
     return BOTTOM - share * (BOTTOM - TOP);
 }
 
-/* --- axes ------------------------------------------------------------------------------------ */
+/* --- axes ------------------------------------------------------------------------------------- */
 
 /* 1, 2 or 5 times a power of ten, so that `span` has about five of them. */
 static double step_for(double span) {
@@ -109,7 +109,7 @@ static void axes(FILE *out, const struct chart *chart) {
     svg_text(out, (struct svg_text){LEFT - 60, TOP - 14, 13, SVG_INK, SVG_START, 0, 0}, text);
 }
 
-/* --- quadrants ------------------------------------------------------------------------------- */
+/* --- quadrants -------------------------------------------------------------------------------- */
 
 static unsigned count_in(const struct chart *chart, enum quadrant quadrant) {
     unsigned count = 0;
@@ -154,7 +154,7 @@ static void quadrants(FILE *out, const struct chart *chart) {
     svg_text(out, (struct svg_text){LEFT + 4, y - 5, 12, SVG_INK, SVG_START, 0, 1}, text);
 }
 
-/* --- points and their names ------------------------------------------------------------------ */
+/* --- points and their names ------------------------------------------------------------------- */
 
 static void point(FILE *out, const struct chart *chart, size_t area) {
     const struct spend_row *row = &chart->comparison->rows[area];
@@ -245,7 +245,7 @@ static void labels(FILE *out, const struct chart *chart) {
     }
 }
 
-/* --- around the chart ------------------------------------------------------------------------ */
+/* --- around the chart ------------------------------------------------------------------------- */
 
 static void say_correlation(char *out, size_t size, const char *name, bool has,
                             const struct correlation *r) {

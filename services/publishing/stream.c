@@ -31,7 +31,7 @@ struct stream {
     int64_t next_ask, next_heartbeat;
 };
 
-/* --- the live stream ------------------------------------------------------------------------- */
+/* --- the live stream -------------------------------------------------------------------------- */
 
 static void ask_hub(struct stream *stream) {
     EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
@@ -99,7 +99,7 @@ static void on_own_answer(struct stream *stream, const Message *answer) {
     ask_hub(stream);
 }
 
-/* --- replay ---------------------------------------------------------------------------------- */
+/* --- replay ----------------------------------------------------------------------------------- */
 
 static void drop(struct stream *stream, struct question **at) {
     struct question *question = *at;
@@ -178,7 +178,7 @@ static void forget_lost(struct stream *stream, int64_t now) {
     }
 }
 
-/* --- the actor ------------------------------------------------------------------------------- */
+/* --- the actor -------------------------------------------------------------------------------- */
 
 static void on_hub(struct stream *stream) {
     Message *answer = wire_receive(stream->hub, NULL);

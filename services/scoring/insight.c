@@ -28,8 +28,7 @@ struct finding {
     Insight *out;
 };
 
-/* --- reasons -----------------------------------------------------------------------------------
- */
+/* --- reasons ---------------------------------------------------------------------------------- */
 
 struct moved {
     size_t area;
@@ -154,8 +153,7 @@ static bool find_reasons(struct finding *f, struct fault *fault) {
     return true;
 }
 
-/* --- intervals ---------------------------------------------------------------------------------
- */
+/* --- intervals -------------------------------------------------------------------------------- */
 
 /* Nodes above the metrics at which a rank changed. */
 static size_t nodes_of_changes(const struct finding *f, size_t *nodes) {
@@ -228,8 +226,7 @@ static bool find_intervals(struct finding *f, struct fault *fault) {
     return good;
 }
 
-/* --- both --------------------------------------------------------------------------------------
- */
+/* --- both ------------------------------------------------------------------------------------- */
 
 static bool find(struct finding *f, struct fault *fault) {
     if (!f->older)

@@ -190,7 +190,7 @@ START_TEST(lower_is_need_turns_zero_into_zero) {
 }
 END_TEST
 
-/* --- properties ------------------------------------------------------------------------------ */
+/* --- properties ------------------------------------------------------------------------------- */
 
 START_TEST(the_same_inputs_give_the_same_bits) {
     struct fixture f = score(SMALL_PAY, SMALL_JOBS, SMALL_SOOT);

@@ -179,7 +179,7 @@ START_TEST(steps_without_order_are_refused) {
 }
 END_TEST
 
-/* --- the pack -------------------------------------------------------------------------------- */
+/* --- the pack --------------------------------------------------------------------------------- */
 
 static void refused_pack(const char *definition, const char *areas, const char *expected) {
     struct fault fault = {0};

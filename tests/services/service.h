@@ -146,7 +146,7 @@ static inline void service_end(struct service *s) {
     (void)nftw(s->state, service_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* --- asking ---------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 /* The answer, whatever it is; an error answer ends the test. Free with wire_free. */
 static inline Message *service_ask(struct service *s, Message *question) {

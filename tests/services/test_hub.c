@@ -371,7 +371,7 @@ START_TEST(an_insight_that_cannot_be_right_is_a_failure) {
 }
 END_TEST
 
-/* --- the database ---------------------------------------------------------------------------- */
+/* --- the database ----------------------------------------------------------------------------- */
 
 START_TEST(a_task_outlives_the_hub) {
     order_one();

@@ -23,7 +23,7 @@ static uint64_t newest_event(void) {
     return newest;
 }
 
-/* --- refusals -------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 #define HEADER "area_code,period,value\n"
 
@@ -92,7 +92,7 @@ START_TEST(a_near_miss_of_a_dataset_is_suggested) {
 }
 END_TEST
 
-/* --- what is accepted ------------------------------------------------------------------------ */
+/* --- what is accepted ------------------------------------------------------------------------- */
 
 START_TEST(a_release_is_received_once) {
     const char *text = HEADER "E01,2026,7\nE02,2026,8\n";
@@ -136,7 +136,7 @@ START_TEST(the_same_pack_again_changes_nothing) {
 }
 END_TEST
 
-/* --- the inbox ------------------------------------------------------------------------------- */
+/* --- the inbox -------------------------------------------------------------------------------- */
 
 /* Writes NAME beside the inbox and moves it in, as a careful program does. */
 static void drop(const char *name, const char *text) {

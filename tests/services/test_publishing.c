@@ -94,7 +94,7 @@ START_TEST(the_live_stream_is_what_the_log_holds) {
 }
 END_TEST
 
-/* --- replay ---------------------------------------------------------------------------------- */
+/* --- replay ----------------------------------------------------------------------------------- */
 
 /* Up to seven events after `after`, from the replay socket and not from the hub. */
 static Message *replay(struct client *client, uint64_t after) {
@@ -161,7 +161,7 @@ START_TEST(a_publisher_that_is_killed_publishes_each_edition_once) {
 }
 END_TEST
 
-/* --- the folder ------------------------------------------------------------------------------ */
+/* --- the folder ------------------------------------------------------------------------------- */
 
 static void read_table(const char *name, char *text, size_t size) {
     char path[SERVICE_PATH];
