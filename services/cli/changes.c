@@ -1,6 +1,7 @@
 /* Which places moved, from one edition to the next. */
 #include "core/changes.h"
 #include "core/status.h"
+#include "services/bus/reasons.h"
 #include "services/cli/session.h"
 
 #include <stdlib.h>
@@ -37,7 +38,19 @@ static void add_score(struct table *table, enum status status, double score) {
         table_missing(table);
 }
 
-static void add_change(struct table *table, const struct pack *pack, const struct change *change) {
+static void add_reason(struct table *table, const RankChanged *reason) {
+    if (reason && reason->has_rank_low) {
+        table_number(table, reason->rank_low, 1);
+        table_number(table, reason->rank_high, 1);
+    } else {
+        table_missing(table);
+        table_missing(table);
+    }
+    table_text(table, reason && reason->why ? reason->why : "");
+}
+
+static void add_change(struct table *table, const struct pack *pack, const struct change *change,
+                       const struct reasons *reasons) {
     const struct area *area = &pack->geography->areas[change->area];
     const struct node *node = &pack->definition->nodes[change->node];
     table_text(table, area->code);
@@ -55,16 +68,20 @@ static void add_change(struct table *table, const struct pack *pack, const struc
     add_score(table, change->new_status, change->new_score);
     table_text(table, band_name(pack->definition, change->old_band));
     table_text(table, band_name(pack->definition, change->new_band));
+    add_reason(table, reasons_find(reasons, area->code, node->id));
 }
 
 static struct table *changes_table(const struct command_line *line, const struct pack *pack,
-                                   struct changes *changes, size_t node, size_t area) {
+                                   struct changes *changes, const struct reasons *reasons,
+                                   size_t node, size_t area) {
     static const char *const keys[] = {"area_code", "area_name", "region",   "node",
                                        "node_name", "old_rank",  "new_rank", "places_up",
-                                       "old_score", "new_score", "old_band", "new_band"};
-    static const char *const headings[] = {"code", "place", "region",    NULL, "at",       "was",
-                                           "is",   "moved", "score was", "is", "need was", "is"};
-    struct table *table = table_new(12, keys, headings);
+                                       "old_score", "new_score", "old_band", "new_band",
+                                       "rank_low",  "rank_high", "why"};
+    static const char *const headings[] = {"code",     "place", "region", NULL,        "at",
+                                           "was",      "is",    "moved",  "score was", "is",
+                                           "need was", "is",    "from",   "to",        NULL};
+    struct table *table = table_new(15, keys, headings);
     qsort(changes->changes, changes->count, sizeof *changes->changes, by_move);
     for (size_t i = 0; table && i < changes->count; i++) {
         const struct change *change = &changes->changes[i];
@@ -74,7 +91,7 @@ static struct table *changes_table(const struct command_line *line, const struct
             continue;
         if (area != SIZE_MAX && change->area != area)
             continue;
-        add_change(table, pack, change);
+        add_change(table, pack, change, reasons);
     }
     return table;
 }
@@ -90,7 +107,8 @@ static void say(const struct session *session, const struct changes *changes, si
     printf(": %zu of %zu places changed rank at %s (%zu rank changes at all nodes).\n",
            changes_at(changes, node), edition_ranked(session->edition, node), named->name,
            changes->count);
-    printf("A move up (+) is a move towards rank 1, most need.\n\n");
+    printf("A move up (+) is a move towards rank 1, most need. From and to: where other choices of "
+           "method\nput it now. 'mindex explain PLACE' says why it moved.\n\n");
 }
 
 static struct changes *find_changes(struct session *session, struct session *before,
@@ -102,6 +120,7 @@ int changes_command(const struct command_line *line) {
     struct session session, before = {0};
     struct fault fault = {0};
     struct changes *changes = NULL;
+    struct reasons *reasons = NULL;
     size_t node = 0, area = SIZE_MAX;
     int status = session_open(&session, line);
     if (status == EXIT_OK)
@@ -124,12 +143,17 @@ int changes_command(const struct command_line *line) {
     if (status == EXIT_OK && !(changes = find_changes(&session, &before, &fault))) {
         status = command_failed(EXIT_FAILED, "%s", fault.text);
     }
+    if (status == EXIT_OK && !(reasons = reasons_fetch(session.client, session.info->first_event,
+                                                       session.info->last_event, &fault))) {
+        status = command_failed(EXIT_FAILED, "%s", fault.text);
+    }
     if (status == EXIT_OK) {
         if (line->format == FORMAT_TEXT)
             say(&session, changes, node);
-        struct table *table = changes_table(line, session.pack, changes, node, area);
+        struct table *table = changes_table(line, session.pack, changes, reasons, node, area);
         status = command_print(line, &table);
     }
+    reasons_destroy(&reasons);
     changes_destroy(&changes);
     session_close(&before);
     session_close(&session);

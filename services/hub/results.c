@@ -324,6 +324,10 @@ bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
         publish.cause = now->cause;
         publish.dataset = now->dataset;
         publish.label = now->label;
+        publish.has_first_event = now->has_first_event;
+        publish.first_event = now->first_event;
+        publish.has_last_event = now->has_last_event;
+        publish.last_event = now->last_event;
         Task task = MINDEX__V1__TASK__INIT;
         task.work_case = MINDEX__V1__TASK__WORK_PUBLISH;
         task.publish = &publish;

@@ -15,6 +15,7 @@ struct edition_files {
     const struct pack *pack;
     const struct edition *edition;
     const struct changes *changes;       /* NULL: the first edition */
+    const struct reasons *reasons;       /* of those changes; NULL: nobody knows them */
     const char *cause, *dataset, *label; /* dataset and label NULL: the definition is the cause */
     const struct comparison *comparison; /* NULL: none */
     const struct cell *cells;            /* a hexagon for each area; NULL: no cartograms */

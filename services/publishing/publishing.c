@@ -6,6 +6,7 @@
 #include "services/bus/convert.h"
 #include "services/bus/hash.h"
 #include "services/bus/log.h"
+#include "services/bus/reasons.h"
 #include "services/bus/worker.h"
 #include "services/publishing/edition_files.h"
 #include "services/publishing/stream.h"
@@ -19,6 +20,7 @@ enum { BOUNDARY_BYTES_MAX = 64 << 20 };
 
 struct publisher {
     const struct places *places;
+    struct client *client; /* for the events of an edition */
     struct boundaries *boundaries;
     struct cell *cells; /* of the pack below; laid out once, not for each edition */
     char pack[HASH_TEXT];
@@ -93,6 +95,7 @@ static zframe_t *publish(struct library *library, const Task *task, struct publi
                                   .label = order->label,
                                   .boundaries = publisher->boundaries};
     struct changes *changes = NULL;
+    struct reasons *reasons = NULL;
     char name[32], folder[PATH_TEXT + 64];
     (void)snprintf(name, sizeof name, "%06llu", (unsigned long long)order->edition);
     (void)snprintf(folder, sizeof folder, "%s/%s", publisher->places->editions, name);
@@ -100,8 +103,14 @@ static zframe_t *publish(struct library *library, const Task *task, struct publi
     bool written = gather(library, order, &files, &changes, fault) &&
                    lay_out(publisher, order->pack, files.pack, fault);
     files.cells = publisher->cells;
+    if (written && order->has_last_event) {
+        reasons = reasons_fetch(publisher->client, order->first_event, order->last_event, fault);
+        files.reasons = reasons;
+        written = reasons != NULL;
+    }
     written = written && edition_files_write(folder, &files, &count, fault) &&
               point_latest(publisher->places, name, fault);
+    reasons_destroy(&reasons);
     changes_destroy(&changes);
     if (!written)
         return NULL;
@@ -142,8 +151,9 @@ int publishing_run(const struct places *places, const char *boundaries, int sign
     struct fault fault = {0};
     struct publisher publisher = {.places = places};
     const struct role role = {.name = "publishing", .perform = perform, .context = &publisher};
-    bool ready =
-        load_boundaries(&publisher, boundaries, &fault) && make_folder(places->editions, &fault);
+    publisher.client = client_new(places->hub, &fault);
+    bool ready = publisher.client && load_boundaries(&publisher, boundaries, &fault) &&
+                 make_folder(places->editions, &fault);
     struct stream *stream = ready ? stream_new(places, &fault) : NULL;
     zactor_t *streaming = stream ? zactor_new(stream_main, stream) : NULL;
     int status = EXIT_FAILURE;
@@ -155,6 +165,7 @@ int publishing_run(const struct places *places, const char *boundaries, int sign
     }
     zactor_destroy(&streaming);
     stream_destroy(&stream);
+    client_destroy(&publisher.client);
     free(publisher.cells);
     boundaries_destroy(&publisher.boundaries);
     return status;

@@ -2,6 +2,7 @@
 
 #include "core/csv.h"
 #include "core/status.h"
+#include "services/bus/reasons.h"
 
 #include <string.h>
 
@@ -57,10 +58,19 @@ void tables_ranks(FILE *out, const struct edition_files *what) {
     }
 }
 
+static void reason_cells(FILE *out, const RankChanged *reason) {
+    number(out, reason && reason->has_rank_low, reason ? reason->rank_low : 0.0);
+    number(out, reason && reason->has_rank_high, reason ? reason->rank_high : 0.0);
+    bool told = reason && reason->has_beyond_interval;
+    text(out, !told ? "" : reason->beyond_interval ? "yes" : "no");
+    last(out, reason ? reason->why : "");
+}
+
 void tables_rank_changes(FILE *out, const struct edition_files *what) {
     const struct definition *definition = what->pack->definition;
     (void)fputs("area_code,area_name,region,type,node,node_name,level,old_rank,new_rank,places_up,"
-                "old_score,new_score,old_band,new_band,cause,dataset,label\n",
+                "old_score,new_score,old_band,new_band,cause,dataset,label,rank_low,rank_high,"
+                "beyond_interval,why\n",
                 out);
     for (size_t i = 0; what->changes && i < what->changes->count; i++) {
         const struct change *change = &what->changes->changes[i];
@@ -81,7 +91,9 @@ void tables_rank_changes(FILE *out, const struct edition_files *what) {
         text(out, band_name(definition, change->new_band));
         text(out, what->cause);
         text(out, what->dataset);
-        last(out, what->label);
+        text(out, what->label);
+        reason_cells(out, reasons_find(what->reasons,
+                                       what->pack->geography->areas[change->area].code, node->id));
     }
 }
 
@@ -157,7 +169,7 @@ void tables_readme(FILE *out, const struct edition_files *what) {
     (void)fputs(
         "ranks.csv            score, rank and band of every area at every node; rank 1 is most "
         "need\n"
-        "rank-changes.csv     every rank that differs from the edition before\n"
+        "rank-changes.csv     every rank that differs from the edition before, and why\n"
         "metrics.csv          the figures that were scored, with status, rule and period\n"
         "map-NODE.svg         a hexagon for each area, by band of need\n"
         "map-NODE-boundaries.svg  the same on real boundaries, where a file of these was given\n"

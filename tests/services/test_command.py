@@ -129,6 +129,20 @@ def test_every_rank_change_says_why_and_how_sure():
     assert len({change["beyond_interval"] for change in rank_changes() if change["level"] == "index"}) >= 1
 
 
+def test_the_reasons_of_the_events_are_in_the_tables():
+    events = {(c["area"], c["node"]): c for c in rank_changes()}
+    listed = table(service.run("changes", "--all", "--csv").stdout)
+    filed = table((service.state / "editions" / "000002" / "rank-changes.csv").read_text(encoding="utf-8"))
+    assert len(events) == len(listed) == len(filed) == 1033
+    for row in [*listed, *filed]:
+        event = events[row["area_code"], row["node"]]
+        assert row["why"] == event["why"], row
+        assert (float(row["rank_low"]) if row["rank_low"] else None) == event.get("rank_low"), (row, event)
+        if "beyond_interval" in row:
+            told = {"yes": True, "no": False, "": None}[row["beyond_interval"]]
+            assert told == event.get("beyond_interval"), (row, event)
+
+
 def test_explain_and_uncertainty_agree_with_the_events():
     for change in [c for c in rank_changes() if c["node"] == "growth"][::60]:
         told = table(service.run("explain", change["area"], "--node", "growth", "--csv").stdout)
