@@ -15,9 +15,11 @@ static bool node_new(struct arena *arena, size_t n, bool metric, struct node_sco
     out->shown_rank = arena_alloc(arena, n, sizeof *out->shown_rank);
     out->band = arena_alloc(arena, n, sizeof *out->band);
     out->imputed = metric ? arena_alloc(arena, n, 1) : NULL;
+    out->winsorised = metric ? arena_alloc(arena, n, 1) : NULL;
     return out->rank && out->shown_rank && out->band &&
            figures_column(arena, n, false, &out->score) &&
-           (!metric || (out->imputed && figures_column(arena, n, true, &out->raw)));
+           (!metric ||
+            (out->imputed && out->winsorised && figures_column(arena, n, true, &out->raw)));
 }
 
 static bool fill_empty(struct edition *edition, const struct pack *pack) {
@@ -82,6 +84,7 @@ static bool take_metric(const struct figures *figures, const struct scorer *scor
     take_column(scorer_filled(scorer, k), first, &out->raw);
     memcpy(out->imputed, scorer_imputed(scorer, k) + first, out->raw.count);
     out->outliers = *scorer_outliers(scorer, k);
+    memcpy(out->winsorised, scorer_winsorised(scorer, k) + first, out->raw.count);
     const char *period = figures->metrics[k].period;
     out->period = period ? arena_copy(arena, period, strlen(period)) : NULL;
     return out->period || !period;

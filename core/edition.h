@@ -20,6 +20,7 @@ struct node_scores {
     struct column raw;        /* the figure that was scored, in the publisher's unit */
     uint8_t *imputed;         /* enum impute: what filled in the figure; 0: it was published */
     struct outliers outliers; /* what was done before it was normalised */
+    uint8_t *winsorised;      /* 1: the place's figure was moved; else 0 */
     const char *period;       /* of those figures; NULL: no release, or none with a number */
 };
 

@@ -21,6 +21,7 @@ struct scored_node {
     struct column filled;     /* metrics: screened and imputed */
     uint8_t *imputed;         /* metrics */
     struct outliers outliers; /* metrics */
+    uint8_t *winsorised;      /* metrics: by row */
     struct column score;
     double *covered; /* which share of the weight below has a value, for each row */
     double weight;   /* in force, among its siblings */
@@ -59,7 +60,9 @@ static bool node_room(struct scorer *scorer, const struct figures *figures, size
         return true;
     node->carried = arena_alloc(scorer->arena, n, 1);
     node->imputed = arena_alloc(scorer->arena, n, 1);
-    if (!node->carried || !node->imputed || !figures_column(scorer->arena, n, true, &node->came) ||
+    node->winsorised = arena_alloc(scorer->arena, n, 1);
+    if (!node->carried || !node->imputed || !node->winsorised ||
+        !figures_column(scorer->arena, n, true, &node->came) ||
         !figures_column(scorer->arena, n, true, &node->filled))
         return false;
     const struct metric_figures *from = &figures->metrics[k];
@@ -202,9 +205,28 @@ static void screen_all(struct scorer *scorer) {
     }
 }
 
+/* The figure of a row, turned so that more is more need. Taken from 0 and not negated, so that 0 does
+ * not become -0. */
+static double turned_figure(const struct scorer *scorer, size_t k, size_t row) {
+    double figure = scorer->nodes[k].filled.value[row];
+    return scorer->definition->nodes[k].direction == HIGHER_IS_NEED ? figure : 0.0 - figure;
+}
+
+/* Where points were moved, they are those that are not what they were. */
+static void mark_winsorised(struct scorer *scorer, size_t k, size_t slice) {
+    struct scored_node *node = &scorer->nodes[k];
+    size_t n = scorer->n_rows / scorer->slices;
+    if (node->outliers.moved_high + node->outliers.moved_low == 0)
+        return;
+    for (size_t row = slice * n; row < (slice + 1) * n; row++)
+        node->winsorised[row] = node->score.status[row] == STATUS_VALUE &&
+                                node->score.value[row] != turned_figure(scorer, k, row);
+}
+
 static bool treat_metric(struct scorer *scorer, size_t k, struct fault *fault) {
     struct scored_node *node = &scorer->nodes[k];
     const struct treatment *treatment = &scorer->method->nodes[k].treatment;
+    memset(node->winsorised, 0, scorer->n_rows);
     if (!treatment->on) {
         node->outliers = (struct outliers){.passes = true};
         return true;
@@ -213,20 +235,18 @@ static bool treat_metric(struct scorer *scorer, size_t k, struct fault *fault) {
         struct column part = slice_of(scorer, &node->score, s);
         if (!outliers_treat(treatment, &part, &scorer->room, &node->outliers, fault))
             return fault_within(fault, "metric '%s'", scorer->definition->nodes[k].id);
+        mark_winsorised(scorer, k, s);
     }
     return true;
 }
 
 static bool score_metric(struct scorer *scorer, size_t k, struct fault *fault) {
     struct scored_node *node = &scorer->nodes[k];
-    bool higher = scorer->definition->nodes[k].direction == HIGHER_IS_NEED;
     for (size_t row = 0; row < scorer->n_rows; row++) {
         node->score.status[row] = node->filled.status[row];
         node->covered[row] = node->filled.status[row] == STATUS_VALUE ? 1.0 : 0.0;
-        /* Taken from 0 and not negated, so that 0 does not become -0. */
         if (node->filled.status[row] == STATUS_VALUE)
-            node->score.value[row] =
-                higher ? node->filled.value[row] : 0.0 - node->filled.value[row];
+            node->score.value[row] = turned_figure(scorer, k, row);
     }
     return treat_metric(scorer, k, fault) && normalise_node(scorer, k, fault);
 }
@@ -453,6 +473,10 @@ const struct column *scorer_filled(const struct scorer *scorer, size_t node) {
 
 const uint8_t *scorer_imputed(const struct scorer *scorer, size_t node) {
     return scorer->nodes[node].imputed;
+}
+
+const uint8_t *scorer_winsorised(const struct scorer *scorer, size_t node) {
+    return scorer->nodes[node].winsorised;
 }
 
 const struct outliers *scorer_outliers(const struct scorer *scorer, size_t node) {

@@ -53,9 +53,11 @@ bool scorer_rerun(struct scorer *scorer, struct fault *fault);
 /* Of the last run. Rows as in core/figures.h. */
 const struct column *scorer_scores(const struct scorer *scorer, size_t node);
 double scorer_weight(const struct scorer *scorer, size_t node);
-/* Metrics only: after imputation, in the publisher's unit; what filled a cell; what was treated. */
+/* Metrics only: after imputation, in the publisher's unit; what filled a cell; what was treated, and
+ * which cells were winsorised (1; else 0). */
 const struct column *scorer_filled(const struct scorer *scorer, size_t node);
 const uint8_t *scorer_imputed(const struct scorer *scorer, size_t node);
+const uint8_t *scorer_winsorised(const struct scorer *scorer, size_t node);
 const struct outliers *scorer_outliers(const struct scorer *scorer, size_t node);
 
 size_t scorer_rows(const struct scorer *scorer);

@@ -177,7 +177,9 @@ struct release *release_of_message(const Observations *message, struct fault *fa
 
 /* --- editions --------------------------------------------------------------------------------- */
 
-static Treatment *treatment_message(struct arena *arena, const struct outliers *outliers) {
+static Treatment *treatment_message(struct arena *arena, const struct node_scores *scores,
+                                    size_t n) {
+    const struct outliers *outliers = &scores->outliers;
     Treatment *out = arena_alloc(arena, 1, sizeof *out);
     if (!out)
         return NULL;
@@ -197,6 +199,9 @@ static Treatment *treatment_message(struct arena *arena, const struct outliers *
         out->transform = (char *)transform_names[outliers->transform];
     if (outliers->rejected)
         out->rejected = (char *)transform_names[outliers->rejected];
+    out->has_winsorised = outliers->moved_high != 0 || outliers->moved_low != 0;
+    if (out->has_winsorised)
+        out->winsorised = (ProtobufCBinaryData){n, scores->winsorised};
     out->has_lambda = outliers->transform == TRANSFORM_BOX_COX;
     out->lambda = outliers->lambda;
     return out;
@@ -210,6 +215,19 @@ static bool transform_of_name(const char *name, enum transform *out) {
         }
     }
     return !name;
+}
+
+static bool fill_winsorised(uint8_t *out, const Treatment *from, size_t n) {
+    if (!from->has_winsorised)
+        return true;
+    if (from->winsorised.len != n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (from->winsorised.data[i] > 1)
+            return false;
+        out[i] = from->winsorised.data[i];
+    }
+    return true;
 }
 
 static bool fill_treatment(struct outliers *out, const Treatment *from) {
@@ -262,7 +280,7 @@ static NodeScores *node_message(struct arena *arena, const struct node *node,
     if (out->has_imputed)
         out->imputed = (ProtobufCBinaryData){n, scores->imputed};
     if (scores->outliers.looked)
-        out->treatment = treatment_message(arena, &scores->outliers);
+        out->treatment = treatment_message(arena, scores, n);
     return out->raw && (out->treatment || !scores->outliers.looked) ? out : NULL;
 }
 
@@ -326,7 +344,8 @@ static bool fill_raw(struct node_scores *out, const NodeScores *from, size_t n) 
             return false;
         out->imputed[i] = from->imputed.data[i];
     }
-    return !from->treatment || fill_treatment(&out->outliers, from->treatment);
+    return !from->treatment || (fill_treatment(&out->outliers, from->treatment) &&
+                                fill_winsorised(out->winsorised, from->treatment, n));
 }
 
 static bool fill_node(struct edition *edition, size_t k, const NodeScores *from,

@@ -90,8 +90,9 @@ static void add_score_row(struct table *table, const struct pack *pack,
     table_text(table, scored ? "" : status_words((enum status)scores->score.status[a]));
     table_rank(table, scores->shown_rank[a]);
     table_text(table, scored ? band_name(pack->definition, scores->band[a]) : "");
-    bool imputed = node_is_metric(node) && scores->imputed[a];
-    table_text(table, imputed ? impute_names[scores->imputed[a]] : "");
+    bool metric = node_is_metric(node);
+    table_text(table, metric && scores->imputed[a] ? impute_names[scores->imputed[a]] : "");
+    table_text(table, metric && scores->winsorised[a] ? "winsorised" : "");
 }
 
 static void add_score_rows(struct table *table, const struct pack *pack,
@@ -107,20 +108,20 @@ static void add_score_rows(struct table *table, const struct pack *pack,
 
 static const char *const score_keys[] = {"period", "area_code", "area_name", "node",
                                          "level",  "figure",    "score",     "status",
-                                         "rank",   "band",      "imputed"};
-static const char *const score_headings[] = {"period", "code", "place", "at",   "level",  "figure",
-                                             "score",  NULL,   "rank",  "need", "imputed"};
+                                         "rank",   "band",      "imputed",   "winsorised"};
+static const char *const score_headings[] = {"period", "code", "place", "at",   "level",   "figure",
+                                             "score",  NULL,   "rank",  "need", "imputed", ""};
 
 struct table *all_scores_table(const struct pack *pack, const struct edition *edition,
                                size_t node) {
-    struct table *table = table_new(10, score_keys + 1, score_headings + 1);
+    struct table *table = table_new(11, score_keys + 1, score_headings + 1);
     if (table)
         add_score_rows(table, pack, edition, node, NULL);
     return table;
 }
 
 struct table *panel_table(void) {
-    return table_new(11, score_keys, score_headings);
+    return table_new(12, score_keys, score_headings);
 }
 
 void panel_table_add(struct table *table, const struct pack *pack, const struct edition *edition,

@@ -116,12 +116,13 @@ static void metric_row(FILE *out, const struct edition_files *what, size_t k, si
     number(out, scores->score.status[area] == STATUS_VALUE, scores->score.value[area]);
     number(out, scores->rank[area] != 0, scores->shown_rank[area]);
     text(out, scores->imputed[area] ? impute_names[scores->imputed[area]] : "");
+    text(out, scores->winsorised[area] ? "winsorised" : "");
     last(out, definition->datasets[node->dataset].publisher);
 }
 
 void tables_metrics(FILE *out, const struct edition_files *what) {
     (void)fputs("area_code,area_name,region,type,metric,metric_name,mission,unit,direction,period,"
-                "value,status,rule,published_for,proxy,score,rank,imputed,publisher\n",
+                "value,status,rule,published_for,proxy,score,rank,imputed,winsorised,publisher\n",
                 out);
     for (size_t k = 0; k < what->pack->definition->n_nodes; k++) {
         if (!node_is_metric(&what->pack->definition->nodes[k]))

@@ -262,6 +262,8 @@ def test_points_are_moved_until_the_column_passes():
             expected = winsorised(turn * x, 5)
             assert passes(expected) and not passes(turn * x)
             close(found, expected, (seed, direction))
+            marks = [r["winsorised"] for r in scores(flat([metric("a", TREAT, direction)]), table({"a": x})) if r["node"] == "a"]
+            assert [mark == "winsorised" for mark in marks] == (expected != turn * x).tolist(), marks
 
 
 def test_tied_points_move_together():
