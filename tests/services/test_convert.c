@@ -147,6 +147,93 @@ START_TEST(an_edition_comes_back_as_it_was) {
 }
 END_TEST
 
+/* Every metric with its gaps filled in and its ends moved. */
+static void prepare_all(void) {
+    struct fault fault = {0};
+    pack_destroy(&pack);
+    pack = small_pack_of(
+        SMALL_HEAD
+        "levels:\n"
+        "  - {id: index, name: Index, aggregate: arithmetic, coverage: 0.8, normalise: none}\n"
+        "  - {id: mission, name: Mission, aggregate: arithmetic, coverage: 0.5, normalise: none}\n"
+        "  - {id: metric, name: Metric, normalise: percentile-rank, range: [0, 100], impute: "
+        "mean,\n"
+        "     treat: {skewness: 0.01, kurtosis: 0.01, winsorise: 1}}\n" SMALL_TREE SMALL_DATASETS
+            SMALL_SPEND,
+        SMALL_AREAS, &fault);
+    ck_assert_msg(pack != NULL, "%s", fault.text);
+}
+
+START_TEST(what_was_filled_in_and_moved_comes_back_too) {
+    struct fault fault = {0};
+    prepare_all();
+    struct edition *before = small_edition(pack);
+    EditionScores *message = scores_message(before);
+    struct edition *after = edition_of_message(message, pack, &fault);
+    ck_assert_msg(after != NULL, "%s", fault.text);
+    size_t filled = 0, moved = 0;
+    for (size_t k = 0; k < SMALL_NODE_COUNT; k++) {
+        const struct node_scores *was = &before->nodes[k], *is = &after->nodes[k];
+        if (!node_is_metric(&pack->definition->nodes[k]))
+            continue;
+        ck_assert_mem_eq(is->imputed, was->imputed, SMALL_AREA_COUNT);
+        ck_assert_mem_eq(is->winsorised, was->winsorised, SMALL_AREA_COUNT);
+        ck_assert(is->outliers.looked && is->outliers.passes == was->outliers.passes);
+        ck_assert(is->outliers.skewness_before == was->outliers.skewness_before);
+        ck_assert(is->outliers.kurtosis_after == was->outliers.kurtosis_after);
+        ck_assert_uint_eq(is->outliers.moved_high, was->outliers.moved_high);
+        for (size_t i = 0; i < SMALL_AREA_COUNT; i++) {
+            filled += is->imputed[i] == IMPUTE_MEAN;
+            moved += is->winsorised[i];
+        }
+    }
+    ck_assert_uint_gt(filled, 0);
+    ck_assert_uint_gt(moved, 0);
+    mindex__v1__edition_scores__free_unpacked(message, NULL);
+    edition_destroy(&after);
+    edition_destroy(&before);
+}
+END_TEST
+
+enum {
+    IMPUTED_SHORT,
+    IMPUTED_UNKNOWN,
+    MOVED_SHORT,
+    MOVED_UNKNOWN,
+    SHAPE_NAN,
+    NAME_UNKNOWN,
+    MARKS_BENT
+};
+
+START_TEST(bent_marks_are_refused) {
+    struct fault fault = {0};
+    prepare_all();
+    struct edition *edition = small_edition(pack);
+    EditionScores *message = scores_message(edition);
+    for (size_t k = 0; k < message->n_nodes; k++) {
+        NodeScores *node = message->nodes[k];
+        if (node->has_imputed && _i == IMPUTED_SHORT)
+            node->imputed.len--;
+        if (node->has_imputed && _i == IMPUTED_UNKNOWN)
+            node->imputed.data[0] = IMPUTE_COUNT;
+        Treatment *treatment = node->treatment;
+        if (treatment && treatment->has_winsorised && _i == MOVED_SHORT)
+            treatment->winsorised.len--;
+        if (treatment && treatment->has_winsorised && _i == MOVED_UNKNOWN)
+            treatment->winsorised.data[0] = 2;
+        if (treatment && _i == SHAPE_NAN)
+            treatment->skewness_after = NAN;
+        if (treatment && _i == NAME_UNKNOWN && !treatment->transform)
+            treatment->transform = strdup("square");
+    }
+    struct edition *back = edition_of_message(message, pack, &fault);
+    ck_assert_ptr_null(back);
+    ck_assert_int_eq(fault.kind, FAULT_INPUT);
+    mindex__v1__edition_scores__free_unpacked(message, NULL);
+    edition_destroy(&edition);
+}
+END_TEST
+
 enum { NODE_GONE, NODE_RENAMED, AREA_RENAMED, RANK_SHORT, BAND_UNKNOWN, SCORE_NAN, SCORES_BENT };
 
 START_TEST(bent_scores_are_refused) {
@@ -190,6 +277,8 @@ int main(void) {
     tcase_add_loop_test(tests, a_bent_release_is_refused, 0, BENT);
     tcase_add_test(tests, an_edition_comes_back_as_it_was);
     tcase_add_loop_test(tests, bent_scores_are_refused, 0, SCORES_BENT);
+    tcase_add_test(tests, what_was_filled_in_and_moved_comes_back_too);
+    tcase_add_loop_test(tests, bent_marks_are_refused, 0, MARKS_BENT);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
