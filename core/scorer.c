@@ -205,8 +205,8 @@ static void screen_all(struct scorer *scorer) {
     }
 }
 
-/* The figure of a row, turned so that more is more need. Taken from 0 and not negated, so that 0 does
- * not become -0. */
+/* The figure of a row, turned so that more is more need. Taken from 0 and not negated, so that 0
+ * does not become -0. */
 static double turned_figure(const struct scorer *scorer, size_t k, size_t row) {
     double figure = scorer->nodes[k].filled.value[row];
     return scorer->definition->nodes[k].direction == HIGHER_IS_NEED ? figure : 0.0 - figure;

@@ -53,8 +53,8 @@ bool scorer_rerun(struct scorer *scorer, struct fault *fault);
 /* Of the last run. Rows as in core/figures.h. */
 const struct column *scorer_scores(const struct scorer *scorer, size_t node);
 double scorer_weight(const struct scorer *scorer, size_t node);
-/* Metrics only: after imputation, in the publisher's unit; what filled a cell; what was treated, and
- * which cells were winsorised (1; else 0). */
+/* Metrics only: after imputation, in the publisher's unit; what filled a cell; what was treated,
+ * and which cells were winsorised (1; else 0). */
 const struct column *scorer_filled(const struct scorer *scorer, size_t node);
 const uint8_t *scorer_imputed(const struct scorer *scorer, size_t node);
 const uint8_t *scorer_winsorised(const struct scorer *scorer, size_t node);
