@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Causes that are told; a fourth is told where it is the last. */
 enum { SHOWN = 3 };
 
 size_t explain_largest(const struct explain_case *c, size_t node, size_t *out) {
@@ -83,23 +84,90 @@ static const char *name_of(const struct explain_case *c, const char *id) {
     return node != NO_NODE ? c->older->definition->nodes[node].name : id;
 }
 
+/* A cause's metric in one edition; `metric` is false where the cause is not of one metric. */
+struct there {
+    bool metric, value, imputed, screened;
+    double figure;
+};
+
+static struct there look(const struct explain_case *c, const struct explain_cause *cause,
+                         bool newer) {
+    const struct pack *pack = newer ? c->newer : c->older;
+    const struct edition *edition = newer ? c->after : c->before;
+    size_t node = definition_node(pack->definition, cause->node);
+    size_t area = geography_area(pack->geography, c->newer->geography->areas[c->area].code);
+    if (node == NO_NODE || area == SIZE_MAX || !node_is_metric(&pack->definition->nodes[node]))
+        return (struct there){0};
+    const struct node_scores *scores = &edition->nodes[node];
+    return (struct there){.metric = true,
+                          .value = scores->raw.status[area] == STATUS_VALUE,
+                          .imputed = scores->imputed[area] != 0,
+                          .screened = scores->score.status[area] == STATUS_SCREENED,
+                          .figure = scores->raw.value[area]};
+}
+
+static void say_figures(struct words *words, const struct explain_case *c,
+                        const struct explain_cause *cause) {
+    const char *unit = "";
+    double before, after;
+    if (explain_figures(c, cause, &before, &after, &unit))
+        say(words, " (%.10g to %.10g%s%s)", before, after, *unit ? " " : "", unit);
+}
+
+static void say_own(struct words *words, const struct explain_case *c,
+                    const struct explain_cause *cause, const char *name) {
+    struct there was = look(c, cause, false), is = look(c, cause, true);
+    bool one = was.metric && is.metric;
+    say(words, "its own figure%s for %s", one ? "" : "s", name);
+    say_figures(words, c, cause);
+    if (one && was.value != is.value)
+        say(words, ", which %s missing", is.value ? "was" : "is now");
+}
+
+static void say_filled(struct words *words, const struct explain_case *c,
+                       const struct explain_cause *cause, const char *name) {
+    struct there was = look(c, cause, false), is = look(c, cause, true);
+    if (!was.metric || !is.metric) {
+        say(words, "figures for %s that are estimates, or a larger area's, in either edition",
+            name);
+        return;
+    }
+    if (was.imputed && is.imputed)
+        say(words, "the estimate of its missing figure for %s", name);
+    else
+        say(words, "its figure for %s", name);
+    say_figures(words, c, cause);
+    if (was.imputed && !is.imputed)
+        say(words, ", which was an estimate and is now %s", is.value ? "published" : "missing");
+    else if (is.imputed && !was.imputed)
+        say(words, ", which was %s and is now an estimate", was.value ? "published" : "missing");
+    else if (!was.imputed)
+        say(words, ", which now comes from another kind of area");
+}
+
+static void say_others(struct words *words, const struct explain_case *c,
+                       const struct explain_cause *cause, const char *name) {
+    bool was = look(c, cause, false).screened, is = look(c, cause, true).screened;
+    if (was == is)
+        say(words, "other places' figures for %s, by which its own is measured", name);
+    else if (is)
+        say(words, "leaving out %s, for which there are now too few usable figures", name);
+    else
+        say(words, "counting %s, for which there are now enough usable figures", name);
+}
+
 static void say_cause(struct words *words, const struct explain_case *c,
                       const struct explain_cause *cause) {
-    const char *name = cause->node ? name_of(c, cause->node) : "", *unit = "";
-    double before, after;
+    const char *name = cause->node ? name_of(c, cause->node) : "";
     switch (cause->cause) {
     case CAUSE_OWN:
-        if (explain_figures(c, cause, &before, &after, &unit))
-            say(words, "its own figure for %s (%.10g to %.10g%s%s)", name, before, after,
-                *unit ? " " : "", unit);
-        else
-            say(words, "its own figures for %s", name);
+        say_own(words, c, cause, name);
         break;
     case CAUSE_FILLED:
-        say(words, "how its figure for %s is come by (an estimate, or a larger area's)", name);
+        say_filled(words, c, cause, name);
         break;
     case CAUSE_OTHERS:
-        say(words, "other places' figures for %s, by which its own is measured", name);
+        say_others(words, c, cause, name);
         break;
     case CAUSE_DEFINITION:
         say(words, "a changed definition of the index");
@@ -110,38 +178,50 @@ static void say_cause(struct words *words, const struct explain_case *c,
     }
 }
 
-static void say_rank(struct words *words, const struct explain_case *c, size_t node) {
+/* `still`: the score did not change, so that a rank that did needs a "but". */
+static void say_rank(struct words *words, const struct explain_case *c, size_t node, bool still) {
     const char *code = c->newer->geography->areas[c->area].code;
     size_t was = definition_node(c->older->definition, c->newer->definition->nodes[node].id);
     size_t old_area = geography_area(c->older->geography, code);
     uint32_t now = c->after->nodes[node].rank[c->area];
     uint32_t before =
         was == NO_NODE || old_area == SIZE_MAX ? 0 : c->before->nodes[was].rank[old_area];
-    if (before && now && before != now)
-        say(words, "from rank %u to %u of %zu", before, now, edition_ranked(c->after, node));
-    else if (now)
-        say(words, "and its rank stayed %u of %zu", now, edition_ranked(c->after, node));
+    if (!before || !now)
+        return;
+    size_t of = edition_ranked(c->after, node), of_before = edition_ranked(c->before, was);
+    if (before == now) {
+        say(words, ", and its rank stayed %u", now);
+    } else {
+        say(words, still ? ", but its rank went from %u" : ", from rank %u", before);
+        if (of_before != of)
+            say(words, " of %zu", of_before);
+        say(words, " to %u", now);
+    }
+    say(words, " of %zu", of);
+    if (before == now && of_before != of)
+        say(words, ", no longer of %zu", of_before);
 }
 
 static void say_causes(struct words *words, const struct explain_case *c, size_t node,
                        const size_t *order, size_t n) {
     const struct explanation *e = c->explanation;
+    size_t shown = n == SHOWN + 1 ? n : SHOWN;
     double rest = 0.0;
     for (size_t i = 0; i < n; i++) {
         double amount = explanation_amount(e, c->at, node, order[i]);
-        if (i >= SHOWN) {
+        if (i >= shown) {
             rest += amount;
             continue;
         }
-        say(words, i == 0 ? ": " : n <= SHOWN && i + 1 == n ? ", and " : ", ");
+        say(words, i == 0 ? ": " : n <= shown && i + 1 == n ? ", and " : ", ");
         say_amount(words, sign_of(amount), amount);
         say(words, " from ");
         say_cause(words, c, &e->causes[order[i]]);
     }
-    if (n > SHOWN) {
+    if (n > shown) {
         say(words, ", and ");
         say_amount(words, sign_of(rest), rest);
-        say(words, " from %zu smaller causes", n - SHOWN);
+        say(words, " from %zu smaller causes", n - shown);
     }
     say(words, ".");
 }
@@ -161,19 +241,19 @@ void explain_sentence(const struct explain_case *c, size_t node, char text[EXPLA
     double change = e->after[at] - e->before[at];
     size_t n = e->n_causes <= sizeof order / sizeof *order ? explain_largest(c, node, order) : 0;
     if (change == 0.0 && n == 0) {
-        say(&words, "The score of %s for %s did not change, ", area->name, name);
-        say_rank(&words, c, node);
+        say(&words, "The score of %s for %s did not change", area->name, name);
+        say_rank(&words, c, node, true);
         say(&words, ".");
         return;
     }
     say(&words, "The score of %s for %s ", area->name, name);
     if (change == 0.0) {
-        say(&words, "stayed %.2f, ", e->after[at]);
+        say(&words, "stayed %.2f", e->after[at]);
     } else {
         say(&words, "%s by ", change > 0.0 ? "rose" : "fell");
         say_amount(&words, "", fabs(change));
-        say(&words, " to %.2f (%s need), ", e->after[at], change > 0.0 ? "more" : "less");
+        say(&words, " to %.2f (%s need)", e->after[at], change > 0.0 ? "more" : "less");
     }
-    say_rank(&words, c, node);
+    say_rank(&words, c, node, change == 0.0);
     say_causes(&words, c, node, order, n);
 }

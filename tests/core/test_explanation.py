@@ -266,4 +266,42 @@ def test_the_sentence_names_place_ranks_amounts_and_figures():
     assert f"({old['m1'][3]:g} to {new['m1'][3]:g})" in said, said
 
 
+def sentence(text, old, new, place=3):
+    """What is said of the root."""
+    done = mindex("explain", text, table(old), table(new), first=[f"P{place:03}"], options=["--node", "all"])
+    return done.stdout.splitlines()[2]
+
+
+def test_the_sentence_is_right_for_every_kind_of_cause():
+    text, inner = tree(TREES["additive"]), 5
+    old = {f"m{k}": 10.0 + np.arange(PLACES) * (k + 1) for k in range(METRICS)}
+    new = {m: x.copy() for m, x in old.items()}
+    for m in new:
+        new[m][inner] += 0.25
+    said = sentence(text, old, new, inner)
+    assert said.count(" from its own figure for ") == 4 and said.count(", and ") == 2, said  # the rank stayed
+    new["m0"][0] -= 1
+    assert sentence(text, old, new, inner).endswith(" from 2 smaller causes.")
+    new = {m: x.copy() for m, x in old.items()}
+    new["m0"][inner] = np.nan
+    assert "from its own figure for m0, which is now missing" in sentence(text, old, new, inner)
+    assert "from its own figure for m0, which was missing" in sentence(text, new, old, inner)
+    flat = {m: x * np.where(m == "m1", -1, 1) for m, x in old.items()}  # more need everywhere from place to place
+    new = {m: x.copy() for m, x in flat.items()}
+    for m in new:
+        new[m][2] = new[m][inner] + (new[m][inner + 1] - new[m][inner]) / 2
+    rank = PLACES - inner
+    assert sentence(text, flat, new, inner).endswith(
+        f" did not change, but its rank went from {rank} to {rank + 1} of {PLACES}.")
+    assert sentence(text, flat, flat, inner).endswith(f" did not change, and its rank stayed {rank} of {PLACES}.")
+    text = tree(TREES["bent"])
+    gap = {m: x.copy() for m, x in old.items()}
+    gap["m0"][2] = np.nan
+    assert ", which was published and is now an estimate" in sentence(text, old, gap, 2)
+    assert ", which was an estimate and is now published" in sentence(text, gap, old, 2)
+    other = {m: x.copy() for m, x in gap.items()}
+    other["m0"][9] = 90
+    assert " from the estimate of its missing figure for m0 (" in sentence(text, gap, other, 2)
+
+
 run([case for name, case in sorted(globals().items()) if name.startswith("test_")])

@@ -119,7 +119,7 @@ def test_every_rank_change_says_why_and_how_sure():
         made = sum(cause["amount"] for cause in change["causes"])
         assert abs(made - (change["new_score"] - change["old_score"])) < 1e-9, change
         assert {cause["kind"] for cause in change["causes"]} <= {"own", "others"}, change
-        assert f"rank {change['old_rank']} to {change['new_rank']} of " in change["why"], change
+        assert f" {change['old_rank']} to {change['new_rank']} of " in change["why"], change
         if change["level"] == "metric":
             assert "beyond_interval" not in change, change
         else:
