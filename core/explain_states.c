@@ -61,23 +61,38 @@ static bool take_cells(struct explain_world *world, struct arena *arena,
     return good;
 }
 
-/* A metric that both sides' screening leaves out is left out; the rest is done by its cells. */
-static void settle_method(struct explain_world *world, struct node_method *nodes) {
-    const struct definition *definition = world->pack->definition;
-    memcpy(nodes, definition->method.nodes, definition->n_nodes * sizeof *nodes);
-    for (size_t k = 0; k < definition->n_nodes; k++) {
-        nodes[k].imputation = (struct imputation){0};
-        bool screened = node_is_metric(&definition->nodes[k]);
-        for (size_t t = 0; screened && t < 2; t++) {
-            for (size_t row = 0; screened && row < world->cells[t][k].count; row++)
-                screened = world->cells[t][k].status[row] == STATUS_SCREENED;
-        }
-        nodes[k].left_out = nodes[k].left_out || screened;
+static bool is_screened(const struct column *cells) {
+    for (size_t row = 0; row < cells->count; row++) {
+        if (cells->status[row] != STATUS_SCREENED)
+            return false;
     }
-    world->method = (struct method){.nodes = nodes};
+    return true;
 }
 
+/* What screening and imputation did is in the cells already. */
+static bool settle_method(struct explain_world *world, struct arena *arena) {
+    const struct definition *definition = world->pack->definition;
+    size_t n = definition->n_nodes;
+    world->nodes = arena_alloc(arena, n, sizeof *world->nodes);
+    world->screened[0] = arena_alloc(arena, n, sizeof *world->screened[0]);
+    world->screened[1] = arena_alloc(arena, n, sizeof *world->screened[1]);
+    if (!world->nodes || !world->screened[0] || !world->screened[1])
+        return false;
+    memcpy(world->nodes, definition->method.nodes, n * sizeof *world->nodes);
+    for (size_t k = 0; k < n; k++) {
+        world->nodes[k].imputation = (struct imputation){0};
+        for (size_t t = 0; node_is_metric(&definition->nodes[k]) && t < 2; t++)
+            world->screened[t][k] = is_screened(&world->cells[t][k]);
+    }
+    world->method = (struct method){.nodes = world->nodes};
+    return true;
+}
+
+/* A metric that is screened on one side is not in the index there, which is more than having gaps:
+ * coverage does not count it. */
 static void set_cells(struct explain_world *world, size_t k, bool newer) {
+    world->nodes[k].left_out =
+        world->pack->definition->method.nodes[k].left_out || world->screened[newer][k];
     struct column *to = scorer_figures(world->scorer, k);
     const struct column *from = &world->cells[newer][k];
     memcpy(to->value, from->value, from->count * sizeof *to->value);
@@ -91,14 +106,11 @@ static bool open_world(struct explain_states *states, size_t w, const struct pac
                        struct fault *fault) {
     struct explain_world *world = &states->worlds[w];
     world->pack = pack;
-    struct node_method *nodes =
-        arena_alloc(states->arena, pack->definition->n_nodes, sizeof *nodes);
-    if (!nodes)
-        return fault_memory(fault);
     if (!take_cells(world, states->arena, older, false, fault) ||
         !take_cells(world, states->arena, newer, true, fault))
         return false;
-    settle_method(world, nodes);
+    if (!settle_method(world, states->arena))
+        return fault_memory(fault);
     for (size_t k = 0; k < pack->definition->n_nodes; k++) {
         if (node_is_metric(&pack->definition->nodes[k]))
             set_cells(world, k, false); /* filled in, also where nothing changed */
@@ -305,6 +317,11 @@ size_t explain_node(const struct explain_states *states, size_t world, size_t no
     return states->n_worlds == 2 && world == 0 ? states->to_old_node[node] : node;
 }
 
+/* The whole metric came or went, whatever the place's own figure is: that belongs to the others. */
+static bool is_metric_screened(const struct explain_world *world, size_t k) {
+    return world->screened[0][k] != world->screened[1][k];
+}
+
 void explain_set_cells(struct explain_states *states, size_t world, size_t which, size_t area,
                        bool own_new, bool filled_new) {
     struct explain_world *w = &states->worlds[world];
@@ -312,7 +329,7 @@ void explain_set_cells(struct explain_states *states, size_t world, size_t which
     size_t row = explain_row(states, world, area);
     for (size_t i = 0; row != SIZE_MAX && i < u->n; i++) {
         size_t k = metric_in(states, world, u->metrics[i]);
-        if (k == NO_NODE || same_cell(w, k, row))
+        if (k == NO_NODE || same_cell(w, k, row) || is_metric_screened(w, k))
             continue;
         struct column *to = scorer_figures(w->scorer, k);
         const struct column *from = &w->cells[is_filled(w, k, row) ? filled_new : own_new][k];
@@ -334,7 +351,8 @@ void explain_differences(const struct explain_states *states, size_t which, size
             size_t k = metric_in(states, w, u->metrics[i]);
             if (k == NO_NODE)
                 continue;
-            bool differs = row != SIZE_MAX && !same_cell(world, k, row);
+            bool differs =
+                row != SIZE_MAX && !same_cell(world, k, row) && !is_metric_screened(world, k);
             *others = *others || world->changed[k] > differs;
             if (!differs)
                 continue;

@@ -17,7 +17,9 @@ struct explain_union {
 /* One definition, with old and new figures, filled in as that definition says. */
 struct explain_world {
     const struct pack *pack;
-    struct method method; /* without what has been done already */
+    struct method method;      /* without what has been done already */
+    struct node_method *nodes; /* the method's */
+    bool *screened[2];         /* by node: a metric that is not in the index with these figures */
     struct scorer *scorer;
     struct column *cells[2]; /* by node: old and new figures */
     uint8_t **imputed[2];

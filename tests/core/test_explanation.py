@@ -178,6 +178,24 @@ def test_a_score_that_came_or_went_has_no_split():
     assert "all" not in found and "m0" not in found, found
 
 
+def test_a_metric_that_screening_leaves_out_is_not_a_gap():
+    """Coverage does not count it, and leaving it out is one cause, told as what it is."""
+    leaves = [(f"m{k}", "direction: higher-is-need") for k in range(3)]
+    text = definition(["id: index, name: I, aggregate: arithmetic, coverage: 1, normalise: none",
+                       "id: metric, name: M, normalise: min-max, range: [0, 100]"], ("all", "", leaves),
+                      "screen: {metrics: {available: 0.5}}")
+    old = {m: x for m, x in figures(1).items() if m != "m3"}
+    new = {m: x.copy() for m, x in old.items()}
+    new["m2"][PLACES // 3:] = np.nan
+    for place in (1, 9):  # one that still has a figure, one that has none
+        for before, after, words in ((old, new, "leaving out m2"), (new, old, "counting m2")):
+            scored = [columns_of(scores(text, table(x)))["all"][place] for x in (before, after)]
+            found = explained(text, before, after, place)["all"]
+            assert near(found["change"], scored[1] - scored[0]) and near(found["m2", "others"], found["change"]), found
+            said = mindex("explain", text, table(before), table(after), first=[f"P{place:03}"]).stdout
+            assert f" from {words}, for which there are now " in said, said
+
+
 def test_what_did_not_change_is_no_cause():
     old = figures(8)
     assert explained(tree(TREES["additive"]), old, old, 3) == {}
