@@ -276,7 +276,9 @@ struct definition *definition_read(const char *name, const char *bytes, size_t l
     if (out) {
         out->arena = arena;
         struct reading in = {.document = document, .out = out, .arena = arena};
-        if (!read_file(&in, fault))
+        out->text = arena_copy(arena, bytes, length);
+        out->length = length;
+        if (!(out->text ? read_file(&in, fault) : fault_memory(fault)))
             definition_destroy(&out);
     } else {
         fault_memory(fault);
@@ -293,6 +295,10 @@ void definition_destroy(struct definition **definition) {
     struct arena *arena = (*definition)->arena;
     arena_destroy(&arena);
     *definition = NULL;
+}
+
+bool definition_same(const struct definition *a, const struct definition *b) {
+    return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
 /* --- looking up ------------------------------------------------------------------------------- */

@@ -109,6 +109,8 @@ struct definition {
     struct panel panel;
     struct uncertainty uncertainty;
     struct spend_rules spend;
+    const char *text; /* the file, to tell whether two definitions are the same */
+    size_t length;
     struct arena *arena;
 };
 
@@ -117,6 +119,9 @@ struct definition {
 struct definition *definition_read(const char *name, const char *bytes, size_t length,
                                    struct fault *fault);
 void definition_destroy(struct definition **definition);
+
+/* Whether both were read from the same text. */
+bool definition_same(const struct definition *a, const struct definition *b);
 
 /* NO_NODE or NO_DATASET when there is none. */
 size_t definition_node(const struct definition *definition, const char *id);

@@ -6,7 +6,7 @@
  *               which a figure reaches the place
  *   others      figures of other places changed, which moves the least, the greatest, the mean or
  *               the ranks that its own are measured by
- *   definition  the definition or its tables changed
+ *   definition  the definition or its tables changed, places that joined or left among them
  *   together    what cannot be told apart, because a state in between has no score
  *
  * Own, filled and others are split further by metric, or, where more metrics changed than

@@ -32,18 +32,62 @@ static bool copy_cells(struct arena *arena, const struct column *from, const uin
     return true;
 }
 
-/* The figures of one side as this world's definition fills them in. */
-static bool take_cells(struct explain_world *world, struct arena *arena,
-                       const struct explain_side *side, bool newer, struct fault *fault) {
-    const struct definition *definition = world->pack->definition;
+/* A place that the other side does not have keeps its figures: that it came or went is a change of
+ * the tables, and must not be one of figures as well. */
+static void keep_places(const struct figures *own, const struct pack *own_pack,
+                        const struct pack *other, struct figures *figures) {
+    const struct geography *g = own_pack->geography;
+    for (size_t row = 0; row < figures->n_rows; row++) {
+        if (geography_area(other->geography, g->areas[row % g->n_areas].code) != SIZE_MAX)
+            continue;
+        for (size_t k = 0; k < own_pack->definition->n_nodes; k++) {
+            if (!node_is_metric(&own_pack->definition->nodes[k]))
+                continue;
+            const struct metric_figures *from = &own->metrics[k];
+            struct metric_figures *to = &figures->metrics[k];
+            to->column.value[row] = from->column.value[row];
+            to->column.status[row] = from->column.status[row];
+            to->column.rule[row] = from->column.rule[row];
+            to->imputed[row] = from->imputed[row];
+        }
+    }
+}
+
+/* One side's figures by the definition and the places of a world. */
+static struct figures *take_figures(const struct explain_world *world, struct arena *arena,
+                                    const struct explain_side *side, const struct explain_side *own,
+                                    struct fault *fault) {
     const struct release **releases = remap(arena, side, world->pack);
+    if (!releases) {
+        fault_memory(fault);
+        return NULL;
+    }
+    struct figures *figures = figures_new(world->pack, releases, fault);
+    if (!figures || side->pack == world->pack)
+        return figures;
+    struct figures *kept = figures_new(world->pack, own->releases, fault);
+    if (kept)
+        keep_places(kept, world->pack, side->pack, figures);
+    else
+        figures_destroy(&figures);
+    figures_destroy(&kept);
+    return figures;
+}
+
+/* The figures of one side as this world's definition fills them in. `own` is the side whose
+ * definition it is. */
+static bool take_cells(struct explain_world *world, struct arena *arena,
+                       const struct explain_side *side, const struct explain_side *own,
+                       struct fault *fault) {
+    const struct definition *definition = world->pack->definition;
+    bool newer = world->cells[0] != NULL; /* the older side comes first */
     struct column *cells = arena_alloc(arena, definition->n_nodes, sizeof *cells);
     uint8_t **imputed = arena_alloc(arena, definition->n_nodes, sizeof *imputed);
-    if (!releases || !cells || !imputed)
+    if (!cells || !imputed)
         return fault_memory(fault);
     world->cells[newer] = cells;
     world->imputed[newer] = imputed;
-    struct figures *figures = figures_new(world->pack, releases, fault);
+    struct figures *figures = take_figures(world, arena, side, own, fault);
     struct scorer *scorer = figures ? scorer_new(world->pack, figures, fault) : NULL;
     bool good = scorer && scorer_prepare(scorer, &definition->method, fault);
     for (size_t k = 0; good && k < definition->n_nodes; k++) {
@@ -106,8 +150,9 @@ static bool open_world(struct explain_states *states, size_t w, const struct pac
                        struct fault *fault) {
     struct explain_world *world = &states->worlds[w];
     world->pack = pack;
-    if (!take_cells(world, states->arena, older, false, fault) ||
-        !take_cells(world, states->arena, newer, true, fault))
+    const struct explain_side *own = pack == newer->pack ? newer : older;
+    if (!take_cells(world, states->arena, older, own, fault) ||
+        !take_cells(world, states->arena, newer, own, fault))
         return false;
     if (!settle_method(world, states->arena))
         return fault_memory(fault);

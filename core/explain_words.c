@@ -156,6 +156,25 @@ static void say_others(struct words *words, const struct explain_case *c,
         say(words, "counting %s, for which there are now enough usable figures", name);
 }
 
+static bool same_places(const struct explain_case *c) {
+    const struct geography *was = c->older->geography, *is = c->newer->geography;
+    for (size_t a = 0; a < is->n_areas; a++) {
+        if (geography_area(was, is->areas[a].code) == SIZE_MAX)
+            return false;
+    }
+    return was->n_areas == is->n_areas;
+}
+
+static void say_definition(struct words *words, const struct explain_case *c) {
+    bool defined = !definition_same(c->older->definition, c->newer->definition);
+    if (defined)
+        say(words, "a changed definition of the index");
+    if (!same_places(c))
+        say(words, "%splaces that joined or left the index", defined ? " and " : "");
+    else if (!defined)
+        say(words, "changed tables of places");
+}
+
 static void say_cause(struct words *words, const struct explain_case *c,
                       const struct explain_cause *cause) {
     const char *name = cause->node ? name_of(c, cause->node) : "";
@@ -170,7 +189,7 @@ static void say_cause(struct words *words, const struct explain_case *c,
         say_others(words, c, cause, name);
         break;
     case CAUSE_DEFINITION:
-        say(words, "a changed definition of the index");
+        say_definition(words, c);
         break;
     default:
         say(words, "several causes that cannot be told apart");

@@ -196,6 +196,22 @@ def test_a_metric_that_screening_leaves_out_is_not_a_gap():
             assert f" from {words}, for which there are now " in said, said
 
 
+def test_a_place_that_joins_or_leaves_is_one_cause():
+    text, old = tree(TREES["additive"]), figures(1)
+    old["m0"][7] = old["m1"][7] = 50  # the yardstick of others
+    both = table(old)
+    fewer = "".join(line for line in both.splitlines(True) if not line.startswith("P007"))
+    for before, after, ranks in ((both, fewer, (PLACES, PLACES - 1)), (fewer, both, (PLACES - 1, PLACES))):
+        scored = [[float(r["score"]) for r in scores(text, x) if r["node"] == "all" and r["area_code"] == "P003"][0]
+                  for x in (before, after)]
+        done = rows("explain", text, before, after, first=["P003"], options=["--node", "all"])
+        assert [(r["cause"], r["metric"]) for r in done] == [("definition", "")], done
+        assert near(float(done[0]["amount"]), scored[1] - scored[0]), done
+        said = mindex("explain", text, before, after, first=["P003"], options=["--node", "all"]).stdout
+        assert "from places that joined or left the index." in said and "definition of" not in said, said
+        assert f" of {ranks[0]}" in said and f" of {ranks[1]}" in said, said
+
+
 def test_what_did_not_change_is_no_cause():
     old = figures(8)
     assert explained(tree(TREES["additive"]), old, old, 3) == {}
