@@ -35,8 +35,8 @@ void describe_column(const struct column *column, struct room *room, struct summ
     if (out->n == 0)
         return;
     out->mean = stats_mean(room->x, out->n);
-    out->has_sd = out->n > 1;
-    out->sd = out->has_sd ? stats_sd(room->x, out->n) : 0.0;
+    out->sd = out->n > 1 ? stats_sd(room->x, out->n) : 0.0;
+    out->has_sd = out->n > 1 && isfinite(out->sd);
     out->has_shape = stats_shape(room->x, out->n, &out->skewness, &out->kurtosis);
     sort_entries(room->entries, room->spare, out->n);
     for (size_t i = 0; i < out->n; i++)

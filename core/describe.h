@@ -16,7 +16,7 @@ struct summary {
     size_t outliers; /* beyond 1.5 times the distance between the quartiles, from these (Tukey) */
     /* if n is above 0; quartiles of type 7 */
     double mean, min, quartile_1, median, quartile_3, max;
-    bool has_sd; /* n above 1: of the sample */
+    bool has_sd; /* n above 1, and there is such a number: of the sample */
     double sd;
     bool has_shape; /* as stats_shape */
     double skewness, kurtosis;

@@ -141,7 +141,7 @@ static bool shares(struct numbers *numbers, double reference, struct fault *faul
 
 static bool z_score(struct numbers *numbers, struct fault *fault) {
     double mean = stats_mean(numbers->x, numbers->n), sd = stats_sd(numbers->x, numbers->n);
-    if (!isfinite(sd) || !(sd > 0.0)) {
+    if (!isfinite(sd) || !(sd > 0.0) || !isfinite(numbers->max - numbers->min)) {
         return fault_set(fault, FAULT_INPUT,
                          "figures with mean %g and standard deviation %g have no z-scores", mean,
                          sd);

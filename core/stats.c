@@ -3,13 +3,18 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double z_95 = 1.959964; /* 97.5 % point of the standard normal distribution */
+static const double z_95 = 1.959963984540054; /* 97.5 % point of the standard normal distribution */
 
 double stats_mean(const double *x, size_t n) {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
         sum += x[i];
-    return sum / (double)n;
+    if (isfinite(sum))
+        return sum / (double)n;
+    sum = 0.0; /* too large for a sum, not for a mean */
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] / (double)n;
+    return sum;
 }
 
 static int by_size(const void *left, const void *right) {
@@ -111,7 +116,15 @@ double stats_sd(const double *x, size_t n) {
     double mean = stats_mean(x, n), squares = 0.0;
     for (size_t i = 0; i < n; i++)
         squares += (x[i] - mean) * (x[i] - mean);
-    return sqrt(squares / (double)(n - 1));
+    if (isfinite(squares))
+        return sqrt(squares / (double)(n - 1));
+    double scale = 0.0; /* too large for squares, not for a root */
+    for (size_t i = 0; i < n; i++)
+        scale = fmax(scale, fabs(x[i]));
+    squares = 0.0;
+    for (size_t i = 0; i < n; i++)
+        squares += (x[i] / scale - mean / scale) * (x[i] / scale - mean / scale);
+    return scale * sqrt(squares / (double)(n - 1));
 }
 
 bool stats_shape(const double *x, size_t n, double *skewness, double *kurtosis) {
@@ -135,5 +148,6 @@ double stats_quantile(const double *sorted, size_t n, double p) {
     size_t below = (size_t)at;
     if (below + 1 >= n)
         return sorted[n - 1];
-    return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
+    double low = sorted[below], high = sorted[below + 1], share = at - (double)below;
+    return isfinite(high - low) ? low + share * (high - low) : low * (1.0 - share) + high * share;
 }

@@ -17,12 +17,12 @@ struct correlation {
     double low, high; /* 95 % interval */
 };
 
-/* Pearson's r with Fisher's z interval, z +- 1.959964 / sqrt(n - 3). False where it is not
+/* Pearson's r with Fisher's z interval, z +- 1.95996 / sqrt(n - 3). False where it is not
  * defined: n < 4, or a constant. */
 bool stats_pearson(const double *x, const double *y, size_t n, struct correlation *out);
 
 /* Spearman's rho: Pearson's r of the mid-ranks, with the interval of Bonett and Wright (2000),
- * z +- 1.959964 * sqrt((1 + rho^2 / 2) / (n - 3)). False also when memory ran out. */
+ * z +- 1.95996 * sqrt((1 + rho^2 / 2) / (n - 3)). False also when memory ran out. */
 bool stats_spearman(const double *x, const double *y, size_t n, struct correlation *out);
 
 /* What equal numbers get of the ranks that they take up together. Dense leaves no rank out: 1 2
@@ -32,7 +32,8 @@ enum ties { TIES_AVERAGE, TIES_MIN, TIES_MAX, TIES_DENSE };
 /* Ranks; 1 is the smallest. The room is for n numbers at least; its x and y are left alone. */
 void stats_ranks(const double *x, size_t n, enum ties ties, struct room *room, double *rank);
 
-/* Standard deviation of a sample (divided by n - 1). n at least 2. */
+/* Standard deviation of a sample (divided by n - 1). n at least 2. Infinite only where it is beyond
+ * every number. */
 double stats_sd(const double *x, size_t n);
 
 /* The sample-corrected skewness G1 = g1 sqrt(n (n - 1)) / (n - 2) and excess kurtosis

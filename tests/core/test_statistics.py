@@ -52,6 +52,18 @@ def test_the_table_of_metrics():
             close([float(by[m][key])], [value], (m, key))
 
 
+def test_large_figures_are_numbers_in_every_form():
+    import json
+    text = definition([LEVELS[0], "id: metric, name: M, normalise: rank"], ("all", "", [leaf("m0")]))
+    x = np.array([1, 2, 3, 4, 10.0])
+    for scale in (1e200, 1e307):
+        row = json.loads(mindex("stats", text, table({"m0": x * scale}), options=["--json"]).stdout)[0]
+        close([row["mean"] / scale, row["sd"] / scale, row["median"] / scale], [4, np.sqrt(12.5), 3], scale)
+        assert row["skewness"] is None, row
+    row = json.loads(mindex("stats", text, table({"m0": np.array([-1.7e308, 1.7e308])}), options=["--json"]).stdout)[0]
+    assert row["sd"] is None and row["mean"] == 0, row  # beyond every number
+
+
 def test_skewness_and_kurtosis_are_of_type_2():
     # Joanes and Gill (1998) by hand for 1, 2, 3, 4, 10: m2 = 10, m3 = 36, m4 = 278.8 about the mean 4.
     x = np.array([1, 2, 3, 4, 10.0])

@@ -2,6 +2,8 @@
 
 #include "core/stats.h"
 
+#include <math.h>
+
 START_TEST(the_median_is_the_middle_or_between_the_two_in_the_middle) {
     double odd[] = {9, 1, 5}, even[] = {8, 1, 3, 4}, one[] = {7}, large[] = {1.5e308, 1.5e308};
     ck_assert(stats_median(odd, 3) == 5);
@@ -14,6 +16,16 @@ END_TEST
 START_TEST(the_mean_is_the_sum_over_the_count) {
     const double x[] = {1, 2, 6};
     ck_assert(stats_mean(x, 3) == 3);
+}
+END_TEST
+
+START_TEST(large_figures_have_a_mean_and_a_standard_deviation) {
+    /* The sum is beyond every number, and so are the squares. */
+    const double x[] = {1.5e308, 1.7e308}, y[] = {1e200, 2e200, 3e200, 4e200, 1e201};
+    const double sorted[] = {-1.6e308, 1.6e308};
+    ck_assert_double_eq_tol(stats_mean(x, 2) / 1.6e308, 1, 1e-15);
+    ck_assert_double_eq_tol(stats_sd(y, 5) / sqrt(12.5) / 1e200, 1, 1e-15);
+    ck_assert_double_eq_tol(stats_quantile(sorted, 2, 0.75) / 0.8e308, 1, 1e-15);
 }
 END_TEST
 
@@ -38,8 +50,8 @@ START_TEST(pearson_and_its_interval_are_as_worked_by_hand) {
     struct correlation r;
     ck_assert(stats_pearson(x, y, 5, &r));
     ck_assert_double_eq_tol(r.value, 0.9, 1e-12);
-    ck_assert_double_eq_tol(r.low, 0.0861019, 1e-7);  /* tanh(0.0863157) */
-    ck_assert_double_eq_tol(r.high, 0.9934375, 1e-7); /* tanh(2.8581233) */
+    ck_assert_double_eq_tol(r.low, 0.08610194023847766, 1e-12); /* tanh(0.0863157) */
+    ck_assert_double_eq_tol(r.high, 0.9934375159687521, 1e-12); /* tanh(2.8581233) */
 }
 END_TEST
 
@@ -96,6 +108,7 @@ static Suite *suite(void) {
     TCase *t = tcase_create("stats");
     tcase_add_test(t, the_median_is_the_middle_or_between_the_two_in_the_middle);
     tcase_add_test(t, the_mean_is_the_sum_over_the_count);
+    tcase_add_test(t, large_figures_have_a_mean_and_a_standard_deviation);
     tcase_add_test(t, ties_share_the_mean_of_their_ranks);
     tcase_add_test(t, pearson_and_its_interval_are_as_worked_by_hand);
     tcase_add_test(t, spearman_is_pearson_of_the_ranks_with_its_own_interval);
