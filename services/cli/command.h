@@ -48,6 +48,7 @@ struct command_line {
     uint64_t replicates; /* --replicates N */
     uint64_t seed;       /* --seed N */
     bool has_seed;
+    bool has_replicates;
     bool all;           /* --all */
     bool no_wait;       /* --no-wait */
     bool supervised;    /* --supervised: internal, set by 'up' */

@@ -97,6 +97,7 @@ static bool set_number(struct command_line *line, const struct option_spec *opti
     uint64_t *to = (uint64_t *)((char *)line + option->at);
     line->has_after |= to == &line->after;
     line->has_seed |= to == &line->seed;
+    line->has_replicates |= to == &line->replicates;
     if (!number(option->name, value, to))
         return false;
     if (line->digits <= 17 && (to != &line->digits || line->digits > 0))

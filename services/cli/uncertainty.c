@@ -101,7 +101,7 @@ static int show_ranks(const struct asking *ask) {
             add_spread(table, ask, spread, order[i].area);
     }
     if (ask->line->format == FORMAT_TEXT)
-        printf("%s: ranks in %u replicates, seed %llu; low and high hold %.0f %% of them, and the "
+        printf("%s: ranks in %u replicates, seed %llu; low and high hold %.10g %% of them, and the "
                "last columns\nsay in what share a place is in each band of need\n\n",
                ask->of->pack->definition->nodes[ask->node].name,
                spread->replicates - spread->failed, (unsigned long long)ask->seed,
@@ -223,7 +223,7 @@ static int show(const struct computed *computed, const struct command_line *line
                          .seed = line->has_seed ? line->seed : u->seed};
     if (ask.node == NO_NODE)
         return EXIT_NOT_FOUND;
-    if (line->replicates) {
+    if (line->has_replicates) {
         if (line->replicates < 2 || line->replicates > 10000000)
             return command_failed(EXIT_USAGE, "--replicates takes 2 to 10000000");
         ask.replicates = (uint32_t)line->replicates;

@@ -177,6 +177,14 @@ def test_leaving_each_metric_out():
               [shifts.mean(), shifts.max(), np.corrcoef(a, b)[0, 1]], row)
 
 
+def test_too_few_replicates_are_refused_and_the_interval_is_told_as_it_is():
+    for few in ("0", "1"):
+        done = mindex("uncertainty", text(rest=FACTORS), data(), options=["--replicates", few])
+        assert done.returncode == 2 and "--replicates takes 2 to " in done.stderr, (few, done.stderr)
+    done = mindex("uncertainty", text(rest=FACTORS.replace("interval: 0.8", "interval: 0.975")), data())
+    assert " low and high hold 97.5 % of them" in done.stdout, done.stdout
+
+
 def test_a_definition_without_uncertainty_is_refused_kindly():
     done = mindex("uncertainty", text(), data())
     assert done.returncode == 1 and "the definition has no 'uncertainty'" in done.stderr, done.stderr
