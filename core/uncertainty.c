@@ -10,7 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool can_vary(const struct pack *pack, struct fault *fault) {
+/* How many numbers a place's ranks are kept in. */
+static size_t width_of(size_t n_areas, uint32_t replicates) {
+    return replicates <= n_areas ? replicates : n_areas + 1;
+}
+
+size_t uncertainty_most_nodes(const struct pack *pack, uint32_t replicates) {
+    size_t areas = pack->geography->n_areas;
+    return UNCERTAINTY_RANKS_MAX / (areas * width_of(areas, replicates));
+}
+
+static bool can_vary(const struct pack *pack, size_t n_nodes, uint32_t replicates,
+                     struct fault *fault) {
     size_t areas = pack->geography->n_areas;
     if (pack->definition->uncertainty.n_factors == 0) {
         return fault_set(
@@ -18,68 +29,81 @@ static bool can_vary(const struct pack *pack, struct fault *fault) {
             "the definition has no 'uncertainty': it must say which choices could have "
             "been made otherwise");
     }
-    return areas <= UNCERTAINTY_AREAS_MAX ||
-           fault_set(fault, FAULT_INPUT, "%zu places: uncertainty takes at most %d", areas,
-                     UNCERTAINTY_AREAS_MAX);
+    return n_nodes <= uncertainty_most_nodes(pack, replicates) ||
+           fault_set(fault, FAULT_INPUT,
+                     "the ranks of %zu places in %u replicates are too many at once: take fewer "
+                     "replicates",
+                     areas, replicates);
 }
 
-/* --- rank intervals: counted, so that the order of replicates does not matter
- * ------------------------ */
+/* --- rank intervals: the order of replicates does not matter ---------------------------------- */
 
 struct counting {
-    size_t n_areas;
+    size_t n_areas, width;
     unsigned bands;
-    uint32_t *ranks; /* [area * (n_areas + 1) + rank]: replicates */
+    bool listed;     /* ranks[area * width ...]: each replicate's, else [... + rank]: how many */
+    uint32_t *ranks; /* spread->areas[area].n of them, or the sum of the counts */
     uint32_t *rank;  /* of one replicate */
     uint8_t *band;
 };
 
 static void count_replicate(struct variant *variant, size_t node, struct counting *counting,
                             struct spread *spread) {
-    size_t n = counting->n_areas;
     variant_ranks(variant, node, counting->rank);
     variant_bands(variant, node, counting->rank, counting->band);
-    for (size_t a = 0; a < n; a++) {
+    for (size_t a = 0; a < counting->n_areas; a++) {
+        uint32_t *ranks = &counting->ranks[a * counting->width];
         if (!counting->rank[a])
             continue;
-        counting->ranks[a * (n + 1) + counting->rank[a]]++;
+        if (counting->listed)
+            ranks[spread->areas[a].n] = counting->rank[a];
+        else
+            ranks[counting->rank[a]]++;
+        spread->areas[a].n++;
         spread->band_counts[a * counting->bands + counting->band[a] - 1]++;
     }
 }
 
 /* The rank that stands at place `at` (from 0) when all replicates' are sorted. */
-static double rank_at(const uint32_t *counts, size_t ranks, uint64_t at) {
+static double rank_at(const struct counting *counting, const uint32_t *ranks, uint64_t at) {
+    if (counting->listed)
+        return (double)ranks[at];
     uint64_t seen = 0;
     size_t r = 1;
-    while (r < ranks && (seen += counts[r]) <= at)
+    while (r < counting->n_areas && (seen += ranks[r]) <= at)
         r++;
     return (double)r;
 }
 
-static double quantile(const uint32_t *counts, size_t ranks, uint32_t n, double p) {
+static double quantile(const struct counting *counting, const uint32_t *ranks, uint32_t n,
+                       double p) {
     double at = (double)(n - 1) * p;
     uint64_t below = (uint64_t)at;
-    double low = rank_at(counts, ranks, below);
-    double high = below + 1 < n ? rank_at(counts, ranks, below + 1) : low;
+    double low = rank_at(counting, ranks, below);
+    double high = below + 1 < n ? rank_at(counting, ranks, below + 1) : low;
     return low + (at - (double)below) * (high - low);
 }
 
+static int by_number(const void *left, const void *right) {
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
 static void summarise(const struct counting *counting, double interval, struct spread *spread) {
-    size_t n = counting->n_areas;
-    for (size_t a = 0; a < n; a++) {
+    for (size_t a = 0; a < counting->n_areas; a++) {
         struct rank_spread *out = &spread->areas[a];
-        const uint32_t *counts = &counting->ranks[a * (n + 1)];
-        double sum = 0.0;
-        for (size_t r = 1; r <= n; r++) {
-            out->n += counts[r];
-            sum += (double)r * (double)counts[r];
-        }
+        uint32_t *ranks = &counting->ranks[a * counting->width];
+        double sum = 0.0; /* of whole numbers, so that it is exact */
         if (!out->n)
             continue;
+        if (counting->listed)
+            qsort(ranks, out->n, sizeof *ranks, by_number);
+        for (size_t i = 0; i < (counting->listed ? out->n : counting->width); i++)
+            sum += counting->listed ? (double)ranks[i] : (double)i * (double)ranks[i];
         out->mean = sum / (double)out->n;
-        out->low = quantile(counts, n, out->n, (1.0 - interval) / 2.0);
-        out->median = quantile(counts, n, out->n, 0.5);
-        out->high = quantile(counts, n, out->n, (1.0 + interval) / 2.0);
+        out->low = quantile(counting, ranks, out->n, (1.0 - interval) / 2.0);
+        out->median = quantile(counting, ranks, out->n, 0.5);
+        out->high = quantile(counting, ranks, out->n, (1.0 + interval) / 2.0);
     }
 }
 
@@ -108,11 +132,14 @@ void spread_destroy(struct spread **spread) {
     *spread = NULL;
 }
 
-static bool open_counting(struct counting *counting, const struct pack *pack, struct fault *fault) {
+static bool open_counting(struct counting *counting, const struct pack *pack, uint32_t replicates,
+                          struct fault *fault) {
     size_t n = pack->geography->n_areas;
     counting->n_areas = n;
+    counting->width = width_of(n, replicates);
+    counting->listed = replicates <= n;
     counting->bands = pack->definition->bands;
-    counting->ranks = calloc(n * (n + 1) + 1, sizeof *counting->ranks);
+    counting->ranks = calloc(n * counting->width + 1, sizeof *counting->ranks);
     counting->rank = calloc(n + 1, sizeof *counting->rank);
     counting->band = calloc(n + 1, 1);
     return (counting->ranks && counting->rank && counting->band) || fault_memory(fault);
@@ -157,7 +184,7 @@ static bool run_replicates(struct run *run, uint32_t replicates, uint64_t seed,
 }
 
 static bool open_run(struct run *run, const struct pack *pack, const struct figures *figures,
-                     struct fault *fault) {
+                     uint32_t replicates, struct fault *fault) {
     run->variant = variant_new(pack, figures, fault);
     run->countings = calloc(run->n_nodes + 1, sizeof *run->countings);
     if (!run->variant)
@@ -168,7 +195,7 @@ static bool open_run(struct run *run, const struct pack *pack, const struct figu
         return false;
     for (size_t i = 0; i < run->n_nodes; i++) {
         run->out[i] = spread_new(pack, fault);
-        if (!run->out[i] || !open_counting(&run->countings[i], pack, fault))
+        if (!run->out[i] || !open_counting(&run->countings[i], pack, replicates, fault))
             return false;
         variant_ranks(run->variant, run->nodes[i], run->countings[i].rank);
         for (size_t a = 0; a < run->out[i]->n_areas; a++)
@@ -182,11 +209,11 @@ bool uncertainty_spread(const struct pack *pack, const struct figures *figures, 
                         struct fault *fault) {
     for (size_t i = 0; i < n_nodes; i++)
         out[i] = NULL;
-    if (!can_vary(pack, fault))
+    if (!can_vary(pack, n_nodes, replicates, fault))
         return false;
     struct run run = {.nodes = nodes, .n_nodes = n_nodes, .out = out};
-    bool good =
-        open_run(&run, pack, figures, fault) && run_replicates(&run, replicates, seed, fault);
+    bool good = open_run(&run, pack, figures, replicates, fault) &&
+                run_replicates(&run, replicates, seed, fault);
     for (size_t i = 0; i < n_nodes; i++) {
         if (good)
             summarise(&run.countings[i], pack->definition->uncertainty.interval, out[i]);

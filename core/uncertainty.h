@@ -15,8 +15,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { UNCERTAINTY_AREAS_MAX = 10000 };
-
 /* --- replicates ------------------------------------------------------------------------------- */
 
 /* A scorer and a method to be varied. Of a panel, ranks are of the newest period. */
@@ -60,9 +58,16 @@ struct spread {
     struct arena *arena;
 };
 
+/* The ranks of a place are kept as they came or, where there are fewer ranks than replicates,
+ * counted. So many numbers may be kept in one go, over all places and nodes: 400 MB. */
+enum { UNCERTAINTY_RANKS_MAX = 100000000 };
+
+/* At how many nodes at most ranks can be taken in one go; 0: not even at one. */
+size_t uncertainty_most_nodes(const struct pack *pack, uint32_t replicates);
+
 /* Rank intervals at each of `nodes`, by the definition's factors. out[i] belongs to the caller; on
- * failure all are NULL. A fault: no factors, too many places, memory, or the definition's own index
- * cannot be scored. */
+ * failure all are NULL. A fault: no factors, more than can be taken in one go, memory, or the
+ * definition's own index cannot be scored. */
 bool uncertainty_spread(const struct pack *pack, const struct figures *figures, const size_t *nodes,
                         size_t n_nodes, uint32_t replicates, uint64_t seed, struct spread **out,
                         struct fault *fault);

@@ -16,6 +16,9 @@ enum { UNIONS = 2, CAUSES = 3 };
  * about 1,500 places, those that moved farthest are explained, and the rest by 'mindex explain'. */
 enum { EXPLAINED_MAX = 2500000 };
 
+/* Each replicate scores every place anew while the next release waits. */
+enum { SPREAD_AREAS_MAX = 10000 };
+
 struct finding {
     struct arena *arena;
     const struct explain_side *older, *newer;
@@ -193,25 +196,31 @@ static bool spread_nodes(struct finding *f, const struct figures *figures, const
     if (!uncertainty_spread(f->newer->pack, figures, nodes, n, u->replicates, u->seed, spreads,
                             fault))
         return false;
-    if (n && spreads[0]->failed)
+    if (f->out->n_intervals == 0 && spreads[0]->failed)
         log_warning("replicates failed", "failed=%u of=%u", spreads[0]->failed,
                     spreads[0]->replicates);
     bool good = true;
     for (size_t i = 0; i < n; i++) {
-        f->out->intervals[i] = good ? intervals_message(f, nodes[i], spreads[i]) : NULL;
-        good = good && f->out->intervals[i];
+        RankIntervals *message = good ? intervals_message(f, nodes[i], spreads[i]) : NULL;
+        good = message != NULL;
+        if (good)
+            f->out->intervals[f->out->n_intervals++] = message;
         spread_destroy(&spreads[i]);
     }
-    f->out->n_intervals = good ? n : 0;
     return good || fault_memory(fault);
 }
 
 static bool find_intervals(struct finding *f, struct fault *fault) {
     const struct pack *pack = f->newer->pack;
     size_t n_nodes = pack->definition->n_nodes;
-    if (!pack->definition->uncertainty.n_factors ||
-        pack->geography->n_areas > UNCERTAINTY_AREAS_MAX)
+    if (!pack->definition->uncertainty.n_factors)
         return true;
+    size_t most = uncertainty_most_nodes(pack, pack->definition->uncertainty.replicates);
+    if (pack->geography->n_areas > SPREAD_AREAS_MAX || most == 0) {
+        log_info("no rank intervals: ask 'mindex uncertainty' for them", "places=%zu most=%d",
+                 pack->geography->n_areas, SPREAD_AREAS_MAX);
+        return true;
+    }
     size_t *nodes = arena_alloc(f->arena, n_nodes, sizeof *nodes);
     struct spread **spreads = arena_alloc(f->arena, n_nodes, sizeof(struct spread *));
     f->out->intervals = arena_alloc(f->arena, n_nodes, sizeof(RankIntervals *));
@@ -221,7 +230,9 @@ static bool find_intervals(struct finding *f, struct fault *fault) {
     if (n == 0)
         return true;
     struct figures *figures = figures_new(pack, f->newer->releases, fault);
-    bool good = figures && spread_nodes(f, figures, nodes, n, spreads, fault);
+    bool good = figures != NULL;
+    for (size_t i = 0; good && i < n; i += most)
+        good = spread_nodes(f, figures, nodes + i, n - i < most ? n - i : most, spreads, fault);
     figures_destroy(&figures);
     return good;
 }

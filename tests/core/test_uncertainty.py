@@ -88,6 +88,7 @@ def draw(k, streams, seed=11, noise=False):
 
 
 def check_spread(rest, noise, replicates):
+    """Ranks are counted where there are more replicates than places, and else kept as they come."""
     found = rows("uncertainty", text(rest=rest), data(), options=["--replicates", str(replicates)])
     drawn = np.array([ranks_of(draw(k, [0] * 5, noise=noise)) for k in range(replicates)])
     nominal = ranks_of(text())
@@ -104,7 +105,8 @@ def check_spread(rest, noise, replicates):
 
 
 def test_rank_intervals_are_of_the_replicates():
-    check_spread(FACTORS, False, 60)
+    for replicates in (2, PLACES, PLACES + 1, 60):
+        check_spread(FACTORS, False, replicates)
 
 
 def test_noise_and_leaving_out_are_drawn_for_each_replicate():
@@ -175,6 +177,28 @@ def test_leaving_each_metric_out():
         a, b = (columns_of(scores(t, data()))["all"] for t in (text(), without))
         close([float(row["mean_shift"]), float(row["most_shift"]), float(row["correlation"])],
               [shifts.mean(), shifts.max(), np.corrcoef(a, b)[0, 1]], row)
+
+
+def test_an_index_of_very_many_places_has_intervals():
+    """As many as the neighbourhoods (LSOA) of England. Too many replicates for them are refused, not tried."""
+    places = 33755
+    figures = np.random.default_rng(1).random((2, places)).round(6)
+    lines = ["area_code,m0,m1", *(f"Q{i:05},{a},{b}" for i, (a, b) in enumerate(figures.T))]
+    many = definition(["id: index, name: I, aggregate: arithmetic, coverage: 0, normalise: none",
+                       "id: metric, name: M, normalise: min-max, range: [0, 1]"],
+                      ("all", "", [(m, "direction: higher-is-need") for m in ("m0", "m1")]),
+                      "uncertainty: {factors: [{vary: weight-noise, level: metric, noise: 0.5}]}")
+    found = rows("uncertainty", many, "\n".join(lines) + "\n", options=["--replicates", "3", "--top", "1"])
+    first = int(found[0]["area_code"][1:])
+    scaled = [(figures[i] - figures[i].min()) / np.ptp(figures[i]) for i in range(2)]
+    ranks = []
+    for k in range(3):
+        weight = [1 + 0.5 * (2 * uniform(1, 0, k, n + 1) - 1) for n in (1, 2)]
+        score = scaled[0] * weight[0] + scaled[1] * weight[1]
+        ranks.append(1 + (score > score[first]).sum())
+    close([float(found[0]["rank_mean"]), float(found[0]["rank_median"])], [np.mean(ranks), np.median(ranks)], ranks)
+    done = mindex("uncertainty", many, "\n".join(lines) + "\n", options=["--replicates", "50000"])
+    assert done.returncode == 1 and "take fewer replicates" in done.stderr, done.stderr
 
 
 def test_too_few_replicates_are_refused_and_the_interval_is_told_as_it_is():
