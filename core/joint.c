@@ -15,19 +15,25 @@ static bool has_all(const struct column *const *columns, size_t count, size_t ro
 
 size_t joint_products(const struct column *const *columns, size_t count, double *products,
                       double *deviations) {
-    size_t n = 0, rows = count ? columns[0]->count : 0;
+    size_t n = 0, first = 0, rows = count ? columns[0]->count : 0;
     double *mean = deviations; /* until the end */
     memset(products, 0, count * count * sizeof *products);
     memset(mean, 0, count * sizeof *mean);
     for (size_t row = 0; row < rows; row++) {
         if (!has_all(columns, count, row))
             continue;
-        n++;
-        for (size_t i = 0; i < count; i++)
+        first = n++ ? first : row;
+        for (size_t i = 0; i < count; i++) {
             mean[i] += columns[i]->value[row];
+            products[i * count + i] += columns[i]->value[row] != columns[i]->value[first];
+        }
     }
-    for (size_t i = 0; n && i < count; i++)
-        mean[i] /= (double)n;
+    /* A mean is rounded: only figures that differ may have deviations from it. */
+    for (size_t i = 0; n && i < count; i++) {
+        bool varies = products[i * count + i] > 0.0;
+        mean[i] = varies ? mean[i] / (double)n : columns[i]->value[first];
+        products[i * count + i] = 0.0;
+    }
     for (size_t row = 0; row < rows; row++) {
         if (!has_all(columns, count, row))
             continue;

@@ -9,7 +9,8 @@
 
 /* Fills products (count x count) with the sums of products of deviations from the mean, and
  * deviations (count) with the roots of its diagonal: covariance and standard deviation up to a
- * factor. Returns how many places there are. */
+ * factor; both are 0 for a column that is the same everywhere. Returns how many places there are.
+ */
 size_t joint_products(const struct column *const *columns, size_t count, double *products,
                       double *deviations);
 

@@ -186,10 +186,20 @@ static struct table *alpha_table(const struct view *view) {
     return table;
 }
 
+/* There are none, which is not the same as a node that was not looked at. */
+static void add_no_components(struct table *table, const struct view *view, size_t k, size_t n) {
+    table_text(table, view->definition->nodes[k].id);
+    for (int i = 0; i < 6; i++)
+        table_missing(table);
+    table_count(table, n);
+}
+
 static void add_components(struct table *table, const struct view *view, size_t k) {
     size_t n, count = children_of(view->of, k, view->columns, view->nodes);
-    if (!describe_components(view->columns, count, view->work, view->values, view->loadings, &n))
+    if (!describe_components(view->columns, count, view->work, view->values, view->loadings, &n)) {
+        add_no_components(table, view, k, n);
         return;
+    }
     double cumulative = 0.0;
     for (size_t i = 0; i < count; i++) {
         double share = view->values[i] / (double)count;

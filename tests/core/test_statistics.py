@@ -136,6 +136,21 @@ def test_principal_components():
         close([float(mine[0]["eigenvalue"]), float(mine[0]["share"])], [values[2 - i], values[2 - i] / 3], i)
 
 
+def test_a_child_that_is_the_same_everywhere_is_seen_whatever_its_figure():
+    """Ten times 0.1 is not 1: the deviations from its mean are not 0, and must count for nothing."""
+    random = np.random.default_rng(8)
+    columns = {"m0": random.random(10), "m1": random.random(10), "m2": np.full(10, 0.1)}
+    text = lambda weights: definition([f"id: index, name: I, aggregate: arithmetic, coverage: 0, normalise: none, weights: {weights}",
+                                       "id: metric, name: M, normalise: none"],
+                                      ("all", "", [(m, "direction: higher-is-need") for m in columns]))
+    assert rows("stats", text("given"), table(columns), options=["--table", "alpha"])[0]["alpha"] == ""
+    done = rows("stats", text("given"), table(columns), options=["--table", "components"])
+    assert [(r["node"], r["eigenvalue"], r["n"]) for r in done] == [("all", "", "10")], done
+    for weights in ("pca", "optimised"):
+        done = mindex("score", text(weights), table(columns))
+        assert done.returncode == 1 and "'m2' is the same everywhere" in done.stderr, (weights, done.stderr)
+
+
 def test_weights_and_what_they_make_of_the_index():
     done = {r["node"]: r for r in rows("stats", TEXT, table(data()), options=["--table", "weights"])}
     expected = {"all": 1, "one": 1 / 4, "two": 3 / 4, "m0": 1 / 12, "m1": 1 / 6, "m2": 1 / 4, "m3": 1 / 4, "m4": 1 / 4}
