@@ -21,24 +21,29 @@ static uint32_t rank_of(const struct computed *c, size_t node, size_t area) {
     return area == SIZE_MAX ? 0 : c->edition->nodes[node].rank[area];
 }
 
-/* The farthest apart first; then in the order of the table of areas. */
+/* The farthest apart first; then in the order of the tables of areas. */
 static int by_shift(const void *left, const void *right) {
     const struct row *a = left, *b = right;
     if (a->shift != b->shift)
         return a->shift > b->shift ? -1 : 1;
-    return a->area_a < b->area_a ? -1 : a->area_a > b->area_a;
+    if (a->area_a != b->area_a)
+        return a->area_a < b->area_a ? -1 : 1;
+    return a->area_b < b->area_b ? -1 : a->area_b > b->area_b;
 }
 
 static struct row *pair_areas(const struct pairing *p, size_t *n) {
-    const struct geography *g = p->a->pack->geography;
-    struct row *rows = calloc(g->n_areas + 1, sizeof *rows);
+    const struct geography *g = p->a->pack->geography, *other = p->b->pack->geography;
+    struct row *rows = calloc(g->n_areas + other->n_areas + 1, sizeof *rows);
     *n = 0;
     for (size_t i = 0; rows && i < g->n_areas; i++) {
-        struct row row = {.area_a = i,
-                          .area_b = geography_area(p->b->pack->geography, g->areas[i].code)};
+        struct row row = {.area_a = i, .area_b = geography_area(other, g->areas[i].code)};
         uint32_t a = rank_of(p->a, p->node_a, i), b = rank_of(p->b, p->node_b, row.area_b);
         row.shift = a && b ? (a > b ? a - b : b - a) : 0;
         rows[(*n)++] = row;
+    }
+    for (size_t i = 0; rows && i < other->n_areas; i++) {
+        if (geography_area(g, other->areas[i].code) == SIZE_MAX)
+            rows[(*n)++] = (struct row){.area_a = SIZE_MAX, .area_b = i};
     }
     if (rows)
         qsort(rows, *n, sizeof *rows, by_shift);
@@ -63,7 +68,9 @@ static struct table *compare_table(const struct pairing *p, const struct row *ro
                                            "rank b", "score b", "moved"};
     struct table *table = table_new(7, keys, headings);
     for (size_t i = 0; table && i < n && (!top || i < top); i++) {
-        const struct area *area = &p->a->pack->geography->areas[rows[i].area_a];
+        const struct area *area = rows[i].area_a != SIZE_MAX
+                                      ? &p->a->pack->geography->areas[rows[i].area_a]
+                                      : &p->b->pack->geography->areas[rows[i].area_b];
         uint32_t a = rank_of(p->a, p->node_a, rows[i].area_a);
         uint32_t b = rank_of(p->b, p->node_b, rows[i].area_b);
         table_text(table, area->code);

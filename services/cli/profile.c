@@ -9,7 +9,7 @@
 
 struct entry {
     size_t node;
-    double share; /* of the places with a rank that have more need: 0 is most need */
+    double share; /* of the places with a score that have more need: 0 is most need */
 };
 
 static int by_share(const void *left, const void *right) {
@@ -59,14 +59,23 @@ static void add_entry(struct table *table, const struct computed *c, size_t area
     table_text(table, scores->imputed[area] ? impute_names[scores->imputed[area]] : "");
 }
 
+/* Of the places with a score, counted so that it is the same however ties are ranked. */
+static double share_above(const struct column *score, size_t area) {
+    size_t above = 0, n = 0;
+    for (size_t a = 0; a < score->count; a++) {
+        n += score->status[a] == STATUS_VALUE;
+        above += score->status[a] == STATUS_VALUE && score->value[a] > score->value[area];
+    }
+    return (double)above / (double)n;
+}
+
 static size_t gather(const struct computed *c, size_t area, struct entry *entries) {
     size_t n = 0;
     for (size_t k = 0; k < c->edition->n_nodes; k++) {
         const struct node_scores *scores = &c->edition->nodes[k];
         if (!node_is_metric(&c->pack->definition->nodes[k]) || !scores->rank[area])
             continue;
-        entries[n++] = (struct entry){k, (scores->shown_rank[area] - 1.0) /
-                                             (double)edition_ranked(c->edition, k)};
+        entries[n++] = (struct entry){k, share_above(&scores->score, area)};
     }
     qsort(entries, n, sizeof *entries, by_share);
     return n;
@@ -82,12 +91,13 @@ static struct table *profile_table(const struct computed *c, size_t area, uint64
     struct table *table = entries ? table_new(12, keys, headings) : NULL;
     size_t n = table ? gather(c, area, entries) : 0;
     for (size_t i = 0; i < n; i++) {
-        bool weakness = i < top, strength = n - i <= top;
-        if (weakness || strength || !top)
+        size_t after = n - 1 - i; /* of few metrics, those in the first half are weaknesses */
+        bool weak = i < top, strong = after < top;
+        if (weak || strong || !top)
             add_entry(table, c, area, &entries[i],
-                      !top || (weakness && strength) ? ""
-                      : weakness                     ? "weakness"
-                                                     : "strength");
+                      weak && i < after     ? "weakness"
+                      : strong && after < i ? "strength"
+                                            : "");
     }
     free(entries);
     return table;

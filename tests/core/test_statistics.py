@@ -1,13 +1,18 @@
 """Statistics of an index against numpy, and against values of R and of the literature."""
+import csv
+import io
 import pathlib
+import shutil
+import subprocess
 import sys
+import tempfile
 
 import numpy as np
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from offline import close, columns_of, definition, mindex, rows, scores, table
-from suite import run
+from suite import ENGLAND, MINDEX, run
 
 LEVELS = ["id: index, name: I, aggregate: arithmetic, coverage: 0, normalise: none",
           "id: part, name: P, aggregate: arithmetic, coverage: 0, normalise: none",
@@ -175,7 +180,6 @@ def test_the_outranking_matrix():
 def test_two_definitions_are_compared():
     columns = data(6)
     other = TEXT.replace("weight: 2", "weight: 9").replace("normalise: z-score, mean-and-sd: [0, 1]", "normalise: min-max, range: [0, 1]")
-    import tempfile
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(other)
         file.flush()
@@ -189,6 +193,32 @@ def test_two_definitions_are_compared():
         assert int(row["places_up"]) == int(a["rank"]) - int(b["rank"])
         shifts.append(abs(int(row["places_up"])))
     assert shifts == sorted(shifts, reverse=True) and shifts[0] > 0
+
+
+def test_a_place_of_either_definition_is_compared():
+    """One that only the second has is in the table too, with what there is of it."""
+    with tempfile.TemporaryDirectory() as home:
+        fewer = pathlib.Path(home) / "fewer"
+        shutil.copytree(ENGLAND, fewer)
+        rules = (fewer / "index.yaml").read_text(encoding="utf-8")
+        (fewer / "index.yaml").write_text(rules.replace("exclude: [", "exclude: [E07000117, "), encoding="utf-8")
+        for pack, other, there in ((fewer, ENGLAND, "b"), (ENGLAND, fewer, "a")):
+            done = subprocess.run([MINDEX, "compare", "--pack", pack, "--with", other, "--csv"], text=True,
+                                  capture_output=True, check=True)
+            found = {r["area_code"]: r for r in csv.DictReader(io.StringIO(done.stdout))}
+            burnley = found["E07000117"]
+            assert len(found) == 307 and burnley["area_name"] == "Burnley" and burnley["places_up"] == "", burnley
+            assert [k for k in "ab" if burnley[f"rank_{k}"] and burnley[f"score_{k}"]] == [there], burnley
+
+
+def test_strengths_are_by_the_places_with_more_need_whatever_ties_are_shown_as():
+    levels = [LEVELS[0], "id: metric, name: M, normalise: percentile-rank, range: [0, 1]"]
+    columns = {"few": np.array([5.0] * 12 + [4] * 7 + [1]), "m2": np.arange(20.0), "m3": np.arange(20.0)[::-1]}
+    for ties in ("min", "max", "average", "dense"):
+        text = definition(levels, ("all", "", [(m, "direction: higher-is-need") for m in columns]), f"ties: {ties}")
+        done = rows("profile", text, table(columns), first=["P017"])
+        # 2 of 20 places have more need by m2, 12 by few, 17 by m3; few is in the middle.
+        assert [(r["metric"], r["kind"]) for r in done] == [("m2", "weakness"), ("few", ""), ("m3", "strength")], (ties, done)
 
 
 def test_strengths_and_weaknesses():
