@@ -49,8 +49,7 @@ struct counting {
 
 static void count_replicate(struct variant *variant, size_t node, struct counting *counting,
                             struct spread *spread) {
-    variant_ranks(variant, node, counting->rank);
-    variant_bands(variant, node, counting->rank, counting->band);
+    variant_ranks_and_bands(variant, node, counting->rank, counting->band);
     for (size_t a = 0; a < counting->n_areas; a++) {
         uint32_t *ranks = &counting->ranks[a * counting->width];
         if (!counting->rank[a])

@@ -33,10 +33,11 @@ bool variant_run(struct variant *variant, uint64_t seed, const uint32_t *streams
 bool variant_run_nominal(struct variant *variant, struct fault *fault);
 bool variant_run_without(struct variant *variant, size_t metric, struct fault *fault);
 
-/* Of the last run: rank 1 is most need, ties take the best, 0: none. n_areas numbers. */
+/* Of the last run: rank 1 is most need, equal scores are ranked as in an edition of the definition,
+ * 0: none. n_areas numbers. */
 void variant_ranks(struct variant *variant, size_t node, uint32_t *rank);
-/* The bands that go with them. */
-void variant_bands(struct variant *variant, size_t node, const uint32_t *rank, uint8_t *band);
+/* The same with the bands that go with them. */
+void variant_ranks_and_bands(struct variant *variant, size_t node, uint32_t *rank, uint8_t *band);
 const struct scorer *variant_scorer(const struct variant *variant);
 
 /* --- rank intervals --------------------------------------------------------------------------- */

@@ -171,16 +171,26 @@ static struct column newest(const struct variant *variant, size_t node) {
                            .status = scores->status + variant->first};
 }
 
-void variant_ranks(struct variant *variant, size_t node, uint32_t *rank) {
-    struct column scores = newest(variant, node);
-    rank_scores(&scores, TIES_MIN, scorer_room(variant->scorer), rank);
+/* As an edition's are (core/edition.h): of equal scores the best, where their average is shown. */
+static enum ties ties_of(const struct variant *variant) {
+    enum ties ties = variant->pack->definition->ties;
+    return ties == TIES_AVERAGE ? TIES_MIN : ties;
 }
 
-void variant_bands(struct variant *variant, size_t node, const uint32_t *rank, uint8_t *band) {
+void variant_ranks(struct variant *variant, size_t node, uint32_t *rank) {
+    struct column scores = newest(variant, node);
+    rank_scores(&scores, ties_of(variant), scorer_room(variant->scorer), rank);
+}
+
+void variant_ranks_and_bands(struct variant *variant, size_t node, uint32_t *rank, uint8_t *band) {
     const struct definition *definition = variant->pack->definition;
     struct column scores = newest(variant, node);
+    struct room *room = scorer_room(variant->scorer);
+    rank_scores(&scores, TIES_MIN, room, rank);
     if (definition->band_thresholds)
         rank_threshold_bands(&scores, definition->band_thresholds, definition->bands, band);
     else
         rank_bands(rank, scores.count, definition->bands, band);
+    if (ties_of(variant) != TIES_MIN)
+        rank_scores(&scores, ties_of(variant), room, rank);
 }

@@ -161,8 +161,7 @@ START_TEST(nothing_is_allocated_inside_a_replicate) {
     counting = true;
     for (uint64_t k = 20; k < REPLICATES; k++) {
         (void)variant_run(variant, 5, streams, k, &fault);
-        variant_ranks(variant, 0, rank);
-        variant_bands(variant, 0, rank, band);
+        variant_ranks_and_bands(variant, 0, rank, band);
     }
     counting = false;
     ck_assert_uint_eq(allocations, 0);

@@ -109,6 +109,24 @@ def test_rank_intervals_are_of_the_replicates():
         check_spread(FACTORS, False, replicates)
 
 
+def test_equal_scores_are_ranked_as_in_the_index_itself():
+    """So that an interval can be held against a rank. The alternatives change no rank here."""
+    same = "\nuncertainty: {factors: [{vary: normalise, level: metric, among: [{range: [0, 1]}, {range: [0, 2]}]}]}".replace(
+        "range", "normalise: min-max, range")
+    few = table({"m0": np.arange(PLACES) // 4, "m1": np.arange(PLACES) // 4 * 3})
+    leaves = [(m, "direction: higher-is-need") for m in ("m0", "m1")]
+    for ties in ("min", "max", "dense", "average"):
+        by = definition(["id: index, name: I, aggregate: arithmetic, coverage: 0, normalise: none",
+                         "id: metric, name: M, normalise: min-max, range: [0, 1]"], ("all", "", leaves), f"ties: {ties}" + same)
+        index = {r["area_code"]: r for r in scores(by, few) if r["node"] == "all"}
+        for row in rows("uncertainty", by, few, options=["--replicates", "5"]):
+            shown = index[row["area_code"]]
+            if ties != "average":
+                assert row["rank"] == shown["rank"], (ties, row, shown)
+            assert row["rank"] == row["rank_low"] == row["rank_high"], (ties, row)
+            assert float(row[shown["band"]]) == 1, (ties, row, shown)
+
+
 def test_noise_and_leaving_out_are_drawn_for_each_replicate():
     check_spread(FACTORS + NOISE, True, 25)
 
