@@ -236,6 +236,40 @@ def test_many_metrics_are_taken_together_by_their_parents():
     assert near(sum(found.values()), change)
 
 
+def test_a_union_of_metrics_has_own_filled_and_others():
+    """Three causes in each of two unions, against the definition of the Owen value; figures are filled in here."""
+    metrics, place = [f"m{k}" for k in range(10)], 3
+    parts = {"a": metrics[:5], "b": metrics[5:]}
+    text = definition(["id: index, name: I, aggregate: geometric, coverage: 0, normalise: none",
+                       "id: part, name: P, aggregate: harmonic, coverage: 0, normalise: none",
+                       "id: metric, name: M, impute: mean, normalise: min-max, range: [1, 100]"],
+                      ("all", "", [(p, "", [(m, "direction: higher-is-need") for m in some]) for p, some in parts.items()]))
+    random = np.random.default_rng(12)
+    old, new = ({m: random.random(PLACES) for m in metrics} for _ in range(2))
+    gaps = {("m0", 0), ("m1", 1), ("m6", 0), ("m6", 1), ("m8", 0)}  # in which of the two the place has none
+    for m, which in gaps:
+        (old, new)[which][m][place] = np.nan
+    filled = [{m: np.where(np.isnan(x), np.nanmean(x), x) for m, x in figures.items()} for figures in (old, new)]
+    worth = {}
+
+    def score(coalition):
+        if coalition not in worth:
+            mix = {}
+            for p, some in parts.items():
+                for m in some:
+                    kind = "filled" if {(m, 0), (m, 1)} & gaps else "own"
+                    mix[m] = filled[(p, "others") in coalition][m].copy()
+                    mix[m][place] = filled[(p, kind) in coalition][m][place]
+            worth[coalition] = columns_of(scores(text.replace("impute: mean, ", ""), table(mix)))["all"][place]
+        return worth[coalition]
+
+    value = owen([[(p, kind) for kind in ("own", "filled", "others")] for p in parts], score)
+    found = explained(text, old, new, place)["all"]
+    assert set(found) == {*value, "change"}, found
+    for player, amount in value.items():
+        assert near(found[player], amount), (player, found, value)
+
+
 def random_definition(random, metrics):
     """Two parts of any methods, screening, imputation and weights."""
     pick = lambda *choices: random.choice(choices)
