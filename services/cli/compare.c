@@ -3,12 +3,14 @@
 #include "core/status.h"
 #include "services/cli/computed.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 struct pairing {
     const struct computed *a, *b;
+    uint64_t edition_a, edition_b; /* 0: offline */
     size_t node_a, node_b;
 };
 
@@ -101,8 +103,13 @@ static void summarise(const struct pairing *p, const struct row *rows, size_t n)
         y[both++] = b;
     }
     struct correlation rho;
-    printf("%s: ranks a by '%s', ranks b by '%s'\n", p->a->pack->definition->nodes[p->node_a].name,
-           p->a->pack->definition->title, p->b->pack->definition->title);
+    printf("%s: ", p->a->pack->definition->nodes[p->node_a].name);
+    if (p->edition_a)
+        printf("ranks a of edition %" PRIu64 ", ranks b of edition %" PRIu64 "\n", p->edition_a,
+               p->edition_b);
+    else
+        printf("ranks a by '%s', ranks b by '%s'\n", p->a->pack->definition->title,
+               p->b->pack->definition->title);
     if (both)
         printf("%zu places have both; they are %.2f ranks apart on average, %u at most; %zu are in "
                "another band",
@@ -113,20 +120,18 @@ static void summarise(const struct pairing *p, const struct row *rows, size_t n)
     free(x);
 }
 
-static int show(const struct computed *a, const struct computed *b,
-                const struct command_line *line) {
-    struct pairing p = {.a = a, .b = b};
-    p.node_a = node_or_suggest(a->pack->definition, line->node);
-    p.node_b = node_or_suggest(b->pack->definition, line->node);
-    if (p.node_a == NO_NODE || p.node_b == NO_NODE)
+static int show(struct pairing *p, const struct command_line *line) {
+    p->node_a = node_or_suggest(p->a->pack->definition, line->node);
+    p->node_b = node_or_suggest(p->b->pack->definition, line->node);
+    if (p->node_a == NO_NODE || p->node_b == NO_NODE)
         return EXIT_NOT_FOUND;
     size_t n;
-    struct row *rows = pair_areas(&p, &n);
+    struct row *rows = pair_areas(p, &n);
     if (!rows)
         return command_failed(EXIT_FAILED, "out of memory");
     if (line->format == FORMAT_TEXT)
-        summarise(&p, rows, n);
-    struct table *table = compare_table(&p, rows, n, line->top);
+        summarise(p, rows, n);
+    struct table *table = compare_table(p, rows, n, line->top);
     free(rows);
     return command_print(line, &table);
 }
@@ -155,8 +160,9 @@ int compare_command(const struct command_line *line) {
         status = computed_open(&left, &a);
     if (status == EXIT_OK)
         status = computed_open(&right, &b);
+    struct pairing p = {.a = &left, .b = &right, .edition_a = a.edition, .edition_b = b.edition};
     if (status == EXIT_OK)
-        status = show(&left, &right, line);
+        status = show(&p, line);
     computed_close(&left);
     computed_close(&right);
     origin_close(&a);

@@ -164,6 +164,11 @@ def test_explain_between_editions_is_as_offline():
     assert done.returncode == 4 and "edition 1 is the first" in done.stderr, done.stderr
 
 
+def test_compared_editions_are_named():
+    said = service.run("compare", "--from", 1, "--to", 2, "--top", 1).stdout
+    assert said.startswith("Composite need: ranks a of edition 1, ranks b of edition 2\n307 places have both; "), said
+
+
 def test_status_names_every_role():
     status = json.loads(service.run("status", "--json").stdout)
     roles = sorted(worker["role"] for worker in status["workers"])
