@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { UNIONS = 8 };
 
@@ -110,10 +111,28 @@ static int show(struct telling *t, const struct command_line *line) {
     return command_print(line, &table);
 }
 
+/* The place called `name` in the older edition alone; NULL: there is none. */
+static const struct area *area_that_left(const struct geography *older,
+                                         const struct geography *newer, const char *name) {
+    for (size_t a = 0; a < older->n_areas; a++) {
+        const struct area *area = &older->areas[a];
+        if ((strcasecmp(area->code, name) == 0 || strcasecmp(area->name, name) == 0) &&
+            geography_area(newer, area->code) == SIZE_MAX)
+            return area;
+    }
+    return NULL;
+}
+
 static int explain_area(const struct origin *from, const struct origin *to,
                         const struct computed *old, const struct computed *new, const char *name,
                         const struct command_line *line) {
     struct fault fault = {0};
+    const struct area *left = area_that_left(from->pack->geography, to->pack->geography, name);
+    if (left) {
+        return command_failed(EXIT_NOT_FOUND,
+                              "%s (%s) is no longer in the index, so there is no change to explain",
+                              left->name, left->code);
+    }
     size_t area = area_or_suggest(to->pack->geography, name);
     if (area == SIZE_MAX)
         return EXIT_NOT_FOUND;

@@ -209,6 +209,9 @@ def test_a_place_that_joins_or_leaves_is_one_cause():
         assert near(float(done[0]["amount"]), scored[1] - scored[0]), done
         said = mindex("explain", text, before, after, first=["P003"], options=["--node", "all"]).stdout
         assert "from places that joined or left the index." in said and "definition of" not in said, said
+        came_or_went = mindex("explain", text, before, after, first=["P007"])
+        assert ("no longer in the index" in came_or_went.stderr) == (after == fewer), came_or_went
+        assert ("has no score for all before" in came_or_went.stdout) == (before == fewer), came_or_went
         assert f" of {ranks[0]}" in said and f" of {ranks[1]}" in said, said
 
 
