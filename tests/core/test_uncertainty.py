@@ -131,6 +131,19 @@ def test_noise_and_leaving_out_are_drawn_for_each_replicate():
     check_spread(FACTORS + NOISE, True, 25)
 
 
+def test_noise_is_on_the_weight_set_whichever_factor_is_named_first():
+    head, _, _ = FACTORS.partition("    - {vary: normalise")
+    rest = head + NOISE.splitlines()[0] + "\n    - {vary: weight-set, among: [tree, experts]}\n"
+    replicates = 20
+    drawn = []
+    for k in range(replicates):
+        noise = {p: 1 + 0.5 * (2 * uniform(11, 0, k, n + 1) - 1) for p, n in (("one", 1), ("two", 4))}
+        drawn.append(ranks_of(text(weights=int(uniform(11, 1, k, 0) * 2), weight=noise)))
+    for row in rows("uncertainty", text(rest=rest), data(), options=["--replicates", str(replicates)]):
+        x = np.array(drawn)[:, int(row["area_code"][1:])]
+        close([float(row[key]) for key in ("rank_low", "rank_high", "rank_mean")], [*np.percentile(x, [10, 90]), x.mean()], row)
+
+
 def test_a_replicate_is_the_same_however_many_there_are():
     first = rows("uncertainty", text(rest=FACTORS), data(), options=["--replicates", "60"])
     assert first == rows("uncertainty", text(rest=FACTORS), data())
