@@ -242,6 +242,78 @@ static bool read_counts(const struct reading *in, const struct document_key *key
     return true;
 }
 
+/* --- a factor that would vary nothing cannot mean what it says -------------------------------- */
+
+static bool reaches_a_node(const struct reading *in, const struct factor *factor) {
+    const struct definition *d = in->out;
+    for (size_t k = 0; k < d->n_nodes; k++) {
+        const struct node_method *node = &d->method.nodes[k];
+        bool metric = node_is_metric(&d->nodes[k]);
+        if ((factor->what == VARY_NORMALISE && d->nodes[k].level == factor->level &&
+             !node->scale.own) ||
+            (factor->what == VARY_TREATMENT && metric && !node->treatment.own) ||
+            (factor->what == VARY_IMPUTATION && metric && !node->imputation.own))
+            return true;
+    }
+    return factor->what != VARY_NORMALISE && factor->what != VARY_TREATMENT &&
+           factor->what != VARY_IMPUTATION;
+}
+
+static bool uses_given(enum weighting weighting) {
+    return weighting == WEIGHTS_GIVEN || weighting == WEIGHTS_OPTIMISED;
+}
+
+/* Whether any parent of a level's nodes looks at the weights that they are given. */
+static bool reads_weights(const struct reading *in, const struct uncertainty *u, size_t level) {
+    const struct definition *d = in->out;
+    for (size_t k = 0; k < d->n_nodes; k++) {
+        if (d->nodes[k].level + 1 == level && uses_given(d->method.nodes[k].weighting))
+            return true;
+    }
+    for (size_t f = 0; f < u->n_factors; f++) {
+        const struct factor *factor = &u->factors[f];
+        for (size_t i = 0; factor->what == VARY_WEIGHTING && i < factor->count; i++) {
+            if (factor->level + 1 == level && uses_given(factor->among.weightings[i]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a factor before it sets the same. Noises multiply, and both metrics are left out. */
+static bool stands_twice(const struct uncertainty *u, size_t f) {
+    const struct factor *factor = &u->factors[f];
+    for (size_t i = 0; i < f; i++) {
+        if (factor->what != VARY_WEIGHT_NOISE && factor->what != VARY_LEAVE_OUT &&
+            u->factors[i].what == factor->what && u->factors[i].level == factor->level)
+            return true;
+    }
+    return false;
+}
+
+static bool check_effect(const struct reading *in, int list, const struct uncertainty *u,
+                         struct fault *fault) {
+    for (size_t f = 0; f < u->n_factors; f++) {
+        const struct factor *factor = &u->factors[f];
+        int at = document_entry(in->document, list, f);
+        if (stands_twice(u, f))
+            return document_fault(
+                in->document, at, fault,
+                "vary: %s stands here a second time and would undo the first; all "
+                "alternatives belong into one factor",
+                factor->name);
+        if (!reaches_a_node(in, factor))
+            return document_fault(in->document, at, fault,
+                                  "vary: %s varies nothing, as all that it is for say their own",
+                                  factor->name);
+        if (factor->what == VARY_WEIGHT_NOISE && !reads_weights(in, u, factor->level))
+            return document_fault(in->document, at, fault,
+                                  "vary: %s varies nothing, as no node above takes given weights",
+                                  factor->name);
+    }
+    return true;
+}
+
 bool definition_read_uncertainty(const struct reading *in, int at, struct fault *fault) {
     struct document_key keys[] = {
         {"replicates", false, 0}, {"seed", false, 0}, {"interval", false, 0}, {"factors", true, 0}};
@@ -263,5 +335,5 @@ bool definition_read_uncertainty(const struct reading *in, int at, struct fault 
     }
     out->factors = factors;
     out->n_factors = n;
-    return true;
+    return check_effect(in, keys[3].value, out, fault);
 }

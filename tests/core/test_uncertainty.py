@@ -240,6 +240,20 @@ def test_too_few_replicates_are_refused_and_the_interval_is_told_as_it_is():
     assert " low and high hold 97.5 % of them" in done.stdout, done.stdout
 
 
+def test_a_factor_that_would_vary_nothing_is_refused():
+    noise = "    - {vary: weight-noise, level: index, noise: 0.5}\n"
+    again = "    - {vary: aggregate, level: index, among: [arithmetic, median]}\n"
+    own = text(rest=FACTORS).replace("direction: higher-is-need", "direction: higher-is-need, normalise: rank")
+    equal = text(rest=FACTORS + NOISE).replace("coverage: 0", "coverage: 0, weights: equal")
+    for by, why in ((text(rest=FACTORS + noise), "weight-noise of index varies nothing"),
+                    (text(rest=FACTORS + again), "aggregate of index stands here a second time"),
+                    (own, "normalise of metric varies nothing"), (equal, "weight-noise of part varies nothing")):
+        done = mindex("uncertainty", by, data())
+        assert done.returncode == 3 and why in done.stderr, (why, done.stderr)
+    factor = "    - {vary: weights, level: index, among: [given, equal]}\n"
+    assert mindex("uncertainty", equal.replace(NOISE, NOISE + factor), data()).returncode == 0
+
+
 def test_a_definition_without_uncertainty_is_refused_kindly():
     done = mindex("uncertainty", text(), data())
     assert done.returncode == 1 and "the definition has no 'uncertainty'" in done.stderr, done.stderr
