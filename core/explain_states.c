@@ -37,8 +37,11 @@ static bool copy_cells(struct arena *arena, const struct column *from, const uin
 static void keep_places(const struct figures *own, const struct pack *own_pack,
                         const struct pack *other, struct figures *figures) {
     const struct geography *g = own_pack->geography;
+    size_t next = 0;
     for (size_t row = 0; row < figures->n_rows; row++) {
-        if (geography_area(other->geography, g->areas[row % g->n_areas].code) != SIZE_MAX)
+        size_t found = geography_area_from(other->geography, g->areas[row % g->n_areas].code, next);
+        next = found != SIZE_MAX ? found + 1 : next;
+        if (found != SIZE_MAX)
             continue;
         for (size_t k = 0; k < own_pack->definition->n_nodes; k++) {
             if (!node_is_metric(&own_pack->definition->nodes[k]))

@@ -392,6 +392,16 @@ size_t geography_area(const struct geography *geography, const char *code) {
     return SIZE_MAX;
 }
 
+size_t geography_area_from(const struct geography *geography, const char *code, size_t from) {
+    size_t n = geography->n_areas;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (from + i) % n;
+        if (strcmp(geography->areas[at].code, code) == 0)
+            return at;
+    }
+    return SIZE_MAX;
+}
+
 size_t geography_code(const struct geography *geography, const char *code) {
     for (size_t low = 0, high = geography->n_codes; low < high;) {
         size_t middle = low + (high - low) / 2;

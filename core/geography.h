@@ -79,6 +79,8 @@ void geography_destroy(struct geography **geography);
 
 /* SIZE_MAX when there is none. */
 size_t geography_area(const struct geography *geography, const char *code);
+/* The same, from an index on and then from the beginning: for tables in nearly one order. */
+size_t geography_area_from(const struct geography *geography, const char *code, size_t from);
 size_t geography_code(const struct geography *geography, const char *code);
 size_t geography_level(const struct geography *geography, const char *level);
 
