@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Of the weights' sum: half of the weight must be recognised however sums are rounded. */
+static const double rounding = 1e-12;
+
 static double total(const double *weight, size_t count) {
     double sum = 0.0;
     for (size_t i = 0; i < count; i++)
@@ -69,7 +72,6 @@ static void sort_by_score(double *score, double *weight, size_t count) {
 }
 
 static bool median(double *score, double *weight, size_t count, double *out) {
-    static const double rounding = 1e-12; /* of the weights' sum */
     sort_by_score(score, weight, count);
     double all = total(weight, count), half = all / 2.0, reached = 0.0;
     size_t i = 0;
@@ -119,27 +121,41 @@ static struct duel compare(const struct column *const *children, const double *w
     return duel;
 }
 
+static double share_above(const struct duel *duel) {
+    double all = duel->above + duel->equal + duel->below;
+    return all > 0.0 ? (duel->above + duel->equal / 2.0) / all : 0.5;
+}
+
 double aggregate_outranks(const struct column *const *children, const double *weights, size_t count,
                           size_t i, size_t k) {
     struct duel duel = compare(children, weights, count, i, k);
-    double all = duel.above + duel.equal + duel.below;
-    return all > 0.0 ? (duel.above + duel.equal / 2.0) / all : 0.5;
+    return share_above(&duel);
 }
 
-void aggregate_copeland(const struct column *const *children, const double *weights, size_t count,
-                        size_t first, struct column *out) {
+/* 1, -1, or 0 where both have half of the weight, however its sums are rounded. */
+static double winner(const struct duel *duel) {
+    double lead = duel->above - duel->below, all = duel->above + duel->equal + duel->below;
+    return fabs(lead) <= rounding * all ? 0.0 : lead > 0.0 ? 1.0 : -1.0;
+}
+
+void aggregate_places(enum aggregate method, const struct column *const *children,
+                      const double *weights, size_t count, size_t first, struct column *out) {
     for (size_t i = 0; i < out->count; i++) {
         if (out->status[i] != STATUS_VALUE)
             continue;
-        long net = 0;
+        double sum = 0.0;
         for (size_t k = 0; k < out->count; k++) {
             if (k == i || out->status[k] != STATUS_VALUE)
                 continue;
             struct duel duel = compare(children, weights, count, first + i, first + k);
-            net += (duel.above > duel.below) - (duel.above < duel.below);
+            sum += method == AGGREGATE_COPELAND ? winner(&duel) : share_above(&duel);
         }
-        out->value[i] = (double)net;
+        out->value[i] = sum;
     }
+}
+
+bool aggregate_compares_places(enum aggregate method) {
+    return method == AGGREGATE_COPELAND || method == AGGREGATE_OUTRANKING;
 }
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -148,6 +164,7 @@ static const char *const names[AGGREGATE_COUNT] = {
     [AGGREGATE_ARITHMETIC] = "arithmetic", [AGGREGATE_GEOMETRIC] = "geometric",
     [AGGREGATE_HARMONIC] = "harmonic",     [AGGREGATE_GENERALISED] = "generalised",
     [AGGREGATE_MEDIAN] = "median",         [AGGREGATE_COPELAND] = "copeland",
+    [AGGREGATE_OUTRANKING] = "outranking",
 };
 
 bool aggregate_of_name(const char *name, enum aggregate *out) {

@@ -17,7 +17,7 @@
  *                and p is below 0
  *   median       the x at which half of the weight is reached; where it is reached exactly between
  *                two, their mean. Sorts `score` and `weight`
- * `count` is at least 1, weights are above 0. Not for Copeland's method, which compares places.
+ * `count` is at least 1, weights are above 0. Not for methods that compare places.
  * OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 7. */
 bool aggregate(const struct combination *combination, double *score, double *weight, size_t count,
                double *out);
@@ -28,12 +28,19 @@ bool aggregate(const struct combination *combination, double *score, double *wei
 double aggregate_outranks(const struct column *const *children, const double *weights, size_t count,
                           size_t i, size_t k);
 
-/* Copeland's score of every place of `out` whose status is STATUS_VALUE: how many of the others it
- * outranks by more than half of the weight, less how many outrank it so. It doesn't depend on the
- * order of places, gaps or not. Place i of `out` is place first + i of the children. A. H.
- * Copeland, A 'reasonable' social welfare function (1951). */
-void aggregate_copeland(const struct column *const *children, const double *weights, size_t count,
-                        size_t first, struct column *out);
+/* Scores by comparing places, for every place of `out` whose status is STATUS_VALUE:
+ *   copeland     how many of the others it outranks by more than half of the weight, less how many
+ *                outrank it so; where both have half, however the sums of weights are rounded,
+ *                neither does. A. H. Copeland, A 'reasonable' social welfare function (1951)
+ *   outranking   the sum of its row of the outranking matrix, which is what COINr calls its
+ *                Copeland score (a_copeland)
+ * Neither depends on the order of places, gaps or not. Place i of `out` is place first + i of the
+ * children. */
+void aggregate_places(enum aggregate method, const struct column *const *children,
+                      const double *weights, size_t count, size_t first, struct column *out);
+
+/* Whether a method compares places, and is for aggregate_places and not for aggregate. */
+bool aggregate_compares_places(enum aggregate method);
 
 bool aggregate_of_name(const char *name, enum aggregate *out);
 const char *aggregate_name(enum aggregate method);

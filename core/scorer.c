@@ -304,9 +304,9 @@ static bool score_row(struct scorer *scorer, size_t k, size_t row, struct fault 
         out->score.status[row] = STATUS_SCREENED;
     if (n == 0 || share < method->coverage - rounding)
         return true;
-    out->score.value[row] = 0.0; /* Copeland's comes when all are there */
+    out->score.value[row] = 0.0; /* of comparisons: when all are there */
     const struct combination *combination = &method->combination;
-    if (combination->method != AGGREGATE_COPELAND &&
+    if (!aggregate_compares_places(combination->method) &&
         (!aggregate(combination, scorer->score, scorer->weight, n, &out->score.value[row]) ||
          !isfinite(out->score.value[row]))) {
         return fault_set(fault, FAULT_INPUT, "node '%s', area %s: the scores below have no %s mean",
@@ -317,12 +317,13 @@ static bool score_row(struct scorer *scorer, size_t k, size_t row, struct fault 
     return true;
 }
 
-/* Copeland compares the places of one period with each other, or of all. */
+/* The places of one period are compared with each other, or of all. */
 static void compare_places(struct scorer *scorer, size_t k, size_t count) {
+    enum aggregate method = scorer->method->nodes[k].combination.method;
     size_t n = scorer->n_rows / scorer->slices;
     for (size_t s = 0; s < scorer->slices; s++) {
         struct column out = slice_of(scorer, &scorer->nodes[k].score, s);
-        aggregate_copeland(scorer->children, scorer->weight, count, s * n, &out);
+        aggregate_places(method, scorer->children, scorer->weight, count, s * n, &out);
     }
 }
 
@@ -339,7 +340,7 @@ static bool score_parent(struct scorer *scorer, size_t k, struct fault *fault) {
         if (!score_row(scorer, k, row, fault))
             return false;
     }
-    if (scorer->method->nodes[k].combination.method == AGGREGATE_COPELAND) {
+    if (aggregate_compares_places(scorer->method->nodes[k].combination.method)) {
         (void)gather_children(scorer, k);
         if (!weigh_children(scorer, k, count, fault))
             return false;

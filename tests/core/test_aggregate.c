@@ -118,11 +118,31 @@ START_TEST(places_are_compared_one_with_one) {
     double value[4];
     uint8_t status[4] = {0};
     struct column out = {4, value, status, NULL};
-    aggregate_copeland(children, weights, 3, 0, &out);
+    aggregate_places(AGGREGATE_COPELAND, children, weights, 3, 0, &out);
     /* 0 beats 1 and 2, draws with 3; 1 beats 2 and 3; 2 beats 3 (2 + 1 of 4) */
     const double expected[] = {2, 1, -1, -2};
     for (size_t i = 0; i < 4; i++)
         ck_assert(value[i] == expected[i]);
+    aggregate_places(AGGREGATE_OUTRANKING, children, weights, 3, 0, &out);
+    const double rows[] = {2.5 / 3 + 1.25, 0.5 / 3 + 5.0 / 3, 1, 0.75 + 1.0 / 3};
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_double_eq_tol(value[i], rows[i], 1e-12);
+}
+END_TEST
+
+/* 0.1 + 0.2 is more than 0.3 in binary, and outranks nobody by that. */
+START_TEST(half_of_the_weight_is_half_however_it_is_rounded) {
+    double values[3][2] = {{2, 1}, {2, 1}, {1, 2}}, value[2];
+    uint8_t status[2] = {0};
+    struct column columns[3], out = {2, value, status, NULL};
+    const struct column *children[3];
+    const double weights[] = {0.1, 0.2, 0.3};
+    for (size_t c = 0; c < 3; c++) {
+        columns[c] = (struct column){2, values[c], status, NULL};
+        children[c] = &columns[c];
+    }
+    aggregate_places(AGGREGATE_COPELAND, children, weights, 3, 0, &out);
+    ck_assert(value[0] == 0.0 && value[1] == 0.0);
 }
 END_TEST
 
@@ -145,6 +165,7 @@ static Suite *suite(void) {
     tcase_add_test(t, other_means_are_by_weight);
     tcase_add_test(t, the_median_is_where_half_of_the_weight_is_reached);
     tcase_add_test(t, places_are_compared_one_with_one);
+    tcase_add_test(t, half_of_the_weight_is_half_however_it_is_rounded);
     tcase_add_test(t, the_arithmetic_mean_is_by_weight);
     tcase_add_test(t, the_geometric_mean_is_by_weight);
     tcase_add_test(t, a_geometric_mean_needs_scores_above_0);

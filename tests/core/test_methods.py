@@ -239,6 +239,26 @@ def test_copeland_does_not_depend_on_the_order_of_places():
     close(turned_round["all"][::-1], scores["all"], "reversed")
 
 
+def outranking(rows, weights):
+    """Row sums of the outranking matrix, over the children that both places have."""
+    out = np.zeros(rows.shape[1])
+    for i, k in itertools.permutations(range(rows.shape[1]), 2):
+        w = np.where(np.isnan(rows[:, i]) | np.isnan(rows[:, k]), 0, weights)
+        out[i] += (w * ((rows[:, i] > rows[:, k]) + (rows[:, i] == rows[:, k]) / 2)).sum() / w.sum() if w.any() else 0.5
+    return out
+
+
+def test_row_sums_of_the_outranking_matrix():
+    levels = [level("index", "aggregate: outranking", "coverage: 0", "normalise: none"),
+              level("part", "aggregate: outranking", "coverage: 0", "normalise: none"),
+              level("metric", "normalise: none")]
+    columns = figures(9)
+    scores, _ = score(levels, columns)
+    for part, metrics in {**TREE, "all": list(TREE)}.items():
+        rows = np.array([scores[m] for m in metrics])
+        close(scores[part], outranking(rows, np.array([WEIGHT[m] for m in metrics], float)), part)
+
+
 def test_coverage_is_the_share_of_weight_that_is_there():
     columns = figures(1)
     for coverage in (0.3, 0.6, 1):
