@@ -199,6 +199,10 @@ bool normalise(const struct scale *scale, size_t reference, struct column *colum
                struct room *room, struct fault *fault) {
     if (scale->method == NORMALISE_NONE)
         return true;
+    struct numbers numbers = {.scale = scale, .room = room};
+    gather(column, &numbers);
+    if (numbers.n == 0)
+        return true; /* a metric that is left out needs no reference either */
     double figure = 0.0;
     if (scale->method == NORMALISE_REFERENCE) {
         if (reference >= column->count || column->status[reference] != STATUS_VALUE) {
@@ -207,10 +211,6 @@ bool normalise(const struct scale *scale, size_t reference, struct column *colum
         }
         figure = column->value[reference];
     }
-    struct numbers numbers = {.scale = scale, .room = room};
-    gather(column, &numbers);
-    if (numbers.n == 0)
-        return true;
     if (!transform(&numbers, figure, fault))
         return false;
     put_back(&numbers, column);

@@ -33,7 +33,8 @@
  * A column whose numbers are all the same, or that has one number only, cannot be told apart by
  * min-max, z-score, percentile rank or distance to the leader: every place gets the middle of the
  * range (z-score: low). A fault: the figures cannot mean what the method says (a target that is not
- * above the least figure, a maximum that is not above 0, a reference area without a figure). */
+ * above the least figure, a maximum that is not above 0, a reference area without a figure). A
+ * column without numbers is left as it is. */
 bool normalise(const struct scale *scale, size_t reference, struct column *column,
                struct room *room, struct fault *fault);
 

@@ -68,6 +68,13 @@ def test_places_and_metrics_with_too_few_figures_are_left_out():
     assert {row["status"] for row in done if row["area_code"] == "P003"} == {"left out by the definition's screening"}
 
 
+def test_a_metric_that_is_left_out_needs_no_reference_area():
+    data = table({"a": [1, 2, 3, 4], "b": [np.nan, np.nan, np.nan, 4]})
+    rest = "screen: {metrics: {available: 0.5}}"
+    keys = "normalise: distance-to-reference, range: [0, 1], reference: P001"
+    close(column(flat([metric("a"), metric("b", keys)], rest), data, "all"), [1, 2, 3, 4], "b is out")
+
+
 # --- imputation -----------------------------------------------------------------------------------
 
 def test_middles_of_the_column_and_of_groups():
