@@ -134,13 +134,18 @@ struct em {
     size_t m;                  /* metrics */
     size_t *nodes;             /* which */
     size_t *seen, *gaps;       /* of one row: metrics with a figure and without */
+    double *centre, *scale;    /* m: figures are taken less their mean, in standard deviations */
     double *mean, *covariance; /* m, m x m */
     double *sum, *products;    /* of the round: m, m x m */
-    double *factor, *cross, *x, *scale;
+    double *factor, *cross, *x;
 };
 
 static const struct impute_metric *em_metric(const struct em *em, size_t i) {
     return &em->table->metrics[em->nodes[i]];
+}
+
+static double em_figure(const struct em *em, size_t i, size_t row) {
+    return (em_metric(em, i)->column->value[row] - em->centre[i]) / em->scale[i];
 }
 
 /* Splits a row, fills x with figures and conditional means, and leaves in `cross` (gaps x seen) the
@@ -150,7 +155,7 @@ static bool em_expect(struct em *em, size_t row, size_t *n_seen, size_t *n_gaps)
     for (size_t i = 0; i < em->m; i++) {
         bool there = is_figure(em_metric(em, i), row);
         *(there ? &em->seen[(*n_seen)++] : &em->gaps[(*n_gaps)++]) = i;
-        em->x[i] = there ? em_metric(em, i)->column->value[row] : em->mean[i];
+        em->x[i] = there ? em_figure(em, i, row) : em->mean[i];
     }
     size_t s = *n_seen;
     if (*n_gaps == 0 || s == 0)
@@ -190,7 +195,7 @@ static void em_add(struct em *em, size_t n_seen, size_t n_gaps) {
     }
 }
 
-/* One round; *change is the largest change of a parameter, in standard deviations. */
+/* One round; *change is the largest change of a parameter. */
 static bool em_round(struct em *em, size_t rows, double *change) {
     size_t m = em->m, n_seen, n_gaps;
     memset(em->sum, 0, m * sizeof *em->sum);
@@ -204,13 +209,13 @@ static bool em_round(struct em *em, size_t rows, double *change) {
     *change = 0.0;
     for (size_t i = 0; i < m; i++) {
         em->sum[i] /= (double)rows;
-        *change = fmax(*change, fabs(em->sum[i]) / em->scale[i]);
+        *change = fmax(*change, fabs(em->sum[i]));
     }
     for (size_t i = 0; i < m; i++) {
         for (size_t k = 0; k < m; k++) {
             double *old = &em->covariance[i * m + k];
             double now = em->products[i * m + k] / (double)rows - em->sum[i] * em->sum[k];
-            *change = fmax(*change, fabs(now - *old) / (em->scale[i] * em->scale[k]));
+            *change = fmax(*change, fabs(now - *old));
             *old = now;
         }
     }
@@ -238,27 +243,36 @@ static bool em_begin(struct em *em, size_t *rows, struct fault *fault) {
                 n += 1.0;
             }
         }
-        em->mean[i] = n > 0.0 ? sum / n : 0.0;
+        em->mean[i] = 0.0;
+        em->centre[i] = n > 0.0 ? sum / n : 0.0;
         for (size_t row = 0; row < em->table->n_rows; row++) {
             if (is_figure(metric, row))
-                squares += pow(metric->column->value[row] - em->mean[i], 2.0);
+                squares += pow(metric->column->value[row] - em->centre[i], 2.0);
         }
-        if (!(squares > 0.0)) {
+        if (!(squares > 0.0) || !isfinite(squares)) {
             return fault_set(fault, FAULT_INPUT,
                              "metric '%s': em needs figures that are not all the same", metric->id);
         }
-        em->covariance[i * em->m + i] = squares / n;
+        em->covariance[i * em->m + i] = 1.0;
         em->scale[i] = sqrt(squares / n);
     }
     return true;
+}
+
+/* Changes shrink by the same factor from round to round in the end, so that those to come add up to
+ * change * factor / (1 - factor); below 2e-15 for each metric there is only rounding. */
+static bool em_settled(const struct em *em, double before, double change) {
+    return change < 2e-15 * (double)em->m ||
+           (change < 1e-12 && change < before && change * change / (before - change) < 1e-12);
 }
 
 static bool em_run(struct em *em, struct fault *fault) {
     size_t rows, n_seen, n_gaps;
     if (!em_begin(em, &rows, fault))
         return false;
-    double change = 1.0;
-    for (int round = 0; change > 1e-12; round++) {
+    double before = INFINITY, change = INFINITY;
+    for (int round = 0; round == 0 || !em_settled(em, before, change); round++) {
+        before = change;
         if (round == EM_ROUNDS || !em_round(em, rows, &change)) {
             return fault_set(fault, FAULT_INPUT,
                              "em over %zu metrics and %zu places %s: it needs more places than "
@@ -272,9 +286,10 @@ static bool em_run(struct em *em, struct fault *fault) {
         if (!em_expect(em, row, &n_seen, &n_gaps))
             return fault_set(fault, FAULT_INPUT, "em has no covariance of full rank");
         for (size_t g = 0; n_seen && g < n_gaps; g++) {
-            struct impute_metric *metric = &em->table->metrics[em->nodes[em->gaps[g]]];
+            size_t i = em->gaps[g];
+            struct impute_metric *metric = &em->table->metrics[em->nodes[i]];
             if (is_gap(metric, row))
-                fill(metric, row, IMPUTE_EM, em->x[em->gaps[g]]);
+                fill(metric, row, IMPUTE_EM, em->centre[i] + em->scale[i] * em->x[i]);
         }
     }
     return true;
@@ -283,7 +298,7 @@ static bool em_run(struct em *em, struct fault *fault) {
 static bool impute_em(struct impute_table *table, size_t m, const struct node_method *methods,
                       struct fault *fault) {
     struct em em = {.table = table, .m = m};
-    if (!reserve(table, 4 * m * m + 4 * m, fault))
+    if (!reserve(table, 4 * m * m + 5 * m, fault))
         return false;
     em.nodes = table->indexes;
     em.seen = em.nodes + m;
@@ -296,6 +311,7 @@ static bool impute_em(struct impute_table *table, size_t m, const struct node_me
     em.sum = em.mean + m;
     em.x = em.sum + m;
     em.scale = em.x + m;
+    em.centre = em.scale + m;
     size_t n = 0;
     for (size_t k = 0; k < table->n_nodes; k++) {
         if (table->metrics[k].column && methods[k].imputation.method == IMPUTE_EM)

@@ -43,9 +43,9 @@ struct impute_table {
  *                               multivariate normal distribution with the mean and covariance of
  *                               greatest likelihood, over all metrics that ask for em, by
  *                               expectation-maximisation (Dempster, Laird and Rubin, 1977; Little
- *                               and Rubin, Statistical Analysis with Missing Data, ch. 11) until no
- *                               parameter changes by more than 1e-12 of the metric's standard
- *                               deviation
+ *                               and Rubin, Statistical Analysis with Missing Data, ch. 11) until
+ *                               all changes of a parameter that are still to come add up to less
+ *                               than 1e-12 of the metric's standard deviation
  *   carry-forward               done before, core/figures.h
  *
  * A fault names the metric and says why a method cannot be applied. */

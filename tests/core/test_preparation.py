@@ -143,6 +143,19 @@ def test_expectation_maximisation():
             close(found[m], expected[:, k], ("em", seed, m))
 
 
+def test_expectation_maximisation_does_not_depend_on_where_a_unit_begins():
+    data = gappy(5, places=40, metrics=3, gaps=0.2)
+    level = "impute: em, normalise: z-score, mean-and-sd: [0, 1]"
+    far = {m: x + 2.0 ** 20 for m, x in data.items()}
+    data = {m: x - 2.0 ** 20 for m, x in far.items()}  # as far as digits that far out tell
+    near = columns_of(scores(flat([metric(m) for m in data], metric_level=level), table(data)))
+    found = columns_of(scores(flat([metric(m) for m in far], metric_level=level), table(far)))
+    for m in data:
+        assert np.allclose(found[m], near[m], rtol=0, atol=1e-8), m
+    alone = table({"m0": far["m0"]})
+    assert mindex("score", flat([metric("m0")], metric_level=level), alone).returncode == 0
+
+
 def test_what_cannot_be_imputed_is_said():
     data = table({"a": [1, 2, None], "b": [2, 4, 6]})
     done = mindex("score", flat([metric("a", "impute: {method: regression, on: [b, c]}"), metric("b"), metric("c")]),
