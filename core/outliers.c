@@ -90,44 +90,53 @@ static struct shape winsorise(const struct treatment *treatment, double *x, size
 
 /* --- transforms ------------------------------------------------------------------------------- */
 
-static double box_cox(double z, double lambda) {
-    return fabs(lambda) < 1e-12 ? log(z) : expm1(lambda * log(z)) / lambda;
+/* Of 1 + x; u is its logarithm, which is exact for small x too. */
+static double box_cox(double u, double lambda) {
+    return fabs(lambda) < 1e-12 ? u : expm1(lambda * u) / lambda;
 }
 
-/* The logarithm of the likelihood of lambda, up to a constant; z is x - min + 1. */
-static double likelihood(const double *x, size_t n, double min, double lambda) {
-    double mean = 0.0, squares = 0.0, logs = 0.0, count = (double)n;
+/* The derivative of box_cox by lambda: u^2 times (t e^t - e^t + 1) / t^2 = the sum of
+ * t^k / (k! (k + 2)), with t = lambda u. */
+static double box_cox_slope(double u, double lambda) {
+    double t = lambda * u;
+    if (fabs(t) >= 1.0)
+        return u * u * (t * exp(t) - expm1(t)) / (t * t);
+    double sum = 0.0, term = 1.0;
+    for (int k = 0; k < 20; term *= t / ++k)
+        sum += term / (k + 2);
+    return u * u * sum;
+}
+
+/* The derivative by lambda of the logarithm of the likelihood, -n / 2 ln(variance of what figures
+ * become) + (lambda - 1) sum(u), divided by n. */
+static double likelihood_slope(const double *x, size_t n, double min, double lambda) {
+    double mean = 0.0, slope = 0.0, logs = 0.0, squares = 0.0, products = 0.0, count = (double)n;
     for (size_t i = 0; i < n; i++) {
-        mean += box_cox(x[i] - min + 1.0, lambda) / count;
-        logs += log(x[i] - min + 1.0);
+        double u = log1p(x[i] - min);
+        mean += box_cox(u, lambda) / count;
+        slope += box_cox_slope(u, lambda) / count;
+        logs += u / count;
     }
     for (size_t i = 0; i < n; i++) {
-        double d = box_cox(x[i] - min + 1.0, lambda) - mean;
+        double u = log1p(x[i] - min), d = box_cox(u, lambda) - mean;
         squares += d * d;
+        products += d * (box_cox_slope(u, lambda) - slope);
     }
-    return -count / 2.0 * log(squares / count) + (lambda - 1.0) * logs;
+    return logs - products / squares;
 }
 
-/* The likelihood has one top: golden section to within rounding. */
+/* The variance is a sum of squares of e^(lambda (u + v) / 2) sinh(lambda (u - v) / 2) / lambda.
+ * Their logarithms are convex in lambda, and so is that of the sum: the likelihood has one top,
+ * where its slope is 0. A slope that is not a number is that of figures so far apart that only a
+ * smaller power brings them together. */
 static double best_lambda(const double *x, size_t n, double min) {
-    const double golden = 0.6180339887498949;
     double low = -5.0, high = 5.0;
-    double a = high - golden * (high - low), b = low + golden * (high - low);
-    double at_a = likelihood(x, n, min, a), at_b = likelihood(x, n, min, b);
-    for (int i = 0; i < 80 && high - low > 1e-10; i++) {
-        if (at_a > at_b) {
-            high = b;
-            b = a;
-            at_b = at_a;
-            a = high - golden * (high - low);
-            at_a = likelihood(x, n, min, a);
-        } else {
-            low = a;
-            a = b;
-            at_a = at_b;
-            b = low + golden * (high - low);
-            at_b = likelihood(x, n, min, b);
-        }
+    for (int i = 0; i < 60; i++) {
+        double middle = low / 2.0 + high / 2.0;
+        if (likelihood_slope(x, n, min, middle) > 0.0)
+            low = middle;
+        else
+            high = middle;
     }
     return low / 2.0 + high / 2.0;
 }
@@ -156,13 +165,13 @@ static bool transform(const struct treatment *treatment, double *x, size_t n, do
             x[i] = log(x[i] - min + a);
             break;
         case TRANSFORM_LOG_FROM_ONE:
-            x[i] = log(x[i] - min + 1.0);
+            x[i] = log1p(x[i] - min);
             break;
         case TRANSFORM_LOG_MIRRORED:
             x[i] = 0.0 - log(max - x[i] + a);
             break;
         case TRANSFORM_BOX_COX:
-            x[i] = box_cox(x[i] - min + 1.0, *lambda);
+            x[i] = box_cox(log1p(x[i] - min), *lambda);
             break;
         default:
             break;
