@@ -127,12 +127,24 @@ double stats_sd(const double *x, size_t n) {
     return scale * sqrt(squares / (double)(n - 1));
 }
 
+/* A power of 2, by which a product is exact, that brings the largest deviation near 1, so that its
+ * fourth power is a number in any unit. */
+static double unit_of_deviations(const double *x, size_t n, double mean) {
+    double most = 0.0;
+    int exponent;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(x[i] - mean));
+    (void)frexp(most, &exponent);
+    return isfinite(most) ? ldexp(1.0, exponent < -1000 ? 1000 : -exponent) : 1.0;
+}
+
 bool stats_shape(const double *x, size_t n, double *skewness, double *kurtosis) {
     if (n < 4 || is_constant(x, n))
         return false;
     double mean = stats_mean(x, n), m2 = 0.0, m3 = 0.0, m4 = 0.0, count = (double)n;
+    double unit = unit_of_deviations(x, n, mean);
     for (size_t i = 0; i < n; i++) {
-        double d = x[i] - mean;
+        double d = (x[i] - mean) * unit;
         m2 += d * d;
         m3 += d * d * d;
         m4 += d * d * d * d;
