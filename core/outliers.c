@@ -56,18 +56,17 @@ static double greatest(const double *x, size_t n) {
 
 /* --- winsorising ------------------------------------------------------------------------------ */
 
-/* The figures at one end become equal to the next; returns how many they are. */
+/* The figures at one end become equal to the next; returns how many they are. None where that would
+ * leave no difference between any two figures. */
 static uint32_t move_end(double *x, size_t n, bool high) {
-    double end = high ? greatest(x, n) : least(x, n), next = end;
-    bool found = false;
+    double top = greatest(x, n), bottom = least(x, n);
+    double end = high ? top : bottom, other = high ? bottom : top, next = other;
     for (size_t i = 0; i < n; i++) {
-        if (x[i] != end && (!found || (high ? x[i] > next : x[i] < next))) {
+        if (x[i] != end && (high ? x[i] > next : x[i] < next))
             next = x[i];
-            found = true;
-        }
     }
     uint32_t moved = 0;
-    for (size_t i = 0; found && i < n; i++) {
+    for (size_t i = 0; next != other && i < n; i++) {
         if (x[i] == end) {
             x[i] = next;
             moved++;
@@ -82,6 +81,8 @@ static struct shape winsorise(const struct treatment *treatment, double *x, size
     while (!passes(treatment, &shape) && out->moved_high + out->moved_low < treatment->winsorise) {
         bool high = shape.skewness >= 0.0;
         uint32_t moved = move_end(x, n, high);
+        if (moved == 0)
+            break;
         *(high ? &out->moved_high : &out->moved_low) = moved;
         shape = shape_of(x, n);
     }
@@ -199,8 +200,9 @@ static bool transform_column(const struct treatment *treatment, struct column *c
     if (!transform(treatment, x, n, &out->lambda, fault))
         return false;
     struct shape after = shape_of(x, n);
+    /* Two values only have the same skewness after any transform, but for rounding. */
     bool helps = treatment->always || passes(treatment, &after) ||
-                 fabs(after.skewness) < fabs(before->skewness);
+                 fabs(after.skewness) < fabs(before->skewness) * (1.0 - 1e-9);
     *(helps ? &out->transform : &out->rejected) = treatment->transform;
     record_after(treatment, helps ? &after : before, out);
     if (helps)

@@ -26,7 +26,8 @@ struct outliers {
  *
  * A column passes while |skewness| < limit or kurtosis < limit (stats_shape). Else the largest
  * figures, if skewness is at least 0, and else the smallest, become equal to the next one, ties
- * together, again and again, until the column passes or `winsorise` places or more have been moved.
+ * together, again and again, until the column passes, `winsorise` places or more have been moved,
+ * or only two values are left: all the same would pass, and say nothing.
  * When that is not enough the untouched column is transformed instead:
  *
  *   log            ln x; figures must be above 0
