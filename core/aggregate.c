@@ -45,15 +45,25 @@ static bool harmonic(const double *score, const double *weight, size_t count, do
     return true;
 }
 
+/* Of the scores as shares of the one that counts most, so that no power is too large. Where the
+ * mean of the powers is near 1, as it is for a power near 0, what it lacks of 1 is added up. */
 static bool generalised(double power, const double *score, const double *weight, size_t count,
                         double *out) {
-    double sum = 0.0;
+    double most = score[0], sum = 0.0, lack = 0.0, all = total(weight, count);
     for (size_t i = 0; i < count; i++) {
         if (score[i] < 0.0 || (score[i] == 0.0 && power < 0.0))
             return false;
-        sum += weight[i] * pow(score[i], power);
+        most = (power > 0.0) == (score[i] > most) ? score[i] : most;
     }
-    *out = pow(sum / total(weight, count), 1.0 / power);
+    *out = most;
+    if (most == 0.0)
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        double exponent = power * log(score[i] / most);
+        sum += weight[i] * exp(exponent);
+        lack += weight[i] * expm1(exponent);
+    }
+    *out = most * exp((sum < 0.5 * all ? log(sum / all) : log1p(lack / all)) / power);
     return true;
 }
 

@@ -100,6 +100,24 @@ START_TEST(the_median_is_where_half_of_the_weight_is_reached) {
 }
 END_TEST
 
+/* Powers that overflow, that underflow, and that are nearly 0, where the mean is the geometric. */
+START_TEST(a_generalised_mean_takes_any_power) {
+    double scores[] = {1e-5, 2e-5, 4e-5}, weights[] = {1, 1, 2}, out, geometric;
+    ck_assert(mean(AGGREGATE_GENERALISED, -200, scores, weights, 3, &out));
+    ck_assert_double_eq_tol(out, 1e-5 * pow(0.25, -1.0 / 200), 1e-18);
+    ck_assert(mean(AGGREGATE_GENERALISED, 200, scores, weights, 3, &out));
+    ck_assert_double_eq_tol(out, 4e-5 * pow(0.5, 1.0 / 200), 1e-18);
+    ck_assert(mean(AGGREGATE_GEOMETRIC, 0, scores, weights, 3, &geometric));
+    ck_assert(mean(AGGREGATE_GENERALISED, 1e-13, scores, weights, 3, &out));
+    ck_assert_double_eq_tol(out, geometric, 1e-16);
+    double with_0[] = {0, 0, 3}, all_0[] = {0, 0, 0};
+    ck_assert(mean(AGGREGATE_GENERALISED, 2, with_0, weights, 3, &out));
+    ck_assert_double_eq_tol(out, sqrt(4.5), 1e-12);
+    ck_assert(mean(AGGREGATE_GENERALISED, 2, all_0, weights, 3, &out));
+    ck_assert(out == 0.0);
+}
+END_TEST
+
 /* Three metrics over four places; the second has a gap. */
 static double compared[3][4] = {{4, 3, 2, 1}, {1, 9, 3, 2}, {5, 5, 1, 7}};
 static uint8_t there[3][4] = {{0}, {0, STATUS_ABSENT, 0, 0}, {0}};
@@ -164,6 +182,7 @@ static Suite *suite(void) {
     TCase *t = tcase_create("aggregate");
     tcase_add_test(t, other_means_are_by_weight);
     tcase_add_test(t, the_median_is_where_half_of_the_weight_is_reached);
+    tcase_add_test(t, a_generalised_mean_takes_any_power);
     tcase_add_test(t, places_are_compared_one_with_one);
     tcase_add_test(t, half_of_the_weight_is_half_however_it_is_rounded);
     tcase_add_test(t, the_arithmetic_mean_is_by_weight);
