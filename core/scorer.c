@@ -145,6 +145,19 @@ static struct column slice_of(const struct scorer *scorer, const struct column *
         .count = n, .value = column->value + s * n, .status = column->status + s * n};
 }
 
+/* What overflowed must not reach a comparison, which would take it without a word. */
+static bool check_finite(const struct scorer *scorer, size_t k, const struct column *column,
+                         const char *what, struct fault *fault) {
+    for (size_t row = 0; row < scorer->n_rows; row++) {
+        if (column->status[row] == STATUS_VALUE && !isfinite(column->value[row])) {
+            return fault_set(fault, FAULT_INPUT, "node '%s', area %s: the %s is too large a number",
+                             scorer->definition->nodes[k].id,
+                             scorer->pack->geography->areas[row % scorer->n_areas].code, what);
+        }
+    }
+    return true;
+}
+
 static bool normalise_node(struct scorer *scorer, size_t k, struct fault *fault) {
     const struct node *node = &scorer->definition->nodes[k];
     const struct scale *scale = &scorer->method->nodes[k].scale;
@@ -159,7 +172,7 @@ static bool normalise_node(struct scorer *scorer, size_t k, struct fault *fault)
         if (!normalise(&in_use, row, &part, &scorer->room, fault))
             return fault_within(fault, "node '%s'", node->id);
     }
-    return true;
+    return check_finite(scorer, k, &scorer->nodes[k].score, "score", fault);
 }
 
 /* --- metrics ---------------------------------------------------------------------------------- */
@@ -248,7 +261,8 @@ static bool score_metric(struct scorer *scorer, size_t k, struct fault *fault) {
         if (node->filled.status[row] == STATUS_VALUE)
             node->score.value[row] = turned_figure(scorer, k, row);
     }
-    return treat_metric(scorer, k, fault) && normalise_node(scorer, k, fault);
+    return check_finite(scorer, k, &node->filled, "figure", fault) &&
+           treat_metric(scorer, k, fault) && normalise_node(scorer, k, fault);
 }
 
 /* --- nodes above the metrics ------------------------------------------------------------------ */

@@ -343,6 +343,35 @@ def test_a_transform_that_does_not_help_is_not_kept():
     assert record["treatment"] == "log-shifted did not help: left as it was" and record["passes"] == "false", record
 
 
+def test_winsorising_does_not_make_all_places_the_same():
+    x = np.array([0, 0, 0, 0, 100.0])
+    for keys in ("winsorise: 5", "winsorise: 5, transform: log-shifted"):
+        text = flat([metric("a", "treat: {" + keys + "}")])
+        close(column(text, table({"a": x}), "a"), x, keys)
+        assert rows("stats", text, table({"a": x}))[0]["passes"] == "false", keys
+    x = np.array([0] * 8 + [1, 100.0])
+    text = flat([metric("a", "treat: {winsorise: 5}")])
+    close(column(text, table({"a": x}), "a"), [0] * 8 + [1, 1], "as far as two values")
+
+
+def test_outliers_do_not_depend_on_the_unit():
+    x = np.concatenate([np.arange(1.0, 20), [400.0]])
+    text = flat([metric("a", TREAT)])
+    for unit in (1e-300, 1e-100, 1e100, 1e300):
+        treated = column(text, table({"a": x * unit}), "a")
+        assert np.allclose(treated / unit, column(text, table({"a": x}), "a"), rtol=1e-12, atol=0), unit
+
+
+def test_numbers_that_are_too_large_are_said_where_they_arise():
+    data = table({"a": [1e300, 2, 3], "b": [1e-300, 1, 2]})
+    places = "id: index, name: I, aggregate: copeland, coverage: 0, normalise: none"
+    for top in (TOP, places):
+        done = mindex("score", flat([metric("a", "denominator: b")], top=top), data)
+        assert done.returncode == 1 and "node 'a', area P000: the figure is too large" in done.stderr, done
+        done = mindex("score", flat([metric("a", "normalise: scaled, range: [0, 1e9], goalposts: [0, 1e-5]")], top=top), data)
+        assert done.returncode == 1 and "node 'a', area P000: the score is too large" in done.stderr, done
+
+
 def test_a_log_of_what_is_not_above_0_is_refused():
     done = mindex("score", flat([metric("a", "treat: {always: true, transform: log}")]), table({"a": [1, 0, 3, 4]}))
     assert done.returncode == 1 and "log needs figures above 0" in done.stderr, done.stderr
