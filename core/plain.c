@@ -157,6 +157,28 @@ static int by_code(const void *a, const void *b) {
     return order ? order : (left->row > right->row) - (left->row < right->row);
 }
 
+/* What places are grouped and divided by is one for each, whatever row it stands in. */
+static bool check_same(const struct sheet *sheet, size_t row, size_t other) {
+    static const size_t roles[] = {REGION, TYPE, POPULATION};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        size_t column = sheet->role[roles[i]];
+        if (column == NO_COLUMN)
+            continue;
+        const struct cell *cell = cell_at(sheet, row, column),
+                          *before = cell_at(sheet, other, column);
+        if (strcmp(cell->text, before->text) == 0)
+            continue;
+        return fault_set(sheet->fault, FAULT_INPUT,
+                         "%s:%llu:%llu: a second %s of '%.100s': '%.100s', expected '%.100s' as in "
+                         "line %llu; what changes with time needs a name of its own",
+                         sheet->name, (unsigned long long)cell->line,
+                         (unsigned long long)cell->column, role_names[roles[i]][0],
+                         text_of(sheet, row, CODE), cell->text, before->text,
+                         (unsigned long long)before->line);
+    }
+    return true;
+}
+
 /* The rows that name a place for the first time; in wide data of one period each must. */
 static bool *find_first(const struct sheet *sheet) {
     bool *first = arena_alloc(sheet->arena, sheet->rows, sizeof *first);
@@ -175,6 +197,8 @@ static bool *find_first(const struct sheet *sheet) {
             wrong(sheet, cell->line, cell->column, "a second row for the place", cell->text);
             return NULL;
         }
+        if (again && !check_same(sheet, places[i].row, places[i - 1].row))
+            return NULL;
         first[places[i].row] = !again;
     }
     return first;
@@ -320,9 +344,29 @@ static struct release *make_release(const struct sheet *sheet, const struct pack
 
 /* --- both ------------------------------------------------------------------------------------- */
 
+/* Elsewhere a population may be left out; who divides by it must have it. */
+static bool check_population(const struct sheet *sheet, const struct definition *definition) {
+    for (size_t k = 0; k < definition->n_nodes; k++) {
+        if (definition->nodes[k].denominator != DENOMINATOR_POPULATION)
+            continue;
+        if (sheet->role[POPULATION] == NO_COLUMN) {
+            return fault_set(sheet->fault, FAULT_INPUT,
+                             "%s: no column 'population', which the metric '%s' is divided by",
+                             sheet->name, definition->nodes[k].id);
+        }
+        for (size_t row = 0; row < sheet->rows; row++) {
+            const struct cell *cell = cell_at(sheet, row, sheet->role[POPULATION]);
+            if (!*cell->text)
+                return wrong(sheet, cell->line, cell->column,
+                             "expected a population, as a metric is divided by it, found", "");
+        }
+    }
+    return true;
+}
+
 static bool fill_plain(struct plain *plain, const struct sheet *sheet, struct table definition) {
     plain->pack = make_pack(sheet, definition);
-    if (!plain->pack)
+    if (!plain->pack || !check_population(sheet, plain->pack->definition))
         return false;
     if (plain->pack->definition->panel.n_periods && sheet->role[PERIOD] == NO_COLUMN) {
         return fault_set(sheet->fault, FAULT_INPUT,

@@ -63,6 +63,9 @@ START_TEST(what_is_wrong_is_said_with_its_place) {
             "d.csv: no column for the metric 'soot'; did you mean 'sott'?");
     refused("code,pay,soot,pay\nA,1,2,3\n", "d.csv:1:15: a second column 'pay'");
     refused("code,pay,soot\n,1,2\n", "d.csv:2:1: expected the code of a place, found ''");
+    refused("code,population,metric,value\nA,5,pay,1\nB,6,pay,2\nA,7,soot,1\n",
+            "d.csv:4:3: a second population of 'A': '7', expected '5' as in line 2; what changes "
+            "with time needs a name of its own");
     refused("code,pay,soot\nA,1\n", "d.csv:2: 2 fields, expected 3 as in the header");
     refused("code,pay,soot\nA,1,2\nB,1,2\nA,1,2\n", "d.csv:4:1: a second row for the place 'A'");
     refused("code,pay,soot\nA,1,much\n",

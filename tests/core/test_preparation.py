@@ -45,6 +45,10 @@ def test_a_figure_is_divided_by_its_denominator():
     assert status[2] == "not applicable" and status[3] == status[4] == "not available", status
     people = table({"jobs": [10, 20]}, population=["4", "8"])
     close(column(flat([metric("jobs", "denominator: population")]), people, "jobs"), [2.5, 2.5], "population")
+    for texts, found in (({}, "no column 'population', which the metric 'jobs' is divided by"),
+                         ({"population": ["4", ""]}, "expected a population, as a metric is divided by it")):
+        done = mindex("score", flat([metric("jobs", "denominator: population")]), table({"jobs": [10, 20]}, **texts))
+        assert done.returncode != 0 and found in done.stderr, done.stderr
 
 
 # --- screening ------------------------------------------------------------------------------------
