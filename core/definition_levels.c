@@ -62,18 +62,30 @@ bool definition_read_weighting(const struct reading *in, int at, enum weighting 
     return true;
 }
 
+/* A share, or {children: share}. */
+static bool read_coverage(const struct reading *in, int at, struct node_method *out,
+                          struct fault *fault) {
+    struct document_key keys[] = {{"children", true, 0}};
+    out->of_children =
+        !document_is_number(in->document, at) && document_find(in->document, at, "children") != 0;
+    if (out->of_children && !document_keys(in->document, at, "'coverage'", keys, 1, fault))
+        return false;
+    int share = out->of_children ? keys[0].value : at;
+    if (!document_number(in->document, share, "coverage", &out->coverage, fault))
+        return false;
+    return (out->coverage >= 0.0 && out->coverage <= 1.0) ||
+           document_fault(in->document, share, fault,
+                          "'coverage': expected a share from 0 to 1, found %g", out->coverage);
+}
+
 static bool read_aggregate(const struct reading *in, int at, const struct document_key *keys,
                            struct node_method *out, struct fault *fault) {
     if (!definition_read_combination(in, at, keys[AGGREGATE].value, keys[POWER].value,
                                      &out->combination, fault) ||
-        !document_number(in->document, keys[COVERAGE].value, "coverage", &out->coverage, fault) ||
+        !read_coverage(in, keys[COVERAGE].value, out, fault) ||
         (keys[WEIGHTS].value &&
          !definition_read_weighting(in, keys[WEIGHTS].value, &out->weighting, fault)))
         return false;
-    if (!(out->coverage >= 0.0 && out->coverage <= 1.0)) {
-        return document_fault(in->document, keys[COVERAGE].value, fault,
-                              "'coverage': expected a share from 0 to 1, found %g", out->coverage);
-    }
     if (out->weighting == WEIGHTS_OPTIMISED && out->combination.method != AGGREGATE_ARITHMETIC) {
         return document_fault(
             in->document, keys[WEIGHTS].value, fault,

@@ -124,7 +124,9 @@ struct node_method {
     /* nodes above metrics only */
     enum weighting weighting; /* of its children */
     struct combination combination;
-    double coverage; /* least share (0 to 1) of the weight below that must have a value */
+    double coverage; /* least share (0 to 1) of what is below that must have a value ... */
+    bool
+        of_children; /* ... which is the children, each counting the same; else metrics by weight */
 };
 
 /* Least shares (0 to 1; 0: no screening) that a place, or a metric, must have to enter the index.

@@ -302,17 +302,19 @@ static bool score_row(struct scorer *scorer, size_t k, size_t row, struct fault 
     const struct node_method *method = &scorer->method->nodes[k];
     struct scored_node *out = &scorer->nodes[k];
     double all = 0.0, covered = 0.0;
-    size_t n = 0;
+    size_t n = 0, children = 0;
     for (size_t c = k + 1; c < nodes[k].end; c = nodes[c].end) {
         const struct scored_node *child = &scorer->nodes[c];
         all += child->weight;
+        children += !child->dropped;
         if (child->score.status[row] != STATUS_VALUE)
             continue;
         covered += child->weight * child->covered[row];
         scorer->score[n] = child->score.value[row];
         scorer->weight[n++] = child->weight;
     }
-    double share = out->covered[row] = covered / all;
+    out->covered[row] = covered / all;
+    double share = method->of_children ? (double)n / (double)children : out->covered[row];
     out->score.status[row] = STATUS_THIN;
     if (scorer->place_dropped[row])
         out->score.status[row] = STATUS_SCREENED;
@@ -428,7 +430,7 @@ static void take_node(struct scorer *scorer, size_t k, const struct node_method 
         scorer_changed(scorer, k);
     if (DIFFERS(now->scale, was->scale) || DIFFERS(now->treatment, was->treatment) ||
         DIFFERS(now->combination, was->combination) || now->weighting != was->weighting ||
-        DIFFERS(now->coverage, was->coverage))
+        DIFFERS(now->coverage, was->coverage) || now->of_children != was->of_children)
         mark(scorer, k);
     if (DIFFERS(now->weight, was->weight))
         mark(scorer, node->parent);

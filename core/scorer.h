@@ -29,8 +29,9 @@ void scorer_destroy(struct scorer **scorer);
  *   weights     core/weigh.h
  *   aggregate   core/aggregate.h over the children that have a score, where the metrics that enter
  *               it make up at least `coverage` of the weight below (a metric's share is the product
- *               of the shares on the way down; below a child that is itself thin none enters), and
- *               else STATUS_THIN
+ *               of the shares on the way down; below a child that is itself thin none enters), or
+ *               the children that have a score at least so much of their number, and else
+ *               STATUS_THIN
  *   normalise
  *
  * In a panel all of it is over all periods together, or within each, as the definition says;

@@ -259,6 +259,19 @@ def test_row_sums_of_the_outranking_matrix():
         close(scores[part], outranking(rows, np.array([WEIGHT[m] for m in metrics], float)), part)
 
 
+def test_coverage_may_be_the_share_of_children():
+    columns = figures(1)
+    columns["m3"][:9] = columns["m4"][3:9] = columns["m5"][6:9] = np.nan
+    for coverage in (0.3, 0.5, 0.6, 1):
+        keys = ["aggregate: arithmetic", f"coverage: {{children: {coverage}}}", "normalise: none"]
+        scores, _ = score([level("index", *keys), level("part", *keys), level("metric", "normalise: none")], columns)
+        for node, below in {**TREE, "all": list(TREE)}.items():
+            rows = np.array([scores[m] for m in below])
+            there = (~np.isnan(rows)).mean(axis=0)
+            expected = mean_of(rows, np.array([WEIGHT[m] for m in below], float), MEANS["aggregate: arithmetic"])
+            close(scores[node], np.where((there > 0) & (there >= coverage), expected, np.nan), (coverage, node))
+
+
 def test_coverage_is_the_share_of_weight_that_is_there():
     columns = figures(1)
     for coverage in (0.3, 0.6, 1):
