@@ -152,6 +152,18 @@ static bool is_of_logs(const struct combination *combination) {
            (combination->method == AGGREGATE_GENERALISED && combination->power < 0.0);
 }
 
+bool definition_check_begin(const struct reading *in, int at, const struct level *levels, size_t i,
+                            const struct scale *scale, struct fault *fault) {
+    if (i == 0 || !is_of_logs(&levels[i - 1].method.combination) ||
+        !normalise_begins_at_low(scale->method) || scale->low > 0.0)
+        return true;
+    return document_fault(in->document, at, fault,
+                          "level '%s' is a %s mean of this level, which must then begin above "
+                          "0: %s begins at %g",
+                          levels[i - 1].id, aggregate_name(levels[i - 1].method.combination.method),
+                          normalise_name(scale->method), scale->low);
+}
+
 static bool check_level(const struct reading *in, int at, const struct level *levels, size_t i,
                         struct fault *fault) {
     for (size_t k = 0; k < i; k++) {
@@ -159,18 +171,7 @@ static bool check_level(const struct reading *in, int at, const struct level *le
             return document_fault(in->document, at, fault, "a second level '%s'", levels[i].id);
         }
     }
-    const struct scale *scale = &levels[i].method.scale;
-    /* The place with least need gets the low end, and such a mean of 0 says nothing. */
-    if (i > 0 && is_of_logs(&levels[i - 1].method.combination) &&
-        normalise_begins_at_low(scale->method) && scale->low <= 0.0) {
-        return document_fault(in->document, at, fault,
-                              "level '%s' is a %s mean of this level, which must then begin above "
-                              "0: %s begins at %g",
-                              levels[i - 1].id,
-                              aggregate_name(levels[i - 1].method.combination.method),
-                              normalise_name(scale->method), scale->low);
-    }
-    return true;
+    return definition_check_begin(in, at, levels, i, &levels[i].method.scale, fault);
 }
 
 bool definition_find_level(const struct reading *in, int at, size_t *out, struct fault *fault) {

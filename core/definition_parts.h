@@ -53,6 +53,11 @@ bool definition_read_combination(const struct reading *in, int at, int aggregate
 bool definition_find_metrics(const struct reading *in, int at, struct imputation *imputation,
                              struct fault *fault);
 
+/* The place with least need gets the low end of level i's scale, and a mean of logarithms of 0 says
+ * nothing: refuses a scale that begins at 0 or below where the level above takes such a mean. */
+bool definition_check_begin(const struct reading *in, int at, const struct level *levels, size_t i,
+                            const struct scale *scale, struct fault *fault);
+
 /* The level, node, weight set or dataset that the text at `at` names. A fault when there is none.
  */
 bool definition_find_level(const struct reading *in, int at, size_t *out, struct fault *fault);

@@ -73,12 +73,13 @@ enum {
 
 /* A metric's own method, in place of its level's or on top of it. */
 static bool read_own_method(const struct reading *in, int at, const struct document_key *keys,
-                            struct node_method *method, struct fault *fault) {
+                            size_t level, struct node_method *method, struct fault *fault) {
     struct scale shared = method->scale;
     bool own = false;
     for (size_t k = SCALE; k < N_METRIC_KEYS; k++)
         own = own || keys[k].value;
     if (!definition_read_scale(in, at, &keys[SCALE], &shared, false, &method->scale, fault) ||
+        !definition_check_begin(in, at, in->out->levels, level, &method->scale, fault) ||
         (keys[TREAT].value &&
          !definition_read_treatment(in, keys[TREAT].value, &method->treatment, fault)) ||
         (keys[IMPUTE].value &&
@@ -151,7 +152,7 @@ static bool read_metric(struct tree *tree, int at, size_t self, struct fault *fa
                          &direction, fault) ||
         (keys[PROXY].value &&
          !document_bool(in->document, keys[PROXY].value, "proxy", &node->proxy, fault)) ||
-        !read_own_method(in, at, keys, &tree->methods[self], fault) ||
+        !read_own_method(in, at, keys, node->level, &tree->methods[self], fault) ||
         !read_dataset_of(in, keys[ID].value, keys[DATASET].value, node, fault))
         return false;
     node->direction = direction == 0 ? HIGHER_IS_NEED : LOWER_IS_NEED;

@@ -376,6 +376,15 @@ def test_numbers_that_are_too_large_are_said_where_they_arise():
         assert done.returncode == 1 and "node 'a', area P000: the score is too large" in done.stderr, done
 
 
+def test_a_metric_of_its_own_scale_must_also_begin_above_0_under_a_mean_of_logs():
+    top = "id: index, name: I, aggregate: geometric, coverage: 0, normalise: none"
+    data = table({"a": [1, 2, 3], "b": [3, 1, 2]})
+    for own, bad in (("", False), ("range: [0, 1]", True), ("normalise: borda", True), ("range: [2, 3]", False)):
+        text = flat([metric("a"), metric("b", own)], metric_level="normalise: min-max, range: [1, 100]", top=top)
+        done = mindex("score", text, data)
+        assert ("0.yaml:13:" in done.stderr and "must then begin above 0" in done.stderr) == bad, (own, done.stderr)
+
+
 def test_a_log_of_what_is_not_above_0_is_refused():
     done = mindex("score", flat([metric("a", "treat: {always: true, transform: log}")]), table({"a": [1, 0, 3, 4]}))
     assert done.returncode == 1 and "log needs figures above 0" in done.stderr, done.stderr
