@@ -9,12 +9,15 @@ double stats_mean(const double *x, size_t n) {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
         sum += x[i];
-    if (isfinite(sum))
-        return sum / (double)n;
-    sum = 0.0; /* too large for a sum, not for a mean */
+    double mean = sum / (double)n, left = 0.0;
+    if (!isfinite(sum)) { /* too large for a sum, not for a mean */
+        mean = 0.0;
+        for (size_t i = 0; i < n; i++)
+            mean += x[i] / (double)n;
+    }
     for (size_t i = 0; i < n; i++)
-        sum += x[i] / (double)n;
-    return sum;
+        left += x[i] - mean;
+    return isfinite(left) ? mean + left / (double)n : mean;
 }
 
 static int by_size(const void *left, const void *right) {

@@ -7,7 +7,9 @@
 
 #include <stddef.h>
 
-double stats_mean(const double *x, size_t n); /* n at least 1 */
+/* The mean, to which what rounding left of the deviations from it is added once more, so that it is
+ * good to the last digits also where figures are far from 0 for their spread. n at least 1. */
+double stats_mean(const double *x, size_t n);
 
 /* The middle number, or the mean of the two in the middle. Sorts `x`. n at least 1. */
 double stats_median(double *x, size_t n);

@@ -4,6 +4,14 @@
 
 #include <math.h>
 
+START_TEST(a_mean_keeps_its_last_digits) {
+    static double x[4000];
+    for (size_t i = 0; i < 4000; i++)
+        x[i] = 0.1;
+    ck_assert(stats_mean(x, 4000) == 0.1);
+}
+END_TEST
+
 START_TEST(the_median_is_the_middle_or_between_the_two_in_the_middle) {
     double odd[] = {9, 1, 5}, even[] = {8, 1, 3, 4}, one[] = {7}, large[] = {1.5e308, 1.5e308};
     ck_assert(stats_median(odd, 3) == 5);
@@ -106,6 +114,7 @@ END_TEST
 static Suite *suite(void) {
     Suite *s = suite_create("stats");
     TCase *t = tcase_create("stats");
+    tcase_add_test(t, a_mean_keeps_its_last_digits);
     tcase_add_test(t, the_median_is_the_middle_or_between_the_two_in_the_middle);
     tcase_add_test(t, the_mean_is_the_sum_over_the_count);
     tcase_add_test(t, large_figures_have_a_mean_and_a_standard_deviation);
