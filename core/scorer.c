@@ -165,6 +165,9 @@ static bool normalise_node(struct scorer *scorer, size_t k, struct fault *fault)
     struct scale in_use = turned ? normalise_turned(scale) : *scale;
     size_t reference =
         scale->reference ? geography_area(scorer->pack->geography, scale->reference) : SIZE_MAX;
+    if (scale->reference && reference == SIZE_MAX)
+        return fault_set(fault, FAULT_INPUT, "node '%s': there is no area '%s' to refer to",
+                         node->id, scale->reference);
     for (size_t s = 0; s < scorer->slices; s++) {
         struct column part = slice_of(scorer, &scorer->nodes[k].score, s);
         /* Of several periods together, the newest. */

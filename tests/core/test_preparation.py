@@ -77,6 +77,8 @@ def test_a_metric_that_is_left_out_needs_no_reference_area():
     rest = "screen: {metrics: {available: 0.5}}"
     keys = "normalise: distance-to-reference, range: [0, 1], reference: P001"
     close(column(flat([metric("a"), metric("b", keys)], rest), data, "all"), [1, 2, 3, 4], "b is out")
+    done = mindex("score", flat([metric("a", keys.replace("P001", "Q001"))]), data)
+    assert done.returncode == 1 and "there is no area 'Q001'" in done.stderr, done.stderr
 
 
 # --- imputation -----------------------------------------------------------------------------------
