@@ -14,7 +14,6 @@ int process_start(const char *role, bool supervised, struct fault *fault) {
         fault_set(fault, FAULT_SYSTEM, "libsodium cannot be initialised");
         return -1;
     }
-    zsys_handler_set(NULL); /* CZMQ would take the signals for itself */
     if (supervised)
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigset_t stops;

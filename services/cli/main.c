@@ -3,6 +3,7 @@
 #include "services/bus/version.h"
 #include "services/cli/options.h"
 
+#include <czmq.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -142,6 +143,8 @@ static int unknown(const char *name) {
 }
 
 int main(int argc, char **argv) {
+    /* CZMQ would take the signals for itself, and Ctrl-C would end no command. */
+    zsys_handler_set(NULL);
     if (sodium_init() < 0)
         return command_failed(EXIT_FAILED, "libsodium cannot be initialised");
     if (argc < 2) {

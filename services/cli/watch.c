@@ -190,7 +190,6 @@ static int follow(const struct command_line *line, struct client *client, uint64
 
 int watch_command(const struct command_line *line) {
     struct fault fault = {0};
-    zsys_handler_set(NULL);
     struct client *client = client_new(line->places.replay, &fault);
     uint64_t after = line->after;
     int status = EXIT_FAILED;

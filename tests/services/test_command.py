@@ -1,12 +1,18 @@
 """The commands for people, as a person or a script runs them."""
 import csv
 import json
+import os
 import pathlib
+import signal
+import subprocess
 import sys
+import tempfile
+
+import zmq
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from suite import ENGLAND, Service, run
+from suite import ENGLAND, MINDEX, Service, run
 
 NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
 COMMANDS = ["up", "hub", "ingestion", "scoring", "comparison", "publishing", "load", "ingest", "ranks", "show",
@@ -167,6 +173,25 @@ def test_explain_between_editions_is_as_offline():
 def test_compared_editions_are_named():
     said = service.run("compare", "--from", 1, "--to", 2, "--top", 1).stdout
     assert said.startswith("Composite need: ranks a of edition 1, ranks b of edition 2\n307 places have both; "), said
+
+
+def test_a_signal_ends_a_command_that_waits():
+    """A hub that never answers: each command has asked it when its first message is here."""
+    with tempfile.TemporaryDirectory() as home, zmq.Context() as context, context.socket(zmq.ROUTER) as hub:
+        endpoint = f"ipc://{home}/hub"
+        hub.bind(endpoint)
+        for command in (["ingest", NEWER], ["status"], ["ranks"], ["watch", "--replay", endpoint]):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                where = [] if command[0] == "watch" else ["--hub", endpoint]
+                with subprocess.Popen([MINDEX, *command, *where], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                      env=dict(os.environ, MINDEX_STATE=home)) as asking:
+                    assert hub.poll(30000), command
+                    hub.recv_multipart()
+                    asking.send_signal(number)
+                    try:
+                        assert asking.wait(5) == -number, (command, asking.returncode)
+                    finally:
+                        asking.kill()
 
 
 def test_status_names_every_role():
