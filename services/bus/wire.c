@@ -16,8 +16,14 @@ zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fau
     zsock_set_maxmsgsize(socket, WIRE_FRAME_MAX);
     zsock_set_reconnect_ivl(socket, 50);
     zsock_set_reconnect_ivl_max(socket, 2000);
-    zsock_set_heartbeat_ivl(socket, 2000);
-    zsock_set_heartbeat_timeout(socket, 6000);
+    /* The kernel tells when a connection is dead: when it is idle, and when it has bytes to send.
+     * ZeroMQ's own heartbeats must stay off: libzmq 4.3.4 aborts the process at the next one after
+     * a peer has gone whose messages nobody had room for (libzmq issues 3937, 4364, 4767). */
+    zsock_set_tcp_keepalive(socket, 1);
+    zsock_set_tcp_keepalive_idle(socket, 2);
+    zsock_set_tcp_keepalive_intvl(socket, 2);
+    zsock_set_tcp_keepalive_cnt(socket, 3);
+    zsock_set_tcp_maxrt(socket, 6000);
     /* A peer that went away is an answer at once, not a message dropped in silence. */
     if (type == ZMQ_ROUTER)
         zsock_set_router_mandatory(socket, 1);
