@@ -211,8 +211,12 @@ enum csv_result csv_next(struct csv *csv, struct csv_record *out, struct fault *
             break;
         skip(csv); /* the comma */
     }
-    if (csv->at < csv->end)
-        skip_line_end(csv);
+    if (csv->at == csv->end) {
+        fault_set(fault, FAULT_INPUT,
+                  "the last line has no line end; is the file cut short? Add one if it is whole");
+        return CSV_BAD;
+    }
+    skip_line_end(csv);
     const char *text = csv->text;
     for (size_t i = 0; i < csv->n_fields; i++) {
         csv->fields[i].text = text;

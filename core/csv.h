@@ -3,8 +3,9 @@
  *
  * A reader copies nothing of the input except the record at hand. It refuses what a careful person
  * would: bytes that are not UTF-8, a NUL, a quote that never closes, text after a closing quote, a
- * line longer than CSV_LINE_MAX bytes. A byte-order mark at the start is skipped; lines may end in
- * LF or CRLF; a record that is an empty line is skipped. */
+ * line longer than CSV_LINE_MAX bytes, a last line without a line end (where a file is cut short, a
+ * number may have lost digits and still be a number). A byte-order mark at the start is skipped;
+ * lines may end in LF or CRLF; a record that is an empty line is skipped. */
 #ifndef CORE_CSV_H
 #define CORE_CSV_H
 

@@ -82,7 +82,7 @@ static bool read_header(struct reading *reading) {
     for (int kind = 0; fine && kind < NEEDED; kind++) {
         if (reading->place[kind] != SIZE_MAX)
             continue;
-        fine = problems_add(reading->problems, reading->name, record.line, 0,
+        fine = problems_add(reading->problems, reading->name, record.line, 1,
                             "the header has no column '%s'", column_names[kind]);
     }
     return fine;
@@ -203,12 +203,15 @@ static bool keep_row(struct reading *reading, const struct observation *row) {
 
 static bool read_row(struct reading *reading, const struct csv_record *record) {
     if (record->count != reading->columns) {
-        return problems_add(reading->problems, reading->name, record->line, 0,
+        /* The first field too many, or the last that there is. */
+        size_t at = record->count > reading->columns ? reading->columns : record->count - 1;
+        const struct csv_field *field = &record->fields[at];
+        return problems_add(reading->problems, reading->name, field->line, field->column,
                             "%zu fields, expected %zu as in the header", record->count,
                             reading->columns);
     }
     if (reading->n == RELEASE_OBSERVATIONS_MAX || record->line > UINT32_MAX) {
-        return problems_add(reading->problems, reading->name, record->line, 0, "more than %d rows",
+        return problems_add(reading->problems, reading->name, record->line, 1, "more than %d rows",
                             RELEASE_OBSERVATIONS_MAX);
     }
     struct observation row = {.line = (uint32_t)record->line};
@@ -260,7 +263,7 @@ static bool refuse_doubles(struct reading *reading) {
         const struct observation *a = &reading->rows[i - 1], *b = &reading->rows[i];
         if (a->code != b->code || a->period != b->period)
             continue;
-        problems_add(reading->problems, reading->name, b->line, 0,
+        problems_add(reading->problems, reading->name, b->line, 1,
                      "a second row for %s in %s; the first is in line %u",
                      reading->geography->codes[b->code].code, reading->periods[b->period], a->line);
     }

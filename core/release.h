@@ -7,7 +7,8 @@
  * three columns or with one that is unknown or named twice, a record with another number of
  * fields, an area code that the pack does not know, a period that cannot be read, text in a number,
  * a number that is not finite, a second row for the same area and period, and all that
- * core/csv.h refuses. */
+ * core/csv.h refuses. A problem has a line and a column, except that of a file without rows; what
+ * is wrong with a row as a whole stands at its first column. */
 #ifndef CORE_RELEASE_H
 #define CORE_RELEASE_H
 

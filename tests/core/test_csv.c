@@ -27,7 +27,7 @@ static void expect_end(struct csv *csv) {
 }
 
 START_TEST(records_come_one_by_one) {
-    struct csv *csv = open_text("a,b\n1,\n,2");
+    struct csv *csv = open_text("a,b\n1,\n,2\n");
     expect(csv, 2, (const char *[]){"a", "b"});
     expect(csv, 2, (const char *[]){"1", ""});
     expect(csv, 2, (const char *[]){"", "2"});
@@ -77,6 +77,9 @@ static const struct {
     {"a,\xc0\xaf\n", 5, 1, 3, "not UTF-8"},     /* an overlong form */
     {"a,\xed\xa0\x80\n", 6, 1, 3, "not UTF-8"}, /* a surrogate */
     {"a,\xe2\x82", 4, 1, 3, "not UTF-8"},       /* cut short */
+    {"a,b\n1,2.", 8, 2, 5, "no line end"},
+    {"a,b\n1,", 6, 2, 3, "no line end"},
+    {"a,b\n1,\"2\"", 9, 2, 6, "no line end"},
 };
 
 START_TEST(what_is_no_csv_is_refused_with_its_place) {
@@ -121,6 +124,7 @@ START_TEST(what_is_written_is_read_back) {
         (void)fputs(i ? "," : "", file);
         csv_write(file, texts[i]);
     }
+    (void)fputs("\n", file);
     ck_assert_int_eq(fclose(file), 0);
     struct csv *csv = open_text(out);
     expect(csv, TEXTS, texts);

@@ -77,10 +77,11 @@ static const struct {
 } bad[] = {
     {"", 0, 0, "the file is empty"},
     {HEADER, 0, 0, "no rows"},
-    {"area_code,period\nE01,2024\n", 1, 0, "no column 'value'"},
+    {"area_code,period\nE01,2024\n", 1, 1, "no column 'value'"},
     {"area_code,period,value,value\nE01,2024,1,1\n", 1, 24, "a second column 'value'"},
     {"area_code,period,value,colour\nE01,2024,1,red\n", 1, 24, "a column 'colour'"},
-    {HEADER "E01,2024,1,\n", 2, 0, "4 fields, expected 3"},
+    {HEADER "E01,2024,1,\n", 2, 12, "4 fields, expected 3"},
+    {HEADER "E01,2024\n", 2, 5, "2 fields, expected 3"},
     {HEADER "E98,2024,1\n", 2, 1, "'E98' is no area code that the pack knows"},
     {HEADER "E01,soon,1\n", 2, 5, "'soon', expected a period"},
     {HEADER "E01,2024-02-30,1\n", 2, 5, "'2024-02-30', expected a period"},
@@ -92,9 +93,10 @@ static const struct {
     {HEADER "E01,2024,1e999\n", 2, 10, "'1e999', expected"},
     {"area_code,period,value,status\nE01,2024,,[odd]\n", 2, 11, "'[odd]', expected"},
     {"area_code,period,value,status\nE01,2024,1,[c]\n", 2, 12, "beside a number"},
-    {HEADER "E01,2024,1\nE02,2024,2\nE01,2024,1\n", 4, 0,
+    {HEADER "E01,2024,1\nE02,2024,2\nE01,2024,1\n", 4, 1,
      "a second row for E01 in 2024; the first is in line 2"},
     {HEADER "E01,2024,\"1\n", 2, 10, "never closes"},
+    {HEADER "E01,2024,12\nE02,2024,1", 3, 11, "no line end; is the file cut short?"},
 };
 
 START_TEST(a_bad_file_is_refused_whole_with_its_place) {

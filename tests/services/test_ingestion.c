@@ -35,9 +35,10 @@ static const struct {
 } bad[] = {
     {"rents-2025.csv", HEADER "E01,2025,1\n", 0, 0, 0, "does not say which dataset"},
     {"soot-2026.csv", HEADER "E01,2025,1\nE99,2025,2\n", 0, 3, 1, "E99"},
-    {"soot-2026.csv", HEADER "E01,2025,1\nE01,2025,2\n", 0, 3, 0, "line 2"},
+    {"soot-2026.csv", HEADER "E01,2025,1\nE01,2025,2\n", 0, 3, 1, "line 2"},
     {"soot-2026.csv", HEADER "E01,2025,much\n", 0, 2, 10, "much"},
-    {"soot-2026.csv", HEADER "E01,2025,1\nE02,2025\n", 0, 3, 0, "2"},
+    {"soot-2026.csv", HEADER "E01,2025,1\nE02,2025\n", 0, 3, 5, "2 fields"},
+    {"soot-2026.csv", HEADER "E01,2025,1.5\nE02,2025,1.", 0, 3, 12, "cut short"},
     {"soot-2026.csv", "", 0, 0, 0, "empty"},
     {"soot-2026.csv", HEADER "E01,2025,1\nE02,2025,\"1\n", 0, 3, 0, "quot"},
     {"soot-2026.csv", HEADER "E01,2025,\xff\xfe\n", 0, 2, 0, "UTF-8"},
