@@ -61,7 +61,12 @@ int releases_command(const struct command_line *line) {
     question.releases_wanted = &wanted;
     Message *answer = ask(&session, &question, MINDEX__V1__MESSAGE__BODY_RELEASES);
     status = EXIT_FAILED;
-    if (answer) {
+    if (answer && line->dataset && answer->releases->n_releases == 0) {
+        status = command_failed(EXIT_NOT_FOUND,
+                                "there is no release of a dataset '%s'; 'mindex releases' lists "
+                                "those that there are",
+                                line->dataset);
+    } else if (answer) {
         struct table *table = table_new(10, keys, headings);
         for (size_t i = 0; table && i < answer->releases->n_releases; i++) {
             const ReleaseInfo *release = answer->releases->releases[i];

@@ -125,10 +125,11 @@ static void help(FILE *out) {
     for (size_t i = 0; i < COMMANDS; i++) {
         (void)fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
     }
-    (void)fputs("\n'mindex COMMAND --help' shows a command's options and examples.\n"
-                "\nExit status: 0 done; 1 failed; 2 the command line is wrong; 3 a release was "
-                "refused and\nnothing has changed; 4 no such place, node or edition.\n",
-                out);
+    (void)fputs(
+        "\n'mindex COMMAND --help' shows a command's options and examples.\n"
+        "\nExit status: 0 done; 1 failed; 2 the command line is wrong; 3 a release was "
+        "refused and\nnothing has changed; 4 no such place, region, node, dataset or edition.\n",
+        out);
 }
 
 static int unknown(const char *name) {

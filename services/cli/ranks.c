@@ -137,6 +137,8 @@ int ranks_command(const struct command_line *line) {
     size_t node = status == EXIT_OK ? node_or_suggest(session.pack->definition, line->node) : 0;
     if (node == NO_NODE)
         status = EXIT_NOT_FOUND;
+    if (status == EXIT_OK && !region_or_suggest(session.pack->geography, line->region))
+        status = EXIT_NOT_FOUND;
     if (status == EXIT_OK) {
         if (line->format == FORMAT_TEXT) {
             printf("%s, edition %llu: rank 1 is most need, of %zu places with a rank\n\n",
@@ -153,13 +155,14 @@ int ranks_command(const struct command_line *line) {
 
 /* --- show ------------------------------------------------------------------------------------- */
 
+/* The name stands `indent` blanks further in for each level: a tree for the eye only. */
 static void add_node_row(struct table *table, const struct pack *pack,
-                         const struct edition *edition, size_t k, size_t area) {
+                         const struct edition *edition, size_t k, size_t area, int indent) {
     const struct node *node = &pack->definition->nodes[k];
     const struct node_scores *scores = &edition->nodes[k];
     enum status status = scores->score.status[area];
     char indented[300];
-    (void)snprintf(indented, sizeof indented, "%*s%s", (int)node->level * 2, "", node->name);
+    (void)snprintf(indented, sizeof indented, "%*s%s", (int)node->level * indent, "", node->name);
     table_text(table, node->id);
     table_text(table, pack->definition->levels[node->level].id);
     table_text(table, indented);
@@ -209,8 +212,9 @@ int show_command(const struct command_line *line) {
                    (unsigned long long)session.info->number);
         }
         struct table *table = table_new(13, keys, headings);
+        int indent = line->format == FORMAT_TEXT ? 2 : 0;
         for (size_t k = 0; table && k < session.edition->n_nodes; k++) {
-            add_node_row(table, session.pack, session.edition, k, area);
+            add_node_row(table, session.pack, session.edition, k, area, indent);
         }
         status = command_print(line, &table);
     }

@@ -22,7 +22,7 @@ static struct table *panel_scores(const struct computed *computed, size_t node) 
 
 static int show(const struct computed *computed, const struct command_line *line) {
     size_t node = node_or_suggest(computed->pack->definition, line->node);
-    if (node == NO_NODE)
+    if (node == NO_NODE || !region_or_suggest(computed->pack->geography, line->region))
         return EXIT_NOT_FOUND;
     size_t shown = line->all && !line->node ? NO_NODE : node;
     struct table *table =

@@ -112,3 +112,22 @@ size_t area_or_suggest(const struct geography *geography, const char *name) {
     }
     return SIZE_MAX;
 }
+
+bool region_or_suggest(const struct geography *geography, const char *name) {
+    struct nearest near = {.word = name};
+    if (!name)
+        return true;
+    for (size_t i = 0; i < geography->n_areas; i++) {
+        if (strcasecmp(geography->areas[i].region, name) == 0)
+            return true;
+        nearest_offer(&near, geography->areas[i].region);
+    }
+    if (near.best) {
+        (void)command_failed(0, "no place lies in a region '%s'; did you mean '%s'?", name,
+                             near.best);
+    } else {
+        (void)command_failed(0, "no place lies in a region '%s'; 'mindex ranks' shows the regions",
+                             name);
+    }
+    return false;
+}

@@ -37,6 +37,8 @@ def test_exit_statuses_are_as_documented():
                               (2, ["ranks", "--top", "ten"]), (2, ["status", "extra"]), (3, ["ingest", ENGLAND / "areas.csv"]),
                               (3, ["ingest", "no-such-file.csv"]), (4, ["show", "Atlantis"]),
                               (4, ["ranks", "--node", "grwth"]), (4, ["ranks", "--edition", "99"]),
+                              (4, ["ranks", "--region", "Mars"]), (4, ["releases", "--dataset", "soot"]),
+                              (4, ["score", "--pack", ENGLAND, "--region", "Mars"]), (0, ["ranks", "--region", "north east"]),
                               (1, ["status", "--hub", "ipc:///tmp/no-mindex-is-here"])]:
         done = service.run(*arguments, check=False)
         assert done.returncode == status, (arguments, done.returncode, done.stderr)
@@ -44,7 +46,8 @@ def test_exit_statuses_are_as_documented():
 
 
 def test_a_slip_of_the_finger_gets_a_suggestion():
-    for arguments, word in [(["rank"], "'ranks'"), (["show", "Burnly"], "'Burnley'"), (["ranks", "--node", "grwth"], "'growth'")]:
+    for arguments, word in [(["rank"], "'ranks'"), (["show", "Burnly"], "'Burnley'"), (["ranks", "--node", "grwth"], "'growth'"),
+                            (["ranks", "--region", "North Est"], "'North East'")]:
         assert f"did you mean {word}" in service.run(*arguments, check=False).stderr, arguments
 
 
@@ -60,6 +63,7 @@ def test_json_csv_and_text_show_the_same():
         assert list(rows[0]) == list(lines[0]), command
         for row, line in zip(rows, lines):
             for key, value in row.items():
+                assert not isinstance(value, str) or value == value.strip(), (command, key, value)
                 if value is None or value == "":
                     assert line[key] == "", (command, key)
                 elif isinstance(value, float):
