@@ -1,6 +1,7 @@
 #include "core/cartogram.h"
 
 #include "core/assignment.h"
+#include "core/holes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,6 +10,24 @@ enum { SPREAD_STEPS = 400, MARGIN = 3 };
 
 static const double KM_A_DEGREE = 111.32; /* of latitude */
 static const double PI = 3.14159265358979323846;
+
+struct cell cell_across(struct cell cell, int edge) {
+    int odd = cell.row & 1;
+    switch (edge) {
+    case 0: /* north-east */
+        return (struct cell){cell.column + odd, cell.row - 1};
+    case 1: /* east */
+        return (struct cell){cell.column + 1, cell.row};
+    case 2: /* south-east */
+        return (struct cell){cell.column + odd, cell.row + 1};
+    case 3: /* south-west */
+        return (struct cell){cell.column + odd - 1, cell.row + 1};
+    case 4: /* west */
+        return (struct cell){cell.column - 1, cell.row};
+    default: /* north-west */
+        return (struct cell){cell.column + odd - 1, cell.row - 1};
+    }
+}
 
 struct place {
     double x, y; /* km east and north */
@@ -146,7 +165,8 @@ static bool assign(const struct layout *l, struct cell *cells, struct fault *fau
     bool fine = cost && chosen;
     if (fine) {
         fill_costs(l, cost);
-        fine = assignment_solve(cost, l->n, spots, chosen);
+        fine = assignment_solve(cost, l->n, spots, chosen) &&
+               holes_close(chosen, l->n, l->columns, l->rows);
     }
     for (size_t i = 0; fine && i < l->n; i++) {
         cells[i].row = (int)(chosen[i] / (size_t)l->columns);

@@ -95,25 +95,6 @@ static void draw_hexes(FILE *out, const struct edition_files *what, size_t node,
     (void)fputs("</g>\n", out);
 }
 
-/* The cell across edge k, which goes from corner k to corner k + 1. */
-static struct cell across(struct cell cell, int edge) {
-    int odd = cell.row & 1;
-    switch (edge) {
-    case 0: /* north-east */
-        return (struct cell){cell.column + odd, cell.row - 1};
-    case 1: /* east */
-        return (struct cell){cell.column + 1, cell.row};
-    case 2: /* south-east */
-        return (struct cell){cell.column + odd, cell.row + 1};
-    case 3: /* south-west */
-        return (struct cell){cell.column + odd - 1, cell.row + 1};
-    case 4: /* west */
-        return (struct cell){cell.column - 1, cell.row};
-    default: /* north-west */
-        return (struct cell){cell.column + odd - 1, cell.row - 1};
-    }
-}
-
 static const char *region_at(const struct edition_files *what, struct cell cell) {
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         if (what->cells[i].column == cell.column && what->cells[i].row == cell.row) {
@@ -131,8 +112,8 @@ static void draw_regions(FILE *out, const struct edition_files *what, const stru
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         const char *region = what->pack->geography->areas[i].region;
         double x = hex_x(h, what->cells[i]), y = hex_y(h, what->cells[i]);
-        for (int edge = 0; edge < 6; edge++) {
-            if (strcmp(region, region_at(what, across(what->cells[i], edge))) == 0)
+        for (int edge = 0; edge < CELL_EDGES; edge++) { /* from corner `edge` to the next one */
+            if (strcmp(region, region_at(what, cell_across(what->cells[i], edge))) == 0)
                 continue;
             (void)fputc('M', out);
             corner(out, x, y, h->radius, edge);

@@ -1,5 +1,6 @@
 #include "core/assignment.h"
 #include "core/cartogram.h"
+#include "core/holes.h"
 #include "tests/core/small_pack.h"
 #include "tests/suite.h"
 
@@ -73,11 +74,82 @@ START_TEST(each_area_has_a_cell_of_its_own_near_its_place) {
 }
 END_TEST
 
+/* --- holes ------------------------------------------------------------------------------------ */
+
+enum { COLUMNS = 9, ROWS = 9, SEATS = COLUMNS * ROWS };
+
+/* Empty seats that cannot be reached from the rim over empty seats. */
+static size_t holes(const bool *taken) {
+    bool open[SEATS] = {false};
+    size_t count = 0;
+    for (bool more = true; more;) {
+        more = false;
+        for (int seat = 0; seat < SEATS; seat++) {
+            struct cell cell = {seat % COLUMNS, seat / COLUMNS};
+            for (int edge = 0; !taken[seat] && !open[seat] && edge < CELL_EDGES; edge++) {
+                struct cell next = cell_across(cell, edge);
+                bool beyond =
+                    next.column < 0 || next.column >= COLUMNS || next.row < 0 || next.row >= ROWS;
+                if (beyond || open[next.row * COLUMNS + next.column])
+                    more = open[seat] = true;
+            }
+        }
+    }
+    for (int seat = 0; seat < SEATS; seat++)
+        count += !taken[seat] && !open[seat];
+    return count;
+}
+
+START_TEST(no_empty_cell_is_enclosed) {
+    uint64_t random = 88172645463325252u;
+    size_t with_holes = 0;
+    for (int round = 0; round < 500; round++) {
+        bool taken[SEATS] = {false};
+        size_t chosen[SEATS], n = 0;
+        for (size_t seat = 0; seat < SEATS; seat++) {
+            (void)suite_random(&random);
+            taken[seat] = random % 10 < 7;
+            if (taken[seat])
+                chosen[n++] = seat;
+        }
+        with_holes += holes(taken) > 0;
+        ck_assert(holes_close(chosen, n, COLUMNS, ROWS));
+        memset(taken, 0, sizeof taken);
+        for (size_t i = 0; i < n; i++) {
+            ck_assert_uint_lt(chosen[i], SEATS);
+            ck_assert(!taken[chosen[i]]);
+            taken[chosen[i]] = true;
+        }
+        ck_assert_uint_eq(holes(taken), 0);
+    }
+    ck_assert_uint_gt(with_holes, 100);
+}
+END_TEST
+
+START_TEST(a_hole_is_filled_by_its_neighbours_alone) {
+    /* A ring of six around seat (4, 4), and one more beyond its eastern hexagon. */
+    const struct cell hole = {4, 4};
+    size_t chosen[CELL_EDGES + 1], before[CELL_EDGES + 1], moved = 0;
+    for (int edge = 0; edge < CELL_EDGES; edge++) {
+        struct cell cell = cell_across(hole, edge);
+        chosen[edge] = (size_t)(cell.row * COLUMNS + cell.column);
+    }
+    chosen[CELL_EDGES] = (size_t)(hole.row * COLUMNS + hole.column + 2);
+    memcpy(before, chosen, sizeof chosen);
+    ck_assert(holes_close(chosen, CELL_EDGES + 1, COLUMNS, ROWS));
+    for (int i = 0; i <= CELL_EDGES; i++)
+        moved += chosen[i] != before[i];
+    ck_assert_uint_eq(moved, 1);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("cartogram");
     TCase *tests = tcase_create("cartogram");
     tcase_add_test(tests, no_other_seating_costs_less);
     tcase_add_test(tests, each_area_has_a_cell_of_its_own_near_its_place);
+    tcase_add_test(tests, no_empty_cell_is_enclosed);
+    tcase_add_test(tests, a_hole_is_filled_by_its_neighbours_alone);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
