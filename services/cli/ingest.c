@@ -1,5 +1,6 @@
 /* Handing in: releases and packs. */
 #include "services/bus/client.h"
+#include "services/bus/clock.h"
 #include "services/bus/refusal.h"
 #include "services/cli/command.h"
 #include "services/cli/parcel.h"
@@ -9,7 +10,8 @@
 enum {
     RETRY_MS = 15000,
     RECEIPT_MS = 120000,
-    EDITION_MS = 120000,
+    EDITION_MS = 120000, /* of silence: in a long queue the editions before are heard */
+    POLL_MS = 5000,
 };
 
 /* --- what is said ----------------------------------------------------------------------------- */
@@ -84,6 +86,13 @@ static void see(struct awaited *awaited, const Event *event) {
     awaited->published |= event->body_case == MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED;
 }
 
+static int no_edition(const char *why) {
+    return command_failed(EXIT_FAILED,
+                          "accepted, but the edition has not come: %s; 'mindex status' tells "
+                          "whether there is a scoring worker, and what was set aside",
+                          why);
+}
+
 static int await_edition(struct client *client, const Receipt *receipt) {
     static char *topics[] = {"edition", "spend.", "published"};
     struct awaited awaited = {0};
@@ -96,8 +105,9 @@ static int await_edition(struct client *client, const Receipt *receipt) {
     wanted.n_topics = 3;
     wanted.topics = topics;
     wanted.has_wait_ms = true;
-    wanted.wait_ms = 5000;
+    wanted.wait_ms = POLL_MS;
     struct fault fault = {0};
+    int64_t heard = clock_ms();
     while (!awaited.published) {
         Message question = wire_message(0);
         question.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED;
@@ -105,14 +115,17 @@ static int await_edition(struct client *client, const Receipt *receipt) {
         Message *answer = client_insist(client, &question, RETRY_MS, EDITION_MS, &fault);
         if (!answer || answer->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS) {
             wire_free(&answer);
-            return command_failed(EXIT_FAILED, "accepted, but the edition has not come: %s",
-                                  fault.text);
+            return no_edition(fault.text);
         }
+        if (answer->events->n_events > 0)
+            heard = clock_ms();
         for (size_t i = 0; i < answer->events->n_events; i++) {
             see(&awaited, answer->events->events[i]);
         }
         wanted.after = answer->events->through;
         wire_free(&answer);
+        if (!awaited.published && clock_ms() - heard >= EDITION_MS)
+            return no_edition("nothing was heard for two minutes");
     }
     return EXIT_OK;
 }
