@@ -126,6 +126,9 @@ static void take_file(struct inbox *inbox, const char *name) {
     if (problems && file_load(path, RELEASE_BYTES_MAX, &bytes, &length, problems)) {
         hand_in(inbox, name, bytes, length);
     } else if (problems) {
+        /* By the name that whoever dropped it knows, as in a refusal by the hub. */
+        for (uint64_t i = 0; i < problems->total && i < PROBLEMS_KEPT; i++)
+            (void)snprintf(problems->kept[i].file, sizeof problems->kept[i].file, "%.255s", name);
         FILE *reason = reject(inbox, name);
         if (reason)
             problems_write(reason, problems);
