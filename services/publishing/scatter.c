@@ -9,6 +9,7 @@
 enum { WIDTH = 980, HEIGHT = 730, LABELS_MAX = 200 };
 
 static const double LEFT = 90, RIGHT = 950, TOP = 120, BOTTOM = 610;
+static const double LETTER = 7.2; /* the width of one of a wide font at 12 px, about */
 
 struct chart {
     const struct edition_files *what;
@@ -135,7 +136,6 @@ static const char *threshold_name(const struct threshold *threshold) {
 }
 
 static void quadrants(FILE *out, const struct chart *chart) {
-    const struct spend_rules *rules = &chart->what->pack->definition->spend;
     double x = x_of(chart, chart->comparison->need_threshold);
     double y = y_of(chart, chart->comparison->spend_threshold);
     (void)fprintf(out,
@@ -145,13 +145,6 @@ static void quadrants(FILE *out, const struct chart *chart) {
     axes(out, chart);
     svg_line(out, x, TOP, x, BOTTOM, SVG_INK, 1.2, "6 4");
     svg_line(out, LEFT, y, RIGHT, y, SVG_INK, 1.2, "6 4");
-    char text[80];
-    (void)snprintf(text, sizeof text, "%s need %.1f", threshold_name(&rules->need),
-                   chart->comparison->need_threshold);
-    svg_text(out, (struct svg_text){x, TOP - 6, 12, SVG_INK, SVG_MIDDLE, 0, 1}, text);
-    (void)snprintf(text, sizeof text, "%s spend £%.0f", threshold_name(&rules->spend),
-                   chart->comparison->spend_threshold);
-    svg_text(out, (struct svg_text){LEFT + 4, y - 5, 12, SVG_INK, SVG_START, 0, 1}, text);
 }
 
 /* --- points and their names ------------------------------------------------------------------- */
@@ -233,7 +226,7 @@ static void labels(FILE *out, const struct chart *chart) {
         if (chart->comparison->rows[i].quadrant != HIGH_NEED_LOW_SPEND)
             continue;
         const char *name = chart->what->pack->geography->areas[i].name;
-        double width = 7.2 * (double)strlen(name); /* a wide font at 12 px, about */
+        double width = LETTER * (double)strlen(name);
         if (!place_label(chart, i, width, placed, n, &placed[n]))
             continue;
         const struct label_box *box = &placed[n];
@@ -243,6 +236,38 @@ static void labels(FILE *out, const struct chart *chart) {
         svg_text(out, (struct svg_text){at, box->bottom - 3, 12, SVG_INK, box->anchor, 0, 1}, name);
         n++;
     }
+}
+
+/* Along the spend line: above or below it, at its left end or its right one, the first that is
+ * free of points. */
+static void name_spend_threshold(FILE *out, const struct chart *chart, const char *text) {
+    double y = y_of(chart, chart->comparison->spend_threshold);
+    double width = LETTER * (double)strlen(text), left = LEFT + 4, right = RIGHT - 4;
+    const struct label_box tries[] = {
+        {left, left + width, y - 16, y - 3, SVG_START},
+        {right - width, right, y - 16, y - 3, SVG_END},
+        {left, left + width, y + 3, y + 16, SVG_START},
+        {right - width, right, y + 3, y + 16, SVG_END},
+    };
+    const struct label_box *box = &tries[0];
+    for (size_t i = sizeof tries / sizeof *tries; i-- > 0;) {
+        if (is_free(chart, &tries[i], NULL, 0, SIZE_MAX))
+            box = &tries[i];
+    }
+    double x = box->anchor == SVG_START ? box->left : box->right;
+    svg_text(out, (struct svg_text){x, box->bottom - 2, 12, SVG_INK, box->anchor, 0, 1}, text);
+}
+
+static void name_thresholds(FILE *out, const struct chart *chart) {
+    const struct spend_rules *rules = &chart->what->pack->definition->spend;
+    double x = x_of(chart, chart->comparison->need_threshold);
+    char text[80];
+    (void)snprintf(text, sizeof text, "%s need %.1f", threshold_name(&rules->need),
+                   chart->comparison->need_threshold);
+    svg_text(out, (struct svg_text){x, TOP - 6, 12, SVG_INK, SVG_MIDDLE, 0, 1}, text);
+    (void)snprintf(text, sizeof text, "%s spend £%.0f %s", threshold_name(&rules->spend),
+                   chart->comparison->spend_threshold, chart->total ? "million" : "a head");
+    name_spend_threshold(out, chart, text);
 }
 
 /* --- around the chart ------------------------------------------------------------------------- */
@@ -313,6 +338,7 @@ void scatter_write(FILE *out, const struct edition_files *what) {
             point(out, &chart, i);
     }
     labels(out, &chart);
+    name_thresholds(out, &chart);
     name_quadrant(out, &chart, LOW_NEED_HIGH_SPEND, LEFT + 8, TOP + 20, SVG_START);
     name_quadrant(out, &chart, HIGH_NEED_HIGH_SPEND, RIGHT, TOP + 20, SVG_END);
     name_quadrant(out, &chart, LOW_NEED_LOW_SPEND, LEFT + 8, BOTTOM - 10, SVG_START);
