@@ -3,10 +3,13 @@
 #include "services/bus/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 int process_start(const char *role, bool supervised, struct fault *fault) {
     log_role(role);
@@ -32,4 +35,17 @@ int process_start(const char *role, bool supervised, struct fault *fault) {
 
 bool process_stops(const void *ready, const int *signals) {
     return ready == signals;
+}
+
+int process_lock(const char *path, struct fault *fault) {
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (lock < 0) {
+        fault_set(fault, FAULT_SYSTEM, "%s cannot be opened: %s", path, strerror(errno));
+        return -1;
+    }
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+        return lock;
+    fault_set(fault, FAULT_SYSTEM, "another process is at work here (%s is locked)", path);
+    (void)close(lock);
+    return -1;
 }

@@ -191,6 +191,13 @@ static int supervisor_signals(struct fault *fault) {
     return signalfd(first, &all, 0);
 }
 
+/* A second supervisor of one installation would only be in the way of the first. */
+static bool lock_state(const struct places *places, struct fault *fault) {
+    char path[PATH_TEXT + 16];
+    (void)snprintf(path, sizeof path, "%s/up.lock", places->state);
+    return make_folder(places->state, fault) && process_lock(path, fault) >= 0;
+}
+
 int up_command(const struct command_line *line) {
     static const char *const once[] = {"hub", "ingestion", "comparison", "publishing"};
     struct fault fault = {0};
@@ -200,7 +207,7 @@ int up_command(const struct command_line *line) {
     }
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     int signals = supervisor_signals(&fault);
-    if (!supervisor || signals < 0 || !make_folder(line->places.state, &fault)) {
+    if (!supervisor || signals < 0 || !lock_state(&line->places, &fault)) {
         free(supervisor);
         return command_failed(EXIT_FAILED, "%s", *fault.text ? fault.text : "out of memory");
     }

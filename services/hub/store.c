@@ -1,10 +1,8 @@
+#include "services/bus/process.h"
 #include "services/hub/sql.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x6d696478 }; /* "midx" */
@@ -109,13 +107,8 @@ static const char *const settings = "PRAGMA journal_mode=WAL;"
 static bool take(struct store *store, const char *path, struct fault *fault) {
     char lock[4096];
     (void)sqlite3_snprintf(sizeof lock, lock, "%s.lock", path);
-    store->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (store->lock < 0) {
-        return fault_set(fault, FAULT_SYSTEM, "%s cannot be opened: %s", lock, strerror(errno));
-    }
-    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
-        return true;
-    return fault_set(fault, FAULT_SYSTEM, "another hub has it (%s is locked)", lock);
+    store->lock = process_lock(lock, fault);
+    return store->lock >= 0;
 }
 
 struct store *store_open(const char *path, struct fault *fault) {

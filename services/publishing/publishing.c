@@ -6,6 +6,7 @@
 #include "services/bus/convert.h"
 #include "services/bus/hash.h"
 #include "services/bus/log.h"
+#include "services/bus/process.h"
 #include "services/bus/reasons.h"
 #include "services/bus/worker.h"
 #include "services/publishing/edition_files.h"
@@ -147,11 +148,19 @@ static bool load_boundaries(struct publisher *publisher, const char *path, struc
     return publisher->boundaries != NULL;
 }
 
+/* A second one would take the stream's sockets away from the first, and leave none when it ends. */
+static int lock_stream(const struct places *places, struct fault *fault) {
+    char path[PATH_TEXT + 32];
+    (void)snprintf(path, sizeof path, "%s/publishing.lock", places->state);
+    return process_lock(path, fault);
+}
+
 int publishing_run(const struct places *places, const char *boundaries, int signals) {
     struct fault fault = {0};
     struct publisher publisher = {.places = places};
     const struct role role = {.name = "publishing", .perform = perform, .context = &publisher};
-    publisher.client = client_new(places->hub, &fault);
+    int lock = lock_stream(places, &fault);
+    publisher.client = lock >= 0 ? client_new(places->hub, &fault) : NULL;
     bool ready = publisher.client && load_boundaries(&publisher, boundaries, &fault) &&
                  make_folder(places->editions, &fault);
     struct stream *stream = ready ? stream_new(places, &fault) : NULL;
@@ -168,5 +177,7 @@ int publishing_run(const struct places *places, const char *boundaries, int sign
     client_destroy(&publisher.client);
     free(publisher.cells);
     boundaries_destroy(&publisher.boundaries);
+    if (lock >= 0)
+        (void)close(lock);
     return status;
 }

@@ -45,6 +45,13 @@ def test_exit_statuses_are_as_documented():
         assert bool(done.stderr) == (status != 0), (arguments, done.stderr)
 
 
+def test_a_second_service_in_one_folder_leaves_the_first_alone():
+    for command in ("up", "hub", "publishing"):
+        done = service.run(command, check=False)
+        assert done.returncode == 1 and "is locked" in done.stderr, (command, done.stderr)
+    assert service.run("watch", "--after", 0, "--count", 1, "--json").stdout.startswith('{"seq":1,')
+
+
 def test_a_slip_of_the_finger_gets_a_suggestion():
     for arguments, word in [(["rank"], "'ranks'"), (["show", "Burnly"], "'Burnley'"), (["ranks", "--node", "grwth"], "'growth'"),
                             (["ranks", "--region", "North Est"], "'North East'")]:
