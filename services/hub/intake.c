@@ -7,7 +7,8 @@
 
 /* Files that wait to be read, all together: beyond it a hand-in is asked to come again. */
 enum { INTAKE_BYTES_MAX = 256 << 20 };
-/* Workers that may die over one hand-in before it is given up. */
+/* Failures that workers may report over one hand-in before it is given up. One whose worker dies
+ * goes to the next worker, however often. */
 enum { READ_ATTEMPTS_MAX = 3 };
 
 static size_t waiting_bytes(const struct hub *hub) {
