@@ -1,35 +1,113 @@
 #include "core/csv.h"
+#include "core/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-struct csv {
-    const unsigned char *at, *end;
-    uint64_t line, column; /* of *at */
-    char *text;            /* the fields of the record, each terminated */
-    size_t used, room;
-    struct csv_field *fields;
-    size_t n_fields, fields_room;
-    size_t record_bytes;
+/* Where the reader is. The column follows from the pointers, so that it costs nothing on the way. */
+struct place {
+    const unsigned char *at;
+    const unsigned char *line_start;
+    uint64_t line;
+    size_t continued; /* bytes since line_start that begin no character */
 };
 
-enum { FIRST_ROOM = 4096, FIRST_FIELDS = 32 };
+struct csv {
+    struct place place;
+    const unsigned char *end;  /* of the bytes in memory */
+    const unsigned char *stop; /* end, or where the record at hand gets too long */
+    struct csv_dialect dialect;
+    char *text; /* the fields of the record, each terminated; room for the longest */
+    size_t used;
+    struct csv_field *fields;
+    size_t n_fields, fields_room;
+    csv_more *more; /* NULL: all is in memory */
+    void *context;
+    unsigned char *window;
+};
 
-struct csv *csv_new(const char *bytes, size_t length) {
+enum {
+    FIRST_FIELDS = 32,
+    BLOCK = 16,               /* bytes looked at in one go */
+    AHEAD = CSV_LINE_MAX + 2, /* a window of less may cut a record off */
+    WINDOW = 2 * AHEAD,
+};
+
+static struct csv *new_reader(struct csv_dialect dialect) {
     struct csv *csv = calloc(1, sizeof *csv);
     if (!csv)
         return NULL;
-    csv->at = (const unsigned char *)bytes;
-    csv->end = csv->at + length;
-    if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
-        csv->at += 3;
-    csv->line = csv->column = 1;
-    csv->text = malloc(FIRST_ROOM);
-    csv->room = FIRST_ROOM;
+    csv->dialect = dialect;
+    /* A character of Windows-1252 is up to three bytes of UTF-8, a comma becomes a terminator. The
+     * system gives memory as it is touched. */
+    csv->text = malloc((dialect.windows_1252 ? 3 : 1) * (size_t)CSV_LINE_MAX + 2 * BLOCK);
     csv->fields = malloc(FIRST_FIELDS * sizeof *csv->fields);
     csv->fields_room = FIRST_FIELDS;
     if (!csv->text || !csv->fields)
+        csv_destroy(&csv);
+    return csv;
+}
+
+static void begin(struct csv *csv, const unsigned char *bytes, size_t length) {
+    csv->end = bytes + length;
+    if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        bytes += 3;
+        csv->dialect.windows_1252 = false;
+    }
+    csv->place = (struct place){.at = bytes, .line_start = bytes, .line = 1};
+}
+
+struct csv *csv_new(const char *bytes, size_t length) {
+    return csv_new_dialect(bytes, length, (struct csv_dialect){.comma = ','});
+}
+
+struct csv *csv_new_dialect(const char *bytes, size_t length, struct csv_dialect dialect) {
+    struct csv *csv = new_reader(dialect);
+    if (csv)
+        begin(csv, (const unsigned char *)bytes, length);
+    return csv;
+}
+
+/* Fills the window behind what is left in it. */
+static bool fill(struct csv *csv, struct fault *fault) {
+    size_t left = (size_t)(csv->end - csv->place.at);
+    if (!csv->more || left >= AHEAD)
+        return true;
+    memmove(csv->window, csv->place.at, left);
+    while (left < WINDOW) {
+        size_t got = 0;
+        if (!csv->more(csv->context, csv->window + left, WINDOW - left, &got, fault))
+            return false;
+        left += got;
+        if (got == 0) {
+            csv->more = NULL;
+            break;
+        }
+    }
+    csv->place.at = csv->place.line_start = csv->window;
+    csv->end = csv->window + left;
+    return true;
+}
+
+struct csv *csv_new_stream(csv_more *more, void *context, bool windows_1252, struct fault *fault) {
+    struct csv *csv = new_reader((struct csv_dialect){',', windows_1252});
+    if (csv)
+        csv->window = malloc(WINDOW);
+    if (!csv || !csv->window) {
+        csv_destroy(&csv);
+        (void)fault_memory(fault);
+        return NULL;
+    }
+    csv->more = more;
+    csv->context = context;
+    csv->place.at = csv->end = csv->window;
+    if (fill(csv, fault))
+        begin(csv, csv->window, (size_t)(csv->end - csv->window));
+    else
         csv_destroy(&csv);
     return csv;
 }
@@ -39,116 +117,139 @@ void csv_destroy(struct csv **csv) {
         return;
     free((*csv)->text);
     free((*csv)->fields);
+    free((*csv)->window);
     free(*csv);
     *csv = NULL;
 }
 
+const char *csv_ahead(const struct csv *csv, size_t *length) {
+    *length = (size_t)(csv->end - csv->place.at);
+    return (const char *)csv->place.at;
+}
+
+void csv_set_comma(struct csv *csv, char comma) {
+    csv->dialect.comma = comma;
+}
+
 uint64_t csv_line(const struct csv *csv) {
-    return csv->line;
+    return csv->place.line;
 }
 
 uint64_t csv_column(const struct csv *csv) {
-    return csv->column;
+    return (uint64_t)(csv->place.at - csv->place.line_start) - csv->place.continued + 1;
 }
 
-/* The length of the UTF-8 sequence at `at`, or 0 when it is not valid: a stray or missing
- * continuation byte, a longer form than needed, a surrogate, or beyond U+10FFFF. */
-static size_t sequence(const unsigned char *at, const unsigned char *end) {
-    unsigned char lead = *at;
-    if (lead < 0x80)
-        return 1;
-    size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
-                    : lead >= 0xe0 && lead <= 0xef ? 3
-                    : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                   : 0;
-    if (length == 0 || (size_t)(end - at) < length)
-        return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
+static bool needs_a_look(unsigned char byte, char comma) {
+    return byte >= 0x80 || byte <= '\r' || byte == '"' || byte == (unsigned char)comma;
+}
+
+/* Which of the BLOCK bytes at `at` need a look, from the lowest bit on. */
+static unsigned look_at(const unsigned char *at, char comma) {
+#ifdef __SSE2__
+    __m128i block = _mm_loadu_si128((const __m128i *)at);
+    __m128i found = _mm_cmplt_epi8(block, _mm_set1_epi8('\r' + 1)); /* signed: from 0x80 on too */
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(block, _mm_set1_epi8(comma)));
+    return (unsigned)_mm_movemask_epi8(found);
+#else
+    unsigned found = 0;
+    for (unsigned i = 0; i < BLOCK; i++)
+        found |= (unsigned)needs_a_look(at[i], comma) << i;
+    return found;
+#endif
+}
+
+/* Takes what needs no look. The text has room for a block more than the longest record. */
+static void take_plain(struct csv *csv) {
+    const unsigned char *at = csv->place.at;
+    char *to = csv->text + csv->used;
+    const char comma = csv->dialect.comma;
+    unsigned found = 0;
+    while (!found && csv->stop - at >= BLOCK) {
+        found = look_at(at, comma);
+        memcpy(to, at, BLOCK);
+        size_t plain = found ? (size_t)__builtin_ctz(found) : BLOCK;
+        at += plain;
+        to += plain;
     }
-    if (lead == 0xe0 && at[1] < 0xa0)
-        return 0;
-    if (lead == 0xed && at[1] > 0x9f)
-        return 0;
-    if (lead == 0xf0 && at[1] < 0x90)
-        return 0;
-    if (lead == 0xf4 && at[1] > 0x8f)
-        return 0;
-    return length;
-}
-
-static bool make_room(struct csv *csv, size_t more, struct fault *fault) {
-    if (csv->room - csv->used >= more)
-        return true;
-    size_t room = csv->room * 2 > csv->used + more ? csv->room * 2 : csv->used + more;
-    char *text = realloc(csv->text, room);
-    if (!text)
-        return fault_memory(fault);
-    csv->text = text;
-    csv->room = room;
-    return true;
+    while (!found && at < csv->stop && !needs_a_look(*at, comma))
+        *to++ = (char)*at++;
+    csv->place.at = at;
+    csv->used = (size_t)(to - csv->text);
 }
 
 /* Takes one character into the field at hand, and steps over it. */
 static bool take(struct csv *csv, struct fault *fault) {
-    size_t length = sequence(csv->at, csv->end);
-    if (*csv->at == '\0')
+    struct place *place = &csv->place;
+    const unsigned char byte = *place->at;
+    if (byte == '\0')
         return fault_set(fault, FAULT_INPUT, "a NUL byte, expected text");
-    if (length == 0) {
-        return fault_set(fault, FAULT_INPUT,
-                         "the byte 0x%02x is not UTF-8; save the file as 'CSV UTF-8'", *csv->at);
+    if (csv->dialect.windows_1252) {
+        size_t length = utf8_from_windows_1252(byte, csv->text + csv->used);
+        if (length == 0) {
+            return fault_set(fault, FAULT_INPUT,
+                             "the byte 0x%02x is not in Windows-1252; save the file as 'CSV UTF-8'",
+                             byte);
+        }
+        csv->used += length;
+        place->at++;
+    } else {
+        size_t length = utf8_sequence(place->at, csv->end);
+        if (length == 0) {
+            return fault_set(fault, FAULT_INPUT,
+                             "the byte 0x%02x is not UTF-8; save the file as 'CSV UTF-8'", byte);
+        }
+        memcpy(csv->text + csv->used, place->at, length);
+        csv->used += length;
+        place->at += length;
+        place->continued += length - 1;
     }
-    csv->record_bytes += length;
-    if (csv->record_bytes > CSV_LINE_MAX) {
-        return fault_set(fault, FAULT_INPUT, "a line longer than %d bytes; is this a CSV file?",
-                         CSV_LINE_MAX);
+    if (byte == '\n') {
+        place->line++;
+        place->line_start = place->at;
+        place->continued = 0;
     }
-    if (!make_room(csv, length + 1, fault))
-        return false;
-    memcpy(csv->text + csv->used, csv->at, length);
-    csv->used += length;
-    csv->column++;
-    if (*csv->at == '\n') {
-        csv->line++;
-        csv->column = 1;
-    }
-    csv->at += length;
     return true;
 }
 
-static void skip(struct csv *csv) {
-    csv->at++;
-    csv->column++;
-}
-
 static bool at_line_end(const struct csv *csv) {
-    return csv->at == csv->end || *csv->at == '\n' ||
-           (*csv->at == '\r' && (csv->at + 1 == csv->end || csv->at[1] == '\n'));
+    const unsigned char *at = csv->place.at;
+    return at == csv->end || *at == '\n' || (*at == '\r' && (at + 1 == csv->end || at[1] == '\n'));
 }
 
 static void skip_line_end(struct csv *csv) {
-    if (csv->at < csv->end && *csv->at == '\r')
-        csv->at++;
-    if (csv->at < csv->end && *csv->at == '\n')
-        csv->at++;
-    csv->line++;
-    csv->column = 1;
+    struct place *place = &csv->place;
+    if (place->at < csv->end && *place->at == '\r')
+        place->at++;
+    if (place->at < csv->end && *place->at == '\n')
+        place->at++;
+    place->line++;
+    place->line_start = place->at;
+    place->continued = 0;
+}
+
+/* Past `stop`: the record is too long, for the end of the bytes is looked for first. */
+static bool too_long(const struct csv *csv, struct fault *fault) {
+    return csv->place.at >= csv->stop &&
+           !fault_set(fault, FAULT_INPUT, "a line longer than %d bytes; is this a CSV file?",
+                      CSV_LINE_MAX);
 }
 
 static bool quoted(struct csv *csv, struct fault *fault) {
-    uint64_t line = csv->line, column = csv->column;
-    skip(csv);
+    const struct place opens = csv->place;
+    csv->place.at++;
     for (;;) {
-        if (csv->at == csv->end) {
-            csv->line = line;
-            csv->column = column;
+        take_plain(csv);
+        if (csv->place.at == csv->end) {
+            csv->place = opens;
             return fault_set(fault, FAULT_INPUT,
                              "a quote that opens here never closes; is the file cut short?");
         }
-        if (*csv->at == '"') {
-            skip(csv);
-            if (csv->at == csv->end || *csv->at != '"')
+        if (too_long(csv, fault))
+            return false;
+        if (*csv->place.at == '"') {
+            csv->place.at++;
+            if (csv->place.at == csv->end || *csv->place.at != '"')
                 return true;
         }
         if (!take(csv, fault))
@@ -157,8 +258,13 @@ static bool quoted(struct csv *csv, struct fault *fault) {
 }
 
 static bool plain(struct csv *csv, struct fault *fault) {
-    while (!at_line_end(csv) && *csv->at != ',') {
-        if (*csv->at == '"') {
+    for (;;) {
+        take_plain(csv);
+        if (at_line_end(csv) || *csv->place.at == (unsigned char)csv->dialect.comma)
+            return true;
+        if (too_long(csv, fault))
+            return false;
+        if (*csv->place.at == '"') {
             return fault_set(fault, FAULT_INPUT,
                              "a quote inside a field that does not begin with "
                              "one; write it as \"\" within quotes");
@@ -166,64 +272,68 @@ static bool plain(struct csv *csv, struct fault *fault) {
         if (!take(csv, fault))
             return false;
     }
-    return true;
 }
 
-/* Fields keep their offset until the record is whole, because the text may move as it grows. */
-static bool field(struct csv *csv, struct fault *fault) {
+static bool more_fields(struct csv *csv, struct fault *fault) {
     if (csv->n_fields == CSV_FIELDS_MAX) {
         return fault_set(fault, FAULT_INPUT, "more than %d fields in one record", CSV_FIELDS_MAX);
     }
-    if (csv->n_fields == csv->fields_room) {
-        struct csv_field *fields = realloc(csv->fields, 2 * csv->fields_room * sizeof *csv->fields);
-        if (!fields)
-            return fault_memory(fault);
-        csv->fields = fields;
-        csv->fields_room *= 2;
-    }
+    struct csv_field *fields = realloc(csv->fields, 2 * csv->fields_room * sizeof *csv->fields);
+    if (!fields)
+        return fault_memory(fault);
+    csv->fields = fields;
+    csv->fields_room *= 2;
+    return true;
+}
+
+static const char *comma_name(char comma) {
+    return comma == ';' ? "semicolon" : comma == '\t' ? "tab" : "comma";
+}
+
+static bool field(struct csv *csv, struct fault *fault) {
+    if (csv->n_fields == csv->fields_room && !more_fields(csv, fault))
+        return false;
     struct csv_field *out = &csv->fields[csv->n_fields++];
-    out->line = csv->line;
-    out->column = csv->column;
+    out->line = csv_line(csv);
+    out->column = csv_column(csv);
     size_t start = csv->used;
-    bool in_quotes = csv->at < csv->end && *csv->at == '"';
+    bool in_quotes = csv->place.at < csv->stop && *csv->place.at == '"';
     if (!(in_quotes ? quoted(csv, fault) : plain(csv, fault)))
         return false;
-    if (in_quotes && !at_line_end(csv) && *csv->at != ',') {
-        return fault_set(fault, FAULT_INPUT, "text after a closing quote, expected a comma");
+    if (in_quotes && !at_line_end(csv) && *csv->place.at != (unsigned char)csv->dialect.comma) {
+        return fault_set(fault, FAULT_INPUT, "text after a closing quote, expected a %s",
+                         comma_name(csv->dialect.comma));
     }
+    out->text = csv->text + start;
     out->length = csv->used - start;
-    if (!make_room(csv, 1, fault))
-        return false;
     csv->text[csv->used++] = '\0';
     return true;
 }
 
 enum csv_result csv_next(struct csv *csv, struct csv_record *out, struct fault *fault) {
-    while (csv->at < csv->end && at_line_end(csv))
-        skip_line_end(csv);
-    if (csv->at == csv->end)
-        return CSV_END;
-    csv->used = csv->n_fields = csv->record_bytes = 0;
-    for (;;) {
-        if (!field(csv, fault))
+    do {
+        if (!fill(csv, fault))
             return CSV_BAD;
-        if (at_line_end(csv))
-            break;
-        skip(csv); /* the comma */
+        if (csv->place.at == csv->end)
+            return CSV_END;
+        while (csv->place.at < csv->end && at_line_end(csv))
+            skip_line_end(csv);
+    } while (csv->more && csv->end - csv->place.at < AHEAD);
+    if (csv->place.at == csv->end)
+        return CSV_END;
+    csv->used = csv->n_fields = 0;
+    csv->stop = csv->end - csv->place.at > CSV_LINE_MAX ? csv->place.at + CSV_LINE_MAX : csv->end;
+    while (field(csv, fault)) {
+        if (at_line_end(csv)) {
+            bool ended = csv->place.at < csv->end;
+            if (ended)
+                skip_line_end(csv);
+            *out = (struct csv_record){csv->fields, csv->n_fields, csv->fields[0].line, ended};
+            return CSV_RECORD;
+        }
+        csv->place.at++; /* the comma */
     }
-    if (csv->at == csv->end) {
-        fault_set(fault, FAULT_INPUT,
-                  "the last line has no line end; is the file cut short? Add one if it is whole");
-        return CSV_BAD;
-    }
-    skip_line_end(csv);
-    const char *text = csv->text;
-    for (size_t i = 0; i < csv->n_fields; i++) {
-        csv->fields[i].text = text;
-        text += csv->fields[i].length + 1;
-    }
-    *out = (struct csv_record){csv->fields, csv->n_fields, csv->fields[0].line};
-    return CSV_RECORD;
+    return CSV_BAD;
 }
 
 void csv_write(FILE *out, const char *text) {

@@ -1,23 +1,22 @@
-/* Reading and writing CSV (RFC 4180) in memory, with the place of every field, so that an error can
- * name line and column.
+/* Reading and writing CSV (RFC 4180), with the place of every field, so that an error can name line
+ * and column. The separator may be another than the comma.
  *
  * A reader copies nothing of the input except the record at hand. It refuses what a careful person
- * would: bytes that are not UTF-8, a NUL, a quote that never closes, text after a closing quote, a
- * line longer than CSV_LINE_MAX bytes, a last line without a line end (where a file is cut short, a
- * number may have lost digits and still be a number). A byte-order mark at the start is skipped;
- * lines may end in LF or CRLF; a record that is an empty line is skipped. */
+ * would: bytes that are not in the encoding, a NUL, a quote that never closes, text after a closing
+ * quote, a record longer than CSV_LINE_MAX bytes. A byte-order mark at the start is skipped; lines
+ * may end in LF or CRLF; a record that is an empty line is skipped. */
 #ifndef CORE_CSV_H
 #define CORE_CSV_H
 
 #include "core/fault.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 enum {
-    CSV_LINE_MAX =
-        1 << 20, /* bytes in one record: 40 columns of the longest notes seen are 20 kB */
+    CSV_LINE_MAX = 1 << 20, /* bytes in a record: 40 columns of the longest notes seen are 20 kB */
     CSV_FIELDS_MAX = 4096,
 };
 
@@ -32,12 +31,37 @@ struct csv_record {
     const struct csv_field *fields;
     size_t count;
     uint64_t line; /* of its first field */
+    bool ended;    /* false: nothing stands behind it, not even a line end. Where a file is cut
+                      short, a number may have lost digits and still be a number */
 };
 
 struct csv;
 
-/* A reader over `length` bytes that stay the caller's and must outlive it. NULL: out of memory. */
+/* How the fields are written. Text comes out as UTF-8 in any case. */
+struct csv_dialect {
+    char comma;        /* ',', ';' or '\t' */
+    bool windows_1252; /* else UTF-8. A byte-order mark of UTF-8 is believed before this. */
+};
+
+/* A reader over `length` bytes that stay the caller's and must outlive it. NULL: out of memory.
+ * csv_new reads commas and UTF-8. */
 struct csv *csv_new(const char *bytes, size_t length);
+struct csv *csv_new_dialect(const char *bytes, size_t length, struct csv_dialect dialect);
+
+/* Puts up to `room` bytes of what comes next into `into`; *got is 0 at the end only. */
+typedef bool csv_more(void *context, void *into, size_t room, size_t *got, struct fault *fault);
+
+/* A reader over what `more` gives, of which it holds a few records' length. */
+struct csv *csv_new_stream(csv_more *more, void *context, bool windows_1252, struct fault *fault);
+
+/* The bytes in memory of a reader of which nothing was read yet, by which to choose a separator. */
+const char *csv_ahead(const struct csv *csv, size_t *length);
+void csv_set_comma(struct csv *csv, char comma);
+
+/* The one of comma, semicolon and tab by which most of the first lines that have any agree on their
+ * number of fields; the comma where none is better. */
+char csv_guess_comma(const char *bytes, size_t length, bool windows_1252);
+
 void csv_destroy(struct csv **csv);
 
 enum csv_result { CSV_RECORD, CSV_END, CSV_BAD };

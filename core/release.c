@@ -202,6 +202,12 @@ static bool keep_row(struct reading *reading, const struct observation *row) {
 }
 
 static bool read_row(struct reading *reading, const struct csv_record *record) {
+    if (!record->ended) {
+        return problems_add(reading->problems, reading->name, csv_line(reading->csv),
+                            csv_column(reading->csv),
+                            "the last line has no line end; is the file cut short? Add one if it "
+                            "is whole");
+    }
     if (record->count != reading->columns) {
         /* The first field too many, or the last that there is. */
         size_t at = record->count > reading->columns ? reading->columns : record->count - 1;

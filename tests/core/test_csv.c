@@ -45,6 +45,23 @@ START_TEST(a_byte_order_mark_and_windows_line_ends_do_not_matter) {
 }
 END_TEST
 
+START_TEST(a_last_line_without_an_end_is_told_apart) {
+    static const char *const tails[] = {"1,2", "1,\"2\"", "1,"};
+    for (size_t i = 0; i < 3; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "a,b\n%s%s", tails[i], "\n");
+        for (int cut = 0; cut < 2; cut++) {
+            text[strlen(text) - (size_t)cut] = '\0';
+            struct csv *csv = open_text(text);
+            ck_assert(csv_next(csv, &record, &fault) == CSV_RECORD && record.ended);
+            ck_assert(csv_next(csv, &record, &fault) == CSV_RECORD);
+            ck_assert_int_eq(record.ended, !cut);
+            expect_end(csv);
+        }
+    }
+}
+END_TEST
+
 START_TEST(quotes_hold_commas_lines_and_quotes) {
     struct csv *csv = open_text("\"a,b\",\"c\nd\",\"say \"\"e\"\"\",\"\"\nz\n");
     expect(csv, 4, (const char *[]){"a,b", "c\nd", "say \"e\"", ""});
@@ -77,9 +94,6 @@ static const struct {
     {"a,\xc0\xaf\n", 5, 1, 3, "not UTF-8"},     /* an overlong form */
     {"a,\xed\xa0\x80\n", 6, 1, 3, "not UTF-8"}, /* a surrogate */
     {"a,\xe2\x82", 4, 1, 3, "not UTF-8"},       /* cut short */
-    {"a,b\n1,2.", 8, 2, 5, "no line end"},
-    {"a,b\n1,", 6, 2, 3, "no line end"},
-    {"a,b\n1,\"2\"", 9, 2, 6, "no line end"},
 };
 
 START_TEST(what_is_no_csv_is_refused_with_its_place) {
@@ -93,6 +107,121 @@ START_TEST(what_is_no_csv_is_refused_with_its_place) {
     ck_assert_uint_eq(csv_column(csv), bad[_i].column);
     ck_assert_msg(strstr(fault.text, bad[_i].reason) != NULL, "%s", fault.text);
     csv_destroy(&csv);
+}
+END_TEST
+
+START_TEST(other_separators_and_windows_1252_are_read) {
+    static const char bytes[] = "a;\"b;\"\"c\";1,5\n\x80\xa3;\x93\xe9\x94;\n";
+    struct csv *csv = csv_new_dialect(bytes, sizeof bytes - 1, (struct csv_dialect){';', true});
+    expect(csv, 3, (const char *[]){"a", "b;\"c", "1,5"});
+    expect(csv, 3, (const char *[]){"\u20ac\u00a3", "\u201c\u00e9\u201d", ""});
+    ck_assert_uint_eq(record.fields[1].column, 4);
+    expect_end(csv);
+    csv = csv_new_dialect("a\tb,c", 5, (struct csv_dialect){'\t', false});
+    expect(csv, 2, (const char *[]){"a", "b,c"});
+    expect_end(csv);
+}
+END_TEST
+
+START_TEST(bytes_that_windows_1252_leaves_out_are_refused) {
+    static const unsigned char out[] = {0x81, 0x8d, 0x8f, 0x90, 0x9d};
+    for (int byte = 0x80; byte <= 0xff; byte++) {
+        char text[] = {'a', ',', (char)byte};
+        struct csv *csv = csv_new_dialect(text, 3, (struct csv_dialect){',', true});
+        bool left_out = memchr(out, byte, sizeof out) != NULL;
+        ck_assert_int_eq(csv_next(csv, &record, &fault), left_out ? CSV_BAD : CSV_RECORD);
+        ck_assert_uint_eq(csv_column(csv), left_out ? 3 : 4);
+        ck_assert(!left_out || strstr(fault.text, "not in Windows-1252") != NULL);
+        csv_destroy(&csv);
+    }
+}
+END_TEST
+
+START_TEST(a_byte_order_mark_is_believed_before_windows_1252) {
+    struct csv *csv = csv_new_dialect("\xef\xbb\xbf\xc2\xa3", 5, (struct csv_dialect){',', true});
+    expect(csv, 1, (const char *[]){"\xc2\xa3"});
+    expect_end(csv);
+}
+END_TEST
+
+/* Bytes that come a few at a time, as out of an archive. */
+struct dripping {
+    const char *bytes;
+    size_t left, most;
+};
+
+static bool drip(void *context, void *into, size_t room, size_t *got, struct fault *unused) {
+    (void)unused;
+    struct dripping *dripping = context;
+    *got = dripping->left < dripping->most ? dripping->left : dripping->most;
+    *got = *got < room ? *got : room;
+    memcpy(into, dripping->bytes, *got);
+    dripping->bytes += *got;
+    dripping->left -= *got;
+    return true;
+}
+
+START_TEST(a_stream_gives_what_the_whole_gives) {
+    size_t length = 0, room = 6 << 20;
+    char *bytes = malloc(room);
+    for (int i = 0; length < room - 100; i++)
+        length += (size_t)snprintf(bytes + length, 100, "%d,\"a\nb\",%0*d\n\n\r\n", i, i % 50, i);
+    struct dripping dripping = {bytes, length, 70001};
+    struct csv *whole = csv_new(bytes, length);
+    struct csv *stream = csv_new_stream(drip, &dripping, false, &fault);
+    struct csv_record other;
+    enum csv_result result;
+    while ((result = csv_next(whole, &record, &fault)) == CSV_RECORD) {
+        ck_assert_int_eq(csv_next(stream, &other, &fault), CSV_RECORD);
+        ck_assert_uint_eq(record.line, other.line);
+        ck_assert_uint_eq(record.count, other.count);
+        for (size_t i = 0; i < record.count; i++) {
+            ck_assert_str_eq(record.fields[i].text, other.fields[i].text);
+            ck_assert_uint_eq(record.fields[i].column, other.fields[i].column);
+        }
+    }
+    ck_assert_int_eq(result, CSV_END);
+    expect_end(stream);
+    csv_destroy(&whole);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_stream_of_blank_lines_or_of_one_long_line_ends) {
+    size_t length = 5 << 20;
+    char *bytes = malloc(length);
+    memset(bytes, '\n', length);
+    bytes[length - 1] = 'x';
+    struct dripping dripping = {bytes, length, 99999};
+    struct csv *csv = csv_new_stream(drip, &dripping, false, &fault);
+    expect(csv, 1, (const char *[]){"x"});
+    ck_assert_uint_eq(record.line, length);
+    expect_end(csv);
+    memset(bytes, 'x', length);
+    dripping = (struct dripping){bytes, length, 99999};
+    csv = csv_new_stream(drip, &dripping, false, &fault);
+    ck_assert_int_eq(csv_next(csv, &record, &fault), CSV_BAD);
+    ck_assert_ptr_nonnull(strstr(fault.text, "longer than"));
+    csv_destroy(&csv);
+    free(bytes);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    char comma;
+} guesses[] = {
+    {"a,b\n1,2\n", ','},
+    {"code;value\nE1;1,5\nE2;2,5\n", ';'},
+    {"A title, with a comma\n\na\tb\n1\t2\n", '\t'},
+    {"a,b\n\"x;y;z\",2\n\"x;y;z\",3\n", ','},
+    {"one\ntwo\n", ','},
+    {"", ','},
+};
+
+START_TEST(the_separator_is_guessed_by_lines_that_agree) {
+    const char *text = guesses[_i].text;
+    ck_assert_int_eq(csv_guess_comma(text, strlen(text), false), guesses[_i].comma);
 }
 END_TEST
 
@@ -180,10 +309,18 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, records_come_one_by_one);
     tcase_add_test(tests, a_byte_order_mark_and_windows_line_ends_do_not_matter);
+    tcase_add_test(tests, a_last_line_without_an_end_is_told_apart);
     tcase_add_test(tests, quotes_hold_commas_lines_and_quotes);
     tcase_add_test(tests, columns_are_counted_in_characters);
     tcase_add_loop_test(tests, what_is_no_csv_is_refused_with_its_place, 0,
                         sizeof bad / sizeof *bad);
+    tcase_add_test(tests, other_separators_and_windows_1252_are_read);
+    tcase_add_test(tests, bytes_that_windows_1252_leaves_out_are_refused);
+    tcase_add_test(tests, a_byte_order_mark_is_believed_before_windows_1252);
+    tcase_add_test(tests, a_stream_gives_what_the_whole_gives);
+    tcase_add_test(tests, a_stream_of_blank_lines_or_of_one_long_line_ends);
+    tcase_add_loop_test(tests, the_separator_is_guessed_by_lines_that_agree, 0,
+                        sizeof guesses / sizeof *guesses);
     tcase_add_test(tests, an_endless_line_is_refused);
     tcase_add_test(tests, what_is_written_is_read_back);
     tcase_add_test(tests, numbers_read_back_to_the_same_bits);

@@ -1,0 +1,19 @@
+/* UTF-8, byte by byte (RFC 3629). */
+#ifndef CORE_UTF8_H
+#define CORE_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The length of the sequence at `at`, which is before `end`, or 0 when it is not valid: a stray or
+ * missing continuation byte, a longer form than needed, a surrogate, or beyond U+10FFFF. */
+size_t utf8_sequence(const unsigned char *at, const unsigned char *end);
+
+/* Writes a character, of up to four bytes. Returns how many: 0 for a surrogate or beyond U+10FFFF. */
+size_t utf8_write(uint32_t character, char *out);
+
+/* Writes the character that a byte is in Windows-1252, of up to three bytes. Returns how many: 0 for
+ * the five bytes that it leaves undefined. */
+size_t utf8_from_windows_1252(unsigned char byte, char *out);
+
+#endif
