@@ -61,3 +61,12 @@ char *arena_copy(struct arena *arena, const char *text, size_t length) {
         memcpy(copy, text, length);
     return copy;
 }
+
+void arena_take(struct arena *to, struct arena **from) {
+    struct chunk **end = &to->chunks; /* behind the rest, so that `to` goes on with its newest */
+    while (*end)
+        end = &(*end)->next;
+    *end = (*from)->chunks;
+    free(*from);
+    *from = NULL;
+}

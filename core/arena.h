@@ -20,4 +20,7 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size);
 /* A terminated copy of `length` bytes of text. */
 char *arena_copy(struct arena *arena, const char *text, size_t length);
 
+/* Moves all that came from *from into `to`, where it stays as it is, and sets *from to NULL. */
+void arena_take(struct arena *to, struct arena **from);
+
 #endif

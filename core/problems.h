@@ -1,4 +1,5 @@
-/* Everything that is wrong with a file: the first PROBLEMS_KEPT in full, and how many there are. */
+/* Everything that is wrong with a file: the first PROBLEMS_KEPT in full, how many there are, and
+ * how many of each kind. */
 #ifndef CORE_PROBLEMS_H
 #define CORE_PROBLEMS_H
 
@@ -6,22 +7,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROBLEMS_KEPT = 20 };
+enum { PROBLEMS_KEPT = 20, PROBLEM_KINDS_MAX = 32 };
 
 struct problem {
     char file[256];
+    char sheet[64];  /* "": the file has none, or as a whole */
     uint64_t line;   /* from 1; 0: the file as a whole */
     uint64_t column; /* from 1; 0: the line as a whole */
     char reason[500];
 };
 
+struct problem_kind {
+    char name[64]; /* "unknown area code" */
+    size_t count;
+};
+
+/* The counts of the kinds add up to the total. */
 struct problems {
     size_t total;
     struct problem kept[PROBLEMS_KEPT];
+    size_t n_kinds;
+    struct problem_kind kinds[PROBLEM_KINDS_MAX];
 };
 
-/* Counts a problem and keeps it if there is room. Returns false. */
+struct problem_place {
+    const char *file, *sheet; /* sheet NULL: none */
+    uint64_t line, column;
+};
+
+/* Counts a problem and keeps it if there is room. `kind` is the same few words for all problems of
+ * a kind; where there are too many kinds the last one takes the rest. Returns false. */
+bool problems_add_at(struct problems *problems, struct problem_place place, const char *kind,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same for what happens once in a file, or without a sheet: the kind is "other". */
 bool problems_add(struct problems *problems, const char *file, uint64_t line, uint64_t column,
                   const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Adds all that `from` has. */
+void problems_take(struct problems *problems, const struct problems *from);
 
 #endif

@@ -23,6 +23,7 @@ enum {
     RELEASE_BYTES_MAX = 64 << 20,
     RELEASE_OBSERVATIONS_MAX = 4 << 20,
     RELEASE_PERIODS_MAX = 4096,
+    RELEASE_SHEETS_MAX = 1024,
 };
 
 struct release {
@@ -34,9 +35,17 @@ struct release {
     const uint32_t *code;
     const uint32_t *period;
     const uint8_t *status;
-    const double *value; /* read only where status is STATUS_VALUE */
-    const uint32_t *line;
-    struct arena *arena; /* NULL when the arrays are somebody else's */
+    const double *value;  /* read only where status is STATUS_VALUE */
+    const uint32_t *line; /* of the file, or row of the sheet, from 1 */
+    /* What a publisher's own file gives on top of that; NULL, or no sheets, where it does not. */
+    const char *const *sheets; /* as the workbook names them; none: a plain CSV */
+    size_t n_sheets;
+    const uint16_t *sheet;  /* index into sheets; not NULL when there are any */
+    const uint32_t *column; /* of the value, from 1 */
+    const uint16_t *flags;  /* enum flag */
+    const double *low;      /* read only where FLAG_HAS_LOW is set */
+    const double *high;     /* ... and FLAG_HAS_HIGH */
+    struct arena *arena;    /* NULL when the arrays are somebody else's */
 };
 
 /* Reads `length` bytes called `name`. NULL: refused, and `problems` says why; or out of memory,

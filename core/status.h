@@ -24,6 +24,21 @@ enum status {
 
 enum { STATUS_COUNT = 9 };
 
+/* What a publisher says of a number that is there, as bits; [r][e] is two of them. Numbers on the
+ * wire and on disk, too. */
+enum flag {
+    FLAG_PROVISIONAL = 1, /* [p] */
+    FLAG_REVISED = 2,     /* [r] */
+    FLAG_ESTIMATED = 4,   /* [e] */
+    FLAG_FORECAST = 8,    /* [f] */
+    FLAG_BREAK = 16,      /* [b]: not comparable with the periods before */
+    FLAG_UNRELIABLE = 32, /* [u] beside a number */
+    FLAG_HAS_LOW = 64,    /* a lower limit is given */
+    FLAG_HAS_HIGH = 128,  /* an upper limit is given */
+};
+
+enum { FLAGS_ALL = 255 };
+
 /* Short text for people and tables: "", "absent", "[x]", "[c]", "[z]", "[low]", "[u]",
  * "low coverage", "screened". Never NULL. */
 const char *status_mark(enum status status);

@@ -1,6 +1,7 @@
 #include "services/bus/convert.h"
 
 #include "core/status.h"
+#include "services/bus/convert_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,6 +22,20 @@ struct pack *pack_of_message(const Pack *message, struct fault *fault) {
     return pack;
 }
 
+static bool add_kinds(struct arena *arena, Refusal *refusal, const struct problems *problems) {
+    refusal->kinds = arena_alloc(arena, problems->n_kinds, sizeof *refusal->kinds);
+    for (size_t k = 0; refusal->kinds && k < problems->n_kinds; k++) {
+        ProblemKind *kind = refusal->kinds[k] = arena_alloc(arena, 1, sizeof *kind);
+        if (!kind)
+            return false;
+        mindex__v1__problem_kind__init(kind);
+        kind->name = (char *)problems->kinds[k].name;
+        kind->count = problems->kinds[k].count;
+        refusal->n_kinds++;
+    }
+    return refusal->kinds != NULL;
+}
+
 Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
     size_t kept = problems->total < PROBLEMS_KEPT ? problems->total : PROBLEMS_KEPT;
     Refusal *refusal = arena_alloc(arena, 1, sizeof *refusal);
@@ -29,6 +44,8 @@ Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
         return NULL;
     mindex__v1__refusal__init(refusal);
     refusal->total = problems->total;
+    if (!add_kinds(arena, refusal, problems))
+        return NULL;
     refusal->problems = list;
     for (size_t i = 0; i < kept; i++) {
         const struct problem *from = &problems->kept[i];
@@ -38,6 +55,7 @@ Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
         mindex__v1__problem__init(to);
         to->file = (char *)from->file;
         to->reason = (char *)from->reason;
+        to->sheet = from->sheet[0] ? (char *)from->sheet : NULL;
         to->has_line = from->line != 0;
         to->line = from->line;
         to->has_column = from->column != 0;
@@ -45,134 +63,6 @@ Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
         refusal->n_problems++;
     }
     return refusal;
-}
-
-/* --- figures with their status ---------------------------------------------------------------- */
-
-/* The numbers of those places that have one, in order; *count says how many. */
-static double *present(struct arena *arena, const double *value, const uint8_t *status, size_t n,
-                       size_t *count) {
-    *count = 0;
-    for (size_t i = 0; i < n; i++)
-        *count += status[i] == STATUS_VALUE;
-    double *out = arena_alloc(arena, *count, sizeof *out);
-    if (!out)
-        return NULL;
-    for (size_t i = 0, k = 0; i < n; i++) {
-        if (status[i] == STATUS_VALUE)
-            out[k++] = value[i];
-    }
-    return out;
-}
-
-/* The reverse. False when there is a status that is not known, a number too few or too many, or one
- * that is none. */
-static bool spread(const ProtobufCBinaryData *status, const double *values, size_t n_values,
-                   size_t n, double *value_out, uint8_t *status_out) {
-    if (status->len != n)
-        return false;
-    size_t k = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (status->data[i] >= STATUS_COUNT)
-            return false;
-        status_out[i] = status->data[i];
-        if (status_out[i] != STATUS_VALUE)
-            continue;
-        if (k == n_values || !isfinite(values[k]))
-            return false;
-        value_out[i] = values[k++];
-    }
-    return k == n_values;
-}
-
-/* --- observations ----------------------------------------------------------------------------- */
-
-Observations *observations_message(struct arena *arena, const char *dataset,
-                                   const struct release *release) {
-    Observations *out = arena_alloc(arena, 1, sizeof *out);
-    if (!out)
-        return NULL;
-    mindex__v1__observations__init(out);
-    out->dataset = (char *)dataset;
-    out->n_codes = release->n_codes;
-    out->codes = (char **)release->codes;
-    out->n_periods = release->n_periods;
-    out->periods = (char **)release->periods;
-    out->n_code = out->n_period = out->n_line = release->n;
-    out->code = (uint32_t *)release->code;
-    out->period = (uint32_t *)release->period;
-    out->line = (uint32_t *)release->line;
-    out->status.len = release->n;
-    out->status.data = (uint8_t *)release->status;
-    out->value = present(arena, release->value, release->status, release->n, &out->n_value);
-    return out->value ? out : NULL;
-}
-
-static const char *const *copy_texts(struct arena *arena, char **texts, size_t n) {
-    const char **out = arena_alloc(arena, n, sizeof *out);
-    for (size_t i = 0; out && i < n; i++) {
-        out[i] = arena_copy(arena, texts[i], strlen(texts[i]));
-        if (!out[i])
-            return NULL;
-    }
-    return out;
-}
-
-static const uint32_t *copy_numbers(struct arena *arena, const uint32_t *numbers, size_t n) {
-    uint32_t *out = arena_alloc(arena, n, sizeof *out);
-    if (out && n)
-        memcpy(out, numbers, n * sizeof *out);
-    return out;
-}
-
-static bool below(const uint32_t *numbers, size_t n, size_t limit) {
-    for (size_t i = 0; i < n; i++) {
-        if (numbers[i] >= limit)
-            return false;
-    }
-    return true;
-}
-
-static bool fill_release(struct release *out, const Observations *message, struct fault *fault) {
-    size_t n = out->n = message->n_code;
-    if (message->n_period != n || message->n_line != n || message->status.len != n ||
-        !below(message->code, n, message->n_codes) ||
-        !below(message->period, n, message->n_periods)) {
-        return fault_set(fault, FAULT_INPUT, "observations of %s whose columns do not fit",
-                         message->dataset);
-    }
-    double *value = arena_alloc(out->arena, n, sizeof *value);
-    uint8_t *status = arena_alloc(out->arena, n, 1);
-    out->n_codes = message->n_codes;
-    out->n_periods = message->n_periods;
-    out->codes = copy_texts(out->arena, message->codes, message->n_codes);
-    out->periods = copy_texts(out->arena, message->periods, message->n_periods);
-    out->code = copy_numbers(out->arena, message->code, n);
-    out->period = copy_numbers(out->arena, message->period, n);
-    out->line = copy_numbers(out->arena, message->line, n);
-    if (!value || !status || !out->codes || !out->periods || !out->code || !out->period ||
-        !out->line) {
-        return fault_memory(fault);
-    }
-    out->value = value;
-    out->status = status;
-    return spread(&message->status, message->value, message->n_value, n, value, status) ||
-           fault_set(fault, FAULT_INPUT, "observations of %s whose values do not fit their status",
-                     message->dataset);
-}
-
-struct release *release_of_message(const Observations *message, struct fault *fault) {
-    struct arena *arena = arena_new();
-    struct release *release = arena ? arena_alloc(arena, 1, sizeof *release) : NULL;
-    if (!release) {
-        fault_memory(fault);
-        arena_destroy(&arena);
-        return NULL;
-    }
-    release->arena = arena;
-    if (!fill_release(release, message, fault))
-        release_destroy(&release);
-    return release;
 }
 
 /* --- editions --------------------------------------------------------------------------------- */
@@ -263,7 +153,8 @@ static NodeScores *node_message(struct arena *arena, const struct node *node,
     mindex__v1__node_scores__init(out);
     out->node = (char *)node->id;
     out->status = (ProtobufCBinaryData){n, scores->score.status};
-    out->score = present(arena, scores->score.value, scores->score.status, n, &out->n_score);
+    out->score =
+        convert_present(arena, scores->score.value, scores->score.status, n, &out->n_score);
     out->n_rank = n;
     out->rank = scores->rank;
     out->band = (ProtobufCBinaryData){n, scores->band};
@@ -275,7 +166,7 @@ static NodeScores *node_message(struct arena *arena, const struct node *node,
     out->has_raw_status = out->has_rule = true;
     out->raw_status = (ProtobufCBinaryData){n, scores->raw.status};
     out->rule = (ProtobufCBinaryData){n, scores->raw.rule};
-    out->raw = present(arena, scores->raw.value, scores->raw.status, n, &out->n_raw);
+    out->raw = convert_present(arena, scores->raw.value, scores->raw.status, n, &out->n_raw);
     out->has_imputed = any_imputed(scores, n);
     if (out->has_imputed)
         out->imputed = (ProtobufCBinaryData){n, scores->imputed};
@@ -329,7 +220,8 @@ static bool fill_ranks(struct node_scores *out, const NodeScores *from, size_t n
 
 static bool fill_raw(struct node_scores *out, const NodeScores *from, size_t n) {
     if (!from->has_raw_status || !from->has_rule || from->rule.len != n ||
-        !spread(&from->raw_status, from->raw, from->n_raw, n, out->raw.value, out->raw.status)) {
+        !convert_spread(&from->raw_status, from->raw, from->n_raw, n, out->raw.value,
+                        out->raw.status)) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {
@@ -355,8 +247,8 @@ static bool fill_node(struct edition *edition, size_t k, const NodeScores *from,
     size_t n = edition->n_areas;
     if (strcmp(from->node, node->id) != 0)
         return false;
-    if (!spread(&from->status, from->score, from->n_score, n, out->score.value,
-                out->score.status) ||
+    if (!convert_spread(&from->status, from->score, from->n_score, n, out->score.value,
+                        out->score.status) ||
         !fill_ranks(out, from, n, pack->definition->bands)) {
         return false;
     }

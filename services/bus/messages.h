@@ -28,6 +28,7 @@ typedef Mindex__V1__Cause Cause;
 typedef Mindex__V1__Observations Observations;
 typedef Mindex__V1__Pack Pack;
 typedef Mindex__V1__Problem Problem;
+typedef Mindex__V1__ProblemKind ProblemKind;
 typedef Mindex__V1__PublishTask PublishTask;
 typedef Mindex__V1__Published Published;
 typedef Mindex__V1__RankChanged RankChanged;

@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-/* A line a problem, "file:line:column: reason", then how many more there are. */
+/* A line a problem, "file [sheet]:line:column: reason"; where that is not all of them, how many
+ * more there are and how many of each kind. */
 void refusal_write(FILE *out, const Refusal *refusal);
 
 /* The same for problems that were found before anything was sent. */

@@ -51,34 +51,6 @@ static bool name_release(struct arena *arena, const struct pack *pack, const Han
     return out->dataset && out->label && out->file_name;
 }
 
-/* A deep copy, because the release that the message was made from does not live as long. */
-static Observations *keep(struct arena *arena, const char *dataset, const struct release *release) {
-    struct release copy_of = *release;
-    const char **codes = arena_alloc(arena, release->n_codes, sizeof *codes);
-    const char **periods = arena_alloc(arena, release->n_periods, sizeof *periods);
-    uint32_t *numbers = arena_alloc(arena, release->n, 3 * sizeof *numbers);
-    uint8_t *status = arena_alloc(arena, release->n, 1);
-    if (!codes || !periods || !numbers || !status)
-        return NULL;
-    for (size_t i = 0; i < release->n_codes; i++)
-        codes[i] = copy(arena, release->codes[i]);
-    for (size_t i = 0; i < release->n_periods; i++)
-        periods[i] = copy(arena, release->periods[i]);
-    for (size_t i = 0; i < release->n; i++) {
-        numbers[i] = release->code[i];
-        numbers[release->n + i] = release->period[i];
-        numbers[2 * release->n + i] = release->line[i];
-        status[i] = release->status[i];
-    }
-    copy_of.codes = codes;
-    copy_of.periods = periods;
-    copy_of.code = numbers;
-    copy_of.period = numbers + release->n;
-    copy_of.line = numbers + 2 * release->n;
-    copy_of.status = status;
-    return observations_message(arena, dataset, &copy_of);
-}
-
 static ReadRelease *read_one(struct arena *arena, const struct pack *pack, const HandIn *hand_in,
                              const File *file, struct problems *problems) {
     const struct definition *definition = pack->definition;
@@ -101,10 +73,10 @@ static ReadRelease *read_one(struct arena *arena, const struct pack *pack, const
         out->file_hash = hash;
         kept = name_release(arena, pack, hand_in, file, release, out);
         if (kept)
-            out->observations = keep(arena, out->dataset, release);
+            out->observations = observations_message(arena, out->dataset, release);
         kept = kept && out->observations;
     }
-    release_destroy(&release);
+    arena_take(arena, &release->arena); /* the message is made from the release */
     if (!kept)
         no_memory(problems, file->name);
     return kept ? out : NULL;

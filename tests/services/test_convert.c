@@ -112,6 +112,151 @@ START_TEST(a_bent_release_is_refused) {
 }
 END_TEST
 
+/* --- what a publisher's own file gives on top --------------------------------------------------- */
+
+enum { DETAILED = 3 };
+
+/* Three observations of a workbook: a revised number with both limits, a mark, a plain number. */
+static const struct release *detailed(void) {
+    static const char *const codes[] = {"E01", "E02", "E03"}, *const periods[] = {"2024"};
+    static const char *const sheets[] = {"Notes", "Table 4 "};
+    static const uint32_t code[] = {0, 1, 2}, period[] = {0, 0, 0}, line[] = {9, 10, 11};
+    static const uint32_t column[] = {5, 5, 7};
+    static const uint8_t status[] = {STATUS_VALUE, STATUS_CONFIDENTIAL, STATUS_VALUE};
+    static const double value[] = {1.5, 0, 0}, low[] = {1.25, 0, 0}, high[] = {1.75, 0, 0.5};
+    static const uint16_t sheet[] = {1, 1, 0};
+    static const uint16_t flags[] = {FLAG_REVISED | FLAG_HAS_LOW | FLAG_HAS_HIGH, 0, FLAG_HAS_HIGH};
+    static const struct release release = {.codes = codes,
+                                           .n_codes = 3,
+                                           .periods = periods,
+                                           .n_periods = 1,
+                                           .n = DETAILED,
+                                           .code = code,
+                                           .period = period,
+                                           .status = status,
+                                           .value = value,
+                                           .line = line,
+                                           .sheets = sheets,
+                                           .n_sheets = 2,
+                                           .sheet = sheet,
+                                           .column = column,
+                                           .flags = flags,
+                                           .low = low,
+                                           .high = high};
+    return &release;
+}
+
+static Observations *detailed_message(void) {
+    Observations *message = observations_message(arena, "pay", detailed());
+    ck_assert_ptr_nonnull(message);
+    uint8_t *bytes = arena_alloc(arena, 4096, 1);
+    size_t length = mindex__v1__observations__pack(message, bytes);
+    message = mindex__v1__observations__unpack(NULL, length, bytes);
+    ck_assert_ptr_nonnull(message);
+    return message;
+}
+
+START_TEST(cells_flags_and_limits_come_back_as_they_were) {
+    struct fault fault = {0};
+    const struct release *before = detailed();
+    Observations *message = detailed_message();
+    ck_assert_uint_eq(message->n_low, 1); /* a limit that is not there has no number either */
+    ck_assert_uint_eq(message->n_high, 2);
+    struct release *after = release_of_message(message, &fault);
+    ck_assert_msg(after != NULL, "%s", fault.text);
+    ck_assert_uint_eq(after->n_sheets, 2);
+    for (size_t i = 0; i < DETAILED; i++) {
+        ck_assert_str_eq(after->sheets[after->sheet[i]], before->sheets[before->sheet[i]]);
+        ck_assert_uint_eq(after->column[i], before->column[i]);
+        ck_assert_uint_eq(after->flags[i], before->flags[i]);
+        if (before->flags[i] & FLAG_HAS_LOW)
+            ck_assert(after->low[i] == before->low[i]);
+        if (before->flags[i] & FLAG_HAS_HIGH)
+            ck_assert(after->high[i] == before->high[i]);
+    }
+    mindex__v1__observations__free_unpacked(message, NULL);
+    release_destroy(&after);
+}
+END_TEST
+
+enum {
+    SHEET_TOO_LARGE,
+    SHEET_SHORT,
+    SHEETS_MISSING,
+    COLUMN_SHORT,
+    FLAGS_SHORT,
+    FLAGS_UNKNOWN,
+    FLAGS_MISSING,
+    LOW_SHORT,
+    HIGH_LONG,
+    LOW_NO_NUMBER,
+    BENT_DETAILS
+};
+
+START_TEST(bent_details_are_refused) {
+    Observations *message = detailed_message();
+    struct fault fault = {0};
+    size_t sheets = message->n_sheets, flags = message->n_flags;
+    switch (_i) {
+    case SHEET_TOO_LARGE:
+        message->sheet[2] = 2;
+        break;
+    case SHEET_SHORT:
+        message->n_sheet--;
+        break;
+    case SHEETS_MISSING:
+        message->n_sheets = 0;
+        break;
+    case COLUMN_SHORT:
+        message->n_column--;
+        break;
+    case FLAGS_SHORT:
+        message->n_flags--;
+        break;
+    case FLAGS_UNKNOWN:
+        message->flags[1] = FLAGS_ALL + 1;
+        break;
+    case FLAGS_MISSING:
+        message->n_flags = 0;
+        break;
+    case LOW_SHORT:
+        message->n_low = 0;
+        break;
+    case HIGH_LONG:
+        message->flags[2] = 0;
+        break;
+    default:
+        message->low[0] = INFINITY;
+        break;
+    }
+    struct release *release = release_of_message(message, &fault);
+    ck_assert_ptr_null(release);
+    ck_assert_int_eq(fault.kind, FAULT_INPUT);
+    message->n_sheets = sheets; /* so that all of it is freed */
+    message->n_flags = flags;
+    mindex__v1__observations__free_unpacked(message, NULL);
+}
+END_TEST
+
+START_TEST(a_refusal_names_the_sheet_and_counts_each_kind) {
+    struct problems *problems = arena_alloc(arena, 1, sizeof *problems);
+    const struct problem_place place = {"a.xlsx", "Table 2", 7, 3};
+    for (int i = 0; i < 25; i++)
+        problems_add_at(problems, place, "unknown area code", "number %d", i);
+    problems_add(problems, "a.xlsx", 0, 0, "something else");
+    Refusal *refusal = refusal_message(arena, problems);
+    ck_assert_ptr_nonnull(refusal);
+    ck_assert_uint_eq(refusal->total, 26);
+    ck_assert_uint_eq(refusal->n_problems, PROBLEMS_KEPT);
+    ck_assert_str_eq(refusal->problems[19]->sheet, "Table 2");
+    ck_assert_uint_eq(refusal->problems[19]->line, 7);
+    ck_assert_uint_eq(refusal->n_kinds, 2);
+    ck_assert_str_eq(refusal->kinds[0]->name, "unknown area code");
+    ck_assert_uint_eq(refusal->kinds[0]->count, 25);
+    ck_assert_uint_eq(refusal->kinds[1]->count, 1);
+}
+END_TEST
+
 /* --- editions --------------------------------------------------------------------------------- */
 
 static EditionScores *scores_message(const struct edition *edition) {
@@ -275,6 +420,9 @@ int main(void) {
     tcase_add_test(tests, a_release_comes_back_as_it_was);
     tcase_add_test(tests, a_missing_figure_has_no_number_on_the_wire);
     tcase_add_loop_test(tests, a_bent_release_is_refused, 0, BENT);
+    tcase_add_test(tests, cells_flags_and_limits_come_back_as_they_were);
+    tcase_add_loop_test(tests, bent_details_are_refused, 0, BENT_DETAILS);
+    tcase_add_test(tests, a_refusal_names_the_sheet_and_counts_each_kind);
     tcase_add_test(tests, an_edition_comes_back_as_it_was);
     tcase_add_loop_test(tests, bent_scores_are_refused, 0, SCORES_BENT);
     tcase_add_test(tests, what_was_filled_in_and_moved_comes_back_too);
