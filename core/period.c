@@ -1,6 +1,8 @@
 #include "core/period.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 /* A number of exactly `digits` digits at *text; moves on over it. */
 static bool digits(const char **text, const char *end, int count, int *out) {
@@ -73,19 +75,38 @@ static bool iso_rest(const char *at, const char *end, int year, int *month, int 
     return true;
 }
 
-/* Behind a year: "/25", "-24", "/2025", " - 25": a span that ends in a later year. */
-static bool span_rest(const char *at, const char *end, int year) {
-    int last;
+/* A word, letter case aside, that ends where the letters do. */
+static bool word(const char **text, const char *end, const char *expected) {
+    size_t length = strlen(expected);
+    if ((size_t)(end - *text) < length || strncasecmp(*text, expected, length) != 0 ||
+        (*text + length < end && isalpha((unsigned char)(*text)[length]))) {
+        return false;
+    }
+    *text += length;
+    return true;
+}
+
+/* What joins the two ends of a span: "/", "-" or "to". */
+static bool joint(const char **text, const char *end) {
+    const char *at = *text;
     blanks(&at, end);
-    if (!one_of(&at, end, "/-"))
+    if (!one_of(&at, end, "/-") && !word(&at, end, "to"))
         return false;
     blanks(&at, end);
-    if (end - at == 4)
+    *text = at;
+    return true;
+}
+
+/* Behind a year: "/25", "-24", "/2025", " - 25", " to 2022", "24": a span that ends later. */
+static bool span_rest(const char *at, const char *end, int year) {
+    int last;
+    bool joined = joint(&at, end);
+    if (joined && end - at == 4)
         return digits(&at, end, 4, &last) && last > year && last - year < 20;
     if (end - at != 2 || !digits(&at, end, 2, &last))
         return false;
     int later = (last - year % 100 + 100) % 100;
-    return later > 0 && later < 20;
+    return later > 0 && later < (joined ? 20 : 2);
 }
 
 /* Behind a year: "/Q2 to 2026/Q1", " Q1". */
@@ -106,14 +127,88 @@ static bool quarter_rest(const char *at, const char *end, int *month) {
     return quarter(&at, end, &other) && at == end;
 }
 
-bool period_key(const char *text, size_t length, int32_t *key) {
-    const char *at = text, *end = text + length;
-    int year, month = 1, day = 1;
+/* --- in words --------------------------------------------------------------------------------- */
+
+static bool month_name(const char **text, const char *end, int *month) {
+    static const char *const names[] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
+    char brief[4] = "";
+    for (int i = 0; i < 12; i++) {
+        memcpy(brief, names[i], 3);
+        if (!word(text, end, names[i]) && !word(text, end, brief) &&
+            !(i == 8 && word(text, end, "Sept")))
+            continue;
+        *month = i + 1;
+        return true;
+    }
+    return false;
+}
+
+struct moment {
+    int year, month, day; /* 0: not said */
+};
+
+/* "March", "Mar 2024", "31 March 2024", "Q1 2024". */
+static bool moment(const char **text, const char *end, struct moment *out) {
+    *out = (struct moment){0};
+    if (!quarter(text, end, &out->month)) {
+        if ((digits(text, end, 2, &out->day) || digits(text, end, 1, &out->day)) && out->day == 0)
+            return false;
+        blanks(text, end);
+        if (!month_name(text, end, &out->month))
+            return false;
+    }
+    const char *at = *text;
     blanks(&at, end);
-    while (end > at && end[-1] == ' ')
-        end--;
-    if (!digits(&at, end, 4, &year) || year < 1000)
+    if (digits(&at, end, 4, &out->year))
+        *text = at;
+    return out->day == 0 || out->year == 0 || is_day(out->year, out->month, out->day);
+}
+
+/* A span that ends with a month begins with the next one a year before. */
+static bool year_ending(const char *at, const char *end, int32_t *key) {
+    struct moment last;
+    blanks(&at, end);
+    if (!moment(&at, end, &last) || at != end || last.year < 1000)
         return false;
+    bool december = last.month == 12;
+    *key =
+        (december ? last.year : last.year - 1) * 10000 + (december ? 1 : last.month + 1) * 100 + 1;
+    return true;
+}
+
+static bool in_words(const char *at, const char *end, int32_t *key) {
+    struct moment first, last;
+    const char *start = at;
+    if (word(&at, end, "year")) {
+        blanks(&at, end);
+        return (word(&at, end, "ending") || word(&at, end, "ended")) && year_ending(at, end, key);
+    }
+    if (word(&at, end, "YE"))
+        return year_ending(at, end, key);
+    at = start;
+    if (!moment(&at, end, &first))
+        return false;
+    if (at != end) {
+        if (!joint(&at, end) || !moment(&at, end, &last) || at != end || last.year == 0)
+            return false;
+        if (first.year == 0)
+            first.year = last.year - (first.month > last.month);
+        if (first.year * 12 + first.month > last.year * 12 + last.month)
+            return false;
+    }
+    if (first.year < 1000)
+        return false;
+    *key = first.year * 10000 + first.month * 100 + (first.day ? first.day : 1);
+    return true;
+}
+
+static bool key_of(const char *at, const char *end, int32_t *key) {
+    int year, month = 1, day = 1;
+    const char *start = at;
+    if (!digits(&at, end, 4, &year) || year < 1000)
+        return in_words(start, end, key);
     /* "2023-12" is December; "2023-24" a span, for there is no month 24. */
     if (at != end && !iso_rest(at, end, year, &month, &day) && !span_rest(at, end, year) &&
         !quarter_rest(at, end, &month)) {
@@ -121,4 +216,25 @@ bool period_key(const char *text, size_t length, int32_t *key) {
     }
     *key = year * 10000 + month * 100 + day;
     return true;
+}
+
+bool period_key(const char *text, size_t length, int32_t *key) {
+    enum { LONGEST = 80 };
+    static const char en_dash[] = "\xE2\x80\x93";
+    char plain[LONGEST + 1];
+    size_t n = 0;
+    while (length && *text == ' ') {
+        text++;
+        length--;
+    }
+    while (length && text[length - 1] == ' ')
+        length--;
+    for (size_t i = 0; i < length; i++) {
+        bool dash = length - i >= 3 && memcmp(text + i, en_dash, 3) == 0;
+        if (n == LONGEST)
+            return false;
+        plain[n++] = dash ? '-' : text[i];
+        i += dash ? 2 : 0;
+    }
+    return key_of(plain, plain + n, key);
 }

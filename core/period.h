@@ -1,5 +1,7 @@
-/* Periods as publishers write them: "2024", "2024/25", "2023-24", "2023 - 25", "2026-01-01",
- * "2023-01-01/P1Y", "2025-07", "2016/Q2 to 2026/Q1", "2022 Q1". */
+/* Periods as publishers write them: "2024", "2024/25", "2023-24", "2023 - 25", "2020 to 2022",
+ * "2026-01-01", "2023-01-01/P1Y", "2025-07", "2016/Q2 to 2026/Q1", "2022 Q1", "Q1 2022", "Jul
+ * 2024", "31 March 2024", "Apr 2020 to Mar 2023", "October to December 2022", "year ending June
+ * 2025", and the Department for Education's "202324" for 2023/24. An en dash is a hyphen. */
 #ifndef CORE_PERIOD_H
 #define CORE_PERIOD_H
 

@@ -5,7 +5,8 @@
 #include "core/arena.h"
 #include "services/bus/messages.h"
 
-/* The numbers of those places that have one, in order; *count says how many. NULL: out of memory. */
+/* The numbers of those places that have one, in order; *count says how many. NULL: out of memory.
+ */
 double *convert_present(struct arena *arena, const double *value, const uint8_t *status, size_t n,
                         size_t *count);
 

@@ -25,6 +25,23 @@ static const struct {
     {"2022 Q1", 20220101},
     {"2022/Q4", 20221001},
     {"2016/Q2 to 2026/Q1", 20160401},
+    {"2020 to 2022", 20200101},
+    {"2018\xE2\x80\x93"
+     "20",
+     20180101},
+    {"202324", 20230101},
+    {"Q4 2022", 20221001},
+    {"Jul 2024", 20240701},
+    {"Sept 2024", 20240901},
+    {"31 March 2024", 20240331},
+    {"Apr 2020 to Mar 2023", 20200401},
+    {"April 2020 - March 2023", 20200401},
+    {"October to December 2022", 20221001},
+    {"November to January 2022", 20211101},
+    {"1 April 2023 to 31 March 2024", 20230401},
+    {"year ending June 2025", 20240701},
+    {"Year ended December 2023", 20230101},
+    {"YE Mar 2024", 20230401},
 };
 
 static const char *const bad[] = {
@@ -48,6 +65,18 @@ static const char *const bad[] = {
     "2016/Q2 to",
     "2024-",
     "-2024",
+    "202325",
+    "2022 to 2020",
+    "March",
+    "Marching 2024",
+    "30 February 2024",
+    "0 March 2024",
+    "Mar 2024 to Feb 2024",
+    "October to December",
+    "year ending 2025",
+    "year ending June",
+    "year June 2025",
+    "total 2024",
 };
 
 START_TEST(a_period_begins_on_its_day) {

@@ -112,7 +112,7 @@ START_TEST(a_bent_release_is_refused) {
 }
 END_TEST
 
-/* --- what a publisher's own file gives on top --------------------------------------------------- */
+/* --- what a publisher's own file gives on top ------------------------------------------------ */
 
 enum { DETAILED = 3 };
 
