@@ -252,6 +252,41 @@ int document_find(const struct document *document, int value, const char *key) {
     return 0;
 }
 
+void document_pair(const struct document *document, int mapping, size_t index, int *key,
+                   int *value) {
+    const yaml_node_pair_t *pair = &node_of(document, mapping)->data.mapping.pairs.start[index];
+    *key = pair->key;
+    *value = pair->value;
+}
+
+const char *document_word(const struct document *document, int value) {
+    const yaml_node_t *node = node_of(document, value);
+    const char *text = scalar_text(node);
+    return text && strlen(text) == node->data.scalar.length ? text : NULL;
+}
+
+bool document_entries(const struct document *document, int value, const char *what, size_t *count,
+                      struct fault *fault) {
+    const yaml_node_t *node = node_of(document, value);
+    if (!node || node->type != YAML_MAPPING_NODE) {
+        return document_fault(document, value, fault,
+                              "'%s': expected a mapping (key: value), found %s", what, found(node));
+    }
+    *count = (size_t)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+    for (size_t i = 0; i < *count; i++) {
+        const yaml_node_pair_t *pairs = node->data.mapping.pairs.start;
+        const char *name = document_word(document, pairs[i].key);
+        if (!name)
+            return document_fault(document, pairs[i].key, fault, "a key that is not a word");
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(name, document_word(document, pairs[k].key)) == 0)
+                return document_fault(document, pairs[i].key, fault,
+                                      "'%.100s' stands here twice in '%s'", name, what);
+        }
+    }
+    return true;
+}
+
 bool document_list(const struct document *document, int value, const char *what, size_t *count,
                    struct fault *fault) {
     const yaml_node_t *node = node_of(document, value);

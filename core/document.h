@@ -47,6 +47,16 @@ bool document_keys(const struct document *document, int value, const char *what,
 /* The value of a mapping's key; 0 when there is none, or no mapping. */
 int document_find(const struct document *document, int value, const char *key);
 
+/* How many entries a mapping has whose keys are free, and each of them by its place; `what` is the
+ * key that holds it. A key that stands there twice is a fault. */
+bool document_entries(const struct document *document, int value, const char *what, size_t *count,
+                      struct fault *fault);
+void document_pair(const struct document *document, int mapping, size_t index, int *key,
+                   int *value);
+
+/* The text of a single value, which may be empty; NULL when it is none, or holds a NUL. */
+const char *document_word(const struct document *document, int value);
+
 /* The entries of a list; `what` is the key that holds it. */
 bool document_list(const struct document *document, int value, const char *what, size_t *count,
                    struct fault *fault);

@@ -72,13 +72,17 @@ static char *trailing_note(char *text) {
     return *open == '[' || strncasecmp(open + 1, "note", 4) == 0 ? open : NULL;
 }
 
-void plain_heading(const char *text, size_t length, char *out, size_t room) {
+void plain_label(const char *text, size_t length, char *out, size_t room) {
     (void)plain_text(text, length, out, room);
     for (char *note = trailing_note(out); note; note = trailing_note(out)) {
         while (note > out && note[-1] == ' ')
             note--;
         *note = '\0';
     }
+}
+
+void plain_heading(const char *text, size_t length, char *out, size_t room) {
+    plain_label(text, length, out, room);
     for (char *at = out; *at; at++)
         *at = (char)tolower((unsigned char)*at);
 }

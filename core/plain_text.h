@@ -10,8 +10,11 @@
  * straight ones. False: it does not fit into `room` bytes with its end. */
 bool plain_text(const char *text, size_t length, char *out, size_t room);
 
-/* The same, in small letters and without footnote marks at its end ("[note 1]", "[1][r]",
- * "(note 2)"): as headings and names are compared. What does not fit is cut off. */
+/* The same, without footnote marks at its end ("[note 1]", "[1][r]", "(note 2)"). What does not fit
+ * is cut off. */
+void plain_label(const char *text, size_t length, char *out, size_t room);
+
+/* The same in small letters: as headings and names are compared. */
 void plain_heading(const char *text, size_t length, char *out, size_t room);
 
 /* Whether a text is of a pattern in which "*" stands for any text, empty too. */
