@@ -2,6 +2,7 @@
 
 #include "core/definition_parts.h"
 #include "core/nearest.h"
+#include "core/warnings.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,9 +11,29 @@ enum { BANDS_MIN = 2, BANDS_MAX = 100, DATASETS_MAX = 10000 };
 
 /* --- datasets --------------------------------------------------------------------------------- */
 
+/* "all", or a list of kinds. */
+static bool read_accepts(const struct reading *in, int at, unsigned *out, struct fault *fault) {
+    static const char *const all[] = {"all"};
+    static const char key[] = "accept-warnings";
+    size_t n, kind;
+    if (document_is_word(in->document, at)) {
+        *out = (1U << WARNING_COUNT) - 1;
+        return document_choice(in->document, at, key, all, 1, &kind, fault);
+    }
+    if (!document_list(in->document, at, key, &n, fault))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!document_choice(in->document, document_entry(in->document, at, i), key, warning_names,
+                             WARNING_COUNT, &kind, fault))
+            return false;
+        *out |= 1U << kind;
+    }
+    return true;
+}
+
 static bool read_dataset(const struct reading *in, int at, struct dataset *out,
                          struct fault *fault) {
-    enum { ID, TITLE, PUBLISHER, LICENCE, URL, NOTE, LEVEL, VINTAGE, N_KEYS };
+    enum { ID, TITLE, PUBLISHER, LICENCE, URL, NOTE, LEVEL, VINTAGE, ACCEPT, N_KEYS };
     struct document_key keys[N_KEYS] = {
         [ID] = {"id", true, 0},
         [TITLE] = {"title", true, 0},
@@ -22,6 +43,7 @@ static bool read_dataset(const struct reading *in, int at, struct dataset *out,
         [NOTE] = {"note", false, 0},
         [LEVEL] = {"level", true, 0},
         [VINTAGE] = {"vintage", true, 0},
+        [ACCEPT] = {"accept-warnings", false, 0},
     };
     const char **fields[N_KEYS] = {
         [TITLE] = &out->title, [PUBLISHER] = &out->publisher, [LICENCE] = &out->licence,
@@ -42,7 +64,7 @@ static bool read_dataset(const struct reading *in, int at, struct dataset *out,
             return false;
         }
     }
-    return true;
+    return !keys[ACCEPT].value || read_accepts(in, keys[ACCEPT].value, &out->accepts, fault);
 }
 
 static bool read_datasets(const struct reading *in, int at, struct fault *fault) {

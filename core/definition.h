@@ -34,6 +34,7 @@ struct dataset {
     const char *id, *title, *publisher, *licence, *url, *note;
     const char *level;   /* lad, utla, csp, pfa, region: what its area codes are */
     const char *vintage; /* the year of those codes, in words */
+    unsigned accepts;    /* warnings that keep no release of it out: bits 1 << enum warning */
 };
 
 struct node {

@@ -21,7 +21,7 @@
 #include "core/problems.h"
 #include "core/release.h"
 
-/* Bits of struct dataset's accepts_warnings, too. */
+/* Bits of struct dataset's `accepts`, too: definitions name them. */
 enum warning { WARNING_OLDER, WARNING_UNIT, WARNING_MISSING_AREA, WARNING_JUMP, WARNING_COUNT };
 
 extern const char *const warning_names[WARNING_COUNT];

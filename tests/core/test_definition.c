@@ -1,6 +1,7 @@
 #include "tests/suite.h"
 
 #include "core/definition.h"
+#include "core/warnings.h"
 #include "tests/core/small_pack.h"
 
 #include <stdlib.h>
@@ -82,6 +83,36 @@ START_TEST(metrics_carry_what_they_say_and_defaults_otherwise) {
     ck_assert_str_eq(d->datasets[D_MONEY].vintage, "2021");
     ck_assert_str_eq(d->datasets[D_MONEY].url, "");
     definition_destroy(&d);
+}
+END_TEST
+
+#define SOOT_THAT(more)                                                                            \
+    SMALL_HEAD SMALL_LEVELS SMALL_TREE "datasets:\n" SMALL_DATASET("pay", "lad")                   \
+        SMALL_DATASET("county-jobs", "county")                                                     \
+            SMALL_DATASET("money", "region") "  - {id: soot, title: T, publisher: P, licence: L, " \
+                                             "level: lad, vintage: \"2021\"" more "}\n"
+
+static unsigned accepts(const char *text) {
+    struct fault fault;
+    struct definition *d = read_text(text, &fault);
+    ck_assert_msg(d != NULL, "%s", fault.text);
+    unsigned out = d->datasets[3].accepts;
+    ck_assert_uint_eq(d->datasets[0].accepts, 0);
+    definition_destroy(&d);
+    return out;
+}
+
+START_TEST(a_dataset_may_say_which_warnings_it_takes) {
+    ck_assert_uint_eq(accepts(SOOT_THAT("")), 0);
+    ck_assert_uint_eq(accepts(SOOT_THAT(", accept-warnings: []")), 0);
+    ck_assert_uint_eq(accepts(SOOT_THAT(", accept-warnings: [jump, missing-area]")),
+                      1U << WARNING_JUMP | 1U << WARNING_MISSING_AREA);
+    ck_assert_uint_eq(accepts(SOOT_THAT(", accept-warnings: all")), (1U << WARNING_COUNT) - 1);
+    refused(SOOT_THAT(", accept-warnings: some"),
+            "index.yaml:29:98: 'accept-warnings': expected all, found 'some'");
+    refused(SOOT_THAT(", accept-warnings: [leap]"),
+            "index.yaml:29:99: 'accept-warnings': expected older, unit, missing-area or jump, "
+            "found 'leap'");
 }
 END_TEST
 
@@ -324,6 +355,7 @@ static Suite *suite(void) {
     TCase *t = tcase_create("definition");
     tcase_add_test(t, the_tree_is_read_in_preorder);
     tcase_add_test(t, metrics_carry_what_they_say_and_defaults_otherwise);
+    tcase_add_test(t, a_dataset_may_say_which_warnings_it_takes);
     tcase_add_test(t, levels_and_spend_rules_are_read);
     tcase_add_test(t, without_spend_there_is_no_comparison);
     tcase_add_test(t, five_bands_have_names_and_others_have_numbers);
