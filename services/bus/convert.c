@@ -36,20 +36,14 @@ static bool add_kinds(struct arena *arena, Refusal *refusal, const struct proble
     return refusal->kinds != NULL;
 }
 
-Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
+/* The problems that were kept; *count says how many. NULL: memory ran out. */
+static Problem **problem_messages(struct arena *arena, const struct problems *problems,
+                                  size_t *count) {
     size_t kept = problems->total < PROBLEMS_KEPT ? problems->total : PROBLEMS_KEPT;
-    Refusal *refusal = arena_alloc(arena, 1, sizeof *refusal);
     Problem **list = arena_alloc(arena, kept, sizeof *list);
-    if (!refusal || !list)
-        return NULL;
-    mindex__v1__refusal__init(refusal);
-    refusal->total = problems->total;
-    if (!add_kinds(arena, refusal, problems))
-        return NULL;
-    refusal->problems = list;
-    for (size_t i = 0; i < kept; i++) {
-        const struct problem *from = &problems->kept[i];
-        Problem *to = list[i] = arena_alloc(arena, 1, sizeof *to);
+    for (*count = 0; list && *count < kept; (*count)++) {
+        const struct problem *from = &problems->kept[*count];
+        Problem *to = list[*count] = arena_alloc(arena, 1, sizeof *to);
         if (!to)
             return NULL;
         mindex__v1__problem__init(to);
@@ -60,9 +54,41 @@ Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
         to->line = from->line;
         to->has_column = from->column != 0;
         to->column = from->column;
-        refusal->n_problems++;
     }
-    return refusal;
+    return list;
+}
+
+Refusal *refusal_message(struct arena *arena, const struct problems *problems) {
+    Refusal *refusal = arena_alloc(arena, 1, sizeof *refusal);
+    if (!refusal)
+        return NULL;
+    mindex__v1__refusal__init(refusal);
+    refusal->total = problems->total;
+    refusal->problems = problem_messages(arena, problems, &refusal->n_problems);
+    return refusal->problems && add_kinds(arena, refusal, problems) ? refusal : NULL;
+}
+
+Warnings *warnings_message(struct arena *arena, const struct warnings *warnings, unsigned accepts) {
+    Warnings *out = arena_alloc(arena, 1, sizeof *out);
+    WarningCount **counts = arena_alloc(arena, WARNING_COUNT, sizeof(WarningCount *));
+    if (!out || !counts)
+        return NULL;
+    mindex__v1__warnings__init(out);
+    out->let_in = true;
+    out->counts = counts;
+    for (size_t kind = 0; kind < WARNING_COUNT; kind++) {
+        if (warnings->counts[kind] == 0)
+            continue;
+        WarningCount *count = counts[out->n_counts++] = arena_alloc(arena, 1, sizeof *count);
+        if (!count)
+            return NULL;
+        mindex__v1__warning_count__init(count);
+        count->kind = (char *)warning_names[kind];
+        count->count = warnings->counts[kind];
+        out->let_in = out->let_in && (accepts & (1U << kind));
+    }
+    out->problems = problem_messages(arena, &warnings->problems, &out->n_problems);
+    return out->problems ? out : NULL;
 }
 
 /* --- editions --------------------------------------------------------------------------------- */

@@ -7,8 +7,10 @@
 
 #include "core/arena.h"
 #include "core/changes.h"
+#include "core/difference.h"
 #include "core/edition.h"
 #include "core/spend.h"
+#include "core/warnings.h"
 #include "services/bus/messages.h"
 
 struct pack *pack_of_message(const Pack *message, struct fault *fault);
@@ -16,6 +18,11 @@ struct pack *pack_of_message(const Pack *message, struct fault *fault);
 Observations *observations_message(struct arena *arena, const char *dataset,
                                    const struct release *release);
 struct release *release_of_message(const Observations *message, struct fault *fault);
+
+Difference *difference_message(struct arena *arena, const char *dataset, bool shared,
+                               const struct difference *difference);
+/* Whether its kinds, statuses and numbers are possible. */
+bool difference_fits(const Difference *message);
 
 /* `inputs` has n_inputs entries; NULL out of memory. */
 EditionScores *edition_message(struct arena *arena, const struct pack *pack, const char *pack_hash,
@@ -30,6 +37,9 @@ struct comparison *comparison_of_message(const Comparison *message, const struct
 
 /* Whether an insight's places and numbers are possible. */
 bool insight_fits(const Insight *message, const struct pack *pack);
+
+/* `accepts`: of the dataset. NULL: memory ran out. */
+Warnings *warnings_message(struct arena *arena, const struct warnings *warnings, unsigned accepts);
 
 Refusal *refusal_message(struct arena *arena, const struct problems *problems);
 

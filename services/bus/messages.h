@@ -10,6 +10,7 @@ typedef Mindex__V1__Blob Blob;
 typedef Mindex__V1__CompareTask CompareTask;
 typedef Mindex__V1__Comparison Comparison;
 typedef Mindex__V1__Correlation Correlation;
+typedef Mindex__V1__Difference Difference;
 typedef Mindex__V1__EditionInfo EditionInfo;
 typedef Mindex__V1__EditionScores EditionScores;
 typedef Mindex__V1__Event Event;
@@ -45,6 +46,11 @@ typedef Mindex__V1__SpendRow SpendRow;
 typedef Mindex__V1__Status StatusReport;
 typedef Mindex__V1__Task Task;
 typedef Mindex__V1__TaskDone TaskDone;
+typedef Mindex__V1__Trial Trial;
+typedef Mindex__V1__ValueChange ValueChange;
+typedef Mindex__V1__WarningCount WarningCount;
+typedef Mindex__V1__Warnings Warnings;
+typedef Mindex__V1__Withdrawn Withdrawn;
 typedef Mindex__V1__WorkerStatus WorkerStatus;
 
 #endif

@@ -15,7 +15,22 @@ static void write_kind(FILE *out, const char *name, uint64_t count, bool first) 
     (void)fprintf(out, "%s%llu %s", first ? "in all: " : ", ", (unsigned long long)count, name);
 }
 
-void refusal_write(FILE *out, const Refusal *refusal) {
+void warning_counts_write(FILE *out, WarningCount *const *counts, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        (void)fprintf(out, "%s%llu %s", i ? ", " : "", (unsigned long long)counts[i]->count,
+                      counts[i]->kind);
+}
+
+static void write_advice(FILE *out, const Refusal *refusal, const char *path) {
+    (void)fprintf(out, "%llu warning%s: ", (unsigned long long)refusal->total,
+                  refusal->total == 1 ? "" : "s");
+    warning_counts_write(out, refusal->warning_counts, refusal->n_warning_counts);
+    (void)fprintf(out,
+                  "\nIf the figures are right all the same: mindex ingest --accept-warnings %s\n",
+                  path ? path : "FILE");
+}
+
+void refusal_write(FILE *out, const Refusal *refusal, const char *path) {
     for (size_t i = 0; i < refusal->n_problems; i++) {
         const Problem *problem = refusal->problems[i];
         const struct problem_place place = {problem->file, problem->sheet,
@@ -23,13 +38,15 @@ void refusal_write(FILE *out, const Refusal *refusal) {
                                             problem->has_column ? problem->column : 0};
         write_one(out, place, problem->reason);
     }
-    if (refusal->total <= refusal->n_problems)
-        return;
-    (void)fprintf(out, "... and %llu more\n",
-                  (unsigned long long)(refusal->total - refusal->n_problems));
-    for (size_t i = 0; i < refusal->n_kinds; i++)
-        write_kind(out, refusal->kinds[i]->name, refusal->kinds[i]->count, i == 0);
-    (void)fputs(refusal->n_kinds ? "\n" : "", out);
+    if (refusal->total > refusal->n_problems) {
+        (void)fprintf(out, "... and %llu more\n",
+                      (unsigned long long)(refusal->total - refusal->n_problems));
+        for (size_t i = 0; i < refusal->n_kinds; i++)
+            write_kind(out, refusal->kinds[i]->name, refusal->kinds[i]->count, i == 0);
+        (void)fputs(refusal->n_kinds ? "\n" : "", out);
+    }
+    if (refusal->has_warnings && refusal->warnings)
+        write_advice(out, refusal, path);
 }
 
 void problems_write(FILE *out, const struct problems *problems) {

@@ -3,8 +3,10 @@
 #include "core/status.h"
 #include "services/bus/reasons.h"
 #include "services/cli/session.h"
+#include "services/cli/tables.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Need rose where the rank became smaller. A place that had no rank, or has none now, has no move.
  */
@@ -38,19 +40,19 @@ static void add_score(struct table *table, enum status status, double score) {
         table_missing(table);
 }
 
-static void add_reason(struct table *table, const RankChanged *reason) {
-    if (reason && reason->has_rank_low) {
-        table_number(table, reason->rank_low, 1);
-        table_number(table, reason->rank_high, 1);
+static void add_note(struct table *table, const struct change_note *note) {
+    if (note->has_interval) {
+        table_number(table, note->rank_low, 1);
+        table_number(table, note->rank_high, 1);
     } else {
         table_missing(table);
         table_missing(table);
     }
-    table_text(table, reason && reason->why ? reason->why : "");
+    table_text(table, note->why ? note->why : "");
 }
 
 static void add_change(struct table *table, const struct pack *pack, const struct change *change,
-                       const struct reasons *reasons) {
+                       const struct change_note *note) {
     const struct area *area = &pack->geography->areas[change->area];
     const struct node *node = &pack->definition->nodes[change->node];
     table_text(table, area->code);
@@ -68,12 +70,13 @@ static void add_change(struct table *table, const struct pack *pack, const struc
     add_score(table, change->new_status, change->new_score);
     table_text(table, band_name(pack->definition, change->old_band));
     table_text(table, band_name(pack->definition, change->new_band));
-    add_reason(table, reasons_find(reasons, area->code, node->id));
+    add_note(table, note);
 }
 
-static struct table *changes_table(const struct command_line *line, const struct pack *pack,
-                                   struct changes *changes, const struct reasons *reasons,
-                                   size_t node, size_t area) {
+struct table *changes_table(const struct command_line *line, const struct pack *pack,
+                            struct changes *changes,
+                            struct change_note (*note)(void *context, const struct change *change),
+                            void *context, size_t node, size_t area) {
     static const char *const keys[] = {"area_code", "area_name", "region",   "node",
                                        "node_name", "old_rank",  "new_rank", "places_up",
                                        "old_score", "new_score", "old_band", "new_band",
@@ -91,16 +94,34 @@ static struct table *changes_table(const struct command_line *line, const struct
             continue;
         if (area != SIZE_MAX && change->area != area)
             continue;
-        add_change(table, pack, change, reasons);
+        struct change_note beside = note(context, change);
+        add_change(table, pack, change, &beside);
     }
     return table;
+}
+
+struct told {
+    const struct pack *pack;
+    const struct reasons *reasons;
+};
+
+static struct change_note note_of_event(void *context, const struct change *change) {
+    const struct told *told = context;
+    const RankChanged *event =
+        reasons_find(told->reasons, told->pack->geography->areas[change->area].code,
+                     told->pack->definition->nodes[change->node].id);
+    if (!event)
+        return (struct change_note){0};
+    return (struct change_note){event->why, event->has_rank_low, event->rank_low, event->rank_high};
 }
 
 static void say(const struct session *session, const struct changes *changes, size_t node) {
     const EditionInfo *info = session->info;
     const struct node *named = &session->pack->definition->nodes[node];
     printf("Edition %llu", (unsigned long long)info->number);
-    if (info->dataset)
+    if (strcmp(info->cause, "withdrawal") == 0)
+        printf(", after the release '%s' of %s was withdrawn", info->label, info->dataset);
+    else if (info->dataset)
         printf(", after the release '%s' of %s", info->label, info->dataset);
     else
         printf(", after a change of the definition");
@@ -150,7 +171,9 @@ int changes_command(const struct command_line *line) {
     if (status == EXIT_OK) {
         if (line->format == FORMAT_TEXT)
             say(&session, changes, node);
-        struct table *table = changes_table(line, session.pack, changes, reasons, node, area);
+        struct told told = {session.pack, reasons};
+        struct table *table =
+            changes_table(line, session.pack, changes, note_of_event, &told, node, area);
         status = command_print(line, &table);
     }
     reasons_destroy(&reasons);

@@ -34,6 +34,8 @@ struct command_line {
     const char *table;                         /* --table NAME */
     const char *with;                          /* --with FILE-OR-FOLDER */
     const char *boundaries;                    /* --boundaries FILE */
+    const char *publish_at;                    /* --publish-at TIME */
+    const char *reason;                        /* --reason TEXT */
     const char *topics[TOPICS_MAX];            /* --topic PREFIX, may be repeated */
     size_t n_topics;
     uint64_t edition; /* --edition N */
@@ -49,10 +51,12 @@ struct command_line {
     uint64_t seed;       /* --seed N */
     bool has_seed;
     bool has_replicates;
-    bool all;           /* --all */
-    bool no_wait;       /* --no-wait */
-    bool supervised;    /* --supervised: internal, set by 'up' */
-    enum format format; /* --csv, --json */
+    bool all;             /* --all */
+    bool accept_warnings; /* --accept-warnings */
+    bool dry_run;         /* --dry-run */
+    bool no_wait;         /* --no-wait */
+    bool supervised;      /* --supervised: internal, set by 'up' */
+    enum format format;   /* --csv, --json */
     char **arguments;
     size_t n_arguments;
     struct places places;
@@ -72,6 +76,9 @@ int command_failed(int status, const char *format, ...) __attribute__((format(pr
 /* Prints the table on standard output, destroys it, and returns an exit status. */
 int command_print(const struct command_line *line, struct table **table);
 
+/* The number of a release in an argument. False: a message was printed. */
+bool release_number(const char *text, uint64_t *out);
+
 int up_command(const struct command_line *line);
 int hub_command(const struct command_line *line);
 int ingestion_command(const struct command_line *line);
@@ -85,6 +92,9 @@ int show_command(const struct command_line *line);
 int changes_command(const struct command_line *line);
 int watch_command(const struct command_line *line);
 int spend_command(const struct command_line *line);
+int withdraw_command(const struct command_line *line);
+int recompute_command(const struct command_line *line);
+int trace_command(const struct command_line *line);
 int releases_command(const struct command_line *line);
 int editions_command(const struct command_line *line);
 int status_command(const struct command_line *line);

@@ -1,90 +1,14 @@
-/* Releases, editions and the state of the service. */
+/* Editions and the state of the service. */
 #include "services/cli/session.h"
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <time.h>
-
-static void add_time(struct table *table, uint64_t ms) {
-    time_t seconds = (time_t)(ms / 1000);
-    struct tm utc;
-    char text[32] = "";
-    if (gmtime_r(&seconds, &utc))
-        (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    table_text(table, text);
-}
-
-/* Asks, and says what is wrong when the answer is not of the kind `expected`. */
-static Message *ask(const struct session *session, Message *question,
-                    Mindex__V1__Message__BodyCase expected) {
-    struct fault fault = {0};
-    Message *answer = client_ask(session->client, question, ANSWER_MS, &fault);
-    if (answer && answer->body_case == expected)
-        return answer;
-    (void)command_failed(0, "%s", answer ? "the hub's answer is of another kind" : fault.text);
-    wire_free(&answer);
-    return NULL;
-}
-
-/* --- releases --------------------------------------------------------------------------------- */
-
-static void add_release(struct table *table, const ReleaseInfo *release) {
-    table_count(table, release->release);
-    table_text(table, release->dataset);
-    table_text(table, release->label);
-    add_time(table, release->time_ms);
-    table_count(table, release->observations);
-    table_truth(table, release->in_force);
-    table_truth(table, release->revision);
-    if (release->has_edition)
-        table_count(table, release->edition);
-    else
-        table_missing(table);
-    table_text(table, release->file_name);
-    table_text(table, release->file_hash);
-}
-
-int releases_command(const struct command_line *line) {
-    static const char *const keys[] = {"release",      "dataset",  "label",    "received",
-                                       "observations", "in_force", "revision", "edition",
-                                       "file_name",    "file_hash"};
-    static const char *const headings[] = {"release",  "dataset",  "label",   "received", "figures",
-                                           "in force", "revision", "edition", NULL,       NULL};
-    struct session session;
-    int status = session_open(&session, line);
-    if (status != EXIT_OK)
-        return status;
-    Mindex__V1__ReleasesWanted wanted = MINDEX__V1__RELEASES_WANTED__INIT;
-    wanted.dataset = (char *)line->dataset;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_RELEASES_WANTED;
-    question.releases_wanted = &wanted;
-    Message *answer = ask(&session, &question, MINDEX__V1__MESSAGE__BODY_RELEASES);
-    status = EXIT_FAILED;
-    if (answer && line->dataset && answer->releases->n_releases == 0) {
-        status = command_failed(EXIT_NOT_FOUND,
-                                "there is no release of a dataset '%s'; 'mindex releases' lists "
-                                "those that there are",
-                                line->dataset);
-    } else if (answer) {
-        struct table *table = table_new(10, keys, headings);
-        for (size_t i = 0; table && i < answer->releases->n_releases; i++) {
-            const ReleaseInfo *release = answer->releases->releases[i];
-            if (line->all || line->dataset || release->in_force)
-                add_release(table, release);
-        }
-        status = command_print(line, &table);
-    }
-    wire_free(&answer);
-    session_close(&session);
-    return status;
-}
 
 /* --- editions --------------------------------------------------------------------------------- */
 
 static void add_edition(struct table *table, const EditionInfo *edition) {
     table_count(table, edition->number);
-    add_time(table, edition->time_ms);
+    table_instant(table, edition->time_ms);
     table_text(table, edition->cause);
     table_text(table, edition->dataset);
     table_text(table, edition->label);
@@ -113,8 +37,7 @@ int editions_command(const struct command_line *line) {
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS_WANTED;
     question.editions_wanted = &wanted;
-    Message *answer = ask(&session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS);
-    status = EXIT_FAILED;
+    Message *answer = session_ask(&session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, &status);
     if (answer) {
         struct table *table = table_new(11, keys, headings);
         for (size_t i = 0; table && i < answer->editions->n_editions; i++) {
@@ -188,8 +111,7 @@ int status_command(const struct command_line *line) {
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_STATUS_WANTED;
     question.status_wanted = &wanted;
-    Message *answer = ask(&session, &question, MINDEX__V1__MESSAGE__BODY_STATUS);
-    status = EXIT_FAILED;
+    Message *answer = session_ask(&session, &question, MINDEX__V1__MESSAGE__BODY_STATUS, &status);
     if (answer && line->format == FORMAT_JSON) {
         status = print_status_json(answer->status);
     } else if (answer) {

@@ -29,12 +29,18 @@ static const struct command commands[] = {
     {"publishing", "", "Runs the publishing worker: event stream and files.",
      WORKER "events replay boundaries ", "  mindex publishing\n", publishing_command, false},
     {"load", "FOLDER", "Loads a pack: a definition, its tables and its first releases.",
-     WHERE "no-wait ", "  mindex load deploy/england\n", load_command, true},
+     WHERE "accept-warnings no-wait ", "  mindex load deploy/england\n", load_command, true},
     {"ingest", "FILE...", "Hands in releases; each makes a new edition.",
-     WHERE "dataset label no-wait ",
+     WHERE "dataset label accept-warnings publish-at dry-run node area top all csv json no-wait ",
      "  mindex ingest gva-per-hour-2025-06-25.csv\n"
-     "  mindex ingest --dataset gva-per-hour --label 'June 2025' download.csv\n",
+     "  mindex ingest --dataset gva-per-hour --label 'June 2025' download.csv\n"
+     "  mindex ingest --dry-run --top 20 gva-per-hour-2025-06-25.csv\n"
+     "  mindex ingest --publish-at 2026-11-25T09:30:00Z gva-per-hour-2026-11-25.csv\n",
      ingest_command, true},
+    {"withdraw", "RELEASE", "Takes a release out of force; it stays on record.",
+     WHERE "reason no-wait ",
+     "  mindex withdraw 43 --reason 'The publisher withdrew it on 3 December.'\n", withdraw_command,
+     true},
     {"ranks", "", "The league table at one node.", READER "node region top ",
      "  mindex ranks --top 10\n  mindex ranks --node growth --region 'North East'\n"
      "  mindex ranks --node gva-per-hour --csv > ranks.csv\n",
@@ -53,10 +59,11 @@ static const struct command commands[] = {
      watch_command, false},
     {"spend", "", "Need against public spend: the places of high need and low spend.",
      READER "all top ", "  mindex spend\n  mindex spend --all --csv\n", spend_command, false},
-    {"releases", "", "The releases that the index has, newest first.",
-     WHERE "dataset csv json all ",
-     "  mindex releases\n  mindex releases --dataset gva-per-hour --json\n", releases_command,
-     false},
+    {"releases", "[RELEASE]", "The releases that the index has, newest first; or one, in full.",
+     WHERE "dataset csv json top all ",
+     "  mindex releases\n  mindex releases --dataset gva-per-hour --json\n"
+     "  mindex releases 43 --all\n",
+     releases_command, false},
     {"editions", "", "The editions, newest first.", WHERE "csv json top ", "  mindex editions\n",
      editions_command, false},
     {"status", "", "The roles, the queue, and how far the service is.", WHERE "json ",

@@ -41,6 +41,18 @@ int session_open(struct session *session, const struct command_line *line) {
     return command_failed(EXIT_FAILED, "%s", *fault.text ? fault.text : "out of memory");
 }
 
+Message *session_ask(const struct session *session, Message *question,
+                     Mindex__V1__Message__BodyCase expected, int *status) {
+    struct fault fault = {0};
+    Message *answer = client_ask(session->client, question, ANSWER_MS, &fault);
+    if (answer && answer->body_case == expected)
+        return answer;
+    *status = command_failed(!answer && fault.kind == FAULT_INPUT ? EXIT_NOT_FOUND : EXIT_FAILED,
+                             "%s", answer ? "the hub's answer is of another kind" : fault.text);
+    wire_free(&answer);
+    return NULL;
+}
+
 int session_edition(struct session *session, uint64_t number) {
     struct fault fault = {0};
     Mindex__V1__EditionWanted wanted = MINDEX__V1__EDITION_WANTED__INIT;

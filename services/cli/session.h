@@ -22,6 +22,10 @@ struct session {
  * session whatever they return. */
 int session_open(struct session *session, const struct command_line *line);
 int session_edition(struct session *session, uint64_t number);
+/* Asks, and says what is wrong when there is no answer, or none of the kind `expected`: NULL then,
+ * and *status an exit status. */
+Message *session_ask(const struct session *session, Message *question,
+                     Mindex__V1__Message__BodyCase expected, int *status);
 void session_close(struct session *session);
 
 /* The node called `id` (NULL: the root), or NO_NODE after a message that suggests. */

@@ -1,5 +1,7 @@
 #include "services/cli/table.h"
 
+#include "services/bus/instant.h"
+
 #include "core/csv.h"
 
 #include <jansson.h>
@@ -92,6 +94,11 @@ void table_rank(struct table *table, double rank) {
 
 void table_truth(struct table *table, bool truth) {
     add(table, (struct cell){.kind = CELL_TRUTH, .integer = truth});
+}
+
+void table_instant(struct table *table, uint64_t ms) {
+    char text[INSTANT_TEXT];
+    table_text(table, instant_write(ms, text));
 }
 
 void table_missing(struct table *table) {

@@ -26,7 +26,8 @@ static void say_rank(const RankChanged *change) {
         }
     }
     if (change->dataset)
-        printf(" (%s, '%s')", change->dataset, change->label);
+        printf(" (%s, '%s'%s)", change->dataset, change->label,
+               strcmp(change->cause, "withdrawal") == 0 ? ", withdrawn" : "");
     printf("\n");
     if (change->why)
         printf("    %s\n", change->why);
@@ -35,13 +36,32 @@ static void say_rank(const RankChanged *change) {
                change->rank_low, change->rank_high, change->beyond_interval ? "outside" : "within");
 }
 
+static void say_accepted(const Mindex__V1__ReleaseAccepted *release) {
+    printf("release %llu of %s, '%s'%s", (unsigned long long)release->release, release->dataset,
+           release->label, release->revision ? " (a revision)" : "");
+    if (release->has_compared_with)
+        printf(": %u values added, %u removed, %u changed, %u of another status", release->added,
+               release->removed, release->changed, release->statuses);
+    printf("\n");
+}
+
+static void say_withdrawn(const Mindex__V1__ReleaseWithdrawn *release) {
+    printf("release %llu of %s, '%s': %s", (unsigned long long)release->release, release->dataset,
+           release->label, release->reason);
+    if (release->has_in_force)
+        printf(" (in force: release %llu, '%s')", (unsigned long long)release->in_force,
+               release->in_force_label);
+    printf("\n");
+}
+
 static void say(const Event *event) {
     printf("%llu %s ", (unsigned long long)event->seq, event->type);
     switch (event->body_case) {
     case MINDEX__V1__EVENT__BODY_RELEASE_ACCEPTED:
-        printf("release %llu of %s, '%s'%s\n", (unsigned long long)event->release_accepted->release,
-               event->release_accepted->dataset, event->release_accepted->label,
-               event->release_accepted->revision ? " (a revision)" : "");
+        say_accepted(event->release_accepted);
+        break;
+    case MINDEX__V1__EVENT__BODY_RELEASE_WITHDRAWN:
+        say_withdrawn(event->release_withdrawn);
         break;
     case MINDEX__V1__EVENT__BODY_EDITION_SCORED:
         printf("edition %llu: %u places ranked, %u moved overall, %u rank changes\n",

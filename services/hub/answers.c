@@ -72,8 +72,8 @@ static bool answer_releases(struct hub *hub, struct arena *arena, const Message 
     mindex__v1__releases__init(releases);
     answer->body_case = MINDEX__V1__MESSAGE__BODY_RELEASES;
     answer->releases = releases;
-    return store_releases(hub->store, arena, question->releases_wanted->dataset,
-                          &releases->releases, &releases->n_releases, fault);
+    return store_releases(hub->store, arena, question->releases_wanted, &releases->releases,
+                          &releases->n_releases, fault);
 }
 
 static bool add_workers(struct hub *hub, struct arena *arena, StatusReport *status) {

@@ -17,17 +17,16 @@ static zframe_t *order_frame(Task *task) {
 }
 
 struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t release,
-                       uint64_t upto, struct fault *fault) {
+                       struct fault *fault) {
     work->task = hub->last_task + 1;
     zframe_t *frame = order_frame(work);
     struct job *job = job_new(work->task, kind, &frame);
-    struct task_row row = {.id = work->task, .release = release, .upto = upto};
+    struct task_row row = {.id = work->task, .release = release};
     row.work_length = mindex__v1__task__get_packed_size(work);
     row.work = malloc(row.work_length + 1);
     bool stored = job && row.work;
     if (stored) {
         job->release = release;
-        job->upto = upto;
         mindex__v1__task__pack(work, row.work);
         stored = store_add_task(hub->store, &row, fault);
     } else {

@@ -48,6 +48,9 @@ static void handle(struct hub *hub, zframe_t *from, Message **message) {
     case MINDEX__V1__MESSAGE__BODY_HAND_IN:
         intake_hand_in(hub, from, *message);
         break;
+    case MINDEX__V1__MESSAGE__BODY_WITHDRAW:
+        releases_withdraw(hub, from, *message);
+        break;
     case MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED:
         events_wanted(hub, from, *message);
         break;
@@ -91,11 +94,11 @@ static void run(struct hub *hub, int signals) {
         if (ready == hub->socket)
             take_messages(hub);
         int64_t now = clock_ms();
-        int64_t sweep = peers_sweep(hub, now);
+        int64_t due = releases_due(hub, now), sweep = peers_sweep(hub, now);
         peers_dispatch(hub, now);
         wake = events_serve(hub, now);
-        if (sweep < wake)
-            wake = sweep;
+        wake = sweep < wake ? sweep : wake;
+        wake = due < wake ? due : wake;
     }
     zpoller_destroy(&poller);
 }
@@ -112,7 +115,8 @@ static bool open_hub(struct hub *hub, const char *endpoint, struct fault *fault)
     hub->last_read_task = (UINT64_C(1) << 62) + ((uint64_t)randombytes_random() << 24);
     hub->started = clock_ms();
     if (!store_pack(hub->store, hub->pack, fault) ||
-        !store_newest_event(hub->store, &hub->newest_event, fault) || !chain_resume(hub, fault)) {
+        !store_newest_event(hub->store, &hub->newest_event, fault) ||
+        !store_next_due(hub->store, &hub->next_due, fault) || !chain_resume(hub, fault)) {
         return false;
     }
     hub->socket = wire_socket(ZMQ_ROUTER, endpoint, NULL, fault);

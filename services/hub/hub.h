@@ -4,6 +4,7 @@
  *   hub.c      the loop: messages in, each to its handler; leases and silences watched
  *   peers.c    workers: hello, credit, heartbeat; which of them gets which job
  *   intake.c   what people hand in, and the release or the refusal that comes of it
+ *   releases.c releases that come into force, or go out of it, and the scoring that follows
  *   chain.c    tasks and their results, in the order of their numbers
  *   results.c  what each result means: one transaction that ends a task and begins the next
  *   events.c   building events, and giving them to those who ask for them
@@ -55,6 +56,9 @@ struct hub {
     uint64_t last_task;      /* the newest durable task's number */
     uint64_t last_read_task; /* the newest transient one's */
     char pack[HASH_TEXT];    /* in force; "" before the first */
+    uint64_t inputs_changed; /* how often the pack or an input has, since the start */
+    uint64_t next_due;       /* when a held release comes into force, by the wall clock; or never */
+    int64_t due_not_before;  /* after a failure, on clock_ms */
     int64_t started;
 };
 
@@ -85,6 +89,41 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message);
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done);
 void intake_failed(struct hub *hub, struct job *job, const char *reason);
 
+/* --- releases.c ------------------------------------------------------------------------------- */
+
+/* One transaction in which inputs of the next edition change. */
+struct step {
+    struct hub *hub;
+    struct arena *arena;
+    uint64_t newest_event; /* before it */
+    char pack[HASH_TEXT];  /* in force after the commit */
+    bool pack_changed;
+    const char *cause; /* of the scoring: release or withdrawal; NULL: no input changed */
+    uint64_t release;  /* that is the cause */
+    struct inputs before;
+    struct job *scoring; /* NULL: nothing to score */
+};
+
+/* What became of a release that came into force. */
+struct entered {
+    uint64_t release;
+    struct release_difference difference;
+};
+
+/* Begins the transaction. Whatever it returns, step_end must follow. */
+bool step_begin(struct step *step, struct hub *hub, struct fault *fault);
+/* Puts a held release into force and tells of it; `again`: it was withdrawn before. */
+bool step_enter(struct step *step, uint64_t release, bool again, struct entered *out,
+                struct fault *fault);
+/* Orders the scoring, commits and queues it. *task is its number; 0: there is nothing to score. */
+bool step_commit(struct step *step, uint64_t *task, struct fault *fault);
+/* Frees what the step holds; what is not committed is undone. */
+void step_end(struct step *step);
+
+/* Puts into force what is due. Returns when it must be called next. */
+int64_t releases_due(struct hub *hub, int64_t now);
+void releases_withdraw(struct hub *hub, zframe_t *from, const Message *question);
+
 /* --- chain.c ---------------------------------------------------------------------------------- */
 
 /* Puts the tasks of the store into the queue, at start. */
@@ -92,7 +131,7 @@ bool chain_resume(struct hub *hub, struct fault *fault);
 /* Stores a durable task inside the open transaction; *job joins the queue after the commit by
  * chain_queue, or is dropped by job_destroy after a rollback. `work` needs no number yet. */
 struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t release,
-                       uint64_t upto, struct fault *fault);
+                       struct fault *fault);
 void chain_queue(struct hub *hub, struct job *job);
 /* A worker's result; takes *message over. */
 void chain_done(struct hub *hub, Message **message);
@@ -107,7 +146,7 @@ void event_begin(struct hub *hub, Event *event, const char *type, uint64_t editi
 bool events_add(struct hub *hub, Event *event, struct fault *fault);
 /* All rank.changed events of an edition. */
 struct edition_cause {
-    const char *cause; /* release or definition */
+    const char *cause; /* release, definition or withdrawal */
     uint64_t release;
     char *dataset, *label; /* NULL when the definition is the cause */
 };

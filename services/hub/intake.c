@@ -1,3 +1,4 @@
+#include "core/problems.h"
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
 #include "services/hub/hub.h"
@@ -19,32 +20,62 @@ static size_t waiting_bytes(const struct hub *hub) {
     return bytes;
 }
 
+/* The task for a worker: it reads the files, and holds them against what is in force. */
+static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
+                             struct fault *fault) {
+    struct inputs inputs;
+    struct arena *arena = arena_new();
+    zframe_t *frame = NULL;
+    if (arena ? store_inputs(hub->store, arena, &inputs, fault) : fault_memory(fault)) {
+        ReadTask read = MINDEX__V1__READ_TASK__INIT;
+        read.pack = hub->pack[0] ? hub->pack : NULL;
+        read.hand_in = hand_in;
+        read.in_force = inputs.list;
+        read.n_in_force = inputs.n;
+        Task task = MINDEX__V1__TASK__INIT;
+        task.task = number;
+        task.work_case = MINDEX__V1__TASK__WORK_READ;
+        task.read = &read;
+        Message order = wire_message(0);
+        order.body_case = MINDEX__V1__MESSAGE__BODY_TASK;
+        order.task = &task;
+        frame = wire_frame(&order);
+        if (!frame)
+            fault_memory(fault);
+    }
+    arena_destroy(&arena);
+    return frame;
+}
+
 void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
+    struct fault fault = {0};
+    HandIn *hand_in = message->hand_in;
     if (waiting_bytes(hub) > INTAKE_BYTES_MAX) {
         hub_answer_error(hub, from, message->request,
                          "too many files wait to be read; hand this in again in a moment");
         return;
     }
-    ReadTask read = MINDEX__V1__READ_TASK__INIT;
-    read.pack = hub->pack[0] ? hub->pack : NULL;
-    read.hand_in = message->hand_in;
-    Task task = MINDEX__V1__TASK__INIT;
-    task.task = ++hub->last_read_task;
-    task.work_case = MINDEX__V1__TASK__WORK_READ;
-    task.read = &read;
-    Message order = wire_message(0);
-    order.body_case = MINDEX__V1__MESSAGE__BODY_TASK;
-    order.task = &task;
-    zframe_t *frame = wire_frame(&order);
-    struct job *job = job_new(task.task, JOB_READ, &frame);
+    if (hand_in->pack && hand_in->publish_at_ms) {
+        hub_answer_error(hub, from, message->request,
+                         "a pack cannot be held: load it when it is to be in force");
+        return;
+    }
+    uint64_t number = ++hub->last_read_task;
+    zframe_t *frame = order_frame(hub, number, hand_in, &fault);
+    struct job *job = job_new(number, JOB_READ, &frame);
     if (job)
         job->client = zframe_dup(from);
     if (!job || !job->client) {
         job_destroy(&job);
-        hub_answer_error(hub, from, message->request, "the hub is out of memory");
+        hub_answer_error(hub, from, message->request,
+                         *fault.text ? fault.text : "the hub is out of memory");
         return;
     }
     job->request = message->request;
+    job->accept_warnings = hand_in->has_accept_warnings && hand_in->accept_warnings;
+    job->dry_run = hand_in->has_dry_run && hand_in->dry_run;
+    job->publish_at_ms = hand_in->has_publish_at_ms ? hand_in->publish_at_ms : 0;
+    job->inputs_seen = hub->inputs_changed;
     queue_add(&hub->queue, job);
 }
 
@@ -59,143 +90,203 @@ static void answer_refusal(struct hub *hub, const struct job *job, Refusal *refu
 /* --- one transaction: the pack, its releases, their events, the scoring that follows ---------- */
 
 struct intake {
-    struct hub *hub;
-    struct arena *arena;
+    const struct job *job;
+    struct step step;
     Receipt receipt;
-    char pack[HASH_TEXT]; /* in force after the commit */
-    uint64_t cause;       /* the newest new release; 0: none */
-    Input **before;       /* what the edition before is scored from */
-    size_t n_before;
-    struct job *scoring; /* NULL: nothing changed */
+    uint64_t time_ms;       /* the same for all that is handed in together */
+    uint64_t publish_at_ms; /* 0: at once, or the time has passed */
+    Refusal warnings;       /* that keep the releases out */
 };
 
 static bool take_pack(struct intake *in, const Pack *pack, struct fault *fault) {
+    struct store *store = in->step.hub->store;
     size_t length = mindex__v1__pack__get_packed_size(pack);
-    uint8_t *bytes = arena_alloc(in->arena, length, 1);
+    uint8_t *bytes = arena_alloc(in->step.arena, length, 1);
     if (!bytes)
         return fault_memory(fault);
     mindex__v1__pack__pack(pack, bytes);
-    if (!store_put_blob(in->hub->store, bytes, length, in->pack, fault))
+    if (!store_put_blob(store, bytes, length, in->step.pack, fault))
         return false;
+    in->step.pack_changed = strcmp(in->step.pack, in->step.hub->pack) != 0;
     in->receipt.has_pack_changed = true;
-    in->receipt.pack_changed = strcmp(in->pack, in->hub->pack) != 0;
-    return !in->receipt.pack_changed ||
-           store_set_pack(in->hub->store, in->pack, clock_wall_ms(), fault);
+    in->receipt.pack_changed = in->step.pack_changed;
+    return !in->step.pack_changed || store_set_pack(store, in->step.pack, in->time_ms, fault);
 }
 
-static bool announce(struct intake *in, const ReadRelease *read, const ReceivedRelease *received,
-                     struct fault *fault) {
-    char topic[LOG_QUOTED];
-    (void)snprintf(topic, sizeof topic, "release.%s", read->dataset);
-    char *topics[] = {topic};
-    Mindex__V1__ReleaseAccepted body = MINDEX__V1__RELEASE_ACCEPTED__INIT;
-    body.release = received->release;
-    body.dataset = read->dataset;
-    body.label = read->label;
-    body.file_hash = read->file_hash;
-    body.observations = received->observations;
-    body.revision = received->revision;
-    Event event;
-    event_begin(in->hub, &event, "release.accepted", 0);
-    event.n_topics = 1;
-    event.topics = topics;
-    event.body_case = MINDEX__V1__EVENT__BODY_RELEASE_ACCEPTED;
-    event.release_accepted = &body;
-    return events_add(in->hub, &event, fault);
-}
-
-static bool store_release(struct intake *in, const ReadRelease *read, ReceivedRelease *received,
-                          struct fault *fault) {
+static bool store_release_of(struct intake *in, const ReadRelease *read, uint64_t *id,
+                             struct fault *fault) {
     size_t length = mindex__v1__observations__get_packed_size(read->observations);
     uint8_t *bytes = malloc(length + 1);
     if (!bytes)
         return fault_memory(fault);
     mindex__v1__observations__pack(read->observations, bytes);
     char hash[HASH_TEXT];
-    bool stored = store_put_blob(in->hub->store, bytes, length, hash, fault);
+    bool stored = store_put_blob(in->step.hub->store, bytes, length, hash, fault);
     free(bytes);
-    bool revision = false;
-    struct new_release release = {read->dataset,   read->label, read->file_name,
-                                  read->file_hash, hash,        received->observations,
-                                  clock_wall_ms()};
-    stored =
-        stored && store_add_release(in->hub->store, &release, &received->release, &revision, fault);
-    received->revision = revision;
-    in->cause = received->release;
-    return stored && announce(in, read, received, fault);
+    struct new_release release = {.dataset = read->dataset,
+                                  .label = read->label,
+                                  .file_name = read->file_name,
+                                  .file_hash = read->file_hash,
+                                  .observations_hash = hash,
+                                  .observations = (uint32_t)read->observations->n_code,
+                                  .time_ms = in->time_ms,
+                                  .publish_at_ms = in->publish_at_ms,
+                                  .warnings = read->warnings};
+    return stored && store_add_release(in->step.hub->store, &release, id, fault);
+}
+
+static void fill_difference(ReceivedRelease *received, const struct release_difference *of) {
+    received->revision = received->has_revises = of->revises != 0;
+    received->revises = of->revises;
+    received->has_compared_with = received->has_added = received->has_removed =
+        received->has_changed = received->has_statuses = of->compared_with != 0;
+    received->compared_with = of->compared_with;
+    received->added = of->added;
+    received->removed = of->removed;
+    received->changed = of->changed;
+    received->statuses = of->statuses;
+}
+
+/* A release that is new, or was withdrawn: it is held, or comes into force at once. */
+static bool put_in(struct intake *in, const ReadRelease *read, const struct release_row *known,
+                   ReceivedRelease *received, struct fault *fault) {
+    struct store *store = in->step.hub->store;
+    struct entered entered;
+    if (known ? !store_hold_again(store, known->id, in->publish_at_ms, read->warnings, fault)
+              : !store_release_of(in, read, &received->release, fault))
+        return false;
+    received->has_again = received->again = known != NULL;
+    received->warnings = read->warnings;
+    if (!in->publish_at_ms) {
+        if (!step_enter(&in->step, received->release, known != NULL, &entered, fault))
+            return false;
+        fill_difference(received, &entered.difference);
+        return true;
+    }
+    received->has_held_until_ms = true;
+    received->held_until_ms = in->publish_at_ms;
+    uint64_t other;
+    if (!store_same_label(store, read->dataset, read->label, received->release, &other, fault))
+        return false;
+    received->revision = other != 0;
+    return true;
+}
+
+/* The release with these very bytes, if it is here; NULL: it is not. */
+static bool find_known(struct intake *in, const ReadRelease *read, struct release_row **known,
+                       struct fault *fault) {
+    uint64_t id;
+    *known = NULL;
+    return store_find_release(in->step.hub->store, read->dataset, read->file_hash, &id, fault) &&
+           (!id || store_release(in->step.hub->store, in->step.arena, id, known, fault));
 }
 
 static bool take_release(struct intake *in, const ReadRelease *read, struct fault *fault) {
-    ReceivedRelease *received = arena_alloc(in->arena, 1, sizeof *received);
+    ReceivedRelease *received = arena_alloc(in->step.arena, 1, sizeof *received);
+    struct release_row *known;
     if (!received)
         return fault_memory(fault);
+    if (!find_known(in, read, &known, fault))
+        return false;
     mindex__v1__received_release__init(received);
+    received->release = known ? known->id : 0;
     received->dataset = read->dataset;
-    received->label = read->label;
+    received->label = known ? known->label : read->label;
     received->file_name = read->file_name;
     received->observations = (uint32_t)read->observations->n_code;
-    uint64_t known;
-    if (!store_find_release(in->hub->store, read->dataset, read->file_hash, &known, fault)) {
-        return false;
-    }
-    received->duplicate = known != 0;
-    received->release = known;
+    received->duplicate = known && !known->withdrawn_reason;
     in->receipt.releases[in->receipt.n_releases++] = received;
-    return known || store_release(in, read, received, fault);
+    if (!received->duplicate)
+        return put_in(in, read, known, received, fault);
+    received->has_held_until_ms = known->held;
+    received->held_until_ms = known->publish_at_ms;
+    return true;
 }
 
-/* The next edition is due when anything is new, and there is a pack to score by. */
-static bool order_scoring(struct intake *in, struct fault *fault) {
-    if ((!in->cause && !in->receipt.pack_changed) || !in->pack[0])
-        return true;
-    ScoreTask score = MINDEX__V1__SCORE_TASK__INIT;
-    score.pack = in->pack;
-    score.before_pack = in->hub->pack[0] ? in->hub->pack : NULL;
-    score.before = in->before;
-    score.n_before = in->n_before;
-    if (!store_inputs(in->hub->store, in->arena, &score.inputs, &score.n_inputs, fault)) {
-        return false;
+/* --- warnings --------------------------------------------------------------------------------- */
+
+static WarningCount *count_of(struct intake *in, const char *kind) {
+    Refusal *out = &in->warnings;
+    for (size_t i = 0; i < out->n_warning_counts; i++) {
+        if (strcmp(out->warning_counts[i]->kind, kind) == 0)
+            return out->warning_counts[i];
     }
-    struct store_counts counts;
-    if (!store_counts(in->hub->store, &counts, fault))
-        return false;
-    Task task = MINDEX__V1__TASK__INIT;
-    task.work_case = MINDEX__V1__TASK__WORK_SCORE;
-    task.score = &score;
-    /* Where the definition changed too, the definition is named as the cause. */
-    uint64_t cause = in->receipt.pack_changed ? 0 : in->cause;
-    in->scoring = chain_task(in->hub, JOB_SCORE, &task, cause, counts.newest_release, fault);
-    in->receipt.has_task = in->scoring != NULL;
-    if (in->scoring)
-        in->receipt.task = in->scoring->id;
-    return in->scoring != NULL;
+    WarningCount *count = arena_alloc(in->step.arena, 1, sizeof *count);
+    if (!count)
+        return NULL;
+    mindex__v1__warning_count__init(count);
+    count->kind = (char *)kind;
+    out->warning_counts[out->n_warning_counts++] = count;
+    return count;
 }
+
+static bool add_warnings(struct intake *in, const Warnings *warnings, struct fault *fault) {
+    Refusal *out = &in->warnings;
+    for (size_t i = 0; i < warnings->n_problems && out->n_problems < PROBLEMS_KEPT; i++)
+        out->problems[out->n_problems++] = warnings->problems[i];
+    for (size_t i = 0; i < warnings->n_counts; i++) {
+        WarningCount *count = count_of(in, warnings->counts[i]->kind);
+        if (!count)
+            return fault_memory(fault);
+        count->count += warnings->counts[i]->count;
+        out->total += warnings->counts[i]->count;
+    }
+    return true;
+}
+
+/* What is suspicious, and neither accepted by who hands it in nor by the dataset's rule. */
+static bool collect_warnings(struct intake *in, const ReadResult *read, struct fault *fault) {
+    size_t kinds = 0;
+    mindex__v1__refusal__init(&in->warnings);
+    for (size_t i = 0; i < read->n_releases; i++)
+        kinds += read->releases[i]->warnings ? read->releases[i]->warnings->n_counts : 0;
+    in->warnings.has_warnings = in->warnings.warnings = true;
+    in->warnings.problems = arena_alloc(in->step.arena, PROBLEMS_KEPT, sizeof(Problem *));
+    in->warnings.warning_counts = arena_alloc(in->step.arena, kinds, sizeof(WarningCount *));
+    if (!in->warnings.problems || !in->warnings.warning_counts)
+        return fault_memory(fault);
+    for (size_t i = 0; i < read->n_releases && !in->job->accept_warnings; i++) {
+        const Warnings *warnings = read->releases[i]->warnings;
+        struct release_row *known;
+        if (!warnings || warnings->let_in)
+            continue;
+        if (!find_known(in, read->releases[i], &known, fault))
+            return false;
+        bool duplicate = known && !known->withdrawn_reason;
+        if (!duplicate && !add_warnings(in, warnings, fault))
+            return false;
+    }
+    return true;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static bool take_all(struct intake *in, const ReadResult *read, struct fault *fault) {
-    in->receipt.releases = arena_alloc(in->arena, read->n_releases, sizeof(ReceivedRelease *));
+    in->receipt.releases = arena_alloc(in->step.arena, read->n_releases, sizeof(ReceivedRelease *));
     if (!in->receipt.releases)
         return fault_memory(fault);
-    memcpy(in->pack, in->hub->pack, sizeof in->pack);
-    if (!store_begin(in->hub->store, fault))
-        return false;
-    if (!store_inputs(in->hub->store, in->arena, &in->before, &in->n_before, fault))
-        return false;
     if (read->pack && !take_pack(in, read->pack, fault))
         return false;
     for (size_t i = 0; i < read->n_releases; i++) {
         if (!take_release(in, read->releases[i], fault))
             return false;
     }
-    return order_scoring(in, fault) && store_commit(in->hub->store, fault);
+    if (!step_commit(&in->step, &in->receipt.task, fault))
+        return false;
+    in->receipt.has_task = in->receipt.task != 0;
+    return true;
 }
 
-static void answer_receipt(struct intake *in, const struct job *job) {
+static void answer_receipt(struct intake *in) {
+    struct hub *hub = in->step.hub;
     in->receipt.has_through = true;
-    in->receipt.through = in->hub->newest_event;
+    in->receipt.through = hub->newest_event;
     for (size_t i = 0; i < in->receipt.n_releases; i++) {
         const ReceivedRelease *release = in->receipt.releases[i];
         char label[LOG_QUOTED];
-        log_info(release->duplicate ? "release already here" : "release accepted",
+        log_info(release->duplicate           ? "release already here"
+                 : release->has_held_until_ms ? "release held"
+                                              : "release accepted",
                  "release=%llu dataset=%s label=%s observations=%u",
                  (unsigned long long)release->release, release->dataset,
                  log_quote(release->label, label), release->observations);
@@ -203,36 +294,126 @@ static void answer_receipt(struct intake *in, const struct job *job) {
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_RECEIPT;
     message.receipt = &in->receipt;
-    hub_answer(in->hub, job->client, job->request, &message);
+    hub_answer(hub, in->job->client, in->job->request, &message);
 }
 
 static void take_in(struct hub *hub, const struct job *job, const ReadResult *read) {
     struct fault fault = {0};
-    struct intake in = {.hub = hub, .arena = arena_new()};
+    struct intake in = {.job = job, .time_ms = clock_wall_ms()};
+    in.publish_at_ms = job->publish_at_ms > in.time_ms ? job->publish_at_ms : 0;
     mindex__v1__receipt__init(&in.receipt);
-    uint64_t newest = hub->newest_event;
-    if (in.arena ? take_all(&in, read, &fault) : fault_memory(&fault)) {
-        memcpy(hub->pack, in.pack, sizeof hub->pack);
-        if (in.scoring)
-            chain_queue(hub, in.scoring);
-        answer_receipt(&in, job);
+    bool ready = step_begin(&in.step, hub, &fault) && collect_warnings(&in, read, &fault);
+    if (ready && in.warnings.total) {
+        answer_refusal(hub, job, &in.warnings);
+    } else if (ready && take_all(&in, read, &fault)) {
+        answer_receipt(&in);
     } else {
-        store_rollback(hub->store);
-        events_forget(hub, newest);
-        job_destroy(&in.scoring);
         log_error("hand-in not stored", "reason=\"%s\"", fault.text);
         fault_within(&fault, "the hub could not store it, and nothing has changed");
         hub_answer_error(hub, job->client, job->request, fault.text);
     }
-    arena_destroy(&in.arena);
+    step_end(&in.step);
+}
+
+/* --- a trial ---------------------------------------------------------------------------------- */
+
+static bool fill_trial(struct intake *in, ReadResult *read, Trial *out, struct fault *fault) {
+    EditionInfo *newest;
+    if (!store_edition(in->step.hub->store, in->step.arena, 0, &newest, fault))
+        return false;
+    mindex__v1__trial__init(out);
+    out->read = read;
+    out->pack = in->step.pack[0] ? in->step.pack : NULL;
+    out->in_force = in->step.before.list;
+    out->n_in_force = in->step.before.n;
+    out->has_edition = newest != NULL;
+    out->edition = newest ? newest->number : 0;
+    out->duplicate = arena_alloc(in->step.arena, read->n_releases, sizeof *out->duplicate);
+    if (!out->duplicate)
+        return fault_memory(fault);
+    for (size_t i = 0; i < read->n_releases; i++) {
+        struct release_row *known;
+        if (!find_known(in, read->releases[i], &known, fault))
+            return false;
+        out->duplicate[out->n_duplicate++] = known && !known->withdrawn_reason;
+    }
+    return true;
+}
+
+/* What it would be, and nothing of it: the transaction ends without a commit. */
+static void try_out(struct hub *hub, const struct job *job, ReadResult *read) {
+    struct fault fault = {0};
+    struct intake in = {.job = job};
+    Trial trial;
+    if (step_begin(&in.step, hub, &fault) && fill_trial(&in, read, &trial, &fault)) {
+        Message message = MINDEX__V1__MESSAGE__INIT;
+        message.body_case = MINDEX__V1__MESSAGE__BODY_TRIAL;
+        message.trial = &trial;
+        hub_answer(hub, job->client, job->request, &message);
+    } else {
+        hub_answer_error(hub, job->client, job->request, fault.text);
+    }
+    step_end(&in.step);
+}
+
+/* --- results ---------------------------------------------------------------------------------- */
+
+static bool same_input(const ReadTask *order, const char *dataset, const struct inputs *now) {
+    const char *was = "", *is = "";
+    for (size_t i = 0; i < order->n_in_force; i++) {
+        if (strcmp(order->in_force[i]->dataset, dataset) == 0)
+            was = order->in_force[i]->observations;
+    }
+    for (size_t i = 0; i < now->n; i++) {
+        if (strcmp(now->list[i]->dataset, dataset) == 0)
+            is = now->list[i]->observations;
+    }
+    return strcmp(was, is) == 0;
+}
+
+/* Whether what the files were held against is still in force. */
+static bool still_holds(const struct hub *hub, const ReadTask *order, const ReadResult *read,
+                        const struct inputs *now) {
+    if (!read->pack && strcmp(order->pack ? order->pack : "", hub->pack) != 0)
+        return false;
+    for (size_t i = 0; i < read->n_releases; i++) {
+        if (!same_input(order, read->releases[i]->dataset, now))
+            return false;
+    }
+    return true;
+}
+
+/* Another hand-in was faster: the files are read once more, by what is in force now. */
+static bool must_read_again(struct hub *hub, struct job *job, const ReadResult *read) {
+    struct fault fault = {0};
+    struct inputs now;
+    if (job->inputs_seen == hub->inputs_changed)
+        return false;
+    struct arena *arena = arena_new();
+    Message *order = wire_read(job->task);
+    bool again = arena && order && store_inputs(hub->store, arena, &now, &fault) &&
+                 !still_holds(hub, order->task->read, read, &now);
+    zframe_t *frame = again ? order_frame(hub, job->id, order->task->read->hand_in, &fault) : NULL;
+    if (frame) {
+        zframe_destroy(&job->task);
+        job->task = frame;
+        job->inputs_seen = hub->inputs_changed;
+    }
+    wire_free(&order);
+    arena_destroy(&arena);
+    return frame != NULL;
 }
 
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done) {
-    if (done->result_case == MINDEX__V1__TASK_DONE__RESULT_REFUSAL) {
+    bool refused = done->result_case == MINDEX__V1__TASK_DONE__RESULT_REFUSAL;
+    if (!refused && must_read_again(hub, job, done->read))
+        return;
+    if (refused)
         answer_refusal(hub, job, done->refusal);
-    } else {
+    else if (job->dry_run)
+        try_out(hub, job, done->read);
+    else
         take_in(hub, job, done->read);
-    }
     queue_remove(&hub->queue, job);
     job_destroy(&job);
 }

@@ -26,9 +26,12 @@ struct job {
     uint32_t attempts;      /* failures so far */
     uint64_t release, upto; /* scoring: struct task_row */
     Message *result;        /* while held; holds the TaskDone */
-    /* JOB_READ only: who waits for the receipt */
+    /* JOB_READ only: who waits for the receipt, and how the files were handed in */
     zframe_t *client;
     uint64_t request;
+    bool accept_warnings, dry_run;
+    uint64_t publish_at_ms; /* 0: at once */
+    uint64_t inputs_seen;   /* struct hub's count of changes when the task was made */
     struct job *next;
 };
 

@@ -78,11 +78,16 @@ static bool find_changes(struct scored *s, struct fault *fault) {
 }
 
 static bool fill_info(struct scored *s, struct fault *fault) {
-    s->cause.cause = s->job->release ? "release" : "definition";
-    s->cause.release = s->job->release;
-    if (s->job->release && !store_release_names(s->hub->store, s->arena, s->job->release,
-                                                &s->cause.dataset, &s->cause.label, fault)) {
+    struct release_row *release = NULL;
+    if (s->job->release &&
+        !store_release(s->hub->store, s->arena, s->job->release, &release, fault))
         return false;
+    /* Scoring that was ordered under schema 1 does not name its cause. */
+    s->cause.cause = s->order->cause ? s->order->cause : release ? "release" : "definition";
+    if (release) {
+        s->cause.release = release->id;
+        s->cause.dataset = release->dataset;
+        s->cause.label = release->label;
     }
     s->info.time_ms = clock_wall_ms();
     s->info.pack = s->order->pack;
@@ -139,7 +144,7 @@ static bool order_comparison(struct scored *s, const char *observations, struct 
     Task task = MINDEX__V1__TASK__INIT;
     task.work_case = MINDEX__V1__TASK__WORK_COMPARE;
     task.compare = &compare;
-    *next = chain_task(s->hub, JOB_COMPARE, &task, 0, 0, fault);
+    *next = chain_task(s->hub, JOB_COMPARE, &task, 0, fault);
     return *next != NULL;
 }
 
@@ -165,8 +170,10 @@ static bool commit_scored(struct scored *s, const EditionScores *scores, struct 
         return fault_set(fault, FAULT_INPUT, "an insight that does not fit its pack");
     return s->edition && store_begin(store, fault) && pack_scores(s, scores, fault) &&
            find_changes(s, fault) && fill_info(s, fault) && tell(s, fault) &&
-           store_add_edition(store, &s->info, s->job->upto, fault) && order_next(s, next, fault) &&
-           store_end_task(store, s->job->id, fault) && store_commit(store, fault);
+           store_add_edition(store, &s->info, s->order->releases, s->order->n_releases,
+                             s->job->upto, fault) &&
+           order_next(s, next, fault) && store_end_task(store, s->job->id, fault) &&
+           store_commit(store, fault);
 }
 
 static bool commit_scores(struct hub *hub, const struct job *job, const ScoreTask *order,
@@ -331,7 +338,7 @@ bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
         Task task = MINDEX__V1__TASK__INIT;
         task.work_case = MINDEX__V1__TASK__WORK_PUBLISH;
         task.publish = &publish;
-        *next = chain_task(hub, JOB_PUBLISH, &task, 0, 0, fault);
+        *next = chain_task(hub, JOB_PUBLISH, &task, 0, fault);
     } else if (found) {
         fault_set(fault, FAULT_SYSTEM, "there is no edition %llu", (unsigned long long)edition);
     }

@@ -5,76 +5,107 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x6d696478 }; /* "midx" */
+enum { SCHEMA_VERSION = 2, APPLICATION_ID = 0x6d696478 }; /* "midx" */
 
-static const char *const schema = "CREATE TABLE blob ("
-                                  "  hash TEXT PRIMARY KEY,"
-                                  "  content BLOB NOT NULL"
-                                  ") STRICT;"
-                                  "CREATE TABLE pack ("
-                                  "  id INTEGER PRIMARY KEY,"
-                                  "  hash TEXT NOT NULL REFERENCES blob,"
-                                  "  time_ms INTEGER NOT NULL"
-                                  ") STRICT;"
-                                  "CREATE TABLE release ("
-                                  "  id INTEGER PRIMARY KEY,"
-                                  "  dataset TEXT NOT NULL,"
-                                  "  label TEXT NOT NULL,"
-                                  "  file_name TEXT NOT NULL,"
-                                  "  file_hash TEXT NOT NULL,"
-                                  "  observations_hash TEXT NOT NULL REFERENCES blob,"
-                                  "  observations INTEGER NOT NULL,"
-                                  "  revision INTEGER NOT NULL,"
-                                  "  time_ms INTEGER NOT NULL,"
-                                  "  UNIQUE (dataset, file_hash)"
-                                  ") STRICT;"
-                                  "CREATE INDEX release_of_dataset ON release (dataset, id);"
-                                  "CREATE TABLE task ("
-                                  "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
-                                  "  release INTEGER REFERENCES release,"
-                                  "  upto INTEGER,"
-                                  "  attempts INTEGER NOT NULL DEFAULT 0,"
-                                  "  failed INTEGER NOT NULL DEFAULT 0,"
-                                  "  reason TEXT,"
-                                  "  work BLOB NOT NULL"
-                                  ") STRICT;"
-                                  "CREATE TABLE edition ("
-                                  "  number INTEGER PRIMARY KEY,"
-                                  "  time_ms INTEGER NOT NULL,"
-                                  "  pack TEXT NOT NULL REFERENCES blob,"
-                                  "  scores TEXT NOT NULL REFERENCES blob,"
-                                  "  cause TEXT NOT NULL,"
-                                  "  release INTEGER REFERENCES release,"
-                                  "  ranked INTEGER NOT NULL,"
-                                  "  places_moved INTEGER NOT NULL,"
-                                  "  changes INTEGER NOT NULL,"
-                                  "  first_event INTEGER NOT NULL,"
-                                  "  last_event INTEGER NOT NULL,"
-                                  "  comparison TEXT REFERENCES blob,"
-                                  "  published INTEGER NOT NULL DEFAULT 0"
-                                  ") STRICT;"
-                                  "CREATE TABLE edition_release ("
-                                  "  edition INTEGER NOT NULL REFERENCES edition,"
-                                  "  dataset TEXT NOT NULL,"
-                                  "  release INTEGER NOT NULL REFERENCES release,"
-                                  "  PRIMARY KEY (edition, dataset)"
-                                  ") STRICT, WITHOUT ROWID;"
-                                  "CREATE INDEX edition_of_release ON edition_release (release);"
-                                  "CREATE TABLE event ("
-                                  "  seq INTEGER PRIMARY KEY,"
-                                  "  body BLOB NOT NULL"
-                                  ") STRICT;";
+/* Migration i brings a database from version i to version i + 1; an empty one has version 0. A
+ * migration that was once released is never changed. */
+static const char *const migrations[SCHEMA_VERSION] = {
+    "CREATE TABLE blob ("
+    "  hash TEXT PRIMARY KEY,"
+    "  content BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE pack ("
+    "  id INTEGER PRIMARY KEY,"
+    "  hash TEXT NOT NULL REFERENCES blob,"
+    "  time_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE release ("
+    "  id INTEGER PRIMARY KEY,"
+    "  dataset TEXT NOT NULL,"
+    "  label TEXT NOT NULL,"
+    "  file_name TEXT NOT NULL,"
+    "  file_hash TEXT NOT NULL,"
+    "  observations_hash TEXT NOT NULL REFERENCES blob,"
+    "  observations INTEGER NOT NULL,"
+    "  revision INTEGER NOT NULL,"
+    "  time_ms INTEGER NOT NULL,"
+    "  UNIQUE (dataset, file_hash)"
+    ") STRICT;"
+    "CREATE INDEX release_of_dataset ON release (dataset, id);"
+    "CREATE TABLE task ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  release INTEGER REFERENCES release,"
+    "  upto INTEGER,"
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  failed INTEGER NOT NULL DEFAULT 0,"
+    "  reason TEXT,"
+    "  work BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE edition ("
+    "  number INTEGER PRIMARY KEY,"
+    "  time_ms INTEGER NOT NULL,"
+    "  pack TEXT NOT NULL REFERENCES blob,"
+    "  scores TEXT NOT NULL REFERENCES blob,"
+    "  cause TEXT NOT NULL,"
+    "  release INTEGER REFERENCES release,"
+    "  ranked INTEGER NOT NULL,"
+    "  places_moved INTEGER NOT NULL,"
+    "  changes INTEGER NOT NULL,"
+    "  first_event INTEGER NOT NULL,"
+    "  last_event INTEGER NOT NULL,"
+    "  comparison TEXT REFERENCES blob,"
+    "  published INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE TABLE edition_release ("
+    "  edition INTEGER NOT NULL REFERENCES edition,"
+    "  dataset TEXT NOT NULL,"
+    "  release INTEGER NOT NULL REFERENCES release,"
+    "  PRIMARY KEY (edition, dataset)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX edition_of_release ON edition_release (release);"
+    "CREATE TABLE event ("
+    "  seq INTEGER PRIMARY KEY,"
+    "  body BLOB NOT NULL"
+    ") STRICT;",
+    /* Releases come into force in an order of their own: a held one later than those that were
+     * handed in after it, a withdrawn one perhaps twice. `turn` counts them; a held release has
+     * none. In force is, of each dataset, the release with the last turn that is not withdrawn. */
+    "ALTER TABLE release ADD COLUMN turn INTEGER;"
+    "UPDATE release SET turn = id;"
+    "CREATE UNIQUE INDEX release_turn ON release (turn);"
+    "ALTER TABLE release ADD COLUMN publish_at_ms INTEGER;"
+    "ALTER TABLE release ADD COLUMN withdrawn_ms INTEGER;"
+    "ALTER TABLE release ADD COLUMN withdrawn_reason TEXT;"
+    "ALTER TABLE release ADD COLUMN warnings BLOB;"
+    "ALTER TABLE release ADD COLUMN revises INTEGER REFERENCES release;"
+    "ALTER TABLE release ADD COLUMN compared_with INTEGER REFERENCES release;"
+    "ALTER TABLE release ADD COLUMN difference TEXT REFERENCES blob;"
+    "ALTER TABLE release ADD COLUMN added INTEGER;"
+    "ALTER TABLE release ADD COLUMN removed INTEGER;"
+    "ALTER TABLE release ADD COLUMN changed INTEGER;"
+    "ALTER TABLE release ADD COLUMN statuses INTEGER;"
+    "CREATE VIEW in_force AS SELECT id, dataset, observations_hash FROM release WHERE turn IN"
+    " (SELECT max(turn) FROM release WHERE withdrawn_ms IS NULL GROUP BY dataset);",
+};
 
 static bool execute(struct store *store, const char *sql, struct fault *fault) {
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || sql_fault(store, fault);
 }
 
-static bool make_schema(struct store *store, struct fault *fault) {
+/* From `version` to this program's, all of it or nothing. */
+static bool migrate(struct store *store, uint64_t version, struct fault *fault) {
     char mark[80];
     (void)sqlite3_snprintf(sizeof mark, mark, "PRAGMA application_id=%d; PRAGMA user_version=%d;",
                            APPLICATION_ID, SCHEMA_VERSION);
-    return execute(store, "BEGIN IMMEDIATE", fault) && execute(store, schema, fault) &&
-           execute(store, mark, fault) && execute(store, "COMMIT", fault);
+    if (!execute(store, "BEGIN IMMEDIATE", fault))
+        return false;
+    for (uint64_t from = version; from < SCHEMA_VERSION; from++) {
+        if (!execute(store, migrations[from], fault)) {
+            store_rollback(store);
+            return false;
+        }
+    }
+    return execute(store, mark, fault) && execute(store, "COMMIT", fault);
 }
 
 static bool check_schema(struct store *store, const char *path, struct fault *fault) {
@@ -85,14 +116,16 @@ static bool check_schema(struct store *store, const char *path, struct fault *fa
         return false;
     }
     if (tables == 0)
-        return make_schema(store, fault);
+        return migrate(store, 0, fault);
     if (application != APPLICATION_ID) {
         return fault_set(fault, FAULT_INPUT, "%s is a database, but not one of mindex", path);
     }
     if (version == SCHEMA_VERSION)
         return true;
+    if (version > 0 && version < SCHEMA_VERSION)
+        return migrate(store, version, fault);
     return fault_set(fault, FAULT_INPUT,
-                     "%s has schema version %llu and this program knows version %d; use the "
+                     "%s has schema version %llu and this program knows versions 1 to %d; use the "
                      "program that wrote it, or a newer one",
                      path, (unsigned long long)version, SCHEMA_VERSION);
 }
@@ -185,7 +218,6 @@ bool store_counts(struct store *store, struct store_counts *out, struct fault *f
     uint64_t failed;
     bool counted =
         sql_number(store, fault, 0, &out->releases, "SELECT count(*) FROM release", "") &&
-        sql_number(store, fault, 0, &out->newest_release, "SELECT max(id) FROM release", "") &&
         sql_number(store, fault, 0, &out->editions, "SELECT max(number) FROM edition", "") &&
         sql_number(store, fault, 0, &out->newest_event, "SELECT max(seq) FROM event", "") &&
         sql_number(store, fault, 0, &out->published,

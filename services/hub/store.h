@@ -23,8 +23,7 @@ bool store_begin(struct store *store, struct fault *fault);
 bool store_commit(struct store *store, struct fault *fault);
 void store_rollback(struct store *store);
 
-/* --- content-addressed blobs: packs, observations, scores, comparisons
- * --------------------------*/
+/* --- content-addressed blobs: packs, observations, differences, scores, comparisons ----------- */
 
 /* Puts bytes under their hash, which `hash` gets; the same bytes twice are one blob. */
 bool store_put_blob(struct store *store, const void *bytes, size_t length, char hash[HASH_TEXT],
@@ -41,37 +40,85 @@ bool store_set_pack(struct store *store, const char *hash, uint64_t time_ms, str
 
 /* --- releases --------------------------------------------------------------------------------- */
 
+/* A release is held until it is put into force; the one in force of a dataset is the last of those
+ * that were, but for withdrawn ones. */
+
 struct new_release {
     const char *dataset, *label, *file_name, *file_hash, *observations_hash;
     uint32_t observations;
     uint64_t time_ms;
+    uint64_t publish_at_ms;   /* 0: at once */
+    const Warnings *warnings; /* that were accepted; NULL: none */
+};
+
+struct release_row {
+    uint64_t id;
+    char *dataset, *label, *file_hash, *observations_hash;
+    uint32_t observations;
+    uint64_t publish_at_ms;
+    bool held;              /* not yet in force */
+    Warnings *warnings;     /* that were accepted; NULL: none */
+    char *withdrawn_reason; /* NULL: it is not withdrawn */
+};
+
+/* What a release changes of the one that it is compared with; all 0 and NULL: it is the first. */
+struct release_difference {
+    uint64_t revises, compared_with;
+    const char *hash; /* of a Difference */
+    uint32_t added, removed, changed, statuses;
 };
 
 /* The release with these very bytes, or 0. */
 bool store_find_release(struct store *store, const char *dataset, const char *file_hash,
                         uint64_t *id, struct fault *fault);
-/* *revision: the dataset had a release with this label before. */
+/* In the arena; *row is NULL when there is no such release. */
+bool store_release(struct store *store, struct arena *arena, uint64_t id, struct release_row **row,
+                   struct fault *fault);
+/* Adds it, held. */
 bool store_add_release(struct store *store, const struct new_release *release, uint64_t *id,
-                       bool *revision, struct fault *fault);
-/* The newest release of each dataset, by dataset: the inputs of the next edition. */
-bool store_inputs(struct store *store, struct arena *arena, Input ***inputs, size_t *count,
+                       struct fault *fault);
+/* Holds a withdrawn one again, as if it were new. */
+bool store_hold_again(struct store *store, uint64_t id, uint64_t publish_at_ms,
+                      const Warnings *warnings, struct fault *fault);
+/* Puts a held release into force. */
+bool store_put_in_force(struct store *store, uint64_t id,
+                        const struct release_difference *difference, struct fault *fault);
+bool store_withdraw(struct store *store, uint64_t id, const char *reason, uint64_t time_ms,
+                    struct fault *fault);
+/* The dataset's release in force, or 0. */
+bool store_in_force(struct store *store, const char *dataset, uint64_t *id, struct fault *fault);
+/* The last other release of the label that ever came into force, or 0. */
+bool store_same_label(struct store *store, const char *dataset, const char *label, uint64_t id,
+                      uint64_t *other, struct fault *fault);
+/* When the next held release is due; UINT64_MAX: none is held. */
+bool store_next_due(struct store *store, uint64_t *time_ms, struct fault *fault);
+/* The held releases that are due first and were handed in together, by number; none is due: 0. */
+bool store_due(struct store *store, struct arena *arena, uint64_t now_ms, uint64_t **ids,
+               size_t *count, struct fault *fault);
+
+/* The release in force of each dataset, by dataset: the inputs of the next edition, and the numbers
+ * of those releases. */
+struct inputs {
+    Input **list;
+    uint64_t *releases;
+    size_t n;
+};
+bool store_inputs(struct store *store, struct arena *arena, struct inputs *inputs,
                   struct fault *fault);
 /* The same, as it was for one edition, for one dataset. *observations is "" when it had none. */
 bool store_edition_input(struct store *store, uint64_t edition, const char *dataset,
                          char observations[HASH_TEXT], struct fault *fault);
-/* Newest first; `dataset` may be NULL. */
-bool store_releases(struct store *store, struct arena *arena, const char *dataset,
-                    ReleaseInfo ***releases, size_t *count, struct fault *fault);
-/* One release's dataset and label, in the arena. */
-bool store_release_names(struct store *store, struct arena *arena, uint64_t id, char **dataset,
-                         char **label, struct fault *fault);
+/* Newest first; what `wanted` leaves out does not matter. Warnings only of a single one. */
+bool store_releases(struct store *store, struct arena *arena,
+                    const Mindex__V1__ReleasesWanted *wanted, ReleaseInfo ***releases,
+                    size_t *count, struct fault *fault);
 
 /* --- tasks that must be done, over any crash -------------------------------------------------- */
 
 struct task_row {
     uint64_t id;
     uint64_t release; /* scoring: the release that caused it; 0: the definition did */
-    uint64_t upto;    /* scoring: releases up to this id are its inputs */
+    uint64_t upto;    /* scoring ordered under schema 1: releases up to this id are its inputs */
     uint32_t attempts;
     bool failed;
     uint8_t *work; /* a packed Task; in the arena when read */
@@ -89,8 +136,9 @@ bool store_tasks(struct store *store, struct arena *arena, struct task_row **tas
 
 /* --- editions --------------------------------------------------------------------------------- */
 
-bool store_add_edition(struct store *store, const EditionInfo *edition, uint64_t upto,
-                       struct fault *fault);
+/* `releases` are the edition's inputs; none: by `upto`, of struct task_row. */
+bool store_add_edition(struct store *store, const EditionInfo *edition, const uint64_t *releases,
+                       size_t n_releases, uint64_t upto, struct fault *fault);
 bool store_set_comparison(struct store *store, uint64_t edition, const char *hash,
                           struct fault *fault);
 bool store_set_published(struct store *store, uint64_t edition, struct fault *fault);
@@ -115,7 +163,7 @@ void events_free(Event **events, size_t count);
 /* --- for the status report -------------------------------------------------------------------- */
 
 struct store_counts {
-    uint64_t releases, newest_release, editions, newest_event, published;
+    uint64_t releases, editions, newest_event, published;
     uint32_t failed_tasks;
 };
 bool store_counts(struct store *store, struct store_counts *counts, struct fault *fault);

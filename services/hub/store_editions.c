@@ -70,8 +70,23 @@ bool store_tasks(struct store *store, struct arena *arena, struct task_row **tas
 
 /* --- editions --------------------------------------------------------------------------------- */
 
-bool store_add_edition(struct store *store, const EditionInfo *edition, uint64_t upto,
-                       struct fault *fault) {
+static bool add_inputs(struct store *store, uint64_t edition, const uint64_t *releases, size_t n,
+                       uint64_t upto, struct fault *fault) {
+    for (size_t i = 0; i < n; i++) {
+        if (!sql_run(store, fault,
+                     "INSERT INTO edition_release (edition, dataset, release)"
+                     " SELECT ?, dataset, id FROM release WHERE id = ?",
+                     "ii", (int64_t)edition, (int64_t)releases[i]))
+            return false;
+    }
+    return n || sql_run(store, fault,
+                        "INSERT INTO edition_release (edition, dataset, release)"
+                        " SELECT ?, dataset, max(id) FROM release WHERE id <= ? GROUP BY dataset",
+                        "ii", (int64_t)edition, (int64_t)upto);
+}
+
+bool store_add_edition(struct store *store, const EditionInfo *edition, const uint64_t *releases,
+                       size_t n_releases, uint64_t upto, struct fault *fault) {
     return sql_run(store, fault,
                    "INSERT INTO edition (number, time_ms, pack, scores, cause, release, ranked,"
                    " places_moved, changes, first_event, last_event)"
@@ -81,10 +96,7 @@ bool store_add_edition(struct store *store, const EditionInfo *edition, uint64_t
                    (int64_t)edition->ranked, (int64_t)edition->places_moved,
                    (int64_t)edition->changes, (int64_t)edition->first_event,
                    (int64_t)edition->last_event) &&
-           sql_run(store, fault,
-                   "INSERT INTO edition_release (edition, dataset, release)"
-                   " SELECT ?, dataset, max(id) FROM release WHERE id <= ? GROUP BY dataset",
-                   "ii", (int64_t)edition->number, (int64_t)upto);
+           add_inputs(store, edition->number, releases, n_releases, upto, fault);
 }
 
 bool store_set_comparison(struct store *store, uint64_t edition, const char *hash,

@@ -1,6 +1,7 @@
 /* The pack in force, and releases. */
 #include "services/hub/sql.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool store_pack(struct store *store, char hash[HASH_TEXT], struct fault *fault) {
@@ -20,34 +21,6 @@ bool store_set_pack(struct store *store, const char *hash, uint64_t time_ms, str
                    (int64_t)time_ms);
 }
 
-bool store_find_release(struct store *store, const char *dataset, const char *file_hash,
-                        uint64_t *id, struct fault *fault) {
-    return sql_number(store, fault, 0, id,
-                      "SELECT id FROM release WHERE dataset = ? AND file_hash = ?", "tt", dataset,
-                      file_hash);
-}
-
-bool store_add_release(struct store *store, const struct new_release *release, uint64_t *id,
-                       bool *revision, struct fault *fault) {
-    uint64_t same_label;
-    if (!sql_number(store, fault, 0, &same_label,
-                    "SELECT count(*) FROM release WHERE dataset = ? AND label = ?", "tt",
-                    release->dataset, release->label)) {
-        return false;
-    }
-    *revision = same_label > 0;
-    if (!sql_run(store, fault,
-                 "INSERT INTO release (dataset, label, file_name, file_hash, observations_hash,"
-                 " observations, revision, time_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                 "tttttiii", release->dataset, release->label, release->file_name,
-                 release->file_hash, release->observations_hash, (int64_t)release->observations,
-                 (int64_t)*revision, (int64_t)release->time_ms)) {
-        return false;
-    }
-    *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
-    return true;
-}
-
 /* Room for one more pointer in a list that grows in an arena by doubling. */
 static void **grow(struct arena *arena, void **list, size_t count) {
     if (count & (count - 1) || (count == 0 && list))
@@ -58,32 +31,219 @@ static void **grow(struct arena *arena, void **list, size_t count) {
     return larger;
 }
 
-bool store_inputs(struct store *store, struct arena *arena, Input ***inputs, size_t *count,
-                  struct fault *fault) {
+static void *allocate(void *arena, size_t size) {
+    return arena_alloc(arena, size, 1);
+}
+
+static void leave(void *arena, void *pointer) {
+    (void)arena;
+    (void)pointer;
+}
+
+/* A column with packed warnings, into the arena; NULL: it has none. */
+static bool take_warnings(sqlite3_stmt *row, int column, struct arena *arena, Warnings **out) {
+    size_t length = (size_t)sqlite3_column_bytes(row, column);
+    ProtobufCAllocator in_arena = {.alloc = allocate, .free = leave, .allocator_data = arena};
+    *out = NULL;
+    if (length == 0)
+        return true;
+    *out = mindex__v1__warnings__unpack(&in_arena, length, sqlite3_column_blob(row, column));
+    return *out != NULL;
+}
+
+/* --- what becomes of a release ---------------------------------------------------------------- */
+
+bool store_find_release(struct store *store, const char *dataset, const char *file_hash,
+                        uint64_t *id, struct fault *fault) {
+    return sql_number(store, fault, 0, id,
+                      "SELECT id FROM release WHERE dataset = ? AND file_hash = ?", "tt", dataset,
+                      file_hash);
+}
+
+bool store_release(struct store *store, struct arena *arena, uint64_t id, struct release_row **row,
+                   struct fault *fault) {
+    *row = NULL;
+    sqlite3_stmt *found = sql_query(
+        store, fault,
+        "SELECT dataset, label, file_hash, observations_hash, observations, publish_at_ms,"
+        " turn IS NULL AND withdrawn_ms IS NULL, withdrawn_reason, warnings FROM release"
+        " WHERE id = ?",
+        "i", (int64_t)id);
+    int result = found ? sql_row(store, found, fault) : -1;
+    if (result < 1)
+        return result == 0;
+    struct release_row *out = arena_alloc(arena, 1, sizeof *out);
+    bool read = out && take_warnings(found, 8, arena, &out->warnings);
+    if (out) {
+        out->id = id;
+        out->dataset = sql_text(found, 0, arena);
+        out->label = sql_text(found, 1, arena);
+        out->file_hash = sql_text(found, 2, arena);
+        out->observations_hash = sql_text(found, 3, arena);
+        out->observations = (uint32_t)sqlite3_column_int64(found, 4);
+        out->publish_at_ms = (uint64_t)sqlite3_column_int64(found, 5);
+        out->held = sqlite3_column_int(found, 6);
+        out->withdrawn_reason = sql_text(found, 7, arena);
+    }
+    (void)sqlite3_reset(found);
+    if (!read || !out->dataset || !out->label || !out->file_hash || !out->observations_hash)
+        return fault_memory(fault);
+    *row = out;
+    return true;
+}
+
+/* Packed, in malloc's memory; none: no bytes. */
+static bool pack_warnings(const Warnings *warnings, uint8_t **bytes, size_t *length,
+                          struct fault *fault) {
+    *length = warnings ? mindex__v1__warnings__get_packed_size(warnings) : 0;
+    *bytes = malloc(*length + 1);
+    if (!*bytes)
+        return fault_memory(fault);
+    if (warnings)
+        mindex__v1__warnings__pack(warnings, *bytes);
+    return true;
+}
+
+bool store_add_release(struct store *store, const struct new_release *release, uint64_t *id,
+                       struct fault *fault) {
+    uint8_t *warnings;
+    size_t length;
+    if (!pack_warnings(release->warnings, &warnings, &length, fault))
+        return false;
+    bool added = sql_run(store, fault,
+                         "INSERT INTO release (dataset, label, file_name, file_hash,"
+                         " observations_hash, observations, revision, time_ms, publish_at_ms,"
+                         " warnings) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+                         "tttttiiob", release->dataset, release->label, release->file_name,
+                         release->file_hash, release->observations_hash,
+                         (int64_t)release->observations, (int64_t)release->time_ms,
+                         (int64_t)release->publish_at_ms, (const void *)warnings, length);
+    free(warnings);
+    if (added)
+        *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+    return added;
+}
+
+bool store_hold_again(struct store *store, uint64_t id, uint64_t publish_at_ms,
+                      const Warnings *warnings, struct fault *fault) {
+    uint8_t *bytes;
+    size_t length;
+    if (!pack_warnings(warnings, &bytes, &length, fault))
+        return false;
+    bool held = sql_run(store, fault,
+                        "UPDATE release SET turn = NULL, withdrawn_ms = NULL, withdrawn_reason ="
+                        " NULL, revises = NULL, compared_with = NULL, difference = NULL,"
+                        " publish_at_ms = ?, warnings = ? WHERE id = ?",
+                        "obi", (int64_t)publish_at_ms, (const void *)bytes, length, (int64_t)id);
+    free(bytes);
+    return held;
+}
+
+bool store_put_in_force(struct store *store, uint64_t id,
+                        const struct release_difference *difference, struct fault *fault) {
+    return sql_run(store, fault,
+                   "UPDATE release SET turn = (SELECT coalesce(max(turn), 0) + 1 FROM release),"
+                   " revision = ?, revises = ?, compared_with = ?, difference = ?, added = ?,"
+                   " removed = ?, changed = ?, statuses = ? WHERE id = ?",
+                   "iootiiiii", (int64_t)(difference->revises != 0), (int64_t)difference->revises,
+                   (int64_t)difference->compared_with, difference->hash, (int64_t)difference->added,
+                   (int64_t)difference->removed, (int64_t)difference->changed,
+                   (int64_t)difference->statuses, (int64_t)id);
+}
+
+bool store_withdraw(struct store *store, uint64_t id, const char *reason, uint64_t time_ms,
+                    struct fault *fault) {
+    return sql_run(store, fault,
+                   "UPDATE release SET withdrawn_ms = ?, withdrawn_reason = ? WHERE id = ?", "iti",
+                   (int64_t)time_ms, reason, (int64_t)id);
+}
+
+bool store_in_force(struct store *store, const char *dataset, uint64_t *id, struct fault *fault) {
+    return sql_number(store, fault, 0, id, "SELECT id FROM in_force WHERE dataset = ?", "t",
+                      dataset);
+}
+
+bool store_same_label(struct store *store, const char *dataset, const char *label, uint64_t id,
+                      uint64_t *other, struct fault *fault) {
+    return sql_number(store, fault, 0, other,
+                      "SELECT id FROM release WHERE dataset = ? AND label = ? AND id <> ?"
+                      " AND turn IS NOT NULL ORDER BY turn DESC LIMIT 1",
+                      "tti", dataset, label, (int64_t)id);
+}
+
+/* --- held until then -------------------------------------------------------------------------- */
+
+bool store_next_due(struct store *store, uint64_t *time_ms, struct fault *fault) {
+    return sql_number(store, fault, UINT64_MAX, time_ms,
+                      "SELECT min(publish_at_ms) FROM release"
+                      " WHERE turn IS NULL AND withdrawn_ms IS NULL",
+                      "");
+}
+
+bool store_due(struct store *store, struct arena *arena, uint64_t now_ms, uint64_t **ids,
+               size_t *count, struct fault *fault) {
     sqlite3_stmt *rows =
         sql_query(store, fault,
-                  "SELECT dataset, observations_hash FROM release WHERE id IN"
-                  " (SELECT max(id) FROM release GROUP BY dataset) ORDER BY dataset",
-                  "");
+                  "SELECT id FROM release WHERE turn IS NULL AND withdrawn_ms IS NULL AND"
+                  " (publish_at_ms, time_ms) = (SELECT publish_at_ms, time_ms FROM release"
+                  "  WHERE turn IS NULL AND withdrawn_ms IS NULL AND publish_at_ms <= ?"
+                  "  ORDER BY publish_at_ms, id LIMIT 1) ORDER BY id",
+                  "i", (int64_t)now_ms);
     if (!rows)
         return false;
     void **list = NULL;
     *count = 0;
     int row;
     while ((row = sql_row(store, rows, fault)) == 1) {
-        Input *input = arena_alloc(arena, 1, sizeof *input);
+        uint64_t *id = arena_alloc(arena, 1, sizeof *id);
         list = grow(arena, list, *count);
-        if (!input || !list) {
+        if (!id || !list) {
             (void)sqlite3_reset(rows);
             return fault_memory(fault);
         }
-        mindex__v1__input__init(input);
-        input->dataset = sql_text(rows, 0, arena);
-        input->observations = sql_text(rows, 1, arena);
-        list[(*count)++] = input;
+        *id = (uint64_t)sqlite3_column_int64(rows, 0);
+        list[(*count)++] = id;
     }
-    *inputs = (Input **)list;
+    *ids = arena_alloc(arena, *count, sizeof **ids);
+    if (!*ids)
+        return fault_memory(fault);
+    for (size_t i = 0; i < *count; i++)
+        (*ids)[i] = *(uint64_t *)list[i];
     return row == 0;
+}
+
+/* --- inputs of an edition --------------------------------------------------------------------- */
+
+bool store_inputs(struct store *store, struct arena *arena, struct inputs *inputs,
+                  struct fault *fault) {
+    uint64_t most;
+    *inputs = (struct inputs){0};
+    if (!sql_number(store, fault, 0, &most, "SELECT count(*) FROM in_force", ""))
+        return false;
+    inputs->list = arena_alloc(arena, most, sizeof *inputs->list);
+    inputs->releases = arena_alloc(arena, most, sizeof *inputs->releases);
+    if (!inputs->list || !inputs->releases)
+        return fault_memory(fault);
+    sqlite3_stmt *rows = sql_query(
+        store, fault, "SELECT dataset, observations_hash, id FROM in_force ORDER BY dataset", "");
+    int row = rows ? 1 : -1;
+    while (inputs->n < most && (row = sql_row(store, rows, fault)) == 1) {
+        Input *input = arena_alloc(arena, 1, sizeof *input);
+        if (input) {
+            mindex__v1__input__init(input);
+            input->dataset = sql_text(rows, 0, arena);
+            input->observations = sql_text(rows, 1, arena);
+        }
+        if (!input || !input->dataset || !input->observations) {
+            (void)sqlite3_reset(rows);
+            return fault_memory(fault);
+        }
+        inputs->releases[inputs->n] = (uint64_t)sqlite3_column_int64(rows, 2);
+        inputs->list[inputs->n++] = input;
+    }
+    if (rows)
+        (void)sqlite3_reset(rows);
+    return row >= 0;
 }
 
 bool store_edition_input(struct store *store, uint64_t edition, const char *dataset,
@@ -102,6 +262,37 @@ bool store_edition_input(struct store *store, uint64_t edition, const char *data
     return row >= 0;
 }
 
+/* --- lists for people ------------------------------------------------------------------------- */
+
+/* The state, by what the row says; while a release is held nobody is told its figures. */
+#define RELEASE_COLUMNS                                                                            \
+    "SELECT id, dataset, label, file_name, file_hash, time_ms, observations, revision,"            \
+    " (SELECT min(edition) FROM edition_release used WHERE used.release = release.id),"            \
+    " publish_at_ms,"                                                                              \
+    " CASE WHEN withdrawn_ms IS NOT NULL THEN 'withdrawn' WHEN turn IS NULL THEN 'held'"           \
+    "  WHEN id IN (SELECT id FROM in_force) THEN 'in-force' ELSE 'superseded' END,"                \
+    " withdrawn_ms, withdrawn_reason, revises, compared_with, added, removed, changed, statuses,"  \
+    " difference, CASE WHEN turn IS NOT NULL THEN observations_hash END, warnings FROM release "
+
+static void release_numbers(sqlite3_stmt *row, ReleaseInfo *out) {
+    out->has_edition = sqlite3_column_type(row, 8) != SQLITE_NULL;
+    out->edition = (uint64_t)sqlite3_column_int64(row, 8);
+    out->has_publish_at_ms = sqlite3_column_type(row, 9) != SQLITE_NULL;
+    out->publish_at_ms = (uint64_t)sqlite3_column_int64(row, 9);
+    out->has_withdrawn_ms = sqlite3_column_type(row, 11) != SQLITE_NULL;
+    out->withdrawn_ms = (uint64_t)sqlite3_column_int64(row, 11);
+    out->has_revises = sqlite3_column_type(row, 13) != SQLITE_NULL;
+    out->revises = (uint64_t)sqlite3_column_int64(row, 13);
+    out->has_compared_with = sqlite3_column_type(row, 14) != SQLITE_NULL;
+    out->compared_with = (uint64_t)sqlite3_column_int64(row, 14);
+    out->has_added = out->has_removed = out->has_changed = out->has_statuses =
+        out->has_compared_with;
+    out->added = (uint32_t)sqlite3_column_int64(row, 15);
+    out->removed = (uint32_t)sqlite3_column_int64(row, 16);
+    out->changed = (uint32_t)sqlite3_column_int64(row, 17);
+    out->statuses = (uint32_t)sqlite3_column_int64(row, 18);
+}
+
 static ReleaseInfo *release_info(sqlite3_stmt *row, struct arena *arena) {
     ReleaseInfo *out = arena_alloc(arena, 1, sizeof *out);
     if (!out)
@@ -115,21 +306,25 @@ static ReleaseInfo *release_info(sqlite3_stmt *row, struct arena *arena) {
     out->time_ms = (uint64_t)sqlite3_column_int64(row, 5);
     out->observations = (uint32_t)sqlite3_column_int64(row, 6);
     out->revision = sqlite3_column_int(row, 7);
-    out->in_force = sqlite3_column_int(row, 8);
-    out->has_edition = sqlite3_column_type(row, 9) != SQLITE_NULL;
-    out->edition = (uint64_t)sqlite3_column_int64(row, 9);
-    return out->dataset && out->label && out->file_name && out->file_hash ? out : NULL;
+    out->state = sql_text(row, 10, arena);
+    out->in_force = out->state && strcmp(out->state, "in-force") == 0;
+    out->withdrawn_reason = sql_text(row, 12, arena);
+    out->difference = sql_text(row, 19, arena);
+    out->observations_hash = sql_text(row, 20, arena);
+    release_numbers(row, out);
+    return out->dataset && out->label && out->file_name && out->file_hash && out->state ? out
+                                                                                        : NULL;
 }
 
-bool store_releases(struct store *store, struct arena *arena, const char *dataset,
-                    ReleaseInfo ***releases, size_t *count, struct fault *fault) {
+bool store_releases(struct store *store, struct arena *arena,
+                    const Mindex__V1__ReleasesWanted *wanted, ReleaseInfo ***releases,
+                    size_t *count, struct fault *fault) {
     sqlite3_stmt *rows = sql_query(
         store, fault,
-        "SELECT id, dataset, label, file_name, file_hash, time_ms, observations, revision,"
-        " id = (SELECT max(id) FROM release newest WHERE newest.dataset = release.dataset),"
-        " (SELECT min(edition) FROM edition_release used WHERE used.release = release.id)"
-        " FROM release WHERE ?1 IS NULL OR dataset = ?1 ORDER BY id DESC",
-        "t", dataset);
+        RELEASE_COLUMNS
+        "WHERE (?1 IS NULL OR dataset = ?1) AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR id IN"
+        " (SELECT release FROM edition_release WHERE edition = ?3)) ORDER BY id DESC",
+        "too", wanted->dataset, (int64_t)wanted->release, (int64_t)wanted->edition);
     if (!rows)
         return false;
     void **list = NULL;
@@ -138,7 +333,7 @@ bool store_releases(struct store *store, struct arena *arena, const char *datase
     while ((row = sql_row(store, rows, fault)) == 1) {
         list = grow(arena, list, *count);
         ReleaseInfo *info = list ? release_info(rows, arena) : NULL;
-        if (!info) {
+        if (!info || (wanted->has_release && !take_warnings(rows, 21, arena, &info->warnings))) {
             (void)sqlite3_reset(rows);
             return fault_memory(fault);
         }
@@ -146,20 +341,4 @@ bool store_releases(struct store *store, struct arena *arena, const char *datase
     }
     *releases = (ReleaseInfo **)list;
     return row == 0;
-}
-
-bool store_release_names(struct store *store, struct arena *arena, uint64_t id, char **dataset,
-                         char **label, struct fault *fault) {
-    sqlite3_stmt *found = sql_query(store, fault, "SELECT dataset, label FROM release WHERE id = ?",
-                                    "i", (int64_t)id);
-    int row = found ? sql_row(store, found, fault) : -1;
-    if (row == 0) {
-        return fault_set(fault, FAULT_INPUT, "there is no release %llu", (unsigned long long)id);
-    }
-    if (row < 0)
-        return false;
-    *dataset = sql_text(found, 0, arena);
-    *label = sql_text(found, 1, arena);
-    (void)sqlite3_reset(found);
-    return (*dataset && *label) || fault_memory(fault);
 }

@@ -57,8 +57,9 @@ static bool move_out(const struct inbox *inbox, const char *name, const char *fo
     return false;
 }
 
-static FILE *reject(struct inbox *inbox, const char *name) {
-    char to[FULL_ROOM], reason[FULL_ROOM + 16], quoted[LOG_QUOTED];
+/* Moves it to `to`, and opens the file for the reason. */
+static FILE *reject(struct inbox *inbox, const char *name, char to[FULL_ROOM]) {
+    char reason[FULL_ROOM + 16], quoted[LOG_QUOTED];
     log_warning("file rejected", "file=%s", log_quote(name, quoted));
     if (!move_out(inbox, name, inbox->places->rejected, to))
         return NULL;
@@ -93,9 +94,9 @@ static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t l
     if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
         (void)move_out(inbox, name, inbox->places->accepted, to);
     } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL) {
-        FILE *reason = reject(inbox, name);
+        FILE *reason = reject(inbox, name, to);
         if (reason)
-            refusal_write(reason, answer->refusal);
+            refusal_write(reason, answer->refusal, to);
         close_reason(reason);
     } else {
         inbox->trouble = true;
@@ -121,7 +122,7 @@ static void take_file(struct inbox *inbox, const char *name) {
     if (being_written(path))
         return; /* its close will tell */
     struct problems *problems = calloc(1, sizeof *problems);
-    char *bytes = NULL;
+    char *bytes = NULL, to[FULL_ROOM];
     size_t length = 0;
     if (problems && file_load(path, RELEASE_BYTES_MAX, &bytes, &length, problems)) {
         hand_in(inbox, name, bytes, length);
@@ -129,7 +130,7 @@ static void take_file(struct inbox *inbox, const char *name) {
         /* By the name that whoever dropped it knows, as in a refusal by the hub. */
         for (uint64_t i = 0; i < problems->total && i < PROBLEMS_KEPT; i++)
             (void)snprintf(problems->kept[i].file, sizeof problems->kept[i].file, "%.255s", name);
-        FILE *reason = reject(inbox, name);
+        FILE *reason = reject(inbox, name, to);
         if (reason)
             problems_write(reason, problems);
         close_reason(reason);

@@ -5,6 +5,7 @@
 #include "services/bus/worker.h"
 #include "services/ingestion/inbox.h"
 #include "services/ingestion/read_files.h"
+#include "services/ingestion/suspect.h"
 
 static zframe_t *answer(const Task *task, struct arena *arena, ReadResult *read,
                         const struct problems *problems) {
@@ -36,9 +37,10 @@ static zframe_t *perform(struct library *library, const Task *task, void *contex
     zframe_t *result = NULL;
     if (problems) {
         ReadResult *read = read_files(arena, pack, order->hand_in, problems);
-        result = answer(task, arena, read, problems);
+        if (!read || suspect(library, arena, pack, order, read, fault))
+            result = answer(task, arena, read, problems);
     }
-    if (!result)
+    if (!result && fault->kind == FAULT_NONE)
         fault_memory(fault);
     arena_destroy(&arena);
     return result;

@@ -171,13 +171,15 @@ static void read_when_there(const char *folder, const char *name, char *text, si
 START_TEST(a_file_in_the_inbox_is_accepted_and_moved) {
     char text[2000];
     uint64_t after = newest_event();
-    drop("soot-2026.csv", HEADER "E01,2026,7\n");
+    static const char complete[] =
+        HEADER "E01,2026,7\nE02,2026,1\nE03,2026,3\nE04,2026,3\nE06,2026,0\n";
+    drop("soot-2026.csv", complete);
     Message *answer = service_events(&service, after, "release.soot", SERVICE_ANSWER_MS);
     ck_assert_uint_eq(answer->events->n_events, 1);
     ck_assert_str_eq(answer->events->events[0]->release_accepted->label, "2026");
     wire_free(&answer);
     read_when_there(service.places.accepted, "soot-2026.csv", text, sizeof text);
-    ck_assert_str_eq(text, HEADER "E01,2026,7\n");
+    ck_assert_str_eq(text, complete);
 }
 END_TEST
 
@@ -189,6 +191,21 @@ START_TEST(a_bad_file_in_the_inbox_is_rejected_with_its_reason) {
     ck_assert_ptr_nonnull(strstr(text, "soot-2026.csv:3:1: "));
     ck_assert_ptr_nonnull(strstr(text, "E77"));
     read_when_there(service.places.rejected, "soot-2026.csv", text, sizeof text);
+    ck_assert_uint_eq(newest_event(), before);
+}
+END_TEST
+
+START_TEST(a_suspicious_file_in_the_inbox_is_rejected_with_the_way_to_accept_it) {
+    char text[2000], command[SERVICE_PATH + 64];
+    uint64_t before = newest_event();
+    drop("soot-2026.csv",
+         HEADER "E01,2026,7\nE02,2026,9\nE03,2026,3\nE04,2026,3\nE06,2026,0\n");
+    read_when_there(service.places.rejected, "soot-2026.csv.reason.txt", text, sizeof text);
+    ck_assert_msg(strstr(text, "soot-2026.csv:3: warning (jump): E02 Birch is 9") != NULL, "%s",
+                  text);
+    (void)snprintf(command, sizeof command, "mindex ingest --accept-warnings %s/soot-2026.csv\n",
+                   service.places.rejected);
+    ck_assert_msg(strstr(text, command) != NULL, "%s", text);
     ck_assert_uint_eq(newest_event(), before);
 }
 END_TEST
@@ -228,6 +245,7 @@ int main(void) {
     tcase_add_test(tests, the_same_pack_again_changes_nothing);
     tcase_add_test(tests, a_file_in_the_inbox_is_accepted_and_moved);
     tcase_add_test(tests, a_bad_file_in_the_inbox_is_rejected_with_its_reason);
+    tcase_add_test(tests, a_suspicious_file_in_the_inbox_is_rejected_with_the_way_to_accept_it);
     tcase_add_test(tests, a_line_of_two_gigabytes_is_refused_at_its_beginning);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
