@@ -104,7 +104,7 @@ static bool fetch_difference(const struct session *session, const char *hash, Di
 
 static void say_instant(const char *what, uint64_t ms) {
     char text[INSTANT_TEXT];
-    printf("%s %s", what, instant_write(ms, text));
+    printf("%s %s", what, instant_write(ms - ms % 1000, text));
 }
 
 static void say_identity(const struct details *d) {

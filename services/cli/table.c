@@ -98,7 +98,7 @@ void table_truth(struct table *table, bool truth) {
 
 void table_instant(struct table *table, uint64_t ms) {
     char text[INSTANT_TEXT];
-    table_text(table, instant_write(ms, text));
+    table_text(table, instant_write(ms - ms % 1000, text));
 }
 
 void table_missing(struct table *table) {

@@ -24,7 +24,7 @@ void table_signed(struct table *table, int64_t number);              /* text sho
 void table_number(struct table *table, double number, int decimals); /* decimals: in text only */
 void table_rank(struct table *table, double rank);                   /* 0: missing */
 void table_truth(struct table *table, bool truth);
-void table_instant(struct table *table, uint64_t ms); /* since 1970, as RFC 3339 */
+void table_instant(struct table *table, uint64_t ms); /* since 1970; to the second */
 void table_missing(struct table *table);
 
 size_t table_rows(const struct table *table);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNIONS = 2, NAMED = 10 };
+enum { UNIONS = 2, NAMED = 10, EXPLAINED = 3 };
 
 struct trying {
     const struct command_line *line;
@@ -242,6 +242,19 @@ static void say(const struct trying *t, size_t node) {
     printf("\n");
 }
 
+/* The reasons of the largest moves; the table has sorted them. */
+static void say_why(struct trying *t, size_t node, size_t area) {
+    size_t said = 0;
+    for (size_t i = 0; said < EXPLAINED && i < t->changes->count; i++) {
+        const struct change *change = &t->changes->changes[i];
+        if (change->node != node || (area != SIZE_MAX && change->area != area))
+            continue;
+        struct change_note why = note(t, change);
+        if (why.why)
+            printf("%s%s\n", said++ ? "" : "\n", why.why);
+    }
+}
+
 static int show(struct trying *t) {
     const struct command_line *line = t->line;
     size_t area = SIZE_MAX, node = node_or_suggest(t->newer.pack->definition, line->node);
@@ -266,6 +279,8 @@ static int show(struct trying *t) {
         struct table *table = changes_table(&shown, t->newer.pack, t->changes, note, t, node, area);
         status = command_print(line, &table);
     }
+    if (status == EXIT_OK && line->format == FORMAT_TEXT)
+        say_why(t, node, area);
     if (status == EXIT_OK && line->format == FORMAT_TEXT)
         printf("\nThis was a trial: nothing is stored.\n");
     return status == EXIT_OK && !let_in ? EXIT_REFUSED : status;

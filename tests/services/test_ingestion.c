@@ -198,8 +198,7 @@ END_TEST
 START_TEST(a_suspicious_file_in_the_inbox_is_rejected_with_the_way_to_accept_it) {
     char text[2000], command[SERVICE_PATH + 64];
     uint64_t before = newest_event();
-    drop("soot-2026.csv",
-         HEADER "E01,2026,7\nE02,2026,9\nE03,2026,3\nE04,2026,3\nE06,2026,0\n");
+    drop("soot-2026.csv", HEADER "E01,2026,7\nE02,2026,9\nE03,2026,3\nE04,2026,3\nE06,2026,0\n");
     read_when_there(service.places.rejected, "soot-2026.csv.reason.txt", text, sizeof text);
     ck_assert_msg(strstr(text, "soot-2026.csv:3: warning (jump): E02 Birch is 9") != NULL, "%s",
                   text);
