@@ -12,8 +12,9 @@ enum { UNIONS = 8 };
 struct telling {
     const struct command_line *line;
     struct explain_case c;
-    uint64_t from, to; /* editions; 0: offline */
-    size_t node;       /* NO_NODE: all that changed */
+    uint64_t from, to;          /* editions; 0: offline */
+    const EditionInfo *edition; /* the newer; NULL: offline */
+    size_t node;                /* NO_NODE: all that changed */
 };
 
 static bool changed(const struct telling *t, size_t node) {
@@ -36,12 +37,24 @@ static bool in_words(const struct telling *t, size_t node) {
     return level == 0 || (level == 1 && changed(t, node));
 }
 
+/* What made the edition. */
+static void tell_occasion(const EditionInfo *edition) {
+    if (!edition->dataset)
+        printf(": the definition changed");
+    else if (strcmp(edition->cause, "withdrawal") == 0)
+        printf(": the release '%s' of %s was withdrawn", edition->label, edition->dataset);
+    else
+        printf(": the release '%s' of %s came", edition->label, edition->dataset);
+}
+
 static void tell(const struct telling *t) {
     const struct area *area = &t->c.newer->geography->areas[t->c.area];
     char text[EXPLAIN_WORDS];
     printf("%s (%s)", area->name, area->code);
     if (t->to)
         printf(", edition %llu to %llu", (unsigned long long)t->from, (unsigned long long)t->to);
+    if (t->edition && t->from + 1 == t->to)
+        tell_occasion(t->edition);
     printf("\n\n");
     for (size_t k = 0; k < t->c.explanation->n_nodes; k++) {
         if (!in_words(t, k))
@@ -145,6 +158,7 @@ static int explain_area(const struct origin *from, const struct origin *to,
                         .c = {e, from->pack, to->pack, old->edition, new->edition, 0, area},
                         .from = from->edition,
                         .to = to->edition,
+                        .edition = to->edition ? to->session.info : NULL,
                         .node = NO_NODE};
     int status = show(&t, line);
     explanation_destroy(&e);
