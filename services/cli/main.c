@@ -47,6 +47,11 @@ static const struct command commands[] = {
      ranks_command, false},
     {"show", "AREA", "One place: its scores, ranks, bands and figures.", READER,
      "  mindex show Manchester\n  mindex show E08000003 --json\n", show_command, true},
+    {"trace", "AREA METRIC", "From a rank back to the cell of the publisher's file, rule by rule.",
+     WHERE "edition json ",
+     "  mindex trace Burnley gigabit-broadband\n"
+     "  mindex trace E07000117 homicide --edition 1 --json\n",
+     trace_command, true},
     {"changes", "", "Which places moved in an edition, and by how much.",
      READER "node area top all ",
      "  mindex changes\n  mindex changes --node growth --top 10\n"

@@ -16,7 +16,7 @@ from suite import ENGLAND, MINDEX, Service, run
 
 NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
 COMMANDS = ["up", "hub", "ingestion", "scoring", "comparison", "publishing", "load", "ingest", "ranks", "show",
-            "changes", "watch", "spend", "releases", "editions", "status", "score",
+            "trace", "withdraw", "recompute", "changes", "watch", "spend", "releases", "editions", "status", "score",
             "explain", "profile", "stats", "compare", "uncertainty"]
 
 
@@ -36,9 +36,11 @@ def test_exit_statuses_are_as_documented():
     for status, arguments in [(0, ["status"]), (2, []), (2, ["brew"]), (2, ["ranks", "--colour"]), (2, ["show"]),
                               (2, ["ranks", "--top", "ten"]), (2, ["status", "extra"]), (3, ["ingest", ENGLAND / "areas.csv"]),
                               (3, ["ingest", "no-such-file.csv"]), (4, ["show", "Atlantis"]),
-                              (4, ["ranks", "--node", "grwth"]), (4, ["ranks", "--edition", "99"]),
                               (4, ["ranks", "--region", "Mars"]), (4, ["releases", "--dataset", "soot"]),
                               (4, ["score", "--pack", ENGLAND, "--region", "Mars"]), (0, ["ranks", "--region", "north east"]),
+                              (4, ["ranks", "--node", "grwth"]), (4, ["trace", "Burnley", "growth"]),
+                              (2, ["trace", "Burnley"]), (4, ["releases", "999"]), (2, ["releases", "first"]),
+                              (4, ["recompute", "--edition", "99"]), (2, ["withdraw", "1"]), (4, ["ranks", "--edition", "99"]),
                               (1, ["status", "--hub", "ipc:///tmp/no-mindex-is-here"])]:
         done = service.run(*arguments, check=False)
         assert done.returncode == status, (arguments, done.returncode, done.stderr)
@@ -62,7 +64,7 @@ def test_json_csv_and_text_show_the_same():
     for command in (["ranks", "--node", "growth"], ["changes"], ["spend"], ["releases"], ["editions"], ["show", "Burnley"],
                     ["explain", "Burnley"], ["profile", "Burnley"], ["stats"], ["stats", "--table", "correlations", "--all"],
                     ["stats", "--table", "alpha"], ["stats", "--table", "weights"], ["stats", "--table", "components"],
-                    ["compare"], ["uncertainty", "--replicates", "20"], ["uncertainty", "--table", "leave-out"],
+                    ["compare"], ["recompute", "--all"], ["uncertainty", "--replicates", "20"], ["uncertainty", "--table", "leave-out"],
                     ["uncertainty", "--table", "sensitivity", "--replicates", "20"]):
         rows = json.loads(service.run(*command, "--json").stdout)
         lines = table(service.run(*command, "--csv").stdout)
@@ -116,6 +118,27 @@ def test_a_release_again_is_named_as_known():
     done = service.run("ingest", NEWER)
     assert "already here" in done.stdout, done.stdout
     assert len(json.loads(service.run("editions", "--json").stdout)) == 2
+
+
+def test_a_trial_shows_what_handing_in_then_did():
+    """The newer release was handed in before these tests; tried now, it would change nothing."""
+    done = service.run("ingest", "--dry-run", NEWER)
+    assert "it is here already" in done.stdout and "No rank would change beside edition 2" in done.stdout, done.stdout
+    done = service.run("ingest", "--dry-run", "--csv", "--all", NEWER)
+    assert table(done.stdout) == [], done.stdout
+
+
+def test_an_older_release_is_tried_and_found_suspicious():
+    older = sorted((ENGLAND / "data" / "gigabit-broadband").glob("*.csv"))[-1]
+    lines = older.read_text(encoding="utf-8").splitlines(keepends=True)
+    copy = service.state / "gigabit-broadband-older.csv"
+    copy.write_text("".join(lines[:-1]), encoding="utf-8")  # without England, which is no place of the index
+    done = service.run("ingest", "--dry-run", copy, check=False)
+    assert done.returncode == 3 and "warning (older): its newest period is 2025-07-01" in done.stderr, done.stderr
+    assert "185 of 307 places would change their rank" in done.stdout, done.stdout
+    assert "The score of " in done.stdout and "their figures" not in done.stdout, done.stdout
+    assert "40 of 125 places compared would be of high need and low spend, now 39" in done.stdout, done.stdout
+    assert "they would be joined by North Lincolnshire" in done.stdout, done.stdout
 
 
 def test_watch_gives_the_log_from_a_number_on():
