@@ -2,10 +2,12 @@
 
 BUILD   ?= build
 CC      ?= cc
-LIBS    := libczmq libzmq libprotobuf-c sqlite3 jansson libsodium yaml-0.1
+LIBS    := libczmq libzmq libprotobuf-c sqlite3 jansson libsodium yaml-0.1 \
+           libzip expat zlib
 
 PACKAGES := gcc libc6-dev pkg-config libczmq-dev libprotobuf-c-dev protobuf-c-compiler \
-            libsqlite3-dev libjansson-dev libsodium-dev libyaml-dev
+            libsqlite3-dev libjansson-dev libsodium-dev libyaml-dev libzip-dev libexpat1-dev \
+            zlib1g-dev
 TEST_PACKAGES := check python3-zmq python3-protobuf python3-numpy \
                  protobuf-compiler librsvg2-bin
 
