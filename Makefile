@@ -67,7 +67,7 @@ test-packages: ## ... and what the tests need
 
 .PHONY: all tests lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
-tests: $(TESTS)
+tests: $(TESTS) $(BUILD)/tests/bench/read_book
 lint: ## cppcheck over the sources
 	cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --quiet -I. core services
@@ -106,6 +106,10 @@ $(BUILD)/services/%.o: services/%.c | $(PROTO_H)
 $(BUILD)/tests/core/%: tests/core/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
+
+$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS)
 
 $(BUILD)/tests/services/%: tests/services/%.c $(BUILD)/libservices.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
