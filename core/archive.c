@@ -286,6 +286,10 @@ bool unpacking_read(void *unpacking, void *into, size_t room, size_t *got, struc
                                       from->name);
     }
     from->left -= *got;
+    if (*got == 0 && room > 0 && from->left > 0 && !from->gzip) {
+        return fault_set(fault, FAULT_INPUT,
+                         "'%.200s' unpacks to less than it says; is it damaged?", from->name);
+    }
     return true;
 }
 

@@ -16,6 +16,8 @@ struct rows {
 static bool open_csv(struct rows *rows, struct book *book, const struct part *part, char comma,
                      struct fault *fault) {
     const bool windows = book->encoding == BOOK_WINDOWS_1252;
+    if (comma && comma != ',' && comma != ';' && comma != '\t')
+        return fault_set(fault, FAULT_INPUT, "a separator that is no comma, semicolon or tab");
     if (book->gzip)
         rows->from = gzip_unpack(book->bytes, book->length, book->budget, fault);
     else if (book->archive)

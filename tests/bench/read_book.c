@@ -1,6 +1,6 @@
 /* Reads every cell of a file by core/book: read_book FILE says how much there was and how long it
  * took, read_book --cells FILE prints each sheet and cell (tabs, line ends and backslashes
- * escaped), for a test that compares them with another reader's. --windows-1252 as the encoding comes first. */
+ * escaped), for a test that compares them with another reader's. --windows-1252 is the encoding. */
 #include "core/book.h"
 
 #include <fcntl.h>

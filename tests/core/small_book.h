@@ -44,7 +44,7 @@ static inline char *small_zip(const struct small_part *parts, size_t *length) {
 #define SMALL_RELATIONS                                                                            \
     "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
 
-/* A workbook of one sheet "S" with this sheetData, shared strings and styles; the caller frees it. */
+/* A workbook of one sheet with this sheetData, shared strings and styles; the caller frees it. */
 static inline char *small_xlsx(const char *rows, const char *strings, const char *styles,
                                size_t *length) {
     static char sheet[1 << 16], sst[1 << 12], style[1 << 12];
