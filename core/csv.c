@@ -8,7 +8,7 @@
 #include <emmintrin.h>
 #endif
 
-/* Where the reader is. The column follows from the pointers, so that it costs nothing on the way. */
+/* Where the reader is. The column follows from the pointers, so it costs nothing on the way. */
 struct place {
     const unsigned char *at;
     const unsigned char *line_start;

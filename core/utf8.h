@@ -9,11 +9,12 @@
  * missing continuation byte, a longer form than needed, a surrogate, or beyond U+10FFFF. */
 size_t utf8_sequence(const unsigned char *at, const unsigned char *end);
 
-/* Writes a character, of up to four bytes. Returns how many: 0 for a surrogate or beyond U+10FFFF. */
+/* Writes a character, of up to four bytes. Returns how many: 0 for a surrogate or beyond
+ * U+10FFFF. */
 size_t utf8_write(uint32_t character, char *out);
 
-/* Writes the character that a byte is in Windows-1252, of up to three bytes. Returns how many: 0 for
- * the five bytes that it leaves undefined. */
+/* Writes the character that a byte is in Windows-1252, of up to three bytes. Returns how many: 0
+ * for the five bytes that it leaves undefined. */
 size_t utf8_from_windows_1252(unsigned char byte, char *out);
 
 #endif
