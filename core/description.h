@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum role {
+enum column_role {
     ROLE_CODE,
     ROLE_NAME,
     ROLE_PERIOD,

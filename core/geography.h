@@ -49,6 +49,7 @@ struct source {
 /* A code that a release may use. */
 struct known_code {
     const char *code, *name, *level;
+    double population; /* people of the area that publishes under it; 0: not known */
 };
 
 struct geography {

@@ -1,0 +1,282 @@
+#include "core/extract.h"
+
+#include "core/extract_parts.h"
+#include "core/period.h"
+#include "core/plain_text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool extract_problem(struct extraction *in, uint64_t row, uint32_t column, const char *kind,
+                     const char *format, ...) {
+    char reason[sizeof in->problems->kept->reason];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    const struct problem_place place = {in->file, in->sheet, row, column};
+    return problems_add_at(in->problems, place, kind, "%s", reason);
+}
+
+/* --- which layout, which sheet ---------------------------------------------------------------- */
+
+static bool any_matches(const struct patterns *patterns, const char *text) {
+    char plain[PATTERN_ROOM];
+    plain_heading(text, strlen(text), plain, sizeof plain);
+    for (size_t i = 0; i < patterns->n; i++) {
+        if (plain_matches(patterns->list[i], plain))
+            return true;
+    }
+    return patterns->n == 0;
+}
+
+static bool layout_wants(const struct layout *layout, const char *path) {
+    const char *slash = strrchr(path, '/');
+    return any_matches(&layout->files, slash ? slash + 1 : path);
+}
+
+bool extract_wants(const struct description *description, const char *name) {
+    for (size_t i = 0; i < description->n_layouts; i++) {
+        if (layout_wants(&description->layouts[i], name))
+            return true;
+    }
+    return false;
+}
+
+/* A sheet that is hidden is read only when it is asked for by name. */
+static bool sheet_wanted(const struct layout *layout, const struct sheet *sheet) {
+    if (layout->sheets.n == 0)
+        return !sheet->hidden;
+    return any_matches(&layout->sheets, sheet->name ? sheet->name : sheet->member);
+}
+
+/* The rows of the sheet that a layout found its header in, to go on from there. */
+struct place {
+    struct rows *rows;
+    size_t sheet;
+    struct header header;
+};
+
+struct nearest_misfit {
+    size_t missing;
+    char *text;
+    size_t room;
+};
+
+static void say_misfit(struct nearest_misfit *nearest, const struct layout *layout,
+                       const char *sheet, const struct misfit *misfit) {
+    if (nearest->text[0] && misfit->missing >= nearest->missing)
+        return;
+    nearest->missing = misfit->missing;
+    (void)snprintf(nearest->text, nearest->room, "layout '%.60s'%s%.80s%s: %s", layout->name,
+                   *sheet ? ", sheet '" : "", sheet, *sheet ? "'" : "", misfit->reason);
+}
+
+/* Looks for the header in one sheet. HEADER_BAD: the fault is in the misfit. */
+static enum header_result try_sheet(struct book *book, size_t sheet, const struct layout *layout,
+                                    struct arena *arena, struct place *out, struct misfit *misfit) {
+    struct fault fault = {0};
+    enum header_result result = HEADER_BAD;
+    out->sheet = sheet;
+    out->rows = rows_open(book, sheet, layout->separator, &fault);
+    if (out->rows)
+        result = header_find(out->rows, layout, arena, &out->header, misfit, &fault);
+    if (result == HEADER_FOUND)
+        return result;
+    if (result == HEADER_BAD) {
+        misfit->missing = SIZE_MAX - 1;
+        (void)snprintf(misfit->reason, sizeof misfit->reason, "%.350s", fault.text);
+    }
+    rows_destroy(&out->rows);
+    return result;
+}
+
+/* The one sheet that has the header. Where several have it, that is a misfit too. */
+static bool find_sheet(struct publication *publication, const struct layout *layout,
+                       struct arena *arena, struct place *out, struct nearest_misfit *nearest,
+                       bool *unreadable) {
+    struct fault fault = {0};
+    struct misfit misfit;
+    struct book *book = publication_book(publication, layout->encoding, &fault);
+    size_t found = 0, looked = 0;
+    if (!book) {
+        *unreadable = true;
+        misfit.missing = SIZE_MAX - 1;
+        (void)snprintf(misfit.reason, sizeof misfit.reason, "%.350s", fault.text);
+        say_misfit(nearest, layout, "", &misfit);
+        return false;
+    }
+    for (size_t i = 0; i < book_sheets(book); i++) {
+        struct place here = {0};
+        if (!sheet_wanted(layout, book_sheet(book, i)))
+            continue;
+        looked++;
+        const char *name = publication_sheet_name(publication, layout->encoding, i);
+        if (try_sheet(book, i, layout, arena, &here, &misfit) != HEADER_FOUND) {
+            say_misfit(nearest, layout, name, &misfit);
+        } else if (found++ == 0) {
+            *out = here;
+        } else {
+            rows_destroy(&here.rows);
+        }
+    }
+    if (found == 1)
+        return true;
+    misfit.missing = found ? 0 : SIZE_MAX;
+    if (found) {
+        (void)snprintf(misfit.reason, sizeof misfit.reason,
+                       "%zu sheets have the header, one of them '%.100s': say which with 'sheet'",
+                       found, publication_sheet_name(publication, layout->encoding, out->sheet));
+        rows_destroy(&out->rows);
+    } else if (looked == 0) {
+        (void)snprintf(misfit.reason, sizeof misfit.reason, "no sheet '%.100s' among %zu",
+                       layout->sheets.n ? layout->sheets.list[0] : "that can be seen",
+                       book_sheets(book));
+    }
+    if (found || looked == 0)
+        say_misfit(nearest, layout, "", &misfit);
+    return false;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static bool no_memory(struct extraction *in) {
+    return extract_problem(in, 0, 0, "out of memory",
+                           "out of memory; nothing is wrong with the file");
+}
+
+/* Numbers the periods that are known before the first row. */
+static bool number_periods(struct extraction *in) {
+    const struct header *header = &in->report->header;
+    const struct layout *layout = in->report->layout;
+    const char *fixed = layout->period_from == PERIOD_FIXED        ? layout->period_text
+                        : layout->period_from == PERIOD_FROM_TITLE ? header->title_period
+                                                                   : NULL;
+    in->period_numbers = arena_alloc(in->arena, header->n_periods, sizeof *in->period_numbers);
+    if (!in->period_numbers)
+        return no_memory(in);
+    if (fixed &&
+        release_build_period(in->build, fixed, strlen(fixed), &in->fixed_period) != BUILD_DONE)
+        return no_memory(in);
+    for (size_t i = 0; i < header->n_periods; i++) {
+        const char *period = header->periods[i].period;
+        enum build_result result =
+            release_build_period(in->build, period, strlen(period), &in->period_numbers[i]);
+        if (result == BUILD_DONE)
+            continue;
+        return result == BUILD_TOO_MANY
+                   ? extract_problem(in, header->headings.row, header->periods[i].column,
+                                     "too many periods", "more than %d different periods",
+                                     RELEASE_PERIODS_MAX)
+                   : no_memory(in);
+    }
+    return true;
+}
+
+static size_t areas_in(const struct release *release, size_t period, struct arena *arena) {
+    bool *seen = arena_alloc(arena, release->n_codes, sizeof *seen);
+    size_t count = 0;
+    for (size_t i = 0; seen && i < release->n; i++) {
+        if (release->period[i] != period || seen[release->code[i]])
+            continue;
+        seen[release->code[i]] = true;
+        count++;
+    }
+    return count;
+}
+
+static bool check_areas(struct extraction *in, const struct release *release) {
+    const struct description *description = in->description;
+    size_t newest = release_newest(release);
+    if (description->areas_max == 0)
+        return true;
+    if (newest == SIZE_MAX) {
+        return extract_problem(in, 0, 0, "number of areas",
+                               "not one figure is a number, expected figures for %zu to %zu areas",
+                               description->areas_min, description->areas_max);
+    }
+    size_t count = areas_in(release, newest, in->arena);
+    if (count >= description->areas_min && count <= description->areas_max)
+        return true;
+    return extract_problem(in, 0, 0, "number of areas", "%zu areas in %s, expected %zu to %zu (%s)",
+                           count, release->periods[newest], description->areas_min,
+                           description->areas_max, description->name);
+}
+
+static struct release *finish(struct extraction *in) {
+    const struct release_source source = {.name = in->file,
+                                          .sheet = in->sheet,
+                                          .same_twice = in->report->layout->same_twice,
+                                          .details = true};
+    struct release *out = release_build_finish(in->build, &source, in->problems);
+    if (out && !check_areas(in, out))
+        release_destroy(&out);
+    return out;
+}
+
+static enum extract_result read_place(struct extraction *in, struct place *place,
+                                      struct release **out) {
+    struct extract_report *report = in->report;
+    bool fine = in->build && number_periods(in) && extract_rows(in, place->rows);
+    if (!in->build)
+        no_memory(in);
+    if (fine && release_build_count(in->build) == 0) {
+        (void)snprintf(report->misfit, sizeof report->misfit,
+                       "layout '%.60s' fits, but none of the %zu rows below its header is taken: "
+                       "%zu left out by where and except%s%s, %zu without a code, %zu with a code "
+                       "that is left out",
+                       report->layout->name, report->rows, report->filtered,
+                       *in->found ? ", first for " : "", in->found, report->without_code,
+                       report->not_only + report->outside);
+        return EXTRACT_NOTHING;
+    }
+    if (fine)
+        *out = finish(in);
+    return *out ? EXTRACT_DONE : EXTRACT_REFUSED;
+}
+
+enum extract_result extract(const struct description *description,
+                            const struct geography *geography, const char *level,
+                            struct publication *publication, struct arena *arena,
+                            struct extract_report *report, struct release **out,
+                            struct problems *problems) {
+    struct place place = {0};
+    struct problems own = {0};
+    *report = (struct extract_report){0};
+    *out = NULL;
+    struct nearest_misfit nearest = {SIZE_MAX, report->misfit, sizeof report->misfit};
+    for (size_t i = 0; i < description->n_layouts && !report->layout; i++) {
+        const struct layout *layout = &description->layouts[i];
+        if (layout_wants(layout, publication_name(publication)) &&
+            find_sheet(publication, layout, arena, &place, &nearest, &report->unreadable))
+            report->layout = layout;
+    }
+    report->missing = nearest.missing;
+    if (!report->layout) {
+        if (!report->misfit[0])
+            (void)snprintf(report->misfit, sizeof report->misfit,
+                           "no layout is for a file of this name");
+        return EXTRACT_NO_FIT;
+    }
+    report->misfit[0] = '\0';
+    report->header = place.header;
+    report->sheet = publication_sheet_name(publication, report->layout->encoding, place.sheet);
+    const struct sheet *sheet = book_sheet(
+        publication_book(publication, report->layout->encoding, &(struct fault){0}), place.sheet);
+    struct extraction in = {.description = description,
+                            .geography = geography,
+                            .level = description->level ? description->level : level,
+                            .file = publication_name(publication),
+                            .sheet = *report->sheet ? report->sheet : NULL,
+                            .is_csv = sheet->name == NULL,
+                            .report = report,
+                            .problems = &own,
+                            .build = release_build_new(geography),
+                            .arena = arena};
+    enum extract_result result = read_place(&in, &place, out);
+    release_build_destroy(&in.build);
+    rows_destroy(&place.rows);
+    problems_take(problems, &own);
+    return result;
+}

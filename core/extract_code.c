@@ -1,0 +1,157 @@
+#include "core/extract_parts.h"
+
+#include "core/nearest.h"
+#include "core/plain_text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { CODE_ROOM = 64, NAME_ROOM = 200 };
+
+/* Whether a text is meant as a code, known or not: one word of capitals and digits ("TLC",
+ * "E06000001"), or a letter with digits behind it, whatever follows. Prose is not. */
+static bool looks_like_code(const char *text) {
+    size_t length = strlen(text);
+    size_t word = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+    if (isalpha((unsigned char)text[0]) && isdigit((unsigned char)text[1]) &&
+        isdigit((unsigned char)text[2]))
+        return true;
+    return length >= 2 && length <= 12 && word == length && isalpha((unsigned char)text[0]);
+}
+
+static bool counts(const struct patterns *only, const char *code) {
+    for (size_t i = 0; i < only->n; i++) {
+        if (strncmp(code, only->list[i], strlen(only->list[i])) == 0)
+            return true;
+    }
+    return only->n == 0;
+}
+
+static enum extract_code no_code(struct extraction *in, uint64_t row, uint32_t column,
+                                 const char *found) {
+    if (in->report->layout->skip_without_code) {
+        in->report->without_code++;
+        return EXTRACT_CODE_SKIP;
+    }
+    extract_problem(in, row, column, "no area code",
+                    "'%.80s', expected an area code; rows without one, such as footnotes, can be "
+                    "passed over: without-code: skip",
+                    found);
+    return EXTRACT_CODE_BAD;
+}
+
+static enum extract_code by_code(struct extraction *in, const struct row *row, uint32_t *out) {
+    const struct layout *layout = in->report->layout;
+    uint32_t column = in->report->header.columns[ROLE_CODE];
+    const struct cell cell = extract_cell(row, column);
+    char text[CODE_ROOM];
+    bool whole = plain_text(cell.text, cell.length, text, sizeof text);
+    if (!whole || !looks_like_code(text))
+        return no_code(in, row->number, column, text);
+    if (!counts(&layout->only, text)) {
+        in->report->not_only++;
+        return EXTRACT_CODE_SKIP;
+    }
+    size_t code = geography_code(in->geography, text);
+    if (code != SIZE_MAX) {
+        *out = (uint32_t)code;
+        return EXTRACT_CODE;
+    }
+    if (layout->skip_outside) {
+        in->report->outside++;
+        return EXTRACT_CODE_SKIP;
+    }
+    const char *near = release_near_code(in->geography, text);
+    extract_problem(in, row->number, column, "unknown area code",
+                    "'%.60s' is no area code that the pack knows%s%s%s", text,
+                    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return EXTRACT_CODE_BAD;
+}
+
+/* --- names without codes ---------------------------------------------------------------------- */
+
+/* Takes off what the description says may stand behind a name. */
+static void without_suffix(const struct layout *layout, char *name) {
+    for (size_t i = 0; i < layout->suffixes.n; i++) {
+        size_t length = strlen(name), suffix = strlen(layout->suffixes.list[i]);
+        if (length <= suffix + 1 || strcmp(name + length - suffix, layout->suffixes.list[i]) != 0 ||
+            name[length - suffix - 1] != ' ')
+            continue;
+        name[length - suffix - 1] = '\0';
+        return;
+    }
+}
+
+/* The code of a name: of several the one of the dataset's level, else the only one. */
+static size_t find_name(const struct extraction *in, const char *name, struct nearest *nearest,
+                        size_t *count) {
+    size_t found = SIZE_MAX;
+    char known[NAME_ROOM];
+    bool of_level = false;
+    *count = 0;
+    for (size_t i = 0; i < in->geography->n_codes; i++) {
+        const struct known_code *code = &in->geography->codes[i];
+        plain_heading(code->name, strlen(code->name), known, sizeof known);
+        if (strcmp(known, name) != 0) {
+            if (strcmp(code->level, in->level) == 0)
+                nearest_offer(nearest, code->name);
+            continue;
+        }
+        bool own = strcmp(code->level, in->level) == 0;
+        if (of_level && !own)
+            continue;
+        *count = own && !of_level ? 1 : *count + 1;
+        of_level |= own;
+        found = i;
+    }
+    return found;
+}
+
+/* A line of prose below the table has text where the names are, and nothing else. */
+static bool has_no_figure(const struct extraction *in, const struct row *row) {
+    const struct header *header = &in->report->header;
+    for (size_t i = 0; i < header->n_periods; i++) {
+        if (extract_cell(row, header->periods[i].column).length)
+            return false;
+    }
+    return extract_cell(row, header->columns[ROLE_VALUE]).length == 0;
+}
+
+static enum extract_code by_name(struct extraction *in, const struct row *row, uint32_t *out) {
+    uint32_t column = in->report->header.columns[ROLE_NAME];
+    const struct cell cell = extract_cell(row, column);
+    char name[NAME_ROOM], text[NAME_ROOM];
+    size_t count;
+    plain_label(cell.text, cell.length, text, sizeof text);
+    if (!*text)
+        return no_code(in, row->number, column, text);
+    plain_heading(cell.text, cell.length, name, sizeof name);
+    without_suffix(in->report->layout, name);
+    struct nearest nearest = {.word = text};
+    size_t found = find_name(in, name, &nearest, &count);
+    if (count == 1) {
+        *out = (uint32_t)found;
+        return EXTRACT_CODE;
+    }
+    if (count > 1) {
+        extract_problem(in, row->number, column, "ambiguous name",
+                        "'%.80s' is the name of %zu areas: a column of codes is needed", text,
+                        count);
+        return EXTRACT_CODE_BAD;
+    }
+    if (in->report->layout->skip_outside) {
+        in->report->outside++;
+        return EXTRACT_CODE_SKIP;
+    }
+    if (in->report->layout->skip_without_code && has_no_figure(in, row))
+        return no_code(in, row->number, column, text);
+    extract_problem(in, row->number, column, "unknown name",
+                    "'%.80s' is no name of an area that the pack knows%s%s%s", text,
+                    nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "",
+                    nearest.best ? "'?" : "");
+    return EXTRACT_CODE_BAD;
+}
+
+enum extract_code extract_code(struct extraction *in, const struct row *row, uint32_t *out) {
+    return in->report->header.columns[ROLE_CODE] ? by_code(in, row, out) : by_name(in, row, out);
+}

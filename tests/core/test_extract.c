@@ -1,0 +1,369 @@
+/* Publishers' files, small, and what descriptions make of them. */
+#include "core/extract.h"
+#include "core/status.h"
+#include "tests/core/small_pack.h"
+#include "tests/suite.h"
+
+static struct pack *pack;
+static struct arena *arena;
+static struct problems problems;
+static struct extract_report report;
+
+static void begin(void) {
+    pack = small_pack();
+    arena = arena_new();
+    ck_assert_ptr_nonnull(arena);
+    problems = (struct problems){0};
+}
+
+static void end(void) {
+    arena_destroy(&arena);
+    pack_destroy(&pack);
+}
+
+static struct description *describe(const char *yaml) {
+    struct fault fault = {0};
+    struct description *out = description_read("pay.yaml", yaml, strlen(yaml), &fault);
+    ck_assert_msg(out != NULL, "%s", fault.text);
+    return out;
+}
+
+static enum extract_result run(const char *yaml, const char *file, struct release **out) {
+    struct description *description = describe(yaml);
+    struct publication *publication = publication_new("dir/file.csv", file, strlen(file));
+    enum extract_result result =
+        extract(description, pack->geography, "lad", publication, arena, &report, out, &problems);
+    publication_destroy(&publication);
+    description_destroy(&description);
+    return result;
+}
+
+static struct release *read(const char *yaml, const char *file) {
+    struct release *out = NULL;
+    enum extract_result result = run(yaml, file, &out);
+    ck_assert_msg(result == EXTRACT_DONE, "%d %s %s", result, report.misfit,
+                  problems.kept[0].reason);
+    return out;
+}
+
+/* The observation of a code in a period; the test fails where there is none. */
+static size_t find(const struct release *release, const char *code, const char *period) {
+    for (size_t i = 0; i < release->n; i++) {
+        if (strcmp(release->codes[release->code[i]], code) == 0 &&
+            strcmp(release->periods[release->period[i]], period) == 0)
+            return i;
+    }
+    ck_abort_msg("no %s in %s", code, period);
+}
+
+/* --- shapes ----------------------------------------------------------------------------------- */
+
+START_TEST(a_long_table_with_titles_filters_and_footnotes) {
+    struct release *release =
+        read("layouts:\n"
+             "  - columns: {code: Area code, name: Area, period: Year, value: [Old, Value],\n"
+             "              lower: Lower CI, upper: Upper CI, status: Status}\n"
+             "    where: {Sex: Persons, Age: [All, \"All*\"]}\n"
+             "    except: {Area: Nowhere}\n"
+             "    without-code: skip\n",
+             "A table of things\n"
+             "Published today,,\n"
+             "\n"
+             "Sex,Age,Area code,Area,Year,\"Value\n[note 1]\",Lower CI,Upper CI,Status\n"
+             "persons,All ages,E01,Ash [note 2],2024,\"1,000\",900,\"1,100\",p\n"
+             "Persons,All,E03,Cedar,2024,0,,,\n"
+             "Persons,All,E04,Damson,2024,,,,c\n"
+             "Persons,All,E05,Nowhere,2024,5,,,\n"
+             "Male,All,E01,Ash,2024,7,,,\n"
+             "Persons,Under 5,E01,Ash,2024,8,,,\n"
+             "Persons,All,Source: somebody,,,,,,\n"
+             "Persons,All,,Total,2024,99,,,\n");
+    ck_assert_uint_eq(release->n, 3);
+    size_t ash = find(release, "E01", "2024"), cedar = find(release, "E03", "2024");
+    size_t damson = find(release, "E04", "2024");
+    ck_assert_double_eq(release->value[ash], 1000);
+    ck_assert_uint_eq(release->flags[ash], FLAG_PROVISIONAL | FLAG_HAS_LOW | FLAG_HAS_HIGH);
+    ck_assert_double_eq(release->low[ash], 900);
+    ck_assert_double_eq(release->high[ash], 1100);
+    ck_assert_uint_eq(release->line[ash], 6); /* the header has a line break in a cell */
+    ck_assert_uint_eq(release->column[ash], 6);
+    ck_assert_uint_eq(release->status[cedar], STATUS_VALUE); /* a 0 is a number */
+    ck_assert_double_eq(release->value[cedar], 0);
+    ck_assert_uint_eq(release->status[damson], STATUS_CONFIDENTIAL);
+    ck_assert_uint_eq(release->flags[damson], 0);
+    ck_assert_uint_eq(report.rows, 8);
+    ck_assert_uint_eq(report.filtered, 3);
+    ck_assert_uint_eq(report.without_code, 2);
+    ck_assert_uint_eq(report.header.headings.row, 4);
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(a_table_whose_columns_are_periods) {
+    struct release *release = read("layouts:\n"
+                                   "  - columns: {code: LA code}\n"
+                                   "    period: headings\n",
+                                   "Region,LA code,2022-23,\"2023-24\n[note 3]\",Change\n"
+                                   "North,E01,1.5,2.5 [r],1\n"
+                                   "North,E02,[x],3,2\n");
+    ck_assert_uint_eq(release->n, 4);
+    ck_assert_uint_eq(release->n_periods, 2);
+    size_t ash = find(release, "E01", "2023-24"), birch = find(release, "E02", "2022-23");
+    ck_assert_double_eq(release->value[ash], 2.5);
+    ck_assert_uint_eq(release->flags[ash], FLAG_REVISED);
+    ck_assert_uint_eq(release->column[ash], 4);
+    ck_assert_uint_eq(release->status[birch], STATUS_NOT_AVAILABLE);
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(periods_in_headings_are_found_by_an_expression) {
+    struct release *release = read("layouts:\n"
+                                   "  - columns: {code: Code}\n"
+                                   "    period: {headings: '^Rate (.*) per head$'}\n",
+                                   "Code,Count 2023,Rate 2022 Q1 per head,Rate 2022 Q2 per head\n"
+                                   "E01,1,2,3\n");
+    ck_assert_uint_eq(release->n, 2);
+    ck_assert_double_eq(release->value[find(release, "E01", "2022 Q2")], 3);
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(headings_of_several_rows_are_joined) {
+    struct release *release = read("layouts:\n"
+                                   "  - header-rows: 2\n"
+                                   "    columns: {code: Code, value: Owed a duty rate*}\n"
+                                   "    period: {title: 'England, (.*)$'}\n",
+                                   "\"Table 1, England, October to December 2022\"\n"
+                                   ",Assessed,,Owed a duty,\n"
+                                   "Code,Number,Rate1,Number,Rate1\n"
+                                   "E01,1,2,3,4\n");
+    ck_assert_uint_eq(release->n, 1);
+    ck_assert_double_eq(release->value[0], 4);
+    ck_assert_str_eq(release->periods[0], "October to December 2022");
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(a_period_may_be_fixed) {
+    struct release *release = read("layouts:\n"
+                                   "  - columns: {code: Code, value: V}\n"
+                                   "    period: {fixed: 2020}\n",
+                                   "Code,V\nE01,1\n");
+    ck_assert_str_eq(release->periods[0], "2020");
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(the_first_layout_that_fits_is_taken) {
+    static const char yaml[] = "layouts:\n"
+                               "  - {name: new, columns: {code: areacd, period: p, value: v}}\n"
+                               "  - {name: old, columns: {code: AREA, period: p, value: v}}\n";
+    struct release *release = read(yaml, "Area,p,v\nE01,2024,1\n");
+    ck_assert_str_eq(report.layout ? "old" : "", "old");
+    release_destroy(&release);
+    release = read(yaml, "AREACD,p,v\nE01,2024,1\n");
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(names_without_codes_are_matched) {
+    static const char yaml[] = "layouts:\n"
+                               "  - columns: {name: Area, period: p, value: v}\n"
+                               "    name-suffixes: [UA]\n"
+                               "    without-code: skip\n";
+    struct release *release =
+        read(yaml, "Area,p,v\nASH [note 3],2024,1\nCedar UA,2024,2\n,2024,3\nBack to top,,\n");
+    ck_assert_uint_eq(release->n, 2);
+    ck_assert_double_eq(release->value[find(release, "E03", "2024")], 2);
+    release_destroy(&release);
+    ck_assert_int_eq(run(yaml, "Area,p,v\nSedar,2024,1\n", &release), EXTRACT_REFUSED);
+    ck_assert_ptr_nonnull(strstr(problems.kept[0].reason, "Cedar")); /* suggested, not guessed */
+}
+END_TEST
+
+/* --- figures ---------------------------------------------------------------------------------- */
+
+START_TEST(a_count_becomes_a_rate_and_values_are_scaled) {
+    struct known_code *codes = (struct known_code *)pack->geography->codes;
+    codes[geography_code(pack->geography, "E01")].population = 2000;
+    struct release *release = read("layouts:\n"
+                                   "  - columns: {code: c, period: p, value: v, lower: l}\n"
+                                   "    per: population\n"
+                                   "    times: 1000\n"
+                                   "    scale: 2\n",
+                                   "c,p,v,l\nE01,2024,3,1\n");
+    ck_assert_double_eq_tol(release->value[0], 3, 1e-12);
+    ck_assert_double_eq_tol(release->low[0], 1, 1e-12);
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(marks_mean_what_the_description_says) {
+    struct release *release = read("layouts:\n"
+                                   "  - columns: {code: c, period: p, value: v}\n"
+                                   "    marks: {x: unreliable, \"-\": zero, \"\": confidential}\n",
+                                   "c,p,v\nE01,2024,x\nE03,2024,-\nE04,2024,\n");
+    ck_assert_uint_eq(release->status[0], STATUS_UNRELIABLE);
+    ck_assert_uint_eq(release->status[1], STATUS_VALUE);
+    ck_assert_double_eq(release->value[1], 0);
+    ck_assert_uint_eq(release->status[2], STATUS_CONFIDENTIAL);
+    release_destroy(&release);
+}
+END_TEST
+
+/* --- refusals --------------------------------------------------------------------------------- */
+
+#define PLAIN "layouts: [{columns: {code: c, period: p, value: v, status: s}"
+#define HEAD  "c,p,v,s\n"
+
+static const struct {
+    const char *yaml, *file;
+    uint64_t row, column;
+    const char *kind, *reason;
+} refused[] = {
+    {PLAIN "}]", HEAD "E01,2024,many,\n", 2, 3, "neither number nor mark", "'many'"},
+    {PLAIN "}]", HEAD "E01,2024,1,[x]\n", 2, 4, "mark beside a number", "'[x]'"},
+    {PLAIN "}]", HEAD "E01,2024,1,a story\n", 2, 4, "neither number nor mark", "'a story'"},
+    {PLAIN "}]", HEAD "E01,soon,1,\n", 2, 2, "period that cannot be read", "'soon'"},
+    {PLAIN "}]", HEAD "E99,2024,1,\n", 2, 1, "unknown area code", "did you mean E92?"},
+    {PLAIN "}]", HEAD ",2024,1,\n", 2, 1, "no area code", "without-code: skip"},
+    {PLAIN ", without-code: skip}]", HEAD "E0 1,2024,1,\nE,2,3,\nE01x,2024,1,\n", 4, 1,
+     "unknown area code", "'E01x'"},
+    {PLAIN "}]", HEAD "E01,2024,1,,\n", 2, 0, "number of fields", "5 fields, expected 4"},
+    {PLAIN "}]", HEAD "E01,2024,1,\nE01,2024,1,\n", 3, 3, "second row for an area and period",
+     "a second row for E01 in 2024"},
+    {PLAIN ", same-twice: once}]", HEAD "E01,2024,1,\nE01,2024,2,\n", 3, 3,
+     "second row for an area and period", "the first is in line 2"},
+    {PLAIN ", per: population}]", HEAD "E01,2024,1,\n", 2, 3, "no population", "E01 (Ash)"},
+    {"range: [0, 100]\n" PLAIN "}]", HEAD "E01,2024,100.5,\n", 2, 3, "value out of range",
+     "100.5, expected 0 to 100 (pay.yaml)"},
+    {"areas: [2, 3]\n" PLAIN "}]", HEAD "E01,2024,1,\nE01,2023,1,\nE03,2023,1,\n", 0, 0,
+     "number of areas", "1 areas in 2024, expected 2 to 3"},
+    {PLAIN "}]", HEAD "E01,2024,1,\n\"E0", 3, 0, "unreadable", ""},
+};
+
+START_TEST(what_is_wrong_is_said_with_its_place) {
+    struct release *release = NULL;
+    ck_assert_int_eq(run(refused[_i].yaml, refused[_i].file, &release), EXTRACT_REFUSED);
+    ck_assert_ptr_null(release);
+    const struct problem *problem = &problems.kept[0];
+    ck_assert_uint_eq(problems.total, 1);
+    ck_assert_str_eq(problem->file, "dir/file.csv");
+    ck_assert_uint_eq(problem->line, refused[_i].row);
+    ck_assert_uint_eq(problem->column, refused[_i].column);
+    ck_assert_str_eq(problems.kinds[0].name, refused[_i].kind);
+    ck_assert_msg(strstr(problem->reason, refused[_i].reason) != NULL, "%s", problem->reason);
+}
+END_TEST
+
+START_TEST(what_may_be_passed_over_is_counted) {
+    struct release *release =
+        read("layouts:\n"
+             "  - columns: {code: c, period: p, value: v, status: s}\n"
+             "    only: [E0, E9]\n"
+             "    codes-outside: skip\n"
+             "    same-twice: once\n"
+             "    other-status: note\n",
+             HEAD "E01,2024,1,Value for Ash applied\nE01,2024,1,\nE99,2024,1,\nW01,2024,1,\n"
+                  "R1,2024,1,\nE92,2024,2,\n");
+    ck_assert_uint_eq(release->n, 2);
+    ck_assert_uint_eq(report.not_only, 2);
+    ck_assert_uint_eq(report.outside, 1);
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(every_problem_is_counted) {
+    char file[2000] = HEAD;
+    struct release *release = NULL;
+    for (int i = 0; i < 30; i++)
+        strcat(file, "E01,soon,many,\n");
+    ck_assert_int_eq(run(PLAIN "}]", file, &release), EXTRACT_REFUSED);
+    ck_assert_uint_eq(problems.total, 60);
+    ck_assert_uint_eq(problems.n_kinds, 2);
+    ck_assert_uint_eq(problems.kinds[0].count, 30);
+    ck_assert_uint_eq(problems.kept[19].line, 11);
+}
+END_TEST
+
+START_TEST(a_misfit_says_what_is_missing_and_what_is_there) {
+    struct release *release = NULL;
+    ck_assert_int_eq(run(PLAIN "}]", "A title\nc,p,other,s\nE01,2024,1,\n", &release),
+                     EXTRACT_NO_FIT);
+    ck_assert_uint_eq(problems.total, 0);
+    ck_assert_msg(strstr(report.misfit, "no column 'v'") != NULL, "%s", report.misfit);
+    ck_assert_msg(strstr(report.misfit, "row 2") != NULL, "%s", report.misfit);
+    ck_assert_msg(strstr(report.misfit, "'other'") != NULL, "%s", report.misfit);
+}
+END_TEST
+
+START_TEST(a_column_that_is_there_twice_is_a_misfit) {
+    struct release *release = NULL;
+    ck_assert_int_eq(run(PLAIN "}]", "c,p,v,v,s\nE01,2024,1,2,\n", &release), EXTRACT_NO_FIT);
+    ck_assert_msg(strstr(report.misfit, "several called 'v'") != NULL, "%s", report.misfit);
+}
+END_TEST
+
+START_TEST(rows_for_another_dataset_are_no_problem) {
+    struct release *release = NULL;
+    ck_assert_int_eq(
+        run(PLAIN ", where: {i: pay}}]", "c,p,v,s,i\nE99,soon,many,x,jobs\n", &release),
+        EXTRACT_NOTHING);
+    ck_assert_uint_eq(problems.total, 0);
+    ck_assert_msg(strstr(report.misfit, "i = 'jobs'") != NULL, "%s", report.misfit);
+}
+END_TEST
+
+START_TEST(a_layout_may_be_for_some_files_only) {
+    struct release *release = NULL;
+    ck_assert_int_eq(run(PLAIN ", files: [pay*.csv]}]", HEAD "E01,2024,1,\n", &release),
+                     EXTRACT_NO_FIT);
+    ck_assert_int_eq(run(PLAIN ", files: [pay*.csv, File.*]}]", HEAD "E01,2024,1,\n", &release),
+                     EXTRACT_DONE);
+    release_destroy(&release);
+}
+END_TEST
+
+/* Whatever bytes come, it ends, and either there is a release or a reason why not. */
+START_TEST(no_bytes_break_it) {
+    static const char pieces[] = "E01,2024\n\"; [x]-.1c p v s\xC2\xA3\xFF";
+    uint64_t state = UINT64_C(88172645463325252) + (uint64_t)_i;
+    char file[400] = HEAD;
+    size_t length = _i % 2 ? strlen(file) : 0;
+    while (length < sizeof file - 1)
+        file[length++] = pieces[suite_random(&state) % (sizeof pieces - 1)];
+    file[length] = '\0';
+    struct release *release = NULL;
+    enum extract_result result = run(PLAIN ", without-code: skip}]", file, &release);
+    ck_assert((result == EXTRACT_DONE) == (release != NULL));
+    ck_assert((result == EXTRACT_REFUSED) == (problems.total > 0));
+    release_destroy(&release);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("extract");
+    TCase *tests = tcase_create("extract");
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_add_test(tests, a_long_table_with_titles_filters_and_footnotes);
+    tcase_add_test(tests, a_table_whose_columns_are_periods);
+    tcase_add_test(tests, periods_in_headings_are_found_by_an_expression);
+    tcase_add_test(tests, headings_of_several_rows_are_joined);
+    tcase_add_test(tests, a_period_may_be_fixed);
+    tcase_add_test(tests, the_first_layout_that_fits_is_taken);
+    tcase_add_test(tests, names_without_codes_are_matched);
+    tcase_add_test(tests, a_count_becomes_a_rate_and_values_are_scaled);
+    tcase_add_test(tests, marks_mean_what_the_description_says);
+    tcase_add_loop_test(tests, what_is_wrong_is_said_with_its_place, 0,
+                        sizeof refused / sizeof *refused);
+    tcase_add_test(tests, what_may_be_passed_over_is_counted);
+    tcase_add_test(tests, every_problem_is_counted);
+    tcase_add_test(tests, a_misfit_says_what_is_missing_and_what_is_there);
+    tcase_add_test(tests, a_column_that_is_there_twice_is_a_misfit);
+    tcase_add_test(tests, rows_for_another_dataset_are_no_problem);
+    tcase_add_test(tests, a_layout_may_be_for_some_files_only);
+    tcase_add_loop_test(tests, no_bytes_break_it, 0, 200);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}
