@@ -33,7 +33,7 @@ static bool read_accepts(const struct reading *in, int at, unsigned *out, struct
 
 static bool read_dataset(const struct reading *in, int at, struct dataset *out,
                          struct fault *fault) {
-    enum { ID, TITLE, PUBLISHER, LICENCE, URL, NOTE, LEVEL, VINTAGE, ACCEPT, N_KEYS };
+    enum { ID, TITLE, PUBLISHER, LICENCE, URL, NOTE, LEVEL, VINTAGE, DESCRIPTION, ACCEPT, N_KEYS };
     struct document_key keys[N_KEYS] = {
         [ID] = {"id", true, 0},
         [TITLE] = {"title", true, 0},
@@ -44,6 +44,7 @@ static bool read_dataset(const struct reading *in, int at, struct dataset *out,
         [LEVEL] = {"level", true, 0},
         [VINTAGE] = {"vintage", true, 0},
         [ACCEPT] = {"accept-warnings", false, 0},
+        [DESCRIPTION] = {"description", false, 0},
     };
     const char **fields[N_KEYS] = {
         [TITLE] = &out->title, [PUBLISHER] = &out->publisher, [LICENCE] = &out->licence,
@@ -52,7 +53,9 @@ static bool read_dataset(const struct reading *in, int at, struct dataset *out,
     const struct document *document = in->document;
     if (!document_keys(document, at, "a dataset", keys, N_KEYS, fault) ||
         !document_id(document, keys[ID].value, "id", in->arena, &out->id, fault) ||
-        !document_id(document, keys[LEVEL].value, "level", in->arena, &out->level, fault)) {
+        !document_id(document, keys[LEVEL].value, "level", in->arena, &out->level, fault) ||
+        (keys[DESCRIPTION].value && !document_text(document, keys[DESCRIPTION].value, "description",
+                                                   in->arena, &out->description, fault))) {
         return false;
     }
     for (size_t i = 0; i < N_KEYS; i++) {

@@ -35,6 +35,9 @@ struct dataset {
     const char *level;   /* lad, utla, csp, pfa, region: what its area codes are */
     const char *vintage; /* the year of those codes, in words */
     unsigned accepts;    /* warnings that keep no release of it out: bits 1 << enum warning */
+    /* The file in the pack that says how the publisher's files are read (core/description.h); NULL:
+     * only tidy files are (core/release.h), which every dataset takes. */
+    const char *description;
 };
 
 struct node {

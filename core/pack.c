@@ -1,5 +1,6 @@
 #include "core/pack.h"
 
+#include "core/description.h"
 #include "core/nearest.h"
 
 #include <stdlib.h>
@@ -88,6 +89,49 @@ static bool check_spend(const struct pack *pack, const char *name, struct fault 
     return true;
 }
 
+/* --- descriptions ----------------------------------------------------------------------------- */
+
+static bool read_description(struct pack *pack, size_t dataset, const struct table *files,
+                             size_t n_files, struct fault *fault) {
+    struct table file;
+    const char *name = pack->definition->datasets[dataset].description;
+    if (!name)
+        return true;
+    if (!find_file(name, files, n_files, &file, fault))
+        return false;
+    struct description *out = description_read(name, file.bytes, file.length, fault);
+    pack->descriptions[dataset] = out;
+    if (!out || !out->level || geography_level(pack->geography, out->level) != SIZE_MAX)
+        return out != NULL;
+    return fault_set(fault, FAULT_INPUT, "%s: the level '%.100s' is none that '%s' has", name,
+                     out->level, pack->definition->geography_file);
+}
+
+static bool read_descriptions(struct pack *pack, const struct table *files, size_t n_files,
+                              struct fault *fault) {
+    size_t n = pack->definition->n_datasets;
+    pack->descriptions = calloc(n + 1, sizeof *pack->descriptions);
+    if (!pack->descriptions)
+        return fault_memory(fault);
+    for (size_t i = 0; i < n; i++) {
+        if (!read_description(pack, i, files, n_files, fault))
+            return false;
+    }
+    return true;
+}
+
+bool pack_needs(const struct definition *definition, const char *file) {
+    if (strcmp(file, definition->areas_file) == 0 ||
+        strcmp(file, definition->geography_file) == 0 || strcmp(file, definition->codes_file) == 0)
+        return true;
+    for (size_t i = 0; i < definition->n_datasets; i++) {
+        const char *description = definition->datasets[i].description;
+        if (description && strcmp(file, description) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool read_parts(struct pack *pack, const char *name, const struct table *files,
                        size_t n_files, struct fault *fault) {
     struct table file;
@@ -95,7 +139,8 @@ static bool read_parts(struct pack *pack, const char *name, const struct table *
         return false;
     pack->definition = definition_read(name, file.bytes, file.length, fault);
     return pack->definition && read_geography(pack, files, n_files, fault) &&
-           check_levels(pack, name, fault) && check_spend(pack, name, fault);
+           check_levels(pack, name, fault) && check_spend(pack, name, fault) &&
+           read_descriptions(pack, files, n_files, fault);
 }
 
 struct pack *pack_read(const char *name, const struct table *files, size_t n_files,
@@ -113,6 +158,9 @@ struct pack *pack_read(const char *name, const struct table *files, size_t n_fil
 void pack_destroy(struct pack **pack) {
     if (!*pack)
         return;
+    for (size_t i = 0; (*pack)->descriptions && i < (*pack)->definition->n_datasets; i++)
+        description_destroy(&(*pack)->descriptions[i]);
+    free((*pack)->descriptions);
     definition_destroy(&(*pack)->definition);
     geography_destroy(&(*pack)->geography);
     free(*pack);
