@@ -26,8 +26,9 @@ static bool open_file(struct loading *loading) {
         return problems_add(loading->problems, loading->path, 0, 0, "cannot be read: %s",
                             strerror(errno));
     }
-    return S_ISREG(info.st_mode) || problems_add(loading->problems, loading->path, 0, 0,
-                                                 "is not a regular file; expected a CSV file");
+    return S_ISREG(info.st_mode) ||
+           problems_add(loading->problems, loading->path, 0, 0,
+                        "is not a regular file; expected a CSV file, a workbook or an archive");
 }
 
 static bool make_room(struct loading *loading) {
@@ -44,8 +45,16 @@ static bool make_room(struct loading *loading) {
     return true;
 }
 
+/* A zip archive, which workbooks are too, or gzip: has no lines. */
+static bool is_packed(const struct loading *loading) {
+    return loading->used >= 2 &&
+           (memcmp(loading->bytes, "PK", 2) == 0 || memcmp(loading->bytes, "\x1F\x8B", 2) == 0);
+}
+
 /* Follows the lines through what was read last, from offset `from` on. */
 static bool check_lines(struct loading *loading, size_t from) {
+    if (is_packed(loading))
+        return true;
     while (from < loading->used) {
         const char *end = memchr(loading->bytes + from, '\n', loading->used - from);
         size_t stop = end ? (size_t)(end - loading->bytes) : loading->used;

@@ -10,7 +10,7 @@
 /* Reads the regular file at `path` whole. *bytes is the caller's, to be freed with free. False:
  * `problems` says what is wrong with it: it cannot be read, is no regular file, is longer than
  * `max_bytes`, or has a line longer than CSV_LINE_MAX, which is found while it is read, so that of
- * a huge file of one line only the beginning is. */
+ * a huge file of one line only the beginning is. (A zip archive or gzip has no lines.) */
 bool file_load(const char *path, size_t max_bytes, char **bytes, size_t *length,
                struct problems *problems);
 

@@ -207,6 +207,21 @@ struct release *release_read(const struct geography *geography, const char *name
     return out;
 }
 
+bool release_is_tidy(const char *bytes, size_t length) {
+    struct fault fault;
+    struct csv_record record;
+    struct csv *csv = csv_new(bytes, length);
+    bool has[COLUMN_KINDS] = {false};
+    if (csv && csv_next(csv, &record, &fault) == CSV_RECORD) {
+        for (size_t i = 0; i < record.count; i++) {
+            for (int kind = 0; kind < COLUMN_KINDS; kind++)
+                has[kind] |= strcmp(record.fields[i].text, column_names[kind]) == 0;
+        }
+    }
+    csv_destroy(&csv);
+    return has[COLUMN_CODE] && has[COLUMN_PERIOD] && has[COLUMN_VALUE];
+}
+
 void release_destroy(struct release **release) {
     if (!*release)
         return;

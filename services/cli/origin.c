@@ -14,8 +14,6 @@ static int begin(struct origin *origin) {
 }
 
 void origin_close(struct origin *origin) {
-    for (size_t i = 0; i < origin->n_own; i++)
-        release_destroy(&origin->own[i]);
     pack_destroy(&origin->own_pack);
     plain_destroy(&origin->plain);
     session_close(&origin->session);
@@ -59,7 +57,7 @@ static bool take(struct origin *origin, const ReadResult *read, struct fault *fa
         struct release *release = release_of_message(read->releases[i]->observations, fault);
         if (!release)
             return false;
-        origin->own[origin->n_own++] = release;
+        arena_take(origin->arena, &release->arena); /* the release lies in it */
         if (dataset != NO_DATASET)
             ((const struct release **)origin->releases)[dataset] = release;
     }
@@ -73,8 +71,7 @@ static int take_pack(struct origin *origin, const Pack *message) {
         return command_failed(EXIT_REFUSED, "%s", fault.text);
     origin->releases =
         arena_alloc(origin->arena, origin->pack->definition->n_datasets, sizeof *origin->releases);
-    origin->own = arena_alloc(origin->arena, PARCEL_FILES_MAX * 2, sizeof *origin->own);
-    return origin->releases && origin->own ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
+    return origin->releases ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
 }
 
 static int read_parcel(struct origin *origin, const struct command_line *line,

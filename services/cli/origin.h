@@ -15,8 +15,6 @@ struct origin {
     struct session session;
     struct plain *plain;
     struct pack *own_pack;
-    struct release **own;
-    size_t n_own;
 };
 
 /* Each says what is wrong on standard error and returns an exit status; EXIT_OK is 0. Close the

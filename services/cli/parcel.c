@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 struct parcel {
@@ -64,10 +65,24 @@ bool parcel_add(struct parcel *parcel, const char *path, const char *name) {
 
 static bool ends_in(const char *name, const char *end) {
     size_t length = strlen(name), tail = strlen(end);
-    return length > tail && strcmp(name + length - tail, end) == 0;
+    return length > tail && strcasecmp(name + length - tail, end) == 0;
 }
 
-/* A pack's files: the definition and the tables at its top, and the releases in `data`. */
+static bool is_pack_folder(const char *name) {
+    return strcmp(name, "data") == 0 || strcmp(name, "datasets") == 0;
+}
+
+static bool is_pack_file(const char *name) {
+    static const char *const ends[] = {".csv", ".yaml", ".tsv", ".xlsx", ".ods", ".zip", ".gz"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (ends_in(name, ends[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A pack's files: the definition and the tables at its top, the descriptions in `datasets` and the
+ * releases in `data`. */
 static bool add_folder(struct parcel *parcel, const char *root, const char *below) {
     char path[2 * PATH_TEXT];
     (void)snprintf(path, sizeof path, "%s%s%s", root, *below ? "/" : "", below);
@@ -85,9 +100,8 @@ static bool add_folder(struct parcel *parcel, const char *root, const char *belo
         (void)snprintf(path, sizeof path, "%s/%s", root, name);
         struct stat info;
         if (fine && entry[0] != '.' && stat(path, &info) == 0) {
-            bool folder = S_ISDIR(info.st_mode) && (*below || strcmp(entry, "data") == 0);
-            bool file =
-                S_ISREG(info.st_mode) && (ends_in(entry, ".csv") || ends_in(entry, ".yaml"));
+            bool folder = S_ISDIR(info.st_mode) && (*below || is_pack_folder(entry));
+            bool file = S_ISREG(info.st_mode) && is_pack_file(entry);
             if (folder)
                 fine = add_folder(parcel, root, name);
             else if (file)

@@ -27,22 +27,24 @@ static size_t leading_dataset(const struct definition *definition, const char *n
 }
 
 struct naming naming_of(const struct definition *definition, const char *path) {
-    struct naming out = {.dataset = NO_DATASET};
+    struct naming out = {.dataset = NO_DATASET, .folder = NO_DATASET};
     const char *slash = strrchr(path, '/');
     const char *file = slash ? slash + 1 : path;
     const char *dot = strrchr(file, '.');
     size_t stem = dot && dot != file ? (size_t)(dot - file) : strlen(file);
     size_t rest = 0;
     out.dataset = leading_dataset(definition, file, stem, &rest);
-    if (out.dataset == NO_DATASET && slash) {
+    if (slash) {
         const char *folder = slash;
         while (folder > path && folder[-1] != '/')
             folder--;
         size_t length = (size_t)(slash - folder), used;
-        out.dataset = leading_dataset(definition, folder, length, &used);
+        out.folder = leading_dataset(definition, folder, length, &used);
         if (used != length)
-            out.dataset = NO_DATASET; /* a folder's name must be the whole id */
+            out.folder = NO_DATASET; /* a folder's name must be the whole id */
     }
+    if (out.dataset == NO_DATASET)
+        out.dataset = out.folder;
     while (rest < stem && separates(file[rest]))
         rest++;
     if (out.dataset != NO_DATASET) {

@@ -10,6 +10,7 @@ enum { NAMING_LABEL = 200 };
 
 struct naming {
     size_t dataset;           /* NO_DATASET: the name tells none */
+    size_t folder;            /* the dataset whose id is the name of the folder, or NO_DATASET */
     char label[NAMING_LABEL]; /* "": the name tells none */
 };
 
