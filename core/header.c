@@ -1,5 +1,6 @@
 #include "core/header.h"
 
+#include "core/number.h"
 #include "core/period.h"
 #include "core/plain_text.h"
 
@@ -197,10 +198,20 @@ static void remember(struct search *search, const struct headings *headings,
                    missing->names, found);
 }
 
+/* "#3": the third column, whatever stands above it. */
+static bool by_place(const struct patterns *patterns, uint32_t *out) {
+    unsigned long place;
+    const char *text = patterns->list[0];
+    if (*text != '#' || !number_whole(text + 1, strlen(text + 1), 1, BOOK_COLUMNS_MAX, &place))
+        return false;
+    *out = (uint32_t)place;
+    return true;
+}
+
 static void one_column(const struct headings *headings, const struct patterns *patterns,
                        uint32_t *out, struct missing *missing) {
     size_t count;
-    if (patterns->n == 0)
+    if (patterns->n == 0 || by_place(patterns, out))
         return;
     missing->asked++;
     *out = find_column(headings, patterns, &count);

@@ -145,6 +145,18 @@ START_TEST(headings_of_several_rows_are_joined) {
 }
 END_TEST
 
+START_TEST(a_column_without_a_heading_is_named_by_its_place) {
+    struct release *release = read("layouts:\n"
+                                   "  - columns: {code: \"#1\", value: Homeless}\n"
+                                   "    period: {fixed: 2020}\n"
+                                   "    without-code: skip\n",
+                                   ",Assessed,Homeless\n,,of which\nE01,1,2\n");
+    ck_assert_uint_eq(release->n, 1);
+    ck_assert_double_eq(release->value[0], 2);
+    release_destroy(&release);
+}
+END_TEST
+
 START_TEST(a_period_may_be_fixed) {
     struct release *release = read("layouts:\n"
                                    "  - columns: {code: Code, value: V}\n"
@@ -350,6 +362,7 @@ int main(void) {
     tcase_add_test(tests, a_table_whose_columns_are_periods);
     tcase_add_test(tests, periods_in_headings_are_found_by_an_expression);
     tcase_add_test(tests, headings_of_several_rows_are_joined);
+    tcase_add_test(tests, a_column_without_a_heading_is_named_by_its_place);
     tcase_add_test(tests, a_period_may_be_fixed);
     tcase_add_test(tests, the_first_layout_that_fits_is_taken);
     tcase_add_test(tests, names_without_codes_are_matched);
