@@ -27,6 +27,7 @@ struct command_line {
     const char *pack;                          /* --pack FOLDER */
     const char *definition;                    /* --definition FILE */
     const char *dataset;                       /* --dataset ID */
+    const char *description;                   /* --description FILE */
     const char *label;                         /* --label TEXT */
     const char *node;                          /* --node ID */
     const char *area;                          /* --area CODE-OR-NAME */
@@ -98,6 +99,7 @@ int trace_command(const struct command_line *line);
 int releases_command(const struct command_line *line);
 int editions_command(const struct command_line *line);
 int status_command(const struct command_line *line);
+int dataset_command(const struct command_line *line);
 int score_command(const struct command_line *line);
 int stats_command(const struct command_line *line);
 int compare_command(const struct command_line *line);

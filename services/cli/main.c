@@ -82,6 +82,14 @@ static const struct command commands[] = {
      "  mindex score --pack deploy/england gva-per-hour-2025-06-25.csv --csv\n"
      "  mindex score --definition my-index.yaml --all --csv figures.csv\n",
      score_command, false},
+    {"dataset", "check|guess FILE",
+     "Tries to read a publisher's file by a dataset description, or drafts one from a file.",
+     WHERE "pack dataset description json ",
+     "  mindex dataset check police-tables.csv\n"
+     "  mindex dataset check --pack deploy/england --dataset shoplifting police-tables.csv --json\n"
+     "  mindex dataset guess download.xlsx > datasets/my-dataset.yaml\n"
+     "  mindex dataset check --pack deploy/england --description my-dataset.yaml download.xlsx\n",
+     dataset_command, true},
     {"explain", "AREA [FILE...]",
      "Why a place's scores changed between two editions, or two sets of figures.",
      WHERE "pack definition with dataset from to node csv json ",

@@ -25,6 +25,7 @@ static const struct option_spec {
     {"definition", "FILE", "a definition without tables; places and figures are in one CSV file",
      TEXT, AT(definition)},
     {"dataset", "ID", "the dataset, where the file's name does not say it", TEXT, AT(dataset)},
+    {"description", "FILE", "a dataset description that is not in the pack", TEXT, AT(description)},
     {"label", "TEXT", "the release's label, where the file's name does not say it", TEXT,
      AT(label)},
     {"node", "ID", "the node of the index: composite, a mission, an objective or a metric", TEXT,

@@ -68,8 +68,8 @@ static bool ends_in(const char *name, const char *end) {
     return length > tail && strcasecmp(name + length - tail, end) == 0;
 }
 
-static bool is_pack_folder(const char *name) {
-    return strcmp(name, "data") == 0 || strcmp(name, "datasets") == 0;
+static bool is_pack_folder(const char *name, bool releases) {
+    return strcmp(name, "datasets") == 0 || (releases && strcmp(name, "data") == 0);
 }
 
 static bool is_pack_file(const char *name) {
@@ -81,9 +81,9 @@ static bool is_pack_file(const char *name) {
     return false;
 }
 
-/* A pack's files: the definition and the tables at its top, the descriptions in `datasets` and the
- * releases in `data`. */
-static bool add_folder(struct parcel *parcel, const char *root, const char *below) {
+/* A pack's files: the definition and the tables at its top, the descriptions in `datasets` and, if
+ * they are wanted, the releases in `data`. */
+static bool add_folder(struct parcel *parcel, const char *root, const char *below, bool releases) {
     char path[2 * PATH_TEXT];
     (void)snprintf(path, sizeof path, "%s%s%s", root, *below ? "/" : "", below);
     struct dirent **entries = NULL;
@@ -100,10 +100,10 @@ static bool add_folder(struct parcel *parcel, const char *root, const char *belo
         (void)snprintf(path, sizeof path, "%s/%s", root, name);
         struct stat info;
         if (fine && entry[0] != '.' && stat(path, &info) == 0) {
-            bool folder = S_ISDIR(info.st_mode) && (*below || is_pack_folder(entry));
+            bool folder = S_ISDIR(info.st_mode) && (*below || is_pack_folder(entry, releases));
             bool file = S_ISREG(info.st_mode) && is_pack_file(entry);
             if (folder)
-                fine = add_folder(parcel, root, name);
+                fine = add_folder(parcel, root, name, releases);
             else if (file)
                 fine = parcel_add(parcel, path, name);
         }
@@ -114,5 +114,9 @@ static bool add_folder(struct parcel *parcel, const char *root, const char *belo
 }
 
 bool parcel_add_pack(struct parcel *parcel, const char *folder) {
-    return add_folder(parcel, folder, "");
+    return add_folder(parcel, folder, "", true);
+}
+
+bool parcel_add_definition(struct parcel *parcel, const char *folder) {
+    return add_folder(parcel, folder, "", false);
 }

@@ -22,6 +22,9 @@ bool parcel_add(struct parcel *parcel, const char *path, const char *name);
  * `datasets`, and the releases in `data`. */
 bool parcel_add_pack(struct parcel *parcel, const char *folder);
 
+/* The same without the releases. */
+bool parcel_add_definition(struct parcel *parcel, const char *folder);
+
 size_t parcel_count(const struct parcel *parcel);
 
 /* Lists the files in `hand_in`; `files` has room for PARCEL_FILES_MAX and must live as long. */

@@ -1,0 +1,250 @@
+/* Trying dataset descriptions on a publisher's file, and drafting one. Nothing is handed in. */
+#include "services/cli/dataset.h"
+
+#include "core/file.h"
+#include "core/guess.h"
+#include "core/nearest.h"
+#include "services/bus/convert.h"
+#include "services/bus/refusal.h"
+#include "services/cli/parcel.h"
+#include "services/cli/session.h"
+#include "services/ingestion/read_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The pack in whose terms a file is tried: of a folder, or the one that the service has. */
+struct terms {
+    const struct pack *pack;
+    struct pack *own;
+    struct session session;
+    struct arena *arena;
+};
+
+static void terms_close(struct terms *terms) {
+    pack_destroy(&terms->own);
+    session_close(&terms->session);
+    arena_destroy(&terms->arena);
+}
+
+static int refused(const struct problems *problems) {
+    problems_write(stderr, problems);
+    return EXIT_REFUSED;
+}
+
+static int read_folder(struct terms *terms, const char *folder) {
+    struct problems problems = {0};
+    struct fault fault = {0};
+    File *files[PARCEL_FILES_MAX];
+    HandIn hand_in = MINDEX__V1__HAND_IN__INIT;
+    struct parcel *parcel = parcel_new();
+    if (!parcel)
+        return command_failed(EXIT_FAILED, "out of memory");
+    int status = parcel_add_definition(parcel, folder) ? EXIT_OK : EXIT_REFUSED;
+    parcel_fill(parcel, files, &hand_in);
+    hand_in.has_pack = hand_in.pack = true;
+    ReadResult *read =
+        status == EXIT_OK ? read_files(terms->arena, NULL, &hand_in, &problems) : NULL;
+    if (read)
+        terms->pack = terms->own = pack_of_message(read->pack, &fault);
+    if (status == EXIT_OK && !read)
+        status = refused(&problems);
+    else if (status == EXIT_OK && !terms->own)
+        status = command_failed(EXIT_REFUSED, "%s", fault.text);
+    parcel_destroy(&parcel);
+    return status;
+}
+
+static int terms_open(struct terms *terms, const struct command_line *line) {
+    *terms = (struct terms){.arena = arena_new()};
+    if (!terms->arena)
+        return command_failed(EXIT_FAILED, "out of memory");
+    if (line->pack)
+        return read_folder(terms, line->pack);
+    int status = session_open(&terms->session, line);
+    if (status == EXIT_OK)
+        status = session_edition(&terms->session, 0);
+    terms->pack = terms->session.pack;
+    return status;
+}
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+struct handed {
+    char *bytes;
+    size_t length;
+    struct publication *publication;
+};
+
+static int load(const char *path, struct handed *out) {
+    struct problems problems = {0};
+    *out = (struct handed){0};
+    if (!file_load(path, RELEASE_BYTES_MAX, &out->bytes, &out->length, &problems))
+        return refused(&problems);
+    out->publication = publication_new(path, out->bytes, out->length);
+    return out->publication ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
+}
+
+static void unload(struct handed *handed) {
+    publication_destroy(&handed->publication);
+    free(handed->bytes);
+}
+
+/* --- checking --------------------------------------------------------------------------------- */
+
+static void run_trial(struct trial *trial, const struct terms *terms, struct handed *handed) {
+    trial->file = publication_name(handed->publication);
+    trial->result =
+        extract(trial->description, terms->pack->geography, trial->level, handed->publication,
+                terms->arena, &trial->report, &trial->release, &trial->problems);
+}
+
+static bool fits(const struct trial *trial) {
+    return trial->result == EXTRACT_DONE || trial->result == EXTRACT_REFUSED;
+}
+
+/* By every description of the pack; only those that fit are kept, or all where none does. */
+static size_t try_all(const struct terms *terms, struct handed *handed, struct trial *trials) {
+    const struct definition *definition = terms->pack->definition;
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < definition->n_datasets; i++) {
+        if (!terms->pack->descriptions[i])
+            continue;
+        trials[n] = (struct trial){.dataset = definition->datasets[i].id,
+                                   .level = definition->datasets[i].level,
+                                   .description = terms->pack->descriptions[i]};
+        run_trial(&trials[n], terms, handed);
+        kept += fits(&trials[n++]);
+    }
+    if (kept == 0)
+        return n;
+    for (size_t i = 0, k = 0; i < n; i++) {
+        if (fits(&trials[i]))
+            trials[k++] = trials[i];
+    }
+    return kept;
+}
+
+static int print(const struct command_line *line, const struct terms *terms,
+                 const struct trial *trials, size_t n) {
+    bool all = n > 0;
+    for (size_t i = 0; i < n; i++)
+        all &= trials[i].result == EXTRACT_DONE;
+    if (line->format == FORMAT_JSON) {
+        if (!trials_print_json(stdout, trials, n, terms->pack->geography))
+            return command_failed(EXIT_FAILED, "the answer cannot be written");
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            trial_print(stdout, &trials[i], terms->pack->geography);
+            (void)fputs(i + 1 < n ? "\n" : "", stdout);
+        }
+        (void)fflush(stdout);
+    }
+    return all ? EXIT_OK : EXIT_REFUSED;
+}
+
+static int no_dataset(const struct definition *definition, const char *id) {
+    struct nearest near = {.word = id};
+    for (size_t i = 0; i < definition->n_datasets; i++)
+        nearest_offer(&near, definition->datasets[i].id);
+    return command_failed(EXIT_NOT_FOUND, "there is no dataset '%s'%s%s%s", id,
+                          near.best ? "; did you mean '" : "", near.best ? near.best : "",
+                          near.best ? "'?" : "");
+}
+
+/* Fills in the first trial by --dataset and --description. */
+static int prepare(const struct command_line *line, const struct terms *terms,
+                   struct description **own, struct trial *trial) {
+    const struct definition *definition = terms->pack->definition;
+    struct handed file = {0};
+    struct fault fault = {0};
+    size_t dataset = line->dataset ? definition_dataset(definition, line->dataset) : NO_DATASET;
+    if (line->dataset && dataset == NO_DATASET)
+        return no_dataset(definition, line->dataset);
+    *trial = (struct trial){.dataset = line->dataset, .level = "lad"};
+    if (dataset != NO_DATASET) {
+        trial->level = definition->datasets[dataset].level;
+        trial->description = terms->pack->descriptions[dataset];
+    }
+    if (line->description) {
+        int status = load(line->description, &file);
+        if (status != EXIT_OK)
+            return status;
+        *own = description_read(line->description, file.bytes, file.length, &fault);
+        unload(&file);
+        if (!*own)
+            return command_failed(EXIT_REFUSED, "%s", fault.text);
+        trial->description = *own;
+        trial->level = (*own)->level ? (*own)->level : trial->level;
+    }
+    return trial->description
+               ? EXIT_OK
+               : command_failed(EXIT_NOT_FOUND,
+                                "dataset '%s' has no description: it takes tidy files only",
+                                line->dataset);
+}
+
+static int check_file(const struct command_line *line, struct terms *terms, struct handed *handed) {
+    size_t n = terms->pack->definition->n_datasets + 1;
+    struct trial *trials = calloc(n, sizeof *trials);
+    struct description *own = NULL;
+    int status = trials ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
+    if (trials && (line->dataset || line->description)) {
+        status = prepare(line, terms, &own, &trials[0]);
+        n = 1;
+        if (status == EXIT_OK)
+            run_trial(&trials[0], terms, handed);
+    } else if (trials) {
+        n = try_all(terms, handed, trials);
+        if (n == 0)
+            status = command_failed(EXIT_NOT_FOUND, "no dataset of the pack has a description");
+    }
+    if (status == EXIT_OK)
+        status = print(line, terms, trials, n);
+    for (size_t i = 0; trials && i < n; i++)
+        release_destroy(&trials[i].release);
+    free(trials);
+    description_destroy(&own);
+    return status;
+}
+
+static int check(const struct command_line *line, const char *path) {
+    struct terms terms;
+    struct handed handed = {0};
+    int status = terms_open(&terms, line);
+    if (status == EXIT_OK)
+        status = load(path, &handed);
+    if (status == EXIT_OK)
+        status = check_file(line, &terms, &handed);
+    unload(&handed);
+    terms_close(&terms);
+    return status;
+}
+
+/* --- guessing --------------------------------------------------------------------------------- */
+
+static int guess(const char *path) {
+    struct handed handed;
+    struct fault fault = {0};
+    int status = load(path, &handed);
+    if (status == EXIT_OK && !guess_description(handed.publication, stdout, &fault))
+        status = command_failed(EXIT_REFUSED, "%s: %s", path, fault.text);
+    if (status == EXIT_OK && fflush(stdout) != 0)
+        status = command_failed(EXIT_FAILED, "the description cannot be written");
+    unload(&handed);
+    return status;
+}
+
+int dataset_command(const struct command_line *line) {
+    const char *what = line->arguments[0];
+    bool checks = strcmp(what, "check") == 0;
+    if (!checks && strcmp(what, "guess") != 0) {
+        return command_failed(EXIT_USAGE, "'mindex dataset' takes check or guess, found '%s'",
+                              what);
+    }
+    if (line->n_arguments != 2) {
+        return command_failed(EXIT_USAGE, "'mindex dataset %s' takes one file, found %zu", what,
+                              line->n_arguments - 1);
+    }
+    return checks ? check(line, line->arguments[1]) : guess(line->arguments[1]);
+}
