@@ -205,9 +205,11 @@ static bool read_row(struct extraction *in, const struct row *row) {
     if (code == EXTRACT_CODE_SKIP)
         return true;
     if (in->is_csv && row->count != report->header.headings.fields) {
-        return extract_problem(in, row->number, 0, "number of fields",
-                               "%zu fields, expected %zu as in the header", row->count,
-                               report->header.headings.fields);
+        /* The first field too many, or the last that there is. */
+        size_t expected = report->header.headings.fields;
+        uint32_t at = (uint32_t)(row->count > expected ? expected + 1 : row->count);
+        return extract_problem(in, row->number, at, "number of fields",
+                               "%zu fields, expected %zu as in the header", row->count, expected);
     }
     if (row->number > UINT32_MAX) {
         return extract_problem(in, row->number, 0, "too many figures", "more rows than %u",

@@ -242,7 +242,7 @@ static const struct {
     {PLAIN "}]", HEAD ",2024,1,\n", 2, 1, "no area code", "without-code: skip"},
     {PLAIN ", without-code: skip}]", HEAD "E0 1,2024,1,\nE,2,3,\nE01x,2024,1,\n", 4, 1,
      "unknown area code", "'E01x'"},
-    {PLAIN "}]", HEAD "E01,2024,1,,\n", 2, 0, "number of fields", "5 fields, expected 4"},
+    {PLAIN "}]", HEAD "E01,2024,1,,\n", 2, 5, "number of fields", "5 fields, expected 4"},
     {PLAIN "}]", HEAD "E01,2024,1,\nE01,2024,1,\n", 3, 3, "second row for an area and period",
      "a second row for E01 in 2024"},
     {PLAIN ", same-twice: once}]", HEAD "E01,2024,1,\nE01,2024,2,\n", 3, 3,
@@ -252,7 +252,7 @@ static const struct {
      "100.5, expected 0 to 100 (pay.yaml)"},
     {"areas: [2, 3]\n" PLAIN "}]", HEAD "E01,2024,1,\nE01,2023,1,\nE03,2023,1,\n", 0, 0,
      "number of areas", "1 areas in 2024, expected 2 to 3"},
-    {PLAIN "}]", HEAD "E01,2024,1,\n\"E0", 3, 0, "unreadable", ""},
+    {PLAIN "}]", HEAD "E01,2024,1,\n\"E0", 3, 1, "unreadable", ""},
 };
 
 START_TEST(what_is_wrong_is_said_with_its_place) {
