@@ -2,12 +2,13 @@
 
 #include "core/definition_parts.h"
 #include "core/nearest.h"
+#include "core/succession.h"
 #include "core/warnings.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { BANDS_MIN = 2, BANDS_MAX = 100, DATASETS_MAX = 10000 };
+enum { BANDS_MIN = 2, BANDS_MAX = 100, DATASETS_MAX = 10000, VINTAGE_LENGTH = 10 };
 
 /* --- datasets --------------------------------------------------------------------------------- */
 
@@ -138,13 +139,34 @@ bool definition_find_dataset(const struct reading *in, int at, const char *id, s
 
 /* --- the file --------------------------------------------------------------------------------- */
 
+/* The changes of codes and the day of the index's areas: both or neither. */
+static bool read_vintage(const struct reading *in, int at, int changes, int vintage,
+                         struct fault *fault) {
+    struct definition *out = in->out;
+    if (!changes != !vintage) {
+        return document_fault(in->document, at, fault,
+                              "'areas': '%s' needs '%s', the day on which the areas stand and the "
+                              "table of changes go together",
+                              changes ? "changes" : "vintage", changes ? "vintage" : "changes");
+    }
+    if (!changes)
+        return true;
+    if (!document_text(in->document, changes, "changes", in->arena, &out->changes_file, fault) ||
+        !document_text(in->document, vintage, "vintage", in->arena, &out->vintage, fault))
+        return false;
+    return (strlen(out->vintage) == VINTAGE_LENGTH &&
+            day_read(out->vintage, VINTAGE_LENGTH, &out->vintage_day)) ||
+           document_fault(in->document, vintage, fault,
+                          "'vintage': expected a day such as 2021-04-01, found '%.100s'",
+                          out->vintage);
+}
+
 static bool read_areas(const struct reading *in, int at, struct fault *fault) {
-    enum { TABLE, GEOGRAPHY, CODES, EXCLUDE, N_KEYS };
+    enum { TABLE, GEOGRAPHY, CODES, CHANGES, VINTAGE, EXCLUDE, N_KEYS };
     struct document_key keys[N_KEYS] = {
-        [TABLE] = {"table", true, 0},
-        [GEOGRAPHY] = {"geography", true, 0},
-        [CODES] = {"codes", true, 0},
-        [EXCLUDE] = {"exclude", false, 0},
+        [TABLE] = {"table", true, 0},      [GEOGRAPHY] = {"geography", true, 0},
+        [CODES] = {"codes", true, 0},      [CHANGES] = {"changes", false, 0},
+        [VINTAGE] = {"vintage", false, 0}, [EXCLUDE] = {"exclude", false, 0},
     };
     struct definition *out = in->out;
     const struct document *document = in->document;
@@ -161,6 +183,7 @@ static bool read_areas(const struct reading *in, int at, struct fault *fault) {
                          &out->geography_file, fault) &&
            document_text(document, keys[CODES].value, "codes", in->arena, &out->codes_file,
                          fault) &&
+           read_vintage(in, at, keys[CHANGES].value, keys[VINTAGE].value, fault) &&
            (!keys[EXCLUDE].value ||
             document_texts(document, keys[EXCLUDE].value, "exclude", in->arena, &out->excluded,
                            &out->n_excluded, fault));
@@ -348,6 +371,21 @@ size_t definition_mission(const struct definition *definition, size_t node) {
     while (definition->nodes[node].level > 1)
         node = definition->nodes[node].parent;
     return node;
+}
+
+bool definition_names_file(const struct definition *definition, const char *name) {
+    const char *const files[] = {definition->areas_file, definition->geography_file,
+                                 definition->codes_file, definition->changes_file};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        if (files[i] && strcmp(files[i], name) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < definition->n_datasets; i++) {
+        const char *description = definition->datasets[i].description;
+        if (description && strcmp(description, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool node_is_metric(const struct node *node) {

@@ -94,7 +94,10 @@ struct spend_rules {
 struct definition {
     const char *id, *title;
     const char *areas_file, *geography_file, *codes_file; /* names in the pack */
-    const char **excluded; /* codes of areas that are not in the index */
+    const char *changes_file; /* NULL: none, and every area of the table is of the index */
+    const char *vintage;      /* "2021-04-01": the day on which the index's areas stand; or NULL */
+    int32_t vintage_day;      /* core/succession.h; 0 without a vintage */
+    const char **excluded;    /* codes of areas that are not in the index */
     size_t n_excluded;
     const struct level *levels;
     size_t n_levels;
@@ -133,6 +136,10 @@ size_t definition_dataset(const struct definition *definition, const char *id);
 
 /* The node's ancestor just below the root ("mission"); the root itself for the root. */
 size_t definition_mission(const struct definition *definition, size_t node);
+
+/* Whether the definition names a table or a dataset description that is called so, which is then a
+ * part of the pack. */
+bool definition_names_file(const struct definition *definition, const char *name);
 
 bool node_is_metric(const struct node *node);
 

@@ -1,54 +1,94 @@
 #include "core/geography.h"
 
 #include "core/arena.h"
+#include "core/geography_parts.h"
 #include "core/number.h"
 #include "core/table.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVELS_MAX = 64, STEPS_MAX = 1000 };
+enum { LEVELS_MAX = 64, STEPS_MAX = 1000, JOINED_MAX = 8, CODE_MAX = 63 };
 
-/* An area of the table, whether it is in the index or not. */
-struct place {
-    const char *code;
-    size_t area; /* its index, SIZE_MAX when the definition excludes it */
-    uint64_t line;
-};
+static bool copy_field(const struct geography_reading *in, const struct csv_field *field,
+                       const char **out, struct fault *fault) {
+    if (field->length == 0)
+        return table_fault(in->table, field, "text", fault);
+    *out = arena_copy(in->out->arena, field->text, field->length);
+    return *out || fault_memory(fault);
+}
+
+/* --- codes ------------------------------------------------------------------------------------ */
 
 struct code_row {
     struct known_code code;
     uint64_t line;
 };
 
-/* A row of the geography table, for an area of the index. */
-struct source_row {
-    size_t level, area;
-    struct source source;
-    uint64_t line;
+struct code_reading {
+    const struct geography_reading *in;
+    struct code_row *rows;
+    size_t n;
 };
 
-struct reading {
-    const struct definition *definition;
-    struct geography *out;
-    struct area *areas;
-    struct place *places;
-    struct code_row *codes;
-    struct source_row *rows;
-    const char **levels;
-    size_t n_places, n_rows;
-    const char *table; /* the one at hand */
-};
+static bool take_code(void *context, const struct csv_record *record, struct fault *fault) {
+    enum { CODE, NAME, LEVEL, POPULATION };
+    struct code_reading *reading = context;
+    const struct geography_reading *in = reading->in;
+    const struct csv_field *fields = record->fields;
+    struct code_row *row = &reading->rows[reading->n];
+    row->line = record->line;
+    if (!copy_field(in, &fields[CODE], &row->code.code, fault) ||
+        !copy_field(in, &fields[NAME], &row->code.name, fault) ||
+        !copy_field(in, &fields[LEVEL], &row->code.level, fault)) {
+        return false;
+    }
+    const struct csv_field *people = record->count > POPULATION ? &fields[POPULATION] : NULL;
+    if (people && people->length &&
+        (!number_read(people->text, people->length, &row->code.population) ||
+         !(row->code.population > 0))) {
+        return table_fault(in->table, people, "a population above 0, or nothing", fault);
+    }
+    reading->n++;
+    return true;
+}
 
-/* --- areas and codes
- * ------------------------------------------------------------------------------ */
+static int by_code(const void *left, const void *right) {
+    const struct code_row *a = left, *b = right;
+    int order = strcmp(a->code.code, b->code.code);
+    return order ? order : (a->line > b->line) - (a->line < b->line);
+}
 
-static bool copy_field(const struct reading *in, const struct csv_field *field, const char **out,
+static bool keep_codes(struct code_reading *reading, struct known_code *codes,
                        struct fault *fault) {
-    if (field->length == 0)
-        return table_fault(in->table, field, "text", fault);
-    *out = arena_copy(in->out->arena, field->text, field->length);
-    return *out || fault_memory(fault);
+    struct geography *out = reading->in->out;
+    qsort(reading->rows, reading->n, sizeof *reading->rows, by_code);
+    for (size_t i = 0; i < reading->n; i++) {
+        codes[i] = reading->rows[i].code;
+        if (i > 0 && strcmp(codes[i - 1].code, codes[i].code) == 0) {
+            return table_row_fault(reading->in->table, reading->rows[i].line,
+                                   "a second row for the code", codes[i].code, fault);
+        }
+    }
+    out->codes = codes;
+    out->n_codes = reading->n;
+    return true;
+}
+
+static bool read_codes(struct geography_reading *in, struct table table, struct fault *fault) {
+    static const char *const columns[] = {"code", "name", "level", "population"};
+    size_t room;
+    if (!table_lines(table, &room, fault))
+        return false;
+    struct code_reading reading = {.in = in, .rows = calloc(room, sizeof *reading.rows)};
+    struct known_code *codes = arena_alloc(in->out->arena, room, sizeof *codes);
+    in->table = table.name;
+    bool good = reading.rows && codes ? true : fault_memory(fault);
+    good = good && table_read_up_to(table, columns, 3, 4, take_code, &reading, fault) &&
+           keep_codes(&reading, codes, fault);
+    free(reading.rows);
+    return good;
 }
 
 /* --- areas ------------------------------------------------------------------------------------ */
@@ -61,70 +101,76 @@ static bool is_excluded(const struct definition *definition, const char *code) {
     return false;
 }
 
-static bool take_area(void *context, const struct csv_record *record, struct fault *fault) {
-    struct reading *in = context;
+static bool read_degrees(const struct geography_reading *in, const struct csv_field *field,
+                         double most, const char *expected, double *out, struct fault *fault) {
+    return (number_read(field->text, field->length, out) && *out >= -most && *out <= most) ||
+           table_fault(in->table, field, expected, fault);
+}
+
+static bool read_area(const struct geography_reading *in, const struct csv_field *fields,
+                      struct area *area, struct fault *fault) {
     enum { CODE, NAME, REGION_CODE, REGION, TYPE, POPULATION, LONGITUDE, LATITUDE };
-    const struct csv_field *fields = record->fields;
-    struct area area = {0};
-    const char **texts[] = {&area.code, &area.name, &area.region_code, &area.region, &area.type};
+    const char **texts[] = {&area->code, &area->name, &area->region_code, &area->region,
+                            &area->type};
     for (size_t i = CODE; i <= TYPE; i++) {
         if (!copy_field(in, &fields[i], texts[i], fault))
             return false;
     }
-    const struct csv_field *field = &fields[POPULATION];
-    if (!number_read(field->text, field->length, &area.population) || !(area.population > 0)) {
-        return table_fault(in->table, field, "a population above 0", fault);
+    const struct csv_field *people = &fields[POPULATION];
+    if (!number_read(people->text, people->length, &area->population) || !(area->population > 0)) {
+        return table_fault(in->table, people, "a population above 0", fault);
     }
-    field = &fields[LONGITUDE];
-    if (!number_read(field->text, field->length, &area.longitude) || area.longitude < -180 ||
-        area.longitude > 180) {
-        return table_fault(in->table, field, "degrees from -180 to 180", fault);
+    return read_degrees(in, &fields[LONGITUDE], 180, "degrees from -180 to 180", &area->longitude,
+                        fault) &&
+           read_degrees(in, &fields[LATITUDE], 90, "degrees from -90 to 90", &area->latitude,
+                        fault);
+}
+
+static bool take_area(void *context, const struct csv_record *record, struct fault *fault) {
+    struct geography_reading *in = context;
+    struct area area = {0};
+    if (!read_area(in, record->fields, &area, fault))
+        return false;
+    size_t code = geography_code(in->out, area.code);
+    if (code == SIZE_MAX)
+        return table_fault(in->table, &record->fields[0], "a code of the code table", fault);
+    if (in->people[code] > 0) {
+        return table_row_fault(in->table, record->line, "a second row for the area", area.code,
+                               fault);
     }
-    field = &fields[LATITUDE];
-    if (!number_read(field->text, field->length, &area.latitude) || area.latitude < -90 ||
-        area.latitude > 90) {
-        return table_fault(in->table, field, "degrees from -90 to 90", fault);
-    }
+    in->people[code] = area.population;
+    if (!succession_in_force(&in->out->succession, code, in->definition->vintage_day))
+        return true;
     bool excluded = is_excluded(in->definition, area.code);
-    in->places[in->n_places++] =
-        (struct place){area.code, excluded ? SIZE_MAX : in->out->n_areas, record->line};
+    in->places[in->n_places++] = (struct place){code, excluded ? SIZE_MAX : in->out->n_areas};
     if (!excluded)
         in->areas[in->out->n_areas++] = area;
     return true;
 }
 
-static int by_place(const void *left, const void *right) {
-    const struct place *a = left, *b = right;
-    int order = strcmp(a->code, b->code);
-    return order ? order : (a->line > b->line) - (a->line < b->line);
-}
-
-static const struct place *find_place(const struct reading *in, const char *code) {
-    const struct place key = {.code = code};
-    for (size_t low = 0, high = in->n_places; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(key.code, in->places[middle].code);
-        if (order == 0)
-            return &in->places[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
-}
-
-static bool check_places(struct reading *in, struct fault *fault) {
-    qsort(in->places, in->n_places, sizeof *in->places, by_place);
-    for (size_t i = 1; i < in->n_places; i++) {
-        if (strcmp(in->places[i - 1].code, in->places[i].code) != 0)
+/* Every code of the changes that stands in the vintage must be an area: else places are missing. */
+static bool check_vintage(const struct geography_reading *in, const char *changes,
+                          struct fault *fault) {
+    const struct succession *all = &in->out->succession;
+    int32_t day = in->definition->vintage_day;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct succession_row *row = &all->rows[i];
+        size_t code = row->day <= day ? row->to : row->from;
+        if (in->people[code] > 0 || !succession_in_force(all, code, day))
             continue;
-        return table_row_fault(in->table, in->places[i].line, "a second row for the area",
-                               in->places[i].code, fault);
+        return fault_set(fault, FAULT_INPUT,
+                         "%s: no area '%.100s', which stands in the vintage %s (%s:%llu)",
+                         in->table, in->out->codes[code].code, in->definition->vintage, changes,
+                         (unsigned long long)row->line);
     }
+    return true;
+}
+
+static bool check_areas(const struct geography_reading *in, struct fault *fault) {
     for (size_t i = 0; i < in->definition->n_excluded; i++) {
         const char *code = in->definition->excluded[i];
-        if (find_place(in, code))
+        size_t at = geography_code(in->out, code);
+        if (at != SIZE_MAX && in->people[at] > 0)
             continue;
         return fault_set(fault, FAULT_INPUT, "%s: no area '%.100s', which the definition excludes",
                          in->table, code);
@@ -133,88 +179,27 @@ static bool check_places(struct reading *in, struct fault *fault) {
            fault_set(fault, FAULT_INPUT, "%s: the definition excludes every area", in->table);
 }
 
-static bool read_areas(struct reading *in, struct table table, struct fault *fault) {
+static bool read_areas(struct geography_reading *in, struct table table, const char *changes,
+                       struct fault *fault) {
     static const char *const columns[] = {"code", "name",       "region_code", "region",
                                           "type", "population", "longitude",   "latitude"};
     size_t room;
     if (!table_lines(table, &room, fault))
         return false;
     in->places = calloc(room, sizeof *in->places);
+    in->people = calloc(in->out->n_codes + 1, sizeof *in->people);
     in->areas = arena_alloc(in->out->arena, room, sizeof *in->areas);
-    if (!in->places || !in->areas)
+    if (!in->places || !in->people || !in->areas)
         return fault_memory(fault);
     in->out->areas = in->areas;
     in->table = table.name;
     return table_read(table, columns, sizeof columns / sizeof *columns, take_area, in, fault) &&
-           check_places(in, fault);
+           check_areas(in, fault) && check_vintage(in, changes, fault);
 }
 
-static bool take_code(void *context, const struct csv_record *record, struct fault *fault) {
-    struct reading *in = context;
-    struct code_row *row = &in->codes[in->out->n_codes];
-    row->line = record->line;
-    if (!copy_field(in, &record->fields[0], &row->code.code, fault) ||
-        !copy_field(in, &record->fields[1], &row->code.name, fault) ||
-        !copy_field(in, &record->fields[2], &row->code.level, fault)) {
-        return false;
-    }
-    in->out->n_codes++;
-    return true;
-}
+/* --- rows ------------------------------------------------------------------------------------- */
 
-static int by_code(const void *left, const void *right) {
-    const struct code_row *a = left, *b = right;
-    int order = strcmp(a->code.code, b->code.code);
-    return order ? order : (a->line > b->line) - (a->line < b->line);
-}
-
-static bool read_codes(struct reading *in, struct table table, struct fault *fault) {
-    static const char *const columns[] = {"code", "name", "level"};
-    size_t room;
-    if (!table_lines(table, &room, fault))
-        return false;
-    in->codes = calloc(room, sizeof *in->codes);
-    struct known_code *codes = arena_alloc(in->out->arena, room, sizeof *codes);
-    if (!in->codes || !codes)
-        return fault_memory(fault);
-    in->table = table.name;
-    if (!table_read(table, columns, 3, take_code, in, fault))
-        return false;
-    qsort(in->codes, in->out->n_codes, sizeof *in->codes, by_code);
-    for (size_t i = 0; i < in->out->n_codes; i++) {
-        codes[i] = in->codes[i].code;
-        if (i > 0 && strcmp(codes[i - 1].code, codes[i].code) == 0) {
-            return table_row_fault(in->table, in->codes[i].line, "a second row for the code",
-                                   codes[i].code, fault);
-        }
-    }
-    in->out->codes = codes;
-    return true;
-}
-
-/* --- sources ---------------------------------------------------------------------------------- */
-
-static const char *const rule_names[RULE_COUNT] = {
-    [RULE_NONE] = "",
-    [RULE_DIRECT] = "direct",
-    [RULE_RECODED] = "recoded",
-    [RULE_SUCCESSOR] = "successor",
-    [RULE_CASCADED] = "cascaded",
-    [RULE_AVERAGED] = "averaged",
-};
-
-static bool read_rule(const struct reading *in, const struct csv_field *field, enum rule *out,
-                      struct fault *fault) {
-    for (int rule = RULE_DIRECT; rule < RULE_COUNT; rule++) {
-        if (strcmp(rule_names[rule], field->text) != 0)
-            continue;
-        *out = (enum rule)rule;
-        return true;
-    }
-    return table_fault(in->table, field, "direct, recoded, successor, cascaded or averaged", fault);
-}
-
-static bool read_level(struct reading *in, const struct csv_field *field, size_t *out,
+static bool read_level(struct geography_reading *in, const struct csv_field *field, size_t *out,
                        struct fault *fault) {
     *out = geography_level(in->out, field->text);
     if (*out != SIZE_MAX)
@@ -228,37 +213,29 @@ static bool read_level(struct reading *in, const struct csv_field *field, size_t
     return true;
 }
 
-static bool take_source(void *context, const struct csv_record *record, struct fault *fault) {
-    enum { AREA, LEVEL, STEP, CODE, WEIGHT, RULE };
-    struct reading *in = context;
+static bool take_row(void *context, const struct csv_record *record, struct fault *fault) {
+    enum { AREA, LEVEL, STEP, CODE, WEIGHT };
+    struct geography_reading *in = context;
     const struct csv_field *fields = record->fields;
-    struct source_row *row = &in->rows[in->n_rows];
+    struct geography_row *row = &in->rows[in->n_rows];
     row->line = record->line;
-    const struct place *place = find_place(in, fields[AREA].text);
-    if (!place) {
-        return table_fault(in->table, &fields[AREA], "an area of the area table", fault);
-    }
+    row->code = geography_code(in->out, fields[AREA].text);
+    if (row->code == SIZE_MAX)
+        return table_fault(in->table, &fields[AREA], "a code of the code table", fault);
     unsigned long step;
-    if (!number_whole(fields[STEP].text, fields[STEP].length, 1, STEPS_MAX, &step)) {
+    if (!number_whole(fields[STEP].text, fields[STEP].length, 1, STEPS_MAX, &step))
         return table_fault(in->table, &fields[STEP], "a step from 1 to 1000", fault);
-    }
-    row->source.step = (uint32_t)step;
-    row->source.code = geography_code(in->out, fields[CODE].text);
-    if (row->source.code == SIZE_MAX) {
+    row->step = (uint32_t)step;
+    row->source = geography_code(in->out, fields[CODE].text);
+    if (row->source == SIZE_MAX)
         return table_fault(in->table, &fields[CODE], "a code of the code table", fault);
-    }
     const struct csv_field *weight = &fields[WEIGHT];
-    if (!number_read(weight->text, weight->length, &row->source.weight) ||
-        !(row->source.weight > 0)) {
-        return table_fault(in->table, weight, "a weight above 0", fault);
-    }
-    if (!read_rule(in, &fields[RULE], &row->source.rule, fault) ||
-        !read_level(in, &fields[LEVEL], &row->level, fault)) {
+    if (weight->length &&
+        (!number_read(weight->text, weight->length, &row->weight) || !(row->weight > 0)))
+        return table_fault(in->table, weight, "a weight above 0, or nothing", fault);
+    if (!read_level(in, &fields[LEVEL], &row->level, fault))
         return false;
-    }
-    row->area = place->area;
-    if (row->area != SIZE_MAX)
-        in->n_rows++;
+    in->n_rows++;
     return true;
 }
 
@@ -266,72 +243,39 @@ static int compare(size_t a, size_t b) {
     return (a > b) - (a < b);
 }
 
-static int by_source(const void *left, const void *right) {
-    const struct source_row *a = left, *b = right;
+static int by_row(const void *left, const void *right) {
+    const struct geography_row *a = left, *b = right;
     int order = compare(a->level, b->level);
     if (!order)
-        order = compare(a->area, b->area);
+        order = compare(a->code, b->code);
     if (!order)
-        order = compare(a->source.step, b->source.step);
+        order = compare(a->step, b->step);
     if (!order)
         order = compare(a->line, b->line);
     return order;
 }
 
-/* Steps run 1, 2, 3 ..., a step has one rule, and no code twice. */
-static bool check_step(const struct reading *in, size_t i, struct fault *fault) {
-    const struct source_row *row = &in->rows[i];
-    const struct source_row *before = i > 0 ? row - 1 : NULL;
-    if (before && (before->level != row->level || before->area != row->area))
-        before = NULL;
-    uint32_t last = before ? before->source.step : 0;
-    const char *area = in->areas[row->area].code;
-    if (row->source.step > last + 1) {
-        return table_row_fault(in->table, row->line, "a step is left out before this one of", area,
+/* Steps run 1, 2, 3 ..., and a step has no code twice. */
+static bool check_row(const struct geography_reading *in, size_t i, struct fault *fault) {
+    const struct geography_row *row = &in->rows[i];
+    bool begins = i == 0 || row[-1].level != row->level || row[-1].code != row->code;
+    const char *code = in->out->codes[row->code].code;
+    uint32_t last = begins ? 0 : row[-1].step;
+    if (row->step > last + 1) {
+        return table_row_fault(in->table, row->line, "a step is left out before this one of", code,
                                fault);
     }
-    if (row->source.step != last)
-        return true;
-    if (before->source.rule != row->source.rule) {
-        return table_row_fault(in->table, row->line, "a second rule in one step of", area, fault);
-    }
-    for (size_t k = i; k-- > 0;) {
-        const struct source_row *other = &in->rows[k];
-        if (other->level != row->level || other->area != row->area ||
-            other->source.step != row->source.step) {
-            break;
-        }
-        if (other->source.code == row->source.code) {
-            return table_row_fault(in->table, row->line, "a code twice in one step of", area,
+    for (size_t k = i; !begins && k-- > 0 && in->rows[k].level == row->level &&
+                       in->rows[k].code == row->code && in->rows[k].step == row->step;) {
+        if (in->rows[k].source == row->source)
+            return table_row_fault(in->table, row->line, "a code twice in one step of", code,
                                    fault);
-        }
     }
     return true;
 }
 
-static bool index_sources(struct reading *in, struct fault *fault) {
-    struct geography *out = in->out;
-    size_t groups = out->n_levels * out->n_areas;
-    struct source *sources = arena_alloc(out->arena, in->n_rows, sizeof *sources);
-    size_t *first = arena_alloc(out->arena, groups + 1, sizeof *first);
-    if (!sources || !first)
-        return fault_memory(fault);
-    for (size_t i = 0; i < in->n_rows; i++) {
-        if (!check_step(in, i, fault))
-            return false;
-        sources[i] = in->rows[i].source;
-        first[in->rows[i].level * out->n_areas + in->rows[i].area + 1]++;
-    }
-    for (size_t group = 0; group < groups; group++)
-        first[group + 1] += first[group];
-    out->sources = sources;
-    out->first = first;
-    return true;
-}
-
-static bool read_sources(struct reading *in, struct table table, struct fault *fault) {
-    static const char *const columns[] = {"area_code",   "level",  "step",
-                                          "source_code", "weight", "rule"};
+static bool read_rows(struct geography_reading *in, struct table table, struct fault *fault) {
+    static const char *const columns[] = {"area_code", "level", "step", "source_code", "weight"};
     size_t room;
     if (!table_lines(table, &room, fault))
         return false;
@@ -341,17 +285,20 @@ static bool read_sources(struct reading *in, struct table table, struct fault *f
         return fault_memory(fault);
     in->out->levels = in->levels;
     in->table = table.name;
-    if (!table_read(table, columns, sizeof columns / sizeof *columns, take_source, in, fault)) {
+    if (!table_read(table, columns, sizeof columns / sizeof *columns, take_row, in, fault))
         return false;
+    qsort(in->rows, in->n_rows, sizeof *in->rows, by_row);
+    for (size_t i = 0; i < in->n_rows; i++) {
+        if (!check_row(in, i, fault))
+            return false;
     }
-    qsort(in->rows, in->n_rows, sizeof *in->rows, by_source);
-    return index_sources(in, fault);
+    return geography_derive(in, fault);
 }
 
 /* --- the geography ---------------------------------------------------------------------------- */
 
-struct geography *geography_read(const struct definition *definition, struct table areas,
-                                 struct table geography, struct table codes, struct fault *fault) {
+struct geography *geography_read(const struct definition *definition,
+                                 const struct geography_tables *tables, struct fault *fault) {
     struct arena *arena = arena_new();
     struct geography *out = arena ? arena_alloc(arena, 1, sizeof *out) : NULL;
     if (!out) {
@@ -360,13 +307,16 @@ struct geography *geography_read(const struct definition *definition, struct tab
         return NULL;
     }
     out->arena = arena;
-    struct reading in = {.definition = definition, .out = out};
-    if (!read_areas(&in, areas, fault) || !read_codes(&in, codes, fault) ||
-        !read_sources(&in, geography, fault)) {
+    struct geography_reading in = {.definition = definition, .out = out};
+    if (!read_codes(&in, tables->codes, fault) ||
+        (tables->changes.bytes &&
+         !succession_read(out, tables->changes, &out->succession, fault)) ||
+        !read_areas(&in, tables->areas, tables->changes.name, fault) ||
+        !read_rows(&in, tables->geography, fault)) {
         geography_destroy(&out);
     }
     free(in.places);
-    free(in.codes);
+    free(in.people);
     free(in.rows);
     return out;
 }
@@ -381,7 +331,17 @@ void geography_destroy(struct geography **geography) {
 }
 
 const char *rule_name(enum rule rule) {
-    return rule_names[rule];
+    static const char *const names[RULE_COUNT] = {
+        [RULE_NONE] = "",
+        [RULE_DIRECT] = "direct",
+        [RULE_RECODED] = "recoded",
+        [RULE_SUCCESSOR] = "successor",
+        [RULE_CASCADED] = "cascaded",
+        [RULE_AVERAGED] = "averaged",
+        [RULE_SUMMED] = "summed",
+        [RULE_SHARED] = "shared",
+    };
+    return names[rule];
 }
 
 size_t geography_area(const struct geography *geography, const char *code) {
@@ -402,7 +362,7 @@ size_t geography_area_from(const struct geography *geography, const char *code, 
     return SIZE_MAX;
 }
 
-size_t geography_code(const struct geography *geography, const char *code) {
+static size_t find_code(const struct geography *geography, const char *code) {
     for (size_t low = 0, high = geography->n_codes; low < high;) {
         size_t middle = low + (high - low) / 2;
         int order = strcmp(code, geography->codes[middle].code);
@@ -414,6 +374,48 @@ size_t geography_code(const struct geography *geography, const char *code) {
             low = middle + 1;
     }
     return SIZE_MAX;
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+/* "E06000053, E06000052" becomes "E06000052+E06000053". False: it is nothing of the kind. */
+static bool join_codes(const char *text, char *out, size_t room) {
+    char codes[JOINED_MAX][CODE_MAX + 1];
+    size_t n = 0, used = 0;
+    for (const char *at = text; *at; n++) {
+        size_t length = 0;
+        if (n == JOINED_MAX)
+            return false;
+        while (isalnum((unsigned char)at[length]))
+            length++;
+        if (length == 0 || length > CODE_MAX)
+            return false;
+        memcpy(codes[n], at, length);
+        codes[n][length] = '\0';
+        at += length;
+        at += strspn(at, " ,;/+&");
+    }
+    qsort(codes, n, sizeof *codes, by_text);
+    for (size_t i = 0; i < n; i++) {
+        size_t length = strlen(codes[i]);
+        if (used + length + 2 > room)
+            return false;
+        if (i)
+            out[used++] = '+';
+        memcpy(out + used, codes[i], length + 1);
+        used += length;
+    }
+    return n > 1;
+}
+
+size_t geography_code(const struct geography *geography, const char *code) {
+    size_t found = find_code(geography, code);
+    char joined[JOINED_MAX * (CODE_MAX + 1)];
+    if (found == SIZE_MAX && strpbrk(code, ",;/+&") && join_codes(code, joined, sizeof joined))
+        found = find_code(geography, joined);
+    return found;
 }
 
 size_t geography_level(const struct geography *geography, const char *level) {

@@ -30,13 +30,15 @@ static bool find_file(const char *name, const struct table *files, size_t n_file
 static bool read_geography(struct pack *pack, const struct table *files, size_t n_files,
                            struct fault *fault) {
     const struct definition *definition = pack->definition;
-    struct table areas, geography, codes;
-    if (!find_file(definition->areas_file, files, n_files, &areas, fault) ||
-        !find_file(definition->geography_file, files, n_files, &geography, fault) ||
-        !find_file(definition->codes_file, files, n_files, &codes, fault)) {
+    struct geography_tables tables = {.changes = {.name = ""}};
+    if (!find_file(definition->areas_file, files, n_files, &tables.areas, fault) ||
+        !find_file(definition->geography_file, files, n_files, &tables.geography, fault) ||
+        !find_file(definition->codes_file, files, n_files, &tables.codes, fault) ||
+        (definition->changes_file &&
+         !find_file(definition->changes_file, files, n_files, &tables.changes, fault))) {
         return false;
     }
-    pack->geography = geography_read(definition, areas, geography, codes, fault);
+    pack->geography = geography_read(definition, &tables, fault);
     return pack->geography != NULL;
 }
 
@@ -118,18 +120,6 @@ static bool read_descriptions(struct pack *pack, const struct table *files, size
             return false;
     }
     return true;
-}
-
-bool pack_needs(const struct definition *definition, const char *file) {
-    if (strcmp(file, definition->areas_file) == 0 ||
-        strcmp(file, definition->geography_file) == 0 || strcmp(file, definition->codes_file) == 0)
-        return true;
-    for (size_t i = 0; i < definition->n_datasets; i++) {
-        const char *description = definition->datasets[i].description;
-        if (description && strcmp(file, description) == 0)
-            return true;
-    }
-    return false;
 }
 
 static bool read_parts(struct pack *pack, const char *name, const struct table *files,

@@ -14,13 +14,9 @@ struct pack {
 };
 
 /* Reads the definition called `name` among `files`, and the tables and dataset descriptions that it
- * names. The bytes stay
- * the caller's and are not needed afterwards. */
+ * names. The bytes stay the caller's and are not needed afterwards. */
 struct pack *pack_read(const char *name, const struct table *files, size_t n_files,
                        struct fault *fault);
 void pack_destroy(struct pack **pack);
-
-/* Whether the definition needs the file called `file`, which is then a part of the pack. */
-bool pack_needs(const struct definition *definition, const char *file);
 
 #endif

@@ -216,7 +216,7 @@ static void write_area(FILE *areas, FILE *geography, FILE *codes, const struct s
     csv_write(geography, code);
     (void)fputs(",area,1,", geography);
     csv_write(geography, code);
-    (void)fputs(",1,direct\n", geography);
+    (void)fputs(",\n", geography);
     csv_write(codes, code);
     (void)fputc(',', codes);
     csv_write(codes, text_of(sheet, row, NAME));
@@ -228,7 +228,7 @@ enum { DEFINITION, AREAS, GEOGRAPHY, CODES, FILES };
 static struct pack *make_pack(const struct sheet *sheet, struct table definition) {
     static const char *const headers[FILES] = {
         [AREAS] = "code,name,region_code,region,type,population,longitude,latitude\n",
-        [GEOGRAPHY] = "area_code,level,step,source_code,weight,rule\n",
+        [GEOGRAPHY] = "area_code,level,step,source_code,weight\n",
         [CODES] = "code,name,level\n"};
     struct table files[FILES] = {[DEFINITION] = definition,
                                  [AREAS] = {.name = "areas.csv"},

@@ -28,7 +28,8 @@ static bool check_header(struct table table, const struct csv_record *record,
 }
 
 static bool read_records(struct table table, struct csv *csv, const char *const *columns,
-                         size_t n_columns, table_row *take, void *context, struct fault *fault) {
+                         size_t n_needed, size_t n_columns, table_row *take, void *context,
+                         struct fault *fault) {
     struct csv_record record;
     for (size_t rows = 0;; rows++) {
         enum csv_result result = csv_next(csv, &record, fault);
@@ -41,6 +42,8 @@ static bool read_records(struct table table, struct csv *csv, const char *const 
         }
         if (rows == 0 && !check_header(table, &record, columns, n_columns, fault))
             return false;
+        if (rows == 0 && record.count >= n_needed && record.count < n_columns)
+            n_columns = record.count;
         if (record.count != n_columns) {
             return fault_set(fault, FAULT_INPUT, "%s:%" PRIu64 ": expected %zu fields, found %zu",
                              table.name, record.line, n_columns, record.count);
@@ -52,10 +55,15 @@ static bool read_records(struct table table, struct csv *csv, const char *const 
 
 bool table_read(struct table table, const char *const *columns, size_t n_columns, table_row *take,
                 void *context, struct fault *fault) {
+    return table_read_up_to(table, columns, n_columns, n_columns, take, context, fault);
+}
+
+bool table_read_up_to(struct table table, const char *const *columns, size_t n_needed,
+                      size_t n_columns, table_row *take, void *context, struct fault *fault) {
     struct csv *csv = csv_new(table.bytes, table.length);
     if (!csv)
         return fault_memory(fault);
-    bool good = read_records(table, csv, columns, n_columns, take, context, fault);
+    bool good = read_records(table, csv, columns, n_needed, n_columns, take, context, fault);
     csv_destroy(&csv);
     return good;
 }

@@ -16,6 +16,10 @@ typedef bool table_row(void *context, const struct csv_record *record, struct fa
 bool table_read(struct table table, const char *const *columns, size_t n_columns, table_row *take,
                 void *context, struct fault *fault);
 
+/* The same, where columns after the first `n_needed` may be left out from the end. */
+bool table_read_up_to(struct table table, const char *const *columns, size_t n_needed,
+                      size_t n_columns, table_row *take, void *context, struct fault *fault);
+
 /* Lines of the table: never fewer than its records, so that room for them is made once. */
 bool table_lines(struct table table, size_t *out, struct fault *fault);
 

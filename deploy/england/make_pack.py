@@ -5,7 +5,7 @@
 
 FOLDER holds the source material: geography/, metrics/, spend/ and raw/, as described in its
 SOURCES.md. Everything made stands beside this script: areas.csv, codes.csv, geography.csv,
-data/DATASET/LABEL.csv, newer/ and SOURCES.md. The same input gives the same bytes.
+changes.csv, data/DATASET/LABEL.csv, newer/ and SOURCES.md. The same input gives the same bytes.
 """
 
 import csv
@@ -13,6 +13,8 @@ import json
 import pathlib
 import re
 import sys
+import xml.etree.ElementTree
+import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 NEWER = ("gigabit-broadband", "2025-11-27", "2026-05-19")  # dataset, in the pack, the next release
@@ -21,9 +23,12 @@ SPEND_FUNCTION, SPEND_YEAR, SPEND_LABEL = "4. Economic affairs", "2022-23", "cra
 MARKS = {"-": "[x]", "NA": "[x]", "..": "[x]", ":": "[x]", "": "[x]"}
 LEVELS = {
     "E06": "lad", "E07": "lad", "E08": "lad", "E09": "lad", "E10": "utla", "E11": "metropolitan-county",
-    "E12": "region", "E13": "london-part", "E22": "csp", "E23": "pfa", "E47": "combined-authority",
-    "E54": "icb", "E92": "country",
+    "E12": "region", "E13": "london-part", "E22": "csp", "E23": "pfa", "E38": "sub-icb",
+    "E47": "combined-authority", "E54": "icb", "E92": "country",
 }
+UNITARY = "unitary authority"
+# Places of few residents that publishers put together with a neighbour, under both codes.
+TOGETHER = (("E06000052", "E06000053"), ("E09000001", "E09000012"))
 
 
 def stop(text):
@@ -61,16 +66,21 @@ def ring_centre(ring):
 
 
 def centres(source):
-    """The middle of the largest polygon of each area."""
+    """Area (in square degrees) and middle of the largest polygon of each area."""
     with open(source / "geography/lad2021_boundaries.geojson", encoding="utf-8") as file:
         features = json.load(file)["features"]
     found = {}
     for feature in features:
         shape = feature["geometry"]
         polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-        _, x, y = max(ring_centre(polygon[0]) for polygon in polygons)
-        found[feature["properties"]["code"]] = (round(x, 4), round(y, 4))
+        found[feature["properties"]["code"]] = max(ring_centre(polygon[0]) for polygon in polygons)
     return found
+
+
+def together(middles):
+    """The middle of several areas as one."""
+    area = sum(m[0] for m in middles)
+    return [round(sum(m[0] * m[k] for m in middles) / area, 4) for k in (1, 2)]
 
 
 def population(source, key):
@@ -78,15 +88,41 @@ def population(source, key):
             if r["year_or_census"] == key}
 
 
+def read_changes(source):
+    """The changes that are one: a rename changes no code."""
+    return [r for r in rows(source / "geography/lad_changes.csv") if r["old_code"] != r["new_code"]]
+
+
+def parts_since(source, year):
+    """New codes of a year or later, and the codes of April 2021 that they were made of."""
+    parts = {}
+    for row in read_changes(source):
+        if int(row["year"]) >= year and row["is_main_successor"] == "1":
+            parts.setdefault((row["new_code"], row["new_name"]), []).append(row["old_code"])
+    return parts
+
+
 def make_areas(source):
     middle, persons = centres(source), population(source, "census_2021")
-    areas = rows(source / "geography/lad2021.csv")
+    areas = {a["lad_code"]: a for a in rows(source / "geography/lad2021.csv")}
     if len(areas) != 309:
         stop(f"{len(areas)} areas in lad2021.csv, expected 309")
+    out = []
+    for code, a in areas.items():
+        out.append([code, a["lad_name"], a["region_code"], a["region_name"], a["type"],
+                    persons[code], *together([middle[code]])])
+    for (code, name), parts in parts_since(source, 2022).items():
+        first = areas[parts[0]]
+        if any(areas[p]["region_code"] != first["region_code"] for p in parts):
+            stop(f"{code} lies in several regions")
+        kind = first["type"] if len(parts) == 1 else UNITARY
+        if kind not in {a["type"] for a in areas.values()}:
+            stop(f"no areas of type {kind}")
+        out.append([code, name, first["region_code"], first["region_name"], kind,
+                    sum(persons[p] for p in parts), *together([middle[p] for p in parts])])
     write("areas.csv",
           ["code", "name", "region_code", "region", "type", "population", "longitude", "latitude"],
-          [[a["lad_code"], a["lad_name"], a["region_code"], a["region_name"], a["type"],
-            persons[a["lad_code"]], *middle[a["lad_code"]]] for a in areas])
+          out)
     return areas
 
 
@@ -106,7 +142,7 @@ def all_codes(source):
         ("lad2021", ("lad_code", "lad_name")), ("lad2021", ("region_code", "region_name")),
         ("lad_to_utla", ("utla_code", "utla_name")), ("lad_to_csp", ("csp_code", "csp_name")),
         ("lad_to_pfa", ("pfa_code", "pfa_name")), ("lad_to_cauth", ("cauth_code", "cauth_name")),
-        ("lad_to_icb", ("icb_code", "icb_name")),
+        ("lad_to_icb", ("icb_code", "icb_name")), ("lad_to_sub_icb", ("sub_icb_code", "sub_icb_name")),
         ("lad_to_lad2023", ("lad2023_code", "lad2023_name")),
         ("lad_changes", ("old_code", "old_name")), ("lad_changes", ("new_code", "new_name")),
     ):
@@ -116,6 +152,10 @@ def all_codes(source):
     for path in files:
         for row in rows(path):
             add(row["area_code"], row["area_name"])
+    for codes in TOGETHER:
+        small = min(codes, key=population(source, "census_2021").get)
+        large = codes[1 - codes.index(small)]
+        names["+".join(codes)] = f"{names[large]} and {names[small]}"
     return names
 
 
@@ -137,57 +177,137 @@ def csp_weights(source):
     return people
 
 
-def same_place(source):
-    """Other codes of an area: of the same place, and of the authority that took its place."""
-    recoded, successor = {}, {}
-    for row in rows(source / "geography/lad_changes.csv"):
-        if row["change_type"].startswith("recode") and row["is_main_successor"] == "1":
-            recoded.setdefault(row["old_code"], []).append(row["new_code"])
-            recoded.setdefault(row["new_code"], []).append(row["old_code"])
-    for row in rows(source / "geography/lad_to_lad2023.csv"):
-        if row["lad_code"] != row["lad2023_code"]:
-            successor[row["lad_code"]] = row["lad2023_code"]
-    return recoded, successor
-
-
-def partnership_rows(code, partnerships, span, people, residents):
-    """One partnership of an area: its own, or one that covers it. Several: their mean by weight."""
-    if len(partnerships) == 1:
-        rule = "recoded" if span[partnerships[0]] == 1 else "cascaded"
-        return [[code, "csp", 1, partnerships[0], 1, rule]]
+def partnership_rows(code, partnerships, crossing, span, people, residents):
+    """The partnerships of an area: its own, one that covers it, or several."""
     whole = sum(people[c] for c in partnerships if span[c] == 1)
     out = []
     for csp in partnerships:
-        # A partnership that reaches beyond the area counts by what the others leave of it.
-        weight = people[csp] if span[csp] == 1 else residents[code] - whole
-        if weight <= 0:
+        weight = ""
+        if len(partnerships) > 1:
+            # One that reaches beyond the area has there what the area's others leave of it.
+            weight = people[csp] if span[csp] == 1 else residents[code] - whole
+        elif csp in crossing:
+            weight = residents[code]
+        if weight != "" and weight <= 0:
             stop(f"{code}: no residents left for the partnership {csp}")
-        out.append([code, "csp", 1, csp, weight, "averaged"])
+        out.append([code, "csp", 1, csp, weight])
+    return out
+
+
+def share_rows(source, level, table, column, persons):
+    """Areas of the NHS: a district in several is shared among them by its LSOAs."""
+    found = {}
+    for row in rows(source / f"geography/{table}.csv"):
+        found.setdefault(row["lad_code"], []).append(row)
+    out = {}
+    for code, parts in found.items():
+        whole = len(parts) == 1
+        out[code] = [[code, level, 1, r[column], "" if whole else
+                      round(persons[code] * float(r["lsoa11_share"]))] for r in parts]
     return out
 
 
 def make_geography(source, areas):
-    recoded, successor = same_place(source)
+    persons, residents = population(source, "census_2021"), population(source, "2022")
     utla = {r["lad_code"]: r["utla_code"] for r in rows(source / "geography/lad_to_utla.csv")}
     pfa = {r["lad_code"]: r["pfa_code"] for r in rows(source / "geography/lad_to_pfa.csv")}
+    cauth = {r["lad_code"]: r["cauth_code"] for r in rows(source / "geography/lad_to_cauth.csv")}
+    icb = share_rows(source, "icb", "lad_to_icb", "icb_code", persons)
+    sub_icb = share_rows(source, "sub-icb", "lad_to_sub_icb", "sub_icb_code", persons)
     csp, span = {}, {}
     for row in rows(source / "geography/lad_to_csp.csv"):
         csp.setdefault(row["lad_code"], []).append(row["csp_code"])
         span[row["csp_code"]] = int(row["lads_in_csp"])
-    people, residents = csp_weights(source), population(source, "2022")
+    crossing = {c for parts in csp.values() if len(parts) > 1 for c in parts if span[c] > 1}
+    people = csp_weights(source)
+    joined = {code: "+".join(codes) for codes in TOGETHER for code in codes}
     out = []
-    for area in areas:
-        code = area["lad_code"]
-        own = [(code, "direct")] + [(c, "recoded") for c in recoded.get(code, [])]
-        later = [(successor[code], "successor")] if code in successor else []
-        county = [(utla[code], "cascaded")] if utla[code] != code else own
-        for level, steps in (("lad", own + later), ("utla", county + later)):
-            out += [[code, level, i + 1, c, 1, rule] for i, (c, rule) in enumerate(steps)]
-        out += partnership_rows(code, csp[code], span, people, residents)
-        out.append([code, "pfa", 1, pfa[code], 1, "cascaded"])
-        out.append([code, "region", 1, area["region_code"], 1, "cascaded"])
-    write("geography.csv", ["area_code", "level", "step", "source_code", "weight", "rule"], out)
+    for code in areas:
+        out.append([code, "lad", 1, code, ""])
+        if code in joined:
+            out.append([code, "lad", 2, joined[code], ""])
+        out.append([code, "utla", 1, utla[code], ""])
+        if code in joined:
+            out.append([code, "utla", 2, joined[code], ""])
+        out += partnership_rows(code, csp[code], crossing, span, people, residents)
+        out.append([code, "pfa", 1, pfa[code], ""])
+        out.append([code, "region", 1, areas[code]["region_code"], ""])
+        out += icb[code] + sub_icb[code]
+        if code in cauth:
+            out.append([code, "combined-authority", 1, cauth[code], ""])
+    # Codes of other vintages: figures of districts stand under them, and of upper tiers too.
+    others = sorted({r[k] for r in read_changes(source) for k in ("old_code", "new_code")} -
+                    set(areas))
+    for code in others:
+        for level in ("lad",) if code.startswith("E07") else ("lad", "utla"):
+            out.append([code, level, 1, code, ""])
+    write("geography.csv", ["area_code", "level", "step", "source_code", "weight"], out)
     return {row[3] for row in out}
+
+
+# --- changes ----------------------------------------------------------------------------------
+
+
+def sheet_rows(path, name):
+    """The rows of a sheet of an XLSX file, as text by column letters."""
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    link = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+    if not path.exists():
+        stop(f"{path} is not there")
+    with zipfile.ZipFile(path) as book:
+        strings = ["".join(t.text or "" for t in entry.iter(space + "t")) for entry in
+                   xml.etree.ElementTree.fromstring(book.read("xl/sharedStrings.xml"))]
+        sheets = xml.etree.ElementTree.fromstring(book.read("xl/workbook.xml"))
+        wanted = [s.get(link) for s in sheets.iter(space + "sheet") if s.get("name") == name]
+        targets = {r.get("Id"): r.get("Target") for r in
+                   xml.etree.ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))}
+        with book.open("xl/" + targets[wanted[0]]) as file:
+            for _, row in xml.etree.ElementTree.iterparse(file):
+                if row.tag != space + "row":
+                    continue
+                cells = {}
+                for cell in row:
+                    value = cell.find(space + "v")
+                    if value is not None:
+                        text = strings[int(value.text)] if cell.get("t") == "s" else value.text
+                        cells[re.match("[A-Z]+", cell.get("r")).group()] = text
+                yield cells
+                row.clear()
+
+
+def households(source):
+    """Households in 2020 by the district of the 2011 output areas, under its code of then."""
+    found = {}
+    for cells in sheet_rows(source / "raw/sub-regional-fuel-poverty-2022-tables.xlsx", "Table 3"):
+        if cells.get("A", "").startswith("E01"):
+            found[cells["C"]] = found.get(cells["C"], 0) + int(cells["F"])
+    return found
+
+
+def make_changes(source):
+    persons, homes = population(source, "census_2021"), households(source)
+    rows_of, total = {}, {}
+    for row in read_changes(source):
+        rows_of.setdefault(row["new_code"], []).append(row)
+        total[row["new_code"]] = total.get(row["new_code"], 0) + homes.get(row["old_code"], 0)
+
+    def weight(row):
+        """The residents of a merged district; without a count of them, by its households."""
+        old, new = row["old_code"], row["new_code"]
+        if old in persons:
+            return persons[old]
+        if new in persons and all(r["old_code"] in homes for r in rows_of[new]):
+            return round(persons[new] * homes[old] / total[new])
+        return ""
+
+    out = []
+    for row in read_changes(source):
+        kind = row["change_type"].split()[0]
+        if row["is_main_successor"] != "1":
+            kind = "transfer"
+        out.append([row["effective_date"] or row["year"], row["old_code"], row["new_code"],
+                    weight(row) if kind == "merge" else "", kind])
+    write("changes.csv", ["date", "old_code", "new_code", "weight", "kind"], sorted(out))
 
 
 # --- figures ----------------------------------------------------------------------------------
@@ -313,6 +433,7 @@ def main():
     source = pathlib.Path(sys.argv[1])
     areas = make_areas(source)
     used = make_geography(source, areas)
+    make_changes(source)
     names = all_codes(source)
     if used - set(names):
         stop(f"codes without a name: {sorted(used - set(names))}")

@@ -73,7 +73,7 @@ static struct pack *read_pack(Pack *message, struct problems *problems) {
     size_t kept = 0;
     for (size_t i = 0; i < message->n_files; i++) {
         const char *name = message->files[i]->name;
-        if (strcmp(name, message->definition) == 0 || pack_needs(pack->definition, name))
+        if (strcmp(name, message->definition) == 0 || definition_names_file(pack->definition, name))
             message->files[kept++] = message->files[i];
     }
     message->n_files = kept;

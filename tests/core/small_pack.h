@@ -75,30 +75,30 @@
     "E05,Elm,R2,South,district,1000000,-1.5,51\n"                                                  \
     "E06,Fir,R2,South,city,4000000,-2,51\n"
 
-#define SMALL_GEOGRAPHY_HEADER "area_code,level,step,source_code,weight,rule\n"
+#define SMALL_GEOGRAPHY_HEADER "area_code,level,step,source_code,weight\n"
 #define SMALL_GEOGRAPHY                                                                            \
     SMALL_GEOGRAPHY_HEADER                                                                         \
-    "E01,lad,1,E01,1,direct\n"                                                                     \
-    "E02,lad,2,E92,1,recoded\n"                                                                    \
-    "E02,lad,1,E02,1,direct\n"                                                                     \
-    "E03,lad,1,E03,1,direct\n"                                                                     \
-    "E04,lad,1,E04,1,direct\n"                                                                     \
-    "E05,lad,1,E05,1,direct\n"                                                                     \
-    "E06,lad,1,E06,1,direct\n"                                                                     \
-    "E07,lad,1,E07,1,direct\n"                                                                     \
-    "E01,county,1,C1,1,cascaded\n"                                                                 \
-    "E02,county,1,C1,1,cascaded\n"                                                                 \
-    "E03,county,1,C2,1,cascaded\n"                                                                 \
-    "E04,county,1,C2,1,cascaded\n"                                                                 \
-    "E05,county,1,C2,1,averaged\n"                                                                 \
-    "E05,county,1,C3,3,averaged\n"                                                                 \
-    "E06,county,1,C3,1,cascaded\n"                                                                 \
-    "E01,region,1,R1,1,cascaded\n"                                                                 \
-    "E02,region,1,R1,1,cascaded\n"                                                                 \
-    "E03,region,1,R1,1,cascaded\n"                                                                 \
-    "E04,region,1,R2,1,cascaded\n"                                                                 \
-    "E05,region,1,R2,1,cascaded\n"                                                                 \
-    "E06,region,1,R2,1,cascaded\n"
+    "E01,lad,1,E01,\n"                                                                             \
+    "E02,lad,2,E92,\n"                                                                             \
+    "E02,lad,1,E02,\n"                                                                             \
+    "E03,lad,1,E03,\n"                                                                             \
+    "E04,lad,1,E04,\n"                                                                             \
+    "E05,lad,1,E05,\n"                                                                             \
+    "E06,lad,1,E06,\n"                                                                             \
+    "E07,lad,1,E07,\n"                                                                             \
+    "E01,county,1,C1,\n"                                                                           \
+    "E02,county,1,C1,\n"                                                                           \
+    "E03,county,1,C2,\n"                                                                           \
+    "E04,county,1,C2,\n"                                                                           \
+    "E05,county,1,C2,1\n"                                                                          \
+    "E05,county,1,C3,3\n"                                                                          \
+    "E06,county,1,C3,\n"                                                                           \
+    "E01,region,1,R1,\n"                                                                           \
+    "E02,region,1,R1,\n"                                                                           \
+    "E03,region,1,R1,\n"                                                                           \
+    "E04,region,1,R2,\n"                                                                           \
+    "E05,region,1,R2,\n"                                                                           \
+    "E06,region,1,R2,\n"
 
 #define SMALL_CODES                                                                                \
     "code,name,level\n"                                                                            \

@@ -26,18 +26,20 @@ static char *load(const char *path, size_t *length) {
 }
 
 static void begin(void) {
-    static const char *const names[] = {"index.yaml", "areas.csv", "geography.csv", "codes.csv"};
-    struct table files[4];
+    static const char *const names[] = {"index.yaml", "areas.csv", "geography.csv", "codes.csv",
+                                        "changes.csv"};
+    enum { FILES = 5 };
+    struct table files[FILES];
     struct fault fault = {0};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < FILES; i++) {
         char path[200];
         (void)snprintf(path, sizeof path, ENGLAND "%s", names[i]);
         files[i].name = names[i];
         files[i].bytes = load(path, &files[i].length);
     }
-    pack = pack_read("index.yaml", files, 4, &fault);
+    pack = pack_read("index.yaml", files, FILES, &fault);
     ck_assert_msg(pack != NULL, "%s", fault.text);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < FILES; i++)
         free((char *)files[i].bytes);
 }
 

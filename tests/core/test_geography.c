@@ -11,14 +11,21 @@ static struct definition *small_definition(void) {
     return definition;
 }
 
+static struct geography *read_tables(const struct definition *definition, const char *areas,
+                                     const char *geography, const char *codes,
+                                     struct fault *fault) {
+    const struct geography_tables tables = {.areas = small_table("areas.csv", areas),
+                                            .geography = small_table("geography.csv", geography),
+                                            .codes = small_table("codes.csv", codes)};
+    return geography_read(definition, &tables, fault);
+}
+
 /* These tables must be refused with this fault. */
 static void refused(const char *areas, const char *geography, const char *codes,
                     const char *expected) {
     struct definition *definition = small_definition();
     struct fault fault = {0};
-    struct geography *out = geography_read(definition, small_table("areas.csv", areas),
-                                           small_table("geography.csv", geography),
-                                           small_table("codes.csv", codes), &fault);
+    struct geography *out = read_tables(definition, areas, geography, codes, &fault);
     ck_assert_msg(out == NULL, "accepted, expected: %s", expected);
     ck_assert_str_eq(fault.text, expected);
     ck_assert_int_eq(fault.kind, FAULT_INPUT);
@@ -90,6 +97,7 @@ START_TEST(sources_are_by_level_area_and_step) {
     source = &g->sources[first[0]];
     ck_assert(source[0].step == 1 && source[1].step == 1);
     ck_assert(source[0].weight == 1 && source[1].weight == 3);
+    ck_assert_int_eq(source[0].rule, RULE_AVERAGED);
     pack_destroy(&pack);
 }
 END_TEST
@@ -135,10 +143,8 @@ END_TEST
 START_TEST(a_table_that_is_no_csv_is_refused_with_its_place) {
     struct definition *definition = small_definition();
     struct fault fault = {0};
-    ck_assert_ptr_null(geography_read(definition,
-                                      small_table("areas.csv", SMALL_AREAS_HEADER "E01,\"Ash\n"),
-                                      small_table("geography.csv", SMALL_GEOGRAPHY),
-                                      small_table("codes.csv", SMALL_CODES), &fault));
+    ck_assert_ptr_null(read_tables(definition, SMALL_AREAS_HEADER "E01,\"Ash\n", SMALL_GEOGRAPHY,
+                                   SMALL_CODES, &fault));
     ck_assert_msg(strncmp(fault.text, "areas.csv:2:5: ", 15) == 0, "%s", fault.text);
     definition_destroy(&definition);
 }
@@ -152,29 +158,24 @@ START_TEST(bad_codes_are_refused) {
 }
 END_TEST
 
-START_TEST(bad_sources_are_refused) {
-    refused_rows("E99,lad,1,E01,1,direct\n",
-                 "geography.csv:2:1: expected an area of the area table, found 'E99'");
-    refused_rows("E01,lad,0,E01,1,direct\n",
+START_TEST(bad_rows_are_refused) {
+    refused_rows("E99,lad,1,E01,\n",
+                 "geography.csv:2:1: expected a code of the code table, found 'E99'");
+    refused_rows("E01,lad,0,E01,\n",
                  "geography.csv:2:9: expected a step from 1 to 1000, found '0'");
-    refused_rows("E01,lad,1,X01,1,direct\n",
+    refused_rows("E01,lad,1,X01,\n",
                  "geography.csv:2:11: expected a code of the code table, found 'X01'");
-    refused_rows("E01,lad,1,E01,0,direct\n",
-                 "geography.csv:2:15: expected a weight above 0, found '0'");
-    refused_rows("E01,lad,1,E01,1,guessed\n",
-                 "geography.csv:2:17: expected direct, recoded, successor, cascaded or averaged, "
-                 "found 'guessed'");
+    refused_rows("E01,lad,1,E01,0\n",
+                 "geography.csv:2:15: expected a weight above 0, or nothing, found '0'");
 }
 END_TEST
 
 START_TEST(steps_without_order_are_refused) {
-    refused_rows("E01,lad,2,E01,1,direct\n",
+    refused_rows("E01,lad,2,E01,\n",
                  "geography.csv:2: a step is left out before this one of 'E01'");
-    refused_rows("E01,lad,1,E01,1,direct\nE01,lad,3,E02,1,recoded\n",
+    refused_rows("E01,lad,1,E01,\nE01,lad,3,E02,\n",
                  "geography.csv:3: a step is left out before this one of 'E01'");
-    refused_rows("E01,lad,1,E01,1,averaged\nE01,lad,1,E02,1,recoded\n",
-                 "geography.csv:3: a second rule in one step of 'E01'");
-    refused_rows("E01,lad,1,E01,1,averaged\nE01,lad,1,E02,1,averaged\nE01,lad,1,E01,2,averaged\n",
+    refused_rows("E01,lad,1,E01,1\nE01,lad,1,E02,1\nE01,lad,1,E01,2\n",
                  "geography.csv:4: a code twice in one step of 'E01'");
 }
 END_TEST
@@ -233,7 +234,7 @@ static Suite *suite(void) {
     tcase_add_test(t, bad_areas_are_refused);
     tcase_add_test(t, a_table_that_is_no_csv_is_refused_with_its_place);
     tcase_add_test(t, bad_codes_are_refused);
-    tcase_add_test(t, bad_sources_are_refused);
+    tcase_add_test(t, bad_rows_are_refused);
     tcase_add_test(t, steps_without_order_are_refused);
     tcase_add_test(t, a_pack_without_a_file_it_names_is_refused);
     tcase_add_test(t, a_definition_that_does_not_fit_its_tables_is_refused);
