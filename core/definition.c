@@ -34,7 +34,22 @@ static bool read_accepts(const struct reading *in, int at, unsigned *out, struct
 
 static bool read_dataset(const struct reading *in, int at, struct dataset *out,
                          struct fault *fault) {
-    enum { ID, TITLE, PUBLISHER, LICENCE, URL, NOTE, LEVEL, VINTAGE, DESCRIPTION, ACCEPT, N_KEYS };
+    enum {
+        ID,
+        TITLE,
+        PUBLISHER,
+        LICENCE,
+        URL,
+        NOTE,
+        LEVEL,
+        VINTAGE,
+        DESCRIPTION,
+        KIND,
+        ACCEPT,
+        N_KEYS
+    };
+    static const char *const kinds[] = {"rate", "count"};
+    size_t kind = 0;
     struct document_key keys[N_KEYS] = {
         [ID] = {"id", true, 0},
         [TITLE] = {"title", true, 0},
@@ -46,6 +61,7 @@ static bool read_dataset(const struct reading *in, int at, struct dataset *out,
         [VINTAGE] = {"vintage", true, 0},
         [ACCEPT] = {"accept-warnings", false, 0},
         [DESCRIPTION] = {"description", false, 0},
+        [KIND] = {"kind", false, 0},
     };
     const char **fields[N_KEYS] = {
         [TITLE] = &out->title, [PUBLISHER] = &out->publisher, [LICENCE] = &out->licence,
@@ -56,9 +72,12 @@ static bool read_dataset(const struct reading *in, int at, struct dataset *out,
         !document_id(document, keys[ID].value, "id", in->arena, &out->id, fault) ||
         !document_id(document, keys[LEVEL].value, "level", in->arena, &out->level, fault) ||
         (keys[DESCRIPTION].value && !document_text(document, keys[DESCRIPTION].value, "description",
-                                                   in->arena, &out->description, fault))) {
+                                                   in->arena, &out->description, fault)) ||
+        (keys[KIND].value &&
+         !document_choice(document, keys[KIND].value, "kind", kinds, 2, &kind, fault))) {
         return false;
     }
+    out->counts = kind == 1;
     for (size_t i = 0; i < N_KEYS; i++) {
         if (!fields[i])
             continue;
@@ -144,10 +163,10 @@ static bool read_vintage(const struct reading *in, int at, int changes, int vint
                          struct fault *fault) {
     struct definition *out = in->out;
     if (!changes != !vintage) {
-        return document_fault(in->document, at, fault,
-                              "'areas': '%s' needs '%s', the day on which the areas stand and the "
-                              "table of changes go together",
-                              changes ? "changes" : "vintage", changes ? "vintage" : "changes");
+        return document_fault(in->document, at, fault, "'areas': %s",
+                              changes
+                                  ? "'changes' needs 'vintage', the day on which the areas stand"
+                                  : "'vintage' needs 'changes', the table of changes of codes");
     }
     if (!changes)
         return true;

@@ -38,6 +38,7 @@ struct dataset {
     /* The file in the pack that says how the publisher's files are read (core/description.h); NULL:
      * only tidy files are (core/release.h), which every dataset takes. */
     const char *description;
+    bool counts; /* its figures are of people or things, and add up; else they are rates */
 };
 
 struct node {

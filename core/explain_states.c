@@ -339,9 +339,9 @@ void explain_set_union(struct explain_states *states, size_t world, size_t which
     }
 }
 
-/* Published for the place itself, whatever code it had. */
+/* Published for the place itself, whatever code it had, or for all of its parts. */
 static bool is_own_rule(uint8_t rule) {
-    return rule == RULE_DIRECT || rule == RULE_RECODED;
+    return rule == RULE_DIRECT || rule == RULE_RECODED || rule == RULE_SUMMED;
 }
 
 /* An imputed figure on either side, or one that reached the place by another kind of rule. */

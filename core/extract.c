@@ -205,7 +205,7 @@ static bool check_areas(struct extraction *in, const struct release *release) {
 }
 
 static struct release *finish(struct extraction *in) {
-    const struct release_source source = {.name = in->file,
+    const struct release_origin source = {.name = in->file,
                                           .sheet = in->sheet,
                                           .same_twice = in->report->layout->same_twice,
                                           .details = true};

@@ -64,7 +64,7 @@ static struct column slice(const struct column *column, size_t from, size_t coun
 static bool bring(const struct taking *taking, const struct release *release, size_t period,
                   size_t dataset, struct column *out, struct fault *fault) {
     const struct dataset *from = &taking->pack->definition->datasets[dataset];
-    return release_to_areas(release, period, taking->pack->geography, from->level, out, fault) ||
+    return release_to_areas(release, period, taking->pack->geography, from, out, fault) ||
            fault_within(fault, "dataset '%s'", from->id);
 }
 

@@ -80,6 +80,7 @@ struct geography {
      * datasets of levels[l], by step. */
     const struct source *sources;
     const size_t *first;
+    size_t most_sources; /* in one step */
     struct succession succession;
     struct arena *arena;
 };

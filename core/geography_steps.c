@@ -245,6 +245,8 @@ static bool derive_level(struct deriving *d, struct fault *fault) {
             end++;
         set_rules(d, d->drafts + i, end - i);
         size_t area = d->in->places[d->drafts[i].place].area;
+        if (end - i > d->in->out->most_sources)
+            d->in->out->most_sources = end - i;
         for (size_t k = i; area != SIZE_MAX && k < end; k++) {
             if (!keep(d, &d->drafts[k], fault))
                 return false;

@@ -190,7 +190,7 @@ struct release *release_read(const struct geography *geography, const char *name
                              size_t length, struct problems *problems) {
     struct reading reading = {.name = name, .geography = geography};
     struct problems own = {0}; /* so that problems of other files do not count here */
-    const struct release_source source = {.name = name};
+    const struct release_origin source = {.name = name};
     reading.problems = &own;
     reading.build = release_build_new(geography);
     reading.csv = csv_new(bytes, length);

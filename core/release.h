@@ -62,11 +62,31 @@ void release_destroy(struct release **release);
 size_t release_newest(const struct release *release);
 
 /* Brings the figures of one period to the areas of the index by the rules of the geography, for a
- * dataset of `level`. `out` has geography->n_areas places, its arrays (rule too) are the caller's.
- * An area that no step serves takes the status of its first source that has a row, or
- * STATUS_ABSENT. False: out of memory or a level that the geography does not have. */
+ * dataset of the definition. The first step of an area's sources that gives a number is taken:
+ *   rates   the mean of its sources, by the people of the area in each; STATUS_UNWEIGHTED where
+ *           there are several and it is not known how many people
+ *   counts  the sum of its sources, each by its share that falls to the area; STATUS_UNWEIGHTED
+ *           where the share is not known
+ * Where the same place stands under several codes and the figures differ, the newest code's is
+ * taken; where they are equal, it counts once, under its own code.
+ *
+ * `out` has geography->n_areas places, its arrays (rule too) are the caller's. An area that no step
+ * serves takes the status of its first source that has a row, or STATUS_ABSENT. False: out of
+ * memory or a level that the geography does not have. */
 bool release_to_areas(const struct release *release, size_t period,
-                      const struct geography *geography, const char *level, struct column *out,
-                      struct fault *fault);
+                      const struct geography *geography, const struct dataset *dataset,
+                      struct column *out, struct fault *fault);
+
+/* An observation that a figure was made of. */
+struct release_source {
+    uint32_t observation; /* index into the arrays of the release */
+    double weight;        /* in the mean (all add up to 1), or the share of the count */
+};
+
+/* Which observations the figure of one area was made of by release_to_areas, and by which rule;
+ * none and RULE_NONE where it has no figure. `out` has room for geography->most_sources. */
+bool release_sources(const struct release *release, size_t period,
+                     const struct geography *geography, const struct dataset *dataset, size_t area,
+                     struct release_source *out, size_t *n, enum rule *rule, struct fault *fault);
 
 #endif

@@ -126,7 +126,7 @@ static bool say_the_same(const struct observation *a, const struct observation *
            a->high == b->high;
 }
 
-static bool refuse_doubles(struct release_build *build, const struct release_source *source,
+static bool refuse_doubles(struct release_build *build, const struct release_origin *source,
                            struct problems *problems) {
     if (build->n == 0)
         return true;
@@ -257,7 +257,7 @@ static bool fill_details(struct release_build *build, struct release *out) {
     return true;
 }
 
-static struct release *make(struct release_build *build, const struct release_source *source) {
+static struct release *make(struct release_build *build, const struct release_origin *source) {
     struct release *out = arena_alloc(build->arena, 1, sizeof *out);
     const char **periods = arena_alloc(build->arena, build->n_periods, sizeof *periods);
     uint32_t *rank = sort_periods(build);
@@ -279,7 +279,7 @@ static struct release *make(struct release_build *build, const struct release_so
 }
 
 struct release *release_build_finish(struct release_build *build,
-                                     const struct release_source *source,
+                                     const struct release_origin *source,
                                      struct problems *problems) {
     struct release *out = NULL;
     if (refuse_doubles(build, source, problems)) {

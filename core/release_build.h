@@ -32,7 +32,7 @@ enum build_result release_build_add(struct release_build *build, const struct ob
 size_t release_build_count(const struct release_build *build);
 
 /* What the readers' files are and how they treat repetition. */
-struct release_source {
+struct release_origin {
     const char *name;
     const char *sheet; /* NULL: none */
     bool same_twice;   /* a second row that says the same is passed over, not refused */
@@ -42,7 +42,7 @@ struct release_source {
 /* The release, whose memory is its own; the build is empty afterwards. NULL: refused for two rows
  * for the same area and period, or out of memory; `problems` says so. */
 struct release *release_build_finish(struct release_build *build,
-                                     const struct release_source *source,
+                                     const struct release_origin *source,
                                      struct problems *problems);
 
 /* A known code that differs from `text` in one letter, to suggest it; NULL: none. */

@@ -99,7 +99,7 @@ static bool take_spend(struct comparison *out, const struct pack *pack,
     per_head.rule = arena_alloc(out->arena, n, sizeof *per_head.rule);
     if (!per_head.value || !per_head.status || !per_head.rule)
         return fault_memory(fault);
-    if (!release_to_areas(spend, period, pack->geography, dataset->level, &per_head, fault)) {
+    if (!release_to_areas(spend, period, pack->geography, dataset, &per_head, fault)) {
         return fault_within(fault, "dataset '%s'", dataset->id);
     }
     out->period = spend->periods[period];

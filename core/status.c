@@ -15,6 +15,7 @@ static const struct {
     [STATUS_UNRELIABLE] = {"[u]", "too unreliable to publish"},
     [STATUS_THIN] = {"low coverage", "too few figures for a score"},
     [STATUS_SCREENED] = {"screened", "left out by the definition's screening"},
+    [STATUS_UNWEIGHTED] = {"unweighted", "published for parts whose sizes are not known"},
 };
 
 const char *status_mark(enum status status) {

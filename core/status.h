@@ -20,9 +20,10 @@ enum status {
     STATUS_UNRELIABLE = 6,     /* [u], "x" in ASHE: too uncertain to publish */
     STATUS_THIN = 7,           /* a score with less coverage than the definition asks for */
     STATUS_SCREENED = 8,       /* left out of the index: too few figures, or too many zeros */
+    STATUS_UNWEIGHTED = 9,     /* published for parts of the area, of which nobody says how large */
 };
 
-enum { STATUS_COUNT = 9 };
+enum { STATUS_COUNT = 10 };
 
 /* What a publisher says of a number that is there, as bits; [r][e] is two of them. Numbers on the
  * wire and on disk, too. */
@@ -40,7 +41,7 @@ enum flag {
 enum { FLAGS_ALL = 255 };
 
 /* Short text for people and tables: "", "absent", "[x]", "[c]", "[z]", "[low]", "[u]",
- * "low coverage", "screened". Never NULL. */
+ * "low coverage", "screened", "unweighted". Never NULL. */
 const char *status_mark(enum status status);
 
 /* A sentence part: "no row in the release", "not available", ... Never NULL. */

@@ -23,7 +23,8 @@ struct looking {
     const struct release *before, *now;
     const struct geography *geography;
     size_t level;
-    const char *level_name, *file;
+    const struct dataset *dataset;
+    const char *file;
     size_t then, newest; /* the periods compared; SIZE_MAX: the release has no number */
     struct pair *pairs;
     size_t n_pairs;
@@ -153,7 +154,7 @@ static bool to_areas(struct looking *l, const struct release *release, size_t pe
                      struct column *out, struct fault *fault) {
     if (!figures_column(l->arena, l->geography->n_areas, true, out))
         return fault_memory(fault);
-    return release_to_areas(release, period, l->geography, l->level_name, out, fault);
+    return release_to_areas(release, period, l->geography, l->dataset, out, fault);
 }
 
 static bool look_for_missing(struct looking *l, struct fault *fault) {
@@ -208,21 +209,21 @@ static bool look(struct looking *l, struct fault *fault) {
 }
 
 bool warnings_find(const struct release *before, const struct release *now,
-                   const struct geography *geography, const char *level, const char *file,
-                   struct warnings *out, struct fault *fault) {
+                   const struct geography *geography, const struct dataset *dataset,
+                   const char *file, struct warnings *out, struct fault *fault) {
     struct looking l = {.before = before,
                         .now = now,
                         .geography = geography,
-                        .level = geography_level(geography, level),
-                        .level_name = level,
+                        .level = geography_level(geography, dataset->level),
+                        .dataset = dataset,
                         .file = file,
                         .arena = arena_new(),
                         .out = out};
     if (!l.arena)
         return fault_memory(fault);
-    bool known =
-        l.level != SIZE_MAX ||
-        fault_set(fault, FAULT_INPUT, "the geography has no sources for the level '%s'", level);
+    bool known = l.level != SIZE_MAX ||
+                 fault_set(fault, FAULT_INPUT, "the geography has no sources for the level '%s'",
+                           dataset->level);
     bool fine = known && look(&l, fault);
     arena_destroy(&l.arena);
     return fine;

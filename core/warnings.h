@@ -38,10 +38,10 @@ struct warnings {
     struct problems problems; /* the first of them, in words */
 };
 
-/* Adds what is suspicious about `now`, which is called `file` and is of the dataset's `level`.
+/* Adds what is suspicious about `now`, which is called `file` and is of `dataset`.
  * False: memory, or a level that the geography does not have. */
 bool warnings_find(const struct release *before, const struct release *now,
-                   const struct geography *geography, const char *level, const char *file,
-                   struct warnings *out, struct fault *fault);
+                   const struct geography *geography, const struct dataset *dataset,
+                   const char *file, struct warnings *out, struct fault *fault);
 
 #endif

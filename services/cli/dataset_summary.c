@@ -41,7 +41,8 @@ static bool reach(struct arena *arena, const struct release *release,
         return false;
     if (out->newest == SIZE_MAX || geography_level(geography, level) == SIZE_MAX)
         return true;
-    if (!release_to_areas(release, out->newest, geography, level, &column, &fault))
+    const struct dataset dataset = {.level = level};
+    if (!release_to_areas(release, out->newest, geography, &dataset, &column, &fault))
         return false;
     out->reaches = true;
     out->n_areas = n;

@@ -67,25 +67,14 @@ static int find_input(struct tracing *t, size_t dataset, const char *period, boo
     out->status = STATUS_ABSENT;
     if (!release)
         return EXIT_OK;
-    out->sources = arena_alloc(t->origin.arena, TRACE_SOURCES_MAX, sizeof *out->sources);
-    if (!out->sources)
-        return command_failed(EXIT_FAILED, "out of memory");
+    struct fault fault = {0};
     size_t p = period_of(release, period);
-    bool found = p != SIZE_MAX && trace_sources(release, p, pack->geography, out->dataset->level,
-                                                t->trace.area, out->sources, &out->n_sources);
-    while (!found && carried && p != SIZE_MAX && p-- > 0)
-        found = trace_sources(release, p, pack->geography, out->dataset->level, t->trace.area,
-                              out->sources, &out->n_sources);
-    if (!found) {
-        if (out->n_sources)
-            out->status = out->sources[0].status;
-        return EXIT_OK;
-    }
-    out->status = STATUS_VALUE;
-    out->value = out->n_sources == 1 ? out->sources[0].value : 0.0;
-    for (size_t i = 0; out->n_sources > 1 && i < out->n_sources; i++)
-        out->value += out->sources[i].share * out->sources[i].value;
-    return EXIT_OK;
+    bool fine = p == SIZE_MAX || trace_sources(t->origin.arena, release, p, pack->geography,
+                                               t->trace.area, out, &fault);
+    while (fine && out->status != STATUS_VALUE && carried && p != SIZE_MAX && p-- > 0)
+        fine =
+            trace_sources(t->origin.arena, release, p, pack->geography, t->trace.area, out, &fault);
+    return fine ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
 }
 
 static int find_inputs(struct tracing *t) {

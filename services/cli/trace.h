@@ -8,7 +8,7 @@
 /* One observation that a figure was made of. */
 struct trace_source {
     const struct known_code *code; /* that it was published under */
-    double share;                  /* its weight within what was averaged; 1: it stands alone */
+    double share;                  /* its weight in the mean, or the share of a count */
     enum rule rule;
     /* where it stands in the file */
     const char *sheet;    /* NULL: the file has none, or it is not known */
@@ -17,8 +17,6 @@ struct trace_source {
     enum status status;
     double value; /* read only where the status is STATUS_VALUE */
 };
-
-enum { TRACE_SOURCES_MAX = 400 };
 
 /* What one dataset gave: the figure, or what it is divided by. */
 struct trace_input {

@@ -103,7 +103,8 @@ static void say_figure(const struct trace *t) {
 }
 
 static void say_source(const struct trace_source *source, size_t n) {
-    printf("  %s %s", source->code->code, source->code->name);
+    printf("  %s %s", source->code ? source->code->code : "",
+           source->code ? source->code->name : "");
     if (n > 1)
         printf(", weight %.6g", source->share);
     printf(": ");

@@ -1,73 +1,71 @@
-/* Which observations a place's figure was made of. This is the only place that knows how
- * core/release_areas.c chooses them. */
+/* Which observations a place's figure was made of. */
 #include "services/cli/trace_sources.h"
 
 #include "core/status.h"
 
-/* The row of a code for the period; SIZE_MAX: none. */
-static size_t row_of(const struct release *release, size_t period, const char *code) {
-    for (size_t i = 0; i < release->n; i++) {
-        if (release->period[i] == period && strcmp(release->codes[release->code[i]], code) == 0)
-            return i;
-    }
-    return SIZE_MAX;
-}
+#include <string.h>
 
-static void fill(struct trace_source *out, const struct release *release, size_t row,
-                 const struct geography *geography, const struct source *source) {
-    *out = (struct trace_source){.code = &geography->codes[source->code],
-                                 .share = 1.0,
-                                 .rule = source->rule,
+static void fill(struct trace_source *out, const struct release *release, size_t row, double weight,
+                 enum rule rule, const struct geography *geography) {
+    /* Known, because only a code of the geography can be a source. */
+    size_t code = geography_code(geography, release->codes[release->code[row]]);
+    *out = (struct trace_source){.code = &geography->codes[code],
+                                 .share = weight,
+                                 .rule = rule,
                                  .row = release->line[row],
+                                 .column = release->column ? release->column[row] : 0,
                                  .period = release->periods[release->period[row]],
                                  .status = (enum status)release->status[row]};
+    if (release->n_sheets)
+        out->sheet = release->sheets[release->sheet[row]];
     if (out->status == STATUS_VALUE)
         out->value = release->value[row];
 }
 
-/* One step's rows; true where each has a number, so that the step is the one that was taken. */
-static bool take_step(const struct release *release, size_t period,
-                      const struct geography *geography, const struct source *sources, size_t count,
-                      struct trace_source *out, size_t *n) {
-    double weights = 0.0;
-    bool whole = true;
-    *n = 0;
-    for (size_t i = 0; i < count; i++)
-        weights += sources[i].weight;
-    for (size_t i = 0; i < count && *n < TRACE_SOURCES_MAX; i++) {
-        size_t row = row_of(release, period, geography->codes[sources[i].code].code);
-        whole = whole && row != SIZE_MAX && release->status[row] == STATUS_VALUE;
-        if (row == SIZE_MAX)
-            continue;
-        fill(&out[*n], release, row, geography, &sources[i]);
-        out[(*n)++].share = count == 1 ? 1.0 : sources[i].weight / weights;
+/* Where there is no figure: the first row of a source of the place that has a mark instead. */
+static void find_mark(const struct release *release, size_t period,
+                      const struct geography *geography, const char *level, size_t area,
+                      struct trace_input *out) {
+    size_t at = geography_level(geography, level);
+    if (at == SIZE_MAX)
+        return;
+    const size_t *first = &geography->first[at * geography->n_areas + area];
+    for (size_t s = first[0]; s < first[1] && out->n_sources == 0; s++) {
+        const struct source *source = &geography->sources[s];
+        const char *code = geography->codes[source->code].code;
+        for (size_t row = 0; row < release->n && out->n_sources == 0; row++) {
+            if (release->period[row] == period && release->status[row] != STATUS_VALUE &&
+                strcmp(release->codes[release->code[row]], code) == 0)
+                fill(&out->sources[out->n_sources++], release, row, 1.0, source->rule, geography);
+        }
     }
-    return whole;
 }
 
-bool trace_sources(const struct release *release, size_t period, const struct geography *geography,
-                   const char *level, size_t area, struct trace_source *out, size_t *n) {
-    size_t at = geography_level(geography, level);
-    *n = 0;
-    if (at == SIZE_MAX)
+bool trace_sources(struct arena *arena, const struct release *release, size_t period,
+                   const struct geography *geography, size_t area, struct trace_input *out,
+                   struct fault *fault) {
+    enum rule rule = RULE_NONE;
+    size_t most = geography->most_sources + 1;
+    struct release_source *found = arena_alloc(arena, most, sizeof *found);
+    out->n_sources = 0;
+    out->sources = arena_alloc(arena, most, sizeof *out->sources);
+    if (!found || !out->sources)
+        return fault_memory(fault);
+    size_t n = 0;
+    if (!release_sources(release, period, geography, out->dataset, area, found, &n, &rule, fault))
         return false;
-    const size_t *first = &geography->first[at * geography->n_areas + area];
-    size_t marked = SIZE_MAX; /* a step whose rows have marks, where no step has numbers */
-    for (size_t from = first[0], to; from < first[1]; from = to) {
-        for (to = from + 1;
-             to < first[1] && geography->sources[to].step == geography->sources[from].step; to++)
-            continue;
-        if (take_step(release, period, geography, geography->sources + from, to - from, out, n))
-            return true;
-        if (*n && marked == SIZE_MAX)
-            marked = from;
-    }
-    if (marked != SIZE_MAX) {
-        size_t to = marked + 1;
-        while (to < first[1] && geography->sources[to].step == geography->sources[marked].step)
-            to++;
-        (void)take_step(release, period, geography, geography->sources + marked, to - marked, out,
-                        n);
-    }
-    return false;
+    for (size_t i = 0; i < n; i++)
+        fill(&out->sources[out->n_sources++], release, found[i].observation, found[i].weight, rule,
+             geography);
+    out->status = n ? STATUS_VALUE : STATUS_ABSENT;
+    out->value = 0.0;
+    for (size_t i = 0; i < n; i++)
+        out->value += out->sources[i].share * out->sources[i].value;
+    if (n == 1 && out->sources[0].share == 1.0)
+        out->value = out->sources[0].value; /* bit for bit */
+    if (n == 0)
+        find_mark(release, period, geography, out->dataset->level, area, out);
+    if (out->n_sources && n == 0)
+        out->status = out->sources[0].status;
+    return true;
 }

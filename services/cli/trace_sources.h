@@ -4,12 +4,12 @@
 
 #include "services/cli/trace.h"
 
-#include <string.h>
-
-/* The rows of one period of a release that serve an area, for a dataset of `level`, by the rules of
- * core/geography.h, into `out` (TRACE_SOURCES_MAX places). False: they give no number; then they
- * are the rows with marks, if there are any. */
-bool trace_sources(const struct release *release, size_t period, const struct geography *geography,
-                   const char *level, size_t area, struct trace_source *out, size_t *n);
+/* Fills in the sources, the status and the value of `out`, whose dataset is set: the observations of
+ * one period of a release that the figure of the area was made of (release_sources), or, where there
+ * is no figure, the row with the mark that stands in its place, if any. The sources lie in the
+ * arena. */
+bool trace_sources(struct arena *arena, const struct release *release, size_t period,
+                   const struct geography *geography, size_t area, struct trace_input *out,
+                   struct fault *fault);
 
 #endif

@@ -22,9 +22,9 @@ static bool suspect_one(struct library *library, struct arena *arena, const stru
     struct warnings *warnings = arena_alloc(arena, 1, sizeof *warnings);
     if (now && !warnings)
         fault_memory(fault);
-    bool found = now && warnings &&
-                 warnings_find(before, now, pack->geography, dataset->level, read->file_name,
-                               warnings, fault);
+    bool found =
+        now && warnings &&
+        warnings_find(before, now, pack->geography, dataset, read->file_name, warnings, fault);
     if (found && warnings->problems.total) {
         read->warnings = warnings_message(arena, warnings, dataset->accepts);
         found = read->warnings || fault_memory(fault);

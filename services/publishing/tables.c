@@ -181,8 +181,10 @@ void tables_readme(FILE *out, const struct edition_files *what) {
         "how\n"
         "a figure reached the area: direct, recoded (another code of the same place), successor "
         "(the\n"
-        "authority that replaced it), cascaded (a county, partnership or force that covers it) or\n"
-        "averaged (several partnerships that make it up).\n\nSources\n",
+        "authority that replaced it), cascaded (a county, partnership or force that covers it),\n"
+        "averaged or summed (several that make it up: the mean of rates by people, the sum of "
+        "counts)\n"
+        "or shared (by people, from counts of larger or crossing areas).\n\nSources\n",
         out);
     for (size_t i = 0; i < definition->n_datasets; i++) {
         const struct dataset *dataset = &definition->datasets[i];

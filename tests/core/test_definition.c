@@ -116,6 +116,47 @@ START_TEST(a_dataset_may_say_which_warnings_it_takes) {
 }
 END_TEST
 
+/* The small definition with one text in place of another. */
+static struct definition *read_with(const char *from, const char *to) {
+    char text[8192];
+    const char *at = strstr(SMALL_DEFINITION, from);
+    ck_assert_ptr_nonnull(at);
+    (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - SMALL_DEFINITION), SMALL_DEFINITION,
+                   to, at + strlen(from));
+    struct fault fault = {0};
+    struct definition *d = read_text(text, &fault);
+    ck_assert_msg(d != NULL, "%s", fault.text);
+    return d;
+}
+
+START_TEST(a_dataset_is_of_rates_unless_it_says_counts) {
+    struct definition *d = read_with("{id: soot, title: T,", "{id: soot, title: T, kind: count,");
+    ck_assert(d->datasets[D_SOOT].counts);
+    ck_assert(!d->datasets[D_PAY].counts);
+    definition_destroy(&d);
+    d = read_with("{id: soot, title: T,", "{id: soot, title: T, kind: rate,");
+    ck_assert(!d->datasets[D_SOOT].counts);
+    definition_destroy(&d);
+    refused_with("{id: soot, title: T,", "{id: soot, title: T, kind: sum,", 28,
+                 "'kind': expected rate or count, found 'sum'");
+}
+END_TEST
+
+START_TEST(the_vintage_goes_with_the_table_of_changes) {
+    struct definition *d =
+        read_with("codes: codes.csv,", "codes: codes.csv, changes: c.csv, vintage: 2023-04-01,");
+    ck_assert_str_eq(d->vintage, "2023-04-01");
+    ck_assert_int_eq(d->vintage_day, 20230401);
+    ck_assert(definition_names_file(d, "c.csv") && definition_names_file(d, "areas.csv"));
+    ck_assert(!definition_names_file(d, "changes.csv"));
+    definition_destroy(&d);
+    refused_with("codes: codes.csv,", "codes: codes.csv, vintage: 2023-04-01,", 3,
+                 "'areas': 'vintage' needs 'changes', the table of changes of codes");
+    refused_with("codes: codes.csv,", "codes: codes.csv, changes: c.csv,", 3,
+                 "'areas': 'changes' needs 'vintage', the day on which the areas stand");
+}
+END_TEST
+
 START_TEST(levels_and_spend_rules_are_read) {
     struct fault fault;
     struct definition *d = read_text(SMALL_DEFINITION, &fault);
@@ -356,6 +397,8 @@ static Suite *suite(void) {
     tcase_add_test(t, the_tree_is_read_in_preorder);
     tcase_add_test(t, metrics_carry_what_they_say_and_defaults_otherwise);
     tcase_add_test(t, a_dataset_may_say_which_warnings_it_takes);
+    tcase_add_test(t, a_dataset_is_of_rates_unless_it_says_counts);
+    tcase_add_test(t, the_vintage_goes_with_the_table_of_changes);
     tcase_add_test(t, levels_and_spend_rules_are_read);
     tcase_add_test(t, without_spend_there_is_no_comparison);
     tcase_add_test(t, five_bands_have_names_and_others_have_numbers);

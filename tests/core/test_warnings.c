@@ -15,8 +15,10 @@ static void look(const char *was, const char *is) {
     struct pack *pack = small_pack();
     struct release *before = small_release(pack, was), *now = small_release(pack, is);
     warnings = (struct warnings){0};
-    ck_assert_msg(warnings_find(before, now, pack->geography, "lad", "new.csv", &warnings, &fault),
-                  "%s", fault.text);
+    const struct dataset dataset = {.level = "lad"};
+    ck_assert_msg(
+        warnings_find(before, now, pack->geography, &dataset, "new.csv", &warnings, &fault), "%s",
+        fault.text);
     release_destroy(&before);
     release_destroy(&now);
     pack_destroy(&pack);

@@ -92,7 +92,8 @@ def test_the_pedigree_of_england_is_what_its_files_say():
 TREATED = """\
 index: treated
 title: Treated
-areas: {table: areas.csv, geography: geography.csv, codes: codes.csv, exclude: [E09000001, E06000053]}
+areas: {table: areas.csv, geography: geography.csv, codes: codes.csv, changes: changes.csv, vintage: 2021-04-01,
+        exclude: [E09000001, E06000053]}
 bands: 5
 levels:
   - {id: index, name: Index, aggregate: arithmetic, coverage: 0, normalise: none}
