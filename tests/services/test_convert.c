@@ -413,6 +413,73 @@ START_TEST(bent_scores_are_refused) {
 }
 END_TEST
 
+/* --- differences and warnings ----------------------------------------------------------------- */
+
+static Difference *difference_of(const char *was, const char *is) {
+    struct fault fault = {0};
+    struct release *older = small_release(pack, was), *newer = small_release(pack, is);
+    struct difference *difference = difference_between(older, newer, false, &fault);
+    ck_assert_ptr_nonnull(difference);
+    Difference *message = difference_message(arena, "pay", false, difference);
+    ck_assert_ptr_nonnull(message);
+    size_t length = mindex__v1__difference__get_packed_size(message);
+    uint8_t *bytes = arena_alloc(arena, length, 1);
+    mindex__v1__difference__pack(message, bytes);
+    difference_destroy(&difference);
+    release_destroy(&older);
+    release_destroy(&newer);
+    message = mindex__v1__difference__unpack(NULL, length, bytes);
+    ck_assert_ptr_nonnull(message);
+    return message;
+}
+
+START_TEST(a_difference_comes_through_and_a_bent_one_does_not_fit) {
+    Difference *message =
+        difference_of(SMALL_PAY, "area_code,period,value,status\n"
+                                 "E01,2024,90,\nE92,2024,,[x]\nE03,2024,300,\nE06,2024,7,\n");
+    ck_assert(difference_fits(message));
+    ck_assert(message->changed == 1 && message->statuses == 2 && message->removed == 3);
+    ck_assert_uint_eq(message->n_values, 6);
+    ck_assert(message->values[0]->old_value == 100 && message->values[0]->new_value == 90);
+    ck_assert(message->values[1]->has_old_value != message->values[1]->has_new_value);
+    ck_assert(!message->values[5]->has_new_value); /* removed: nothing is there, not a 0 */
+    double largest = message->largest;
+    message->largest = NAN;
+    ck_assert(!difference_fits(message));
+    message->largest = largest;
+    message->values[0]->kind = 5;
+    ck_assert(!difference_fits(message));
+    message->values[0]->kind = VALUE_CHANGED;
+    message->values[0]->new_status = STATUS_COUNT;
+    ck_assert(!difference_fits(message));
+    message->values[0]->new_status = STATUS_VALUE;
+    message->values[0]->has_new_value = false; /* a number that is not there */
+    ck_assert(!difference_fits(message));
+    message->values[0]->has_new_value = true;
+    message->values[0]->new_value = INFINITY;
+    ck_assert(!difference_fits(message));
+    message->values[0]->new_value = 90;
+    ck_assert(difference_fits(message));
+    mindex__v1__difference__free_unpacked(message, NULL);
+}
+END_TEST
+
+START_TEST(warnings_say_whether_the_datasets_rule_takes_them_all) {
+    struct warnings found = {.counts = {[WARNING_UNIT] = 1, [WARNING_JUMP] = 3}};
+    for (int i = 0; i < 4; i++)
+        problems_add(&found.problems, "f.csv", (uint64_t)i, 0, "warning %d", i);
+    Warnings *message = warnings_message(arena, &found, 1U << WARNING_JUMP);
+    ck_assert_uint_eq(message->n_counts, 2);
+    ck_assert_str_eq(message->counts[1]->kind, "jump");
+    ck_assert_uint_eq(message->counts[1]->count, 3);
+    ck_assert_uint_eq(message->n_problems, 4);
+    ck_assert(!message->problems[0]->has_line && message->problems[3]->line == 3);
+    ck_assert(!message->let_in);
+    message = warnings_message(arena, &found, 1U << WARNING_JUMP | 1U << WARNING_UNIT);
+    ck_assert(message->let_in);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("convert");
     TCase *tests = tcase_create("convert");
@@ -427,6 +494,8 @@ int main(void) {
     tcase_add_loop_test(tests, bent_scores_are_refused, 0, SCORES_BENT);
     tcase_add_test(tests, what_was_filled_in_and_moved_comes_back_too);
     tcase_add_loop_test(tests, bent_marks_are_refused, 0, MARKS_BENT);
+    tcase_add_test(tests, a_difference_comes_through_and_a_bent_one_does_not_fit);
+    tcase_add_test(tests, warnings_say_whether_the_datasets_rule_takes_them_all);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }

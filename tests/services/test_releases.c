@@ -231,15 +231,15 @@ START_TEST(what_is_suspicious_is_refused_until_somebody_accepts_it) {
 }
 END_TEST
 
-/* The small pack, in which soot takes jumps. */
-static void load_forgiving(void) {
+/* The small pack, in which soot takes jumps, with these areas. */
+static void load_forgiving(const char *areas) {
     static const char text[] = SMALL_HEAD SMALL_LEVELS SMALL_TREE
         "datasets:\n" SMALL_DATASET("pay", "lad") SMALL_DATASET("county-jobs", "county")
             SMALL_DATASET("money", "region") "  - {id: soot, title: T, publisher: P, licence: L, "
                                              "level: lad, vintage: \"2021\", accept-warnings: "
                                              "[jump]}\n" SMALL_SPEND;
     const char *const names[] = {"index.yaml", "areas.csv", "geography.csv", "codes.csv"};
-    const char *const texts[] = {text, SMALL_AREAS, SMALL_GEOGRAPHY, SMALL_CODES};
+    const char *const texts[] = {text, areas, SMALL_GEOGRAPHY, SMALL_CODES};
     File files[4], *list[4];
     for (size_t i = 0; i < 4; i++) {
         files[i] = (File)MINDEX__V1__FILE__INIT;
@@ -261,7 +261,7 @@ static void load_forgiving(void) {
 }
 
 START_TEST(a_dataset_lets_in_what_its_own_rule_takes_and_no_more) {
-    load_forgiving();
+    load_forgiving(SMALL_AREAS);
     Message *answer = hand_in(plainly(), "soot-2026.csv", SOOT_STRANGE);
     ck_assert_int_eq(answer->body_case, MINDEX__V1__MESSAGE__BODY_REFUSAL); /* Cedar is missed */
     wire_free(&answer);
@@ -561,6 +561,45 @@ START_TEST(the_same_bytes_again_put_a_withdrawn_release_back_into_force) {
 }
 END_TEST
 
+/* Held releases fall due while the hub is killed again and again. */
+START_TEST(a_hub_that_is_killed_loses_no_held_release_and_tells_of_none_twice) {
+    enum { RELEASES = 8 };
+    char text[400], label[32];
+    uint64_t at, told[RELEASES + 8] = {0};
+    for (int i = 0; i < RELEASES; i++) {
+        (void)snprintf(label, sizeof label, "soot-held%d.csv", i);
+        (void)snprintf(text, sizeof text, "%sE01,2027,%d,\n", SOOT_2026, i + 4);
+        HandIn how = plainly();
+        how.has_accept_warnings = how.accept_warnings = true; /* only Ash has a row for 2027 */
+        how.has_publish_at_ms = true;
+        how.publish_at_ms = at = clock_wall_ms() + 400 + 100 * (uint64_t)i;
+        Message *answer = hand_in(how, label, text);
+        (void)received(answer);
+        wire_free(&answer);
+    }
+    uint64_t after = seen;
+    for (size_t n = 0; n < RELEASES;) {
+        Message *answer = service_events(&service, after, "release.soot", SERVICE_ANSWER_MS);
+        ck_assert_uint_gt(answer->events->n_events, 0);
+        for (size_t i = 0; i < answer->events->n_events; i++, n++)
+            told[answer->events->events[i]->release_accepted->release]++;
+        after = answer->events->through;
+        wire_free(&answer);
+        if (n % 2) {
+            service_signal(&service, hub, SIGKILL);
+            hub = service_start(&service, "hub", NULL);
+            service_await_hub(&service);
+        }
+    }
+    for (size_t id = 5; id < 5 + RELEASES; id++)
+        ck_assert_uint_eq(told[id], 1);
+    for (uint64_t edition = 2; edition < 2 + RELEASES; edition++)
+        ck_assert_uint_eq(service_await(&service, "published", &seen), edition);
+    check_state(4 + RELEASES, "in-force");
+    check_log();
+}
+END_TEST
+
 /* --- past editions ---------------------------------------------------------------------------- */
 
 START_TEST(every_edition_can_be_computed_again_to_the_same_bits) {
@@ -568,7 +607,7 @@ START_TEST(every_edition_can_be_computed_again_to_the_same_bits) {
     Message *answer = hand_in(plainly(), "soot-2026.csv", SOOT_2026);
     uint64_t id = received(answer)->release;
     wire_free(&answer);
-    load_forgiving();
+    load_forgiving(SMALL_AREAS);
     answer = withdraw(id, "Elm was measured wrongly.");
     wire_free(&answer);
     for (uint64_t edition = 2; edition <= 4; edition++)
@@ -581,6 +620,53 @@ START_TEST(every_edition_can_be_computed_again_to_the_same_bits) {
     ck_assert_uint_eq(same, 4);
     ck_assert_int_eq(
         service_run(&service, out, NULL, sizeof out, "recompute", "--edition", "9", NULL), 4);
+}
+END_TEST
+
+START_TEST(a_past_edition_is_shown_as_it_was_with_the_names_of_then) {
+    static const char renamed[] = SMALL_AREAS_HEADER "E01,Rowan,R1,North,district,1000000,-1,54\n"
+                                                     "E02,Birch,R1,North,district,2000000,-1.5,54\n"
+                                                     "E03,Cedar,R1,North,district,3000000,-2,54\n"
+                                                     "E07,Gorse,R1,North,city,10,-2,55\n"
+                                                     "E04,Damson,R2,South,district,500000,-1,51\n"
+                                                     "E05,Elm,R2,South,district,1000000,-1.5,51\n"
+                                                     "E06,Fir,R2,South,city,4000000,-2,51\n";
+    static const char *const commands[] = {"ranks", "spend"};
+    static const char *const more[] = {NULL, "--all"};
+    char then[2][4000], now[4000];
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(
+            service_run(&service, then[i], NULL, sizeof now, commands[i], "--csv", more[i], NULL),
+            0);
+    Message *answer = hand_in(plainly(), "soot-2026.csv", SOOT_2026);
+    wire_free(&answer);
+    load_forgiving(renamed);
+    ck_assert_uint_eq(service_await(&service, "published", &seen), 2);
+    ck_assert_uint_eq(service_await(&service, "published", &seen), 3);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(service_run(&service, now, NULL, sizeof now, commands[i], "--csv",
+                                     "--edition", "1", more[i], NULL),
+                         0);
+        ck_assert_str_eq(now, then[i]);
+        ck_assert_int_eq(
+            service_run(&service, now, NULL, sizeof now, commands[i], "--csv", more[i], NULL), 0);
+        ck_assert_str_ne(now, then[i]);
+    }
+    ck_assert_int_eq(service_run(&service, now, NULL, sizeof now, "show", "Ash", NULL), 4);
+    ck_assert_int_eq(
+        service_run(&service, now, NULL, sizeof now, "show", "Ash", "--edition", "2", NULL), 0);
+    ck_assert_ptr_nonnull(strstr(now, "Ash (E01)"));
+    ck_assert_int_eq(service_run(&service, now, NULL, sizeof now, "changes", "--all", "--csv",
+                                 "--edition", "2", NULL),
+                     0);
+    ck_assert_ptr_nonnull(strstr(now, "E01,Ash,North,"));
+    ck_assert_int_eq(service_run(&service, now, NULL, sizeof now, "trace", "Rowan", "soot", NULL),
+                     0);
+    ck_assert_int_eq(service_run(&service, now, NULL, sizeof now, "trace", "Ash", "soot",
+                                 "--edition", "1", NULL),
+                     0);
+    ck_assert_ptr_nonnull(strstr(now, "file data/soot/2025.csv"));
+    ck_assert_ptr_nonnull(strstr(now, "E01 Ash: line 2, 2025: 5"));
 }
 END_TEST
 
@@ -632,7 +718,9 @@ int main(void) {
     tcase_add_test(tests, without_another_release_a_dataset_has_none);
     tcase_add_test(tests, an_older_release_is_withdrawn_without_an_edition);
     tcase_add_test(tests, the_same_bytes_again_put_a_withdrawn_release_back_into_force);
+    tcase_add_test(tests, a_hub_that_is_killed_loses_no_held_release_and_tells_of_none_twice);
     tcase_add_test(tests, every_edition_can_be_computed_again_to_the_same_bits);
+    tcase_add_test(tests, a_past_edition_is_shown_as_it_was_with_the_names_of_then);
     tcase_add_loop_test(tests, a_database_that_was_tampered_with_is_found_out, 0, 4);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
