@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-enum { SQL_CACHED = 48 };
+enum { SQL_CACHED = 64 };
 
 struct store {
     sqlite3 *db;

@@ -6,13 +6,13 @@
 #include <sqlite3.h>
 
 static struct service service;
-static pid_t hub;
+static pid_t hub, ingestion;
 static uint64_t seen; /* the last event that service_await was given */
 
 static void begin(void) {
     service_begin(&service);
     hub = service_start(&service, "hub", NULL);
-    service_start(&service, "ingestion", NULL);
+    ingestion = service_start(&service, "ingestion", NULL);
     service_start(&service, "scoring", NULL);
     service_start(&service, "comparison", NULL);
     service_start(&service, "publishing", NULL);
@@ -269,6 +269,47 @@ START_TEST(a_dataset_lets_in_what_its_own_rule_takes_and_no_more) {
     ck_assert_uint_eq(received(answer)->warnings->n_counts, 1);
     ck_assert(received(answer)->warnings->let_in);
     wire_free(&answer);
+}
+END_TEST
+
+static void send_soot(zsock_t *socket, uint64_t request, bool accept, const char *text) {
+    File file = MINDEX__V1__FILE__INIT, *files[] = {&file};
+    file.name = "soot-2026.csv";
+    file.content = (ProtobufCBinaryData){strlen(text), (uint8_t *)text};
+    HandIn body = plainly();
+    body.n_files = 1;
+    body.files = files;
+    body.has_accept_warnings = body.accept_warnings = accept;
+    Message question = wire_message(request);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_HAND_IN;
+    question.hand_in = &body;
+    ck_assert(wire_send(socket, NULL, &question));
+}
+
+START_TEST(a_release_is_held_against_what_came_into_force_while_it_was_read) {
+    struct fault fault = {0};
+    zsock_t *socket = wire_socket(ZMQ_DEALER, NULL, service.places.hub, &fault);
+    ck_assert_msg(socket != NULL, "%s", fault.text);
+    zsock_set_rcvtimeo(socket, SERVICE_ANSWER_MS);
+    service_signal(&service, ingestion, SIGSTOP);
+    send_soot(socket, 1, true, SOOT_STRANGE); /* Birch is 8 */
+    send_soot(socket, 2, false, SOOT_2026);   /* Birch is 1: as in the pack, but not beside 8 */
+    for (uint32_t waiting = 0; waiting < 2;) {
+        Message *status = service_status(&service);
+        waiting = status->status->tasks_ready + status->status->tasks_leased;
+        wire_free(&status);
+    }
+    service_signal(&service, ingestion, SIGCONT);
+    Message *answer = wire_receive(socket, NULL);
+    ck_assert_uint_eq(answer->request, 1);
+    ck_assert_int_eq(answer->body_case, MINDEX__V1__MESSAGE__BODY_RECEIPT);
+    wire_free(&answer);
+    answer = wire_receive(socket, NULL);
+    ck_assert_uint_eq(answer->request, 2);
+    ck_assert_int_eq(answer->body_case, MINDEX__V1__MESSAGE__BODY_REFUSAL);
+    ck_assert_ptr_nonnull(strstr(answer->refusal->problems[0]->reason, "E02 Birch is 1 for 2026"));
+    wire_free(&answer);
+    zsock_destroy(&socket);
 }
 END_TEST
 
@@ -705,6 +746,7 @@ int main(void) {
     tcase_add_test(tests, a_new_label_is_held_against_the_release_before_in_the_periods_of_both);
     tcase_add_test(tests, what_is_suspicious_is_refused_until_somebody_accepts_it);
     tcase_add_test(tests, a_dataset_lets_in_what_its_own_rule_takes_and_no_more);
+    tcase_add_test(tests, a_release_is_held_against_what_came_into_force_while_it_was_read);
     tcase_add_test(tests, the_command_says_how_to_accept_and_does);
     tcase_add_test(tests, a_trial_tells_what_would_be_and_does_nothing);
     tcase_add_test(tests, a_trial_of_what_would_be_refused_says_so);
