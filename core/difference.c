@@ -18,16 +18,21 @@ const char *value_change_name(enum value_change_kind kind) {
 
 /* --- which row is which ----------------------------------------------------------------------- */
 
-static bool key_of(const char *period, int32_t *key) {
-    return period_key(period, strlen(period), key);
+/* The first day of each period, 0: it cannot be read. NULL: memory ran out. */
+static int32_t *days_of(const struct release *release) {
+    int32_t *days = calloc(release->n_periods + 1, sizeof *days);
+    for (size_t i = 0; days && i < release->n_periods; i++) {
+        if (!period_key(release->periods[i], strlen(release->periods[i]), &days[i]))
+            days[i] = 0;
+    }
+    return days;
 }
 
-/* The only period of the release that begins on this day; SIZE_MAX: none, or several. */
-static size_t only_period(const struct release *release, int32_t key) {
+/* The only period that begins on this day; SIZE_MAX: none, or several. */
+static size_t only_period(const int32_t *days, size_t n, int32_t day) {
     size_t found = SIZE_MAX;
-    for (size_t i = 0; i < release->n_periods; i++) {
-        int32_t other;
-        if (!key_of(release->periods[i], &other) || other != key)
+    for (size_t i = 0; i < n; i++) {
+        if (days[i] != day)
             continue;
         if (found != SIZE_MAX)
             return SIZE_MAX;
@@ -44,18 +49,28 @@ static size_t period_called(const struct release *release, const char *text) {
     return SIZE_MAX;
 }
 
-void difference_periods(const struct release *older, const struct release *newer, size_t *same) {
+static void match_periods(const struct release *older, const int32_t *old_days,
+                          const struct release *newer, const int32_t *new_days, size_t *same) {
     for (size_t i = 0; i < older->n_periods; i++) {
-        int32_t key;
         same[i] = period_called(newer, older->periods[i]);
-        if (same[i] != SIZE_MAX || !key_of(older->periods[i], &key))
+        if (same[i] != SIZE_MAX || !old_days[i])
             continue;
-        size_t by_day = only_period(newer, key);
+        size_t by_day = only_period(new_days, newer->n_periods, old_days[i]);
         /* One that has its own namesake is not given to another. */
-        if (by_day != SIZE_MAX && only_period(older, key) == i &&
+        if (by_day != SIZE_MAX && only_period(old_days, older->n_periods, old_days[i]) == i &&
             period_called(older, newer->periods[by_day]) == SIZE_MAX)
             same[i] = by_day;
     }
+}
+
+bool difference_periods(const struct release *older, const struct release *newer, size_t *same) {
+    int32_t *old_days = days_of(older), *new_days = days_of(newer);
+    bool fine = old_days && new_days;
+    if (fine)
+        match_periods(older, old_days, newer, new_days, same);
+    free(old_days);
+    free(new_days);
+    return fine;
 }
 
 struct named {
@@ -101,6 +116,13 @@ static uint64_t entry_key(const struct release *release, size_t period, size_t c
 
 /* --- comparing -------------------------------------------------------------------------------- */
 
+/* A change with what it is sorted by. */
+struct weighed {
+    struct value_change change;
+    double relative; /* size of the change; infinite where the older number is 0 */
+    int32_t day;
+};
+
 struct comparing {
     const struct release *older, *newer;
     bool shared;
@@ -109,7 +131,8 @@ struct comparing {
     bool *seen, *known;    /* rows of `newer` that are matched; its periods that are */
     double *sizes;         /* of the changes of numbers */
     size_t n_sizes;
-    struct value_change *list;
+    int32_t *old_days, *new_days;
+    struct weighed *list;
     size_t n_list;
     struct difference *out;
 };
@@ -123,7 +146,10 @@ static bool room_for(struct comparing *c) {
     c->known = calloc(c->newer->n_periods + 1, sizeof *c->known);
     c->sizes = calloc(c->older->n + 1, sizeof *c->sizes);
     c->list = calloc(most + 1, sizeof *c->list);
-    return c->code && c->period && c->entries && c->seen && c->known && c->sizes && c->list;
+    c->old_days = days_of(c->older);
+    c->new_days = days_of(c->newer);
+    return c->old_days && c->new_days && c->code && c->period && c->entries && c->seen &&
+           c->known && c->sizes && c->list;
 }
 
 static void free_room(struct comparing *c) {
@@ -134,17 +160,21 @@ static void free_room(struct comparing *c) {
     free(c->known);
     free(c->sizes);
     free(c->list);
+    free(c->old_days);
+    free(c->new_days);
 }
 
 static struct value_change *add(struct comparing *c, enum value_change_kind kind,
                                 const struct release *named, size_t row) {
-    struct value_change *change = &c->list[c->n_list++];
-    *change = (struct value_change){.kind = kind,
-                                    .area = named->codes[named->code[row]],
-                                    .period = named->periods[named->period[row]],
-                                    .old_status = STATUS_ABSENT,
-                                    .new_status = STATUS_ABSENT};
-    return change;
+    const int32_t *days = named == c->newer ? c->new_days : c->old_days;
+    struct weighed *entry = &c->list[c->n_list++];
+    *entry = (struct weighed){.day = days[named->period[row]],
+                              .change = {.kind = kind,
+                                         .area = named->codes[named->code[row]],
+                                         .period = named->periods[named->period[row]],
+                                         .old_status = STATUS_ABSENT,
+                                         .new_status = STATUS_ABSENT}};
+    return &entry->change;
 }
 
 static void set_old(struct value_change *change, const struct release *from, size_t row) {
@@ -161,8 +191,10 @@ static bool same_number(double a, double b) {
     return fabs(a - b) <= rounding * fmax(fabs(a), fabs(b));
 }
 
+/* The last change of the list is of a number. */
 static void count_change(struct comparing *c, double was, double is) {
     double size = fabs(is - was);
+    c->list[c->n_list - 1].relative = was == 0.0 ? INFINITY : size / fabs(was);
     c->out->changed++;
     c->sizes[c->n_sizes++] = size;
     c->out->largest = fmax(c->out->largest, size);
@@ -201,7 +233,7 @@ static size_t row_for(const struct comparing *c, size_t old_row) {
 
 static void compare(struct comparing *c) {
     const struct release *older = c->older, *newer = c->newer;
-    difference_periods(older, newer, c->period);
+    match_periods(older, c->old_days, newer, c->new_days, c->period);
     for (size_t i = 0; i < older->n_periods; i++) {
         if (c->period[i] != SIZE_MAX)
             c->known[c->period[i]] = true;
@@ -231,28 +263,16 @@ static void compare(struct comparing *c) {
 
 /* --- the list --------------------------------------------------------------------------------- */
 
-static double relative(const struct value_change *change) {
-    if (change->kind != VALUE_CHANGED)
-        return 0.0;
-    return change->old_value == 0.0
-               ? INFINITY
-               : fabs((change->new_value - change->old_value) / change->old_value);
-}
-
 static int by_weight(const void *a, const void *b) {
-    const struct value_change *left = a, *right = b;
-    if (left->kind != right->kind)
-        return left->kind < right->kind ? -1 : 1;
-    double x = relative(left), y = relative(right);
-    if (x != y)
-        return x > y ? -1 : 1;
-    int32_t old = 0, new = 0;
-    (void)key_of(left->period, &old);
-    (void)key_of(right->period, &new);
-    if (old != new)
-        return old > new ? -1 : 1;
-    int period = strcmp(right->period, left->period);
-    return period ? period : strcmp(left->area, right->area);
+    const struct weighed *left = a, *right = b;
+    if (left->change.kind != right->change.kind)
+        return left->change.kind < right->change.kind ? -1 : 1;
+    if (left->relative != right->relative)
+        return left->relative > right->relative ? -1 : 1;
+    if (left->day != right->day)
+        return left->day > right->day ? -1 : 1;
+    int period = strcmp(right->change.period, left->change.period);
+    return period ? period : strcmp(left->change.area, right->change.area);
 }
 
 static bool keep_list(struct comparing *c) {
@@ -260,8 +280,8 @@ static bool keep_list(struct comparing *c) {
     qsort(c->list, c->n_list, sizeof *c->list, by_weight);
     out->n_list = c->n_list < DIFFERENCE_LISTED ? c->n_list : DIFFERENCE_LISTED;
     struct value_change *list = arena_alloc(out->arena, out->n_list, sizeof *list);
-    if (list && out->n_list)
-        memcpy(list, c->list, out->n_list * sizeof *list);
+    for (size_t i = 0; list && i < out->n_list; i++)
+        list[i] = c->list[i].change;
     out->list = list;
     return list != NULL;
 }

@@ -49,7 +49,7 @@ struct difference *difference_between(const struct release *older, const struct 
 void difference_destroy(struct difference **difference);
 
 /* For each period of `older` the one of `newer` that is the same, or SIZE_MAX, as above; in an
- * array of the caller's with older->n_periods places. */
-void difference_periods(const struct release *older, const struct release *newer, size_t *same);
+ * array of the caller's with older->n_periods places. False: memory ran out. */
+bool difference_periods(const struct release *older, const struct release *newer, size_t *same);
 
 #endif

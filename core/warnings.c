@@ -50,9 +50,8 @@ static bool find_periods(struct looking *l) {
     if (l->newest == SIZE_MAX || l->then == SIZE_MAX)
         return true;
     size_t *same = arena_alloc(l->arena, l->before->n_periods, sizeof *same);
-    if (!same)
+    if (!same || !difference_periods(l->before, l->now, same))
         return false;
-    difference_periods(l->before, l->now, same);
     for (size_t i = 0; i < l->before->n_periods; i++) {
         if (same[i] == l->newest)
             l->then = i;
