@@ -37,14 +37,16 @@ enum {
     WINDOW = 2 * AHEAD,
 };
 
-static struct csv *new_reader(struct csv_dialect dialect) {
+/* `length` is of all bytes, or what the longest record may have. */
+static struct csv *new_reader(struct csv_dialect dialect, size_t length) {
     struct csv *csv = calloc(1, sizeof *csv);
     if (!csv)
         return NULL;
     csv->dialect = dialect;
     /* A character of Windows-1252 is up to three bytes of UTF-8, a comma becomes a terminator. The
      * system gives memory as it is touched. */
-    csv->text = malloc((dialect.windows_1252 ? 3 : 1) * (size_t)CSV_LINE_MAX + 2 * BLOCK);
+    size_t longest = length < CSV_LINE_MAX ? length : CSV_LINE_MAX;
+    csv->text = malloc((dialect.windows_1252 ? 3 : 1) * longest + 2 * BLOCK);
     csv->fields = malloc(FIRST_FIELDS * sizeof *csv->fields);
     csv->fields_room = FIRST_FIELDS;
     if (!csv->text || !csv->fields)
@@ -66,7 +68,7 @@ struct csv *csv_new(const char *bytes, size_t length) {
 }
 
 struct csv *csv_new_dialect(const char *bytes, size_t length, struct csv_dialect dialect) {
-    struct csv *csv = new_reader(dialect);
+    struct csv *csv = new_reader(dialect, length);
     if (csv)
         begin(csv, (const unsigned char *)bytes, length);
     return csv;
@@ -94,7 +96,7 @@ static bool fill(struct csv *csv, struct fault *fault) {
 }
 
 struct csv *csv_new_stream(csv_more *more, void *context, bool windows_1252, struct fault *fault) {
-    struct csv *csv = new_reader((struct csv_dialect){',', windows_1252});
+    struct csv *csv = new_reader((struct csv_dialect){',', windows_1252}, CSV_LINE_MAX);
     if (csv)
         csv->window = malloc(WINDOW);
     if (!csv || !csv->window) {
@@ -310,6 +312,48 @@ static bool field(struct csv *csv, struct fault *fault) {
     return true;
 }
 
+/* The fields of a record up to the first that holds or ends in anything but a separator or a line's
+ * end: nearly all of most files. True: they are the whole record, and the reader is at its end. */
+static bool simple_fields(struct csv *csv) {
+    const unsigned char *const record = csv->place.at, comma = (unsigned char)csv->dialect.comma;
+    const unsigned char *begins = record; /* of the field at hand */
+    const struct csv_field start = {.line = csv->place.line};
+    bool ends = false, simple = true;
+    for (const unsigned char *at = record; simple && csv->stop - at > BLOCK; at += BLOCK) {
+        unsigned found = look_at(at, csv->dialect.comma);
+        memcpy(csv->text + (at - record), at, BLOCK);
+        for (; found && simple; found &= found - 1) {
+            const unsigned char *stop = at + __builtin_ctz(found);
+            ends = *stop == '\n' || (*stop == '\r' && stop[1] == '\n');
+            simple = (*stop == comma || ends) && csv->n_fields < csv->fields_room;
+            if (!simple)
+                break;
+            struct csv_field *out = &csv->fields[csv->n_fields++];
+            *out = start;
+            out->text = csv->text + (begins - record);
+            out->length = (size_t)(stop - begins);
+            out->column = (uint64_t)(begins - record) + 1;
+            csv->text[stop - record] = '\0';
+            begins = stop + 1;
+            if (ends) {
+                csv->place.at = stop;
+                return true;
+            }
+        }
+    }
+    csv->place.at = begins;
+    csv->used = (size_t)(begins - record);
+    return false;
+}
+
+static enum csv_result whole_record(struct csv *csv, struct csv_record *out) {
+    bool ended = csv->place.at < csv->end;
+    if (ended)
+        skip_line_end(csv);
+    *out = (struct csv_record){csv->fields, csv->n_fields, csv->fields[0].line, ended};
+    return CSV_RECORD;
+}
+
 enum csv_result csv_next(struct csv *csv, struct csv_record *out, struct fault *fault) {
     do {
         if (!fill(csv, fault))
@@ -323,14 +367,11 @@ enum csv_result csv_next(struct csv *csv, struct csv_record *out, struct fault *
         return CSV_END;
     csv->used = csv->n_fields = 0;
     csv->stop = csv->end - csv->place.at > CSV_LINE_MAX ? csv->place.at + CSV_LINE_MAX : csv->end;
+    if (simple_fields(csv))
+        return whole_record(csv, out);
     while (field(csv, fault)) {
-        if (at_line_end(csv)) {
-            bool ended = csv->place.at < csv->end;
-            if (ended)
-                skip_line_end(csv);
-            *out = (struct csv_record){csv->fields, csv->n_fields, csv->fields[0].line, ended};
-            return CSV_RECORD;
-        }
+        if (at_line_end(csv))
+            return whole_record(csv, out);
         csv->place.at++; /* the comma */
     }
     return CSV_BAD;
