@@ -35,6 +35,9 @@ SERVICE_O := $(patsubst %.c,$(BUILD)/%.o,$(wildcard services/*/*.c))
 MAIN_O   := $(BUILD)/services/cli/main.o
 C_FILES   := $(wildcard core/*.[ch] services/*/*.[ch] tests/*.h tests/*/*.[ch])
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
+FUZZ     := csv xlsx ods archive
+FUZZ_TESTS := $(FUZZ:%=$(BUILD)/tests/fuzz/test_fuzz_%)
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -54,10 +57,22 @@ test: test-packages ## build and run every test
 	@$(MAKE) --no-print-directory all tests
 	@tests/run.sh $(BUILD)
 
-.PHONY: bench
+.PHONY: bench bench-readers
 bench: test-packages ## measure: from a file to its subscribers, memory
 	@$(MAKE) --no-print-directory all
 	@/usr/bin/python3 tests/bench/latency.py $(BUILD)
+
+bench-readers: test-packages ## measure: rows a second and memory of each reader, beside pandas
+	@deploy/packages.sh python3-pandas python3-openpyxl python3-odf
+	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/read_book
+	@/usr/bin/python3 tests/bench/readers.py $(BUILD)
+
+.PHONY: fuzz
+fuzz: ## fuzz each reader for FUZZ_SECONDS (60); finds go to build-fuzz/finds
+	@deploy/packages.sh $(PACKAGES) clang libclang-rt-14-dev
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined \
+	  $(FUZZ:%=build-fuzz/tests/fuzz/fuzz_%)
+	@for name in $(FUZZ); do tests/fuzz/run.sh build-fuzz $$name $(FUZZ_SECONDS) || exit 1; done
 
 .PHONY: packages test-packages
 packages: ## install what the build needs from Debian's packages
@@ -67,7 +82,7 @@ test-packages: ## ... and what the tests need
 
 .PHONY: all tests lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
-tests: $(TESTS) $(BUILD)/tests/bench/read_book
+tests: $(TESTS) $(FUZZ_TESTS) $(BUILD)/tests/bench/read_book
 lint: ## cppcheck over the sources
 	cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --quiet -I. core services
@@ -106,6 +121,14 @@ $(BUILD)/services/%.o: services/%.c | $(PROTO_H)
 $(BUILD)/tests/core/%: tests/core/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
+
+$(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/%.c $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)

@@ -1,0 +1,6 @@
+#include "tests/fuzz/target.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
+    fuzz_package(bytes, length, "application/vnd.oasis.opendocument.spreadsheet");
+    return 0;
+}
