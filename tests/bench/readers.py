@@ -170,4 +170,5 @@ def main():
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ static const struct {
     {"", 0, "empty"},
     {"%PDF-1.7", 0, "a PDF"},
     {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 more", 0, "Excel 97-2003"},
-    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e", 42,
+    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e", 40,
      "with a password"},
     {"\xef\xbb\xbf \n<!DOCTYPE HTML><html>", 0, "a web page"},
     {"<HTML>", 0, "a web page"},
