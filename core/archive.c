@@ -3,9 +3,9 @@
 #include "core/gzip.h"
 #include "core/utf8.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <zip.h>
 
 struct member {
@@ -201,12 +201,22 @@ const char *archive_name(const struct archive *archive, size_t member) {
     return archive->members[member].name;
 }
 
+/* Some packers of before 2010 write Windows' own separator of paths, against the standard. */
+static bool same_loosely(const char *a, const char *b) {
+    for (; *a && *b; a++, b++) {
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b) &&
+            !(strchr("/\\", *a) && strchr("/\\", *b)))
+            return false;
+    }
+    return *a == *b;
+}
+
 int64_t archive_find(const struct archive *archive, const char *name) {
     int64_t found = ARCHIVE_NONE;
     for (size_t i = 0; i < archive->n_members; i++) {
         if (strcmp(archive->members[i].name, name) == 0)
             return (int64_t)i;
-        if (found == ARCHIVE_NONE && strcasecmp(archive->members[i].name, name) == 0)
+        if (found == ARCHIVE_NONE && same_loosely(archive->members[i].name, name))
             found = (int64_t)i;
     }
     return found;

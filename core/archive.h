@@ -29,7 +29,7 @@ const char *archive_name(const struct archive *archive, size_t member);
 enum { ARCHIVE_NONE = -1 };
 
 /* The index of a member, or ARCHIVE_NONE. Where there is none of just that name, one that differs
- * in the case of ASCII letters only. */
+ * in the case of ASCII letters only, or has backslashes for slashes. */
 int64_t archive_find(const struct archive *archive, const char *name);
 
 struct unpacking;

@@ -20,6 +20,8 @@ START_TEST(members_are_found_by_name_and_read_in_pieces) {
     ck_assert_uint_eq(archive_members(archive), 2);
     ck_assert_int_eq(archive_find(archive, "a.txt"), 0);
     ck_assert_int_eq(archive_find(archive, "b/C.TXT"), 1);
+    ck_assert_int_eq(archive_find(archive, "B\\c.txt"), 1);
+    ck_assert_int_eq(archive_find(archive, "B/c.tx"), ARCHIVE_NONE);
     ck_assert_int_eq(archive_find(archive, "c.txt"), ARCHIVE_NONE);
     struct unpacking *first = archive_unpack(archive, 0, &fault);
     struct unpacking *second = archive_unpack(archive, 1, &fault);

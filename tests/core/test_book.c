@@ -19,7 +19,7 @@ static const struct {
     {"\xff\xfe"
      "a\0",
      4, "UTF-16"},
-    {"PAR1", 0, "Parquet"},
+    {"PAR1\x15", 0, "Parquet"},
     {"7z\xbc\xaf\x27\x1c", 0, "7-Zip"},
     {"PK\x03\x04 and no more", 0, "cannot be read as a zip archive"},
     {"\x1f\x8b\x08", 0, "ends too early"},
@@ -45,6 +45,17 @@ START_TEST(a_csv_is_a_book_of_one_sheet_without_a_name) {
     char *found = small_read(text, sizeof text - 1, 0, BOOK_UTF8);
     ck_assert_str_eq(found, "1:1t a;1:2t b;4:1t 1;4:2t ;");
     free(found);
+}
+END_TEST
+
+/* Words that some format begins with are no reason to refuse a table. */
+START_TEST(a_csv_may_begin_like_something_else) {
+    static const char *const texts[] = {"PAR1,a\n", "GIF8,a\n", "BZh,a\n", "Rar!,a\n", "PK,a\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct book *book = book_open("a.csv", texts[i], strlen(texts[i]), BOOK_UTF8, &fault);
+        ck_assert_msg(book != NULL, "%s: %s", texts[i], fault.text);
+        book_destroy(&book);
+    }
 }
 END_TEST
 
@@ -177,6 +188,7 @@ int main(void) {
     tcase_add_loop_test(tests, what_is_no_table_is_named_for_what_it_is, 0,
                         sizeof refused / sizeof *refused);
     tcase_add_test(tests, a_csv_is_a_book_of_one_sheet_without_a_name);
+    tcase_add_test(tests, a_csv_may_begin_like_something_else);
     tcase_add_test(tests, a_given_separator_is_used_and_another_refused);
     tcase_add_test(tests, a_bad_row_has_its_place);
     tcase_add_test(tests, an_archive_is_a_book_of_its_files_sheets);
