@@ -44,8 +44,11 @@ bool extract_wants(const struct description *description, const char *name) {
     return false;
 }
 
-/* A sheet that is hidden is read only when it is asked for by name. */
+/* A sheet that is hidden is read only when it is asked for by name. A plain CSV has no name: it may
+ * be a sheet that somebody saved. */
 static bool sheet_wanted(const struct layout *layout, const struct sheet *sheet) {
+    if (!sheet->name && !sheet->member)
+        return true;
     if (layout->sheets.n == 0)
         return !sheet->hidden;
     return any_matches(&layout->sheets, sheet->name ? sheet->name : sheet->member);

@@ -44,8 +44,22 @@ static uint32_t code_number(const char *code) {
     return number;
 }
 
+/* Census areas, wards and constituencies, which no index of authorities is made of. */
+static bool is_too_small(const char *code) {
+    static const char *const beginnings[] = {"E00", "E01", "E02", "E05", "E14", "E33",
+                                             "W00", "W01", "W02", "W05", "W07", "S00",
+                                             "S01", "S02", "S13", "S14"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        if (strncmp(code, beginnings[i], 3) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void note_different(struct codes_of_column *column, const char *code, uint64_t row) {
     uint32_t number = code_number(code);
+    if (is_too_small(code))
+        return;
     for (size_t i = column->n; i-- > 0;) {
         if (column->codes[i] == number)
             return;

@@ -103,7 +103,18 @@ static bool fits(const struct trial *trial) {
     return trial->result == EXTRACT_DONE || trial->result == EXTRACT_REFUSED;
 }
 
-/* By every description of the pack; only those that fit are kept, or all where none does. */
+enum { NEAREST = 3 };
+
+static size_t misses(const struct trial *trial) {
+    return trial->result == EXTRACT_NOTHING ? 0 : trial->report.missing;
+}
+
+static int by_nearness(const void *a, const void *b) {
+    size_t left = misses(a), right = misses(b);
+    return left < right ? -1 : left > right;
+}
+
+/* By every description of the pack; only those that fit are kept, or the nearest if none does. */
 static size_t try_all(const struct terms *terms, struct handed *handed, struct trial *trials) {
     const struct definition *definition = terms->pack->definition;
     size_t n = 0, kept = 0;
@@ -116,8 +127,10 @@ static size_t try_all(const struct terms *terms, struct handed *handed, struct t
         run_trial(&trials[n], terms, handed);
         kept += fits(&trials[n++]);
     }
-    if (kept == 0)
-        return n;
+    if (kept == 0) {
+        qsort(trials, n, sizeof *trials, by_nearness);
+        return n < NEAREST ? n : NEAREST;
+    }
     for (size_t i = 0, k = 0; i < n; i++) {
         if (fits(&trials[i]))
             trials[k++] = trials[i];
