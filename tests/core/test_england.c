@@ -27,29 +27,51 @@ static char *load(const char *path, size_t *length) {
     return bytes;
 }
 
-enum { FILES = 5, AREAS_2021 = 307, AREAS_2023 = 294 };
+enum { FILES_MAX = 500, NAME_MAX_BYTES = 400, AREAS_2021 = 307, AREAS_2023 = 294 };
+
+static struct table pack_files[FILES_MAX];
+static char names[FILES_MAX][NAME_MAX_BYTES];
+static size_t n_files;
+
+/* Adds the files of a folder of the pack that end in `end`. */
+static void add_files(const char *folder, const char *end) {
+    struct dirent **entries = NULL;
+    char path[NAME_MAX_BYTES + sizeof ENGLAND];
+    (void)snprintf(path, sizeof path, ENGLAND "%s", folder);
+    int count = scandir(path, &entries, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        const char *dot = strrchr(entries[i]->d_name, '.');
+        if (dot && strcmp(dot, end) == 0) {
+            ck_assert_uint_lt(n_files, FILES_MAX);
+            (void)snprintf(names[n_files], NAME_MAX_BYTES, "%s%s%s", folder, *folder ? "/" : "",
+                           entries[i]->d_name);
+            (void)snprintf(path, sizeof path, ENGLAND "%s", names[n_files]);
+            pack_files[n_files].name = names[n_files];
+            pack_files[n_files].bytes = load(path, &pack_files[n_files].length);
+            n_files++;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+}
 
 /* The pack; with `vintage`, that day stands in the one line of the definition that names it. */
 static struct pack *read_pack(const char *vintage) {
-    static const char *const names[FILES] = {"index.yaml", "areas.csv", "geography.csv",
-                                             "codes.csv", "changes.csv"};
-    struct table files[FILES];
     struct fault fault = {0};
-    for (size_t i = 0; i < FILES; i++) {
-        char path[200];
-        (void)snprintf(path, sizeof path, ENGLAND "%s", names[i]);
-        files[i].name = names[i];
-        files[i].bytes = load(path, &files[i].length);
-    }
+    n_files = 0;
+    add_files("", ".yaml");
+    add_files("", ".csv");
+    add_files("datasets", ".yaml");
     if (vintage) {
-        char *line = strstr(files[0].bytes, "\n  vintage: 2021-04-01\n");
+        ck_assert_str_eq(pack_files[0].name, "index.yaml");
+        char *line = strstr(pack_files[0].bytes, "\n  vintage: 2021-04-01\n");
         ck_assert_ptr_nonnull(line);
         memcpy(line + strlen("\n  vintage: "), vintage, strlen("2021-04-01"));
     }
-    struct pack *out = pack_read("index.yaml", files, FILES, &fault);
+    struct pack *out = pack_read("index.yaml", pack_files, n_files, &fault);
     ck_assert_msg(out != NULL, "%s", fault.text);
-    for (size_t i = 0; i < FILES; i++)
-        free((char *)files[i].bytes);
+    for (size_t i = 0; i < n_files; i++)
+        free((char *)pack_files[i].bytes);
     return out;
 }
 

@@ -17,7 +17,8 @@ from suite import ENGLAND, MINDEX, Service, run
 NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
 COMMANDS = ["up", "hub", "ingestion", "scoring", "comparison", "publishing", "load", "ingest", "ranks", "show",
             "trace", "withdraw", "recompute", "changes", "watch", "spend", "releases", "editions", "status", "score",
-            "explain", "profile", "stats", "compare", "uncertainty"]
+            "explain", "profile", "stats", "compare", "uncertainty",
+            "dataset"]
 
 
 def table(text):
@@ -41,6 +42,9 @@ def test_exit_statuses_are_as_documented():
                               (4, ["ranks", "--node", "grwth"]), (4, ["trace", "Burnley", "growth"]),
                               (2, ["trace", "Burnley"]), (4, ["releases", "999"]), (2, ["releases", "first"]),
                               (4, ["recompute", "--edition", "99"]), (2, ["withdraw", "1"]), (4, ["ranks", "--edition", "99"]),
+                              (2, ["dataset", "brew", "x.csv"]), (2, ["dataset", "check"]),
+                              (3, ["dataset", "check", "no-such-file.csv"]), (3, ["dataset", "guess", "no-such-file.csv"]),
+                              (4, ["dataset", "check", "--dataset", "gva-per-hou", NEWER]),
                               (1, ["status", "--hub", "ipc:///tmp/no-mindex-is-here"])]:
         done = service.run(*arguments, check=False)
         assert done.returncode == status, (arguments, done.returncode, done.stderr)
