@@ -181,11 +181,12 @@ static bool read_vintage(const struct reading *in, int at, int changes, int vint
 }
 
 static bool read_areas(const struct reading *in, int at, struct fault *fault) {
-    enum { TABLE, GEOGRAPHY, CODES, CHANGES, VINTAGE, EXCLUDE, N_KEYS };
+    enum { TABLE, GEOGRAPHY, CODES, CHANGES, ALIASES, VINTAGE, EXCLUDE, N_KEYS };
     struct document_key keys[N_KEYS] = {
         [TABLE] = {"table", true, 0},      [GEOGRAPHY] = {"geography", true, 0},
         [CODES] = {"codes", true, 0},      [CHANGES] = {"changes", false, 0},
-        [VINTAGE] = {"vintage", false, 0}, [EXCLUDE] = {"exclude", false, 0},
+        [ALIASES] = {"aliases", false, 0}, [VINTAGE] = {"vintage", false, 0},
+        [EXCLUDE] = {"exclude", false, 0},
     };
     struct definition *out = in->out;
     const struct document *document = in->document;
@@ -203,6 +204,8 @@ static bool read_areas(const struct reading *in, int at, struct fault *fault) {
            document_text(document, keys[CODES].value, "codes", in->arena, &out->codes_file,
                          fault) &&
            read_vintage(in, at, keys[CHANGES].value, keys[VINTAGE].value, fault) &&
+           (!keys[ALIASES].value || document_text(document, keys[ALIASES].value, "aliases",
+                                                  in->arena, &out->aliases_file, fault)) &&
            (!keys[EXCLUDE].value ||
             document_texts(document, keys[EXCLUDE].value, "exclude", in->arena, &out->excluded,
                            &out->n_excluded, fault));
@@ -394,7 +397,8 @@ size_t definition_mission(const struct definition *definition, size_t node) {
 
 bool definition_names_file(const struct definition *definition, const char *name) {
     const char *const files[] = {definition->areas_file, definition->geography_file,
-                                 definition->codes_file, definition->changes_file};
+                                 definition->codes_file, definition->changes_file,
+                                 definition->aliases_file};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         if (files[i] && strcmp(files[i], name) == 0)
             return true;

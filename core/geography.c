@@ -91,6 +91,45 @@ static bool read_codes(struct geography_reading *in, struct table table, struct 
     return good;
 }
 
+/* --- aliases ---------------------------------------------------------------------------------- */
+
+struct alias_reading {
+    const struct geography_reading *in;
+    struct alias *rows;
+    size_t n;
+};
+
+static bool take_alias(void *context, const struct csv_record *record, struct fault *fault) {
+    enum { NAME, CODE };
+    struct alias_reading *reading = context;
+    struct alias *row = &reading->rows[reading->n];
+    if (!copy_field(reading->in, &record->fields[NAME], &row->name, fault))
+        return false;
+    row->code = geography_code(reading->in->out, record->fields[CODE].text);
+    if (row->code == SIZE_MAX) {
+        return table_fault(reading->in->table, &record->fields[CODE], "a code of the code table",
+                           fault);
+    }
+    reading->n++;
+    return true;
+}
+
+static bool read_aliases(struct geography_reading *in, struct table table, struct fault *fault) {
+    static const char *const columns[] = {"name", "code"};
+    size_t room;
+    if (!table_lines(table, &room, fault))
+        return false;
+    struct alias_reading reading = {in, arena_alloc(in->out->arena, room, sizeof *reading.rows), 0};
+    in->table = table.name;
+    if (!reading.rows)
+        return fault_memory(fault);
+    if (!table_read(table, columns, 2, take_alias, &reading, fault))
+        return false;
+    in->out->aliases = reading.rows;
+    in->out->n_aliases = reading.n;
+    return true;
+}
+
 /* --- areas ------------------------------------------------------------------------------------ */
 
 static bool is_excluded(const struct definition *definition, const char *code) {
@@ -307,10 +346,12 @@ struct geography *geography_read(const struct definition *definition,
         return NULL;
     }
     out->arena = arena;
+    out->vintage_day = definition->vintage_day;
     struct geography_reading in = {.definition = definition, .out = out};
     if (!read_codes(&in, tables->codes, fault) ||
         (tables->changes.bytes &&
          !succession_read(out, tables->changes, &out->succession, fault)) ||
+        (tables->aliases.bytes && !read_aliases(&in, tables->aliases, fault)) ||
         !read_areas(&in, tables->areas, tables->changes.name, fault) ||
         !read_rows(&in, tables->geography, fault)) {
         geography_destroy(&out);
@@ -413,9 +454,13 @@ static bool join_codes(const char *text, char *out, size_t room) {
 size_t geography_code(const struct geography *geography, const char *code) {
     size_t found = find_code(geography, code);
     char joined[JOINED_MAX * (CODE_MAX + 1)];
-    if (found == SIZE_MAX && strpbrk(code, ",;/+&") && join_codes(code, joined, sizeof joined))
-        found = find_code(geography, joined);
-    return found;
+    if (found != SIZE_MAX || !strpbrk(code, ",;/+&") || !join_codes(code, joined, sizeof joined))
+        return found;
+    for (size_t i = 0; i < geography->n_aliases; i++) {
+        if (strcmp(geography->aliases[i].name, joined) == 0)
+            return geography->aliases[i].code;
+    }
+    return find_code(geography, joined);
 }
 
 size_t geography_level(const struct geography *geography, const char *level) {

@@ -6,6 +6,7 @@
  *   codes      code,name,level or code,name,level,population
  *   geography  area_code,level,step,source_code,weight
  *   changes    core/succession.h; may be left out
+ *   aliases    name,code: other names of codes, for core/names.h; may be left out
  * `areas` holds the areas of every vintage: which of them stand on the day of the definition's
  * `vintage` is said by `changes`.
  *
@@ -69,6 +70,12 @@ struct known_code {
     double population; /* people of the area that publishes under it; 0: not known */
 };
 
+/* Another name of a code. */
+struct alias {
+    const char *name;
+    size_t code; /* index into codes */
+};
+
 struct geography {
     const struct area *areas; /* in scope and in force only, in the order of the table */
     size_t n_areas;
@@ -80,8 +87,11 @@ struct geography {
      * datasets of levels[l], by step. */
     const struct source *sources;
     const size_t *first;
-    size_t most_sources; /* in one step */
+    size_t most_sources;         /* in one step */
+    const struct alias *aliases; /* in the order of the table */
+    size_t n_aliases;
     struct succession succession;
+    int32_t vintage_day; /* of the definition */
     struct arena *arena;
 };
 
@@ -95,7 +105,7 @@ struct table {
 /* The tables that make up a geography. */
 struct geography_tables {
     struct table areas, codes, geography;
-    struct table changes; /* bytes NULL: none */
+    struct table changes, aliases; /* bytes NULL: none */
 };
 
 /* Reads the tables and leaves out the areas that the definition excludes, and those that do not
@@ -104,8 +114,8 @@ struct geography *geography_read(const struct definition *definition,
                                  const struct geography_tables *tables, struct fault *fault);
 void geography_destroy(struct geography **geography);
 
-/* SIZE_MAX when there is none. Several codes joined ("E06000052, E06000053", with comma, slash, plus
- * or ampersand, in any order) are the code of the table that joins them by "+" in order. */
+/* SIZE_MAX when there is none. Several codes joined ("E06000052, E06000053", with comma, slash,
+ * plus or ampersand, in any order) are the code or the alias that joins them by "+" in order. */
 size_t geography_area(const struct geography *geography, const char *code);
 /* The same, from an index on and then from the beginning: for tables in nearly one order. */
 size_t geography_area_from(const struct geography *geography, const char *code, size_t from);

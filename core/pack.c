@@ -30,12 +30,14 @@ static bool find_file(const char *name, const struct table *files, size_t n_file
 static bool read_geography(struct pack *pack, const struct table *files, size_t n_files,
                            struct fault *fault) {
     const struct definition *definition = pack->definition;
-    struct geography_tables tables = {.changes = {.name = ""}};
+    struct geography_tables tables = {.changes = {.name = ""}, .aliases = {.name = ""}};
     if (!find_file(definition->areas_file, files, n_files, &tables.areas, fault) ||
         !find_file(definition->geography_file, files, n_files, &tables.geography, fault) ||
         !find_file(definition->codes_file, files, n_files, &tables.codes, fault) ||
         (definition->changes_file &&
-         !find_file(definition->changes_file, files, n_files, &tables.changes, fault))) {
+         !find_file(definition->changes_file, files, n_files, &tables.changes, fault)) ||
+        (definition->aliases_file &&
+         !find_file(definition->aliases_file, files, n_files, &tables.aliases, fault))) {
         return false;
     }
     pack->geography = geography_read(definition, &tables, fault);

@@ -5,7 +5,7 @@
 
 FOLDER holds the source material: geography/, metrics/, spend/ and raw/, as described in its
 SOURCES.md. Everything made stands beside this script: areas.csv, codes.csv, geography.csv,
-changes.csv, data/DATASET/LABEL.csv, newer/ and SOURCES.md. The same input gives the same bytes.
+changes.csv, aliases.csv, data/DATASET/LABEL.csv, newer/ and SOURCES.md. The same input gives the same bytes.
 """
 
 import csv
@@ -24,11 +24,11 @@ MARKS = {"-": "[x]", "NA": "[x]", "..": "[x]", ":": "[x]", "": "[x]"}
 LEVELS = {
     "E06": "lad", "E07": "lad", "E08": "lad", "E09": "lad", "E10": "utla", "E11": "metropolitan-county",
     "E12": "region", "E13": "london-part", "E22": "csp", "E23": "pfa", "E38": "sub-icb",
-    "E47": "combined-authority", "E54": "icb", "E92": "country",
+    "E47": "combined-authority", "E54": "icb", "E67": "lad", "E92": "country",
 }
 UNITARY = "unitary authority"
-# Places of few residents that publishers put together with a neighbour, under both codes.
-TOGETHER = (("E06000052", "E06000053"), ("E09000001", "E09000012"))
+# Places of few residents that publishers put together with a neighbour: the code of the two.
+TOGETHER = {"E67000001": ("E09000012", "E09000001"), "E67000002": ("E06000052", "E06000053")}
 
 
 def stop(text):
@@ -129,34 +129,108 @@ def make_areas(source):
 # --- codes ------------------------------------------------------------------------------------
 
 
+def tidy_name(text):
+    """A name without note marks and line ends."""
+    return re.sub(r"\s*\[note \d+\]", "", text).strip()
+
+
+def release_names(source):
+    """Code and name of every row of the releases, whatever their columns are called."""
+    paths = [p for pattern in ("metrics/*/*.csv", "metrics/releases/*/*.csv", "releases/*/*/*.csv")
+             for p in sorted(source.glob(pattern))]
+    for path in paths:
+        text = path.read_bytes().decode("utf-8-sig", errors="replace")
+        for row in csv.DictReader(text.splitlines(keepends=True)):
+            low = {(k or "").strip().lower(): v for k, v in row.items()}
+            code = low.get("area_code") or low.get("areacd") or ""
+            name = low.get("area_name") or low.get("areanm") or ""
+            if "\ufffd" not in name and "?" not in name:
+                yield code.strip(), name
+    with open(source / "raw/PROV - Home Geography Table 8.7a   Annual pay - Gross 2025.csv",
+              encoding="cp1252", newline="") as file:
+        yield from ((row[1].strip(), row[0]) for row in csv.reader(file) if len(row) > 1)
+    table = source / "raw/sub-regional-fuel-poverty-2022-tables.xlsx"
+    for cells in sheet_rows(table, "Table 2"):
+        yield cells.get("A", "").strip(), cells.get("B") or cells.get("C") or ""
+
+
 def all_codes(source):
     """Every English code of the lookups and of the files, with its name; the lookups' name first."""
     names = {}
 
     def add(code, name):
-        if re.fullmatch(r"E\d{8}", code or "") and code not in names:
-            names[code] = re.sub(r"\s*\[note \d+\]", "", name).strip()
+        if re.fullmatch(r"E\d{8}", code or "") and code not in names and name:
+            names[code] = tidy_name(name)
 
     geography = source / "geography"
     for name, columns in (
         ("lad2021", ("lad_code", "lad_name")), ("lad2021", ("region_code", "region_name")),
         ("lad_to_utla", ("utla_code", "utla_name")), ("lad_to_csp", ("csp_code", "csp_name")),
         ("lad_to_pfa", ("pfa_code", "pfa_name")), ("lad_to_cauth", ("cauth_code", "cauth_name")),
-        ("lad_to_icb", ("icb_code", "icb_name")), ("lad_to_sub_icb", ("sub_icb_code", "sub_icb_name")),
+        ("lad_to_icb", ("icb_code", "icb_name")),
+        ("lad_to_sub_icb", ("sub_icb_code", "sub_icb_name")),
         ("lad_to_lad2023", ("lad2023_code", "lad2023_name")),
         ("lad_changes", ("old_code", "old_name")), ("lad_changes", ("new_code", "new_name")),
     ):
         for row in rows(geography / f"{name}.csv"):
             add(row[columns[0]], row[columns[1]])
-    files = sorted(source.glob("metrics/*/*.csv")) + sorted(source.glob("metrics/releases/*/*.csv"))
-    for path in files:
-        for row in rows(path):
-            add(row["area_code"], row["area_name"])
-    for codes in TOGETHER:
-        small = min(codes, key=population(source, "census_2021").get)
-        large = codes[1 - codes.index(small)]
-        names["+".join(codes)] = f"{names[large]} and {names[small]}"
+    for code, name in release_names(source):
+        add(code, name)
     return names
+
+
+def same_name(text):
+    """What two spellings of a name have in common, roughly as core/names.c has it."""
+    text = re.sub(r"[\u2018\u2019'.]", "", text.lower()).replace("&", " and ")
+    text = " ".join(re.sub(r"[-,()/]", " ", text).split())
+    text = re.sub(r"^(county |(city|county|london borough|borough) of )", "", text)
+    return re.sub(r" ((city|county) of|ua|county|borough|district)$", "", text)
+
+
+def make_aliases(source, names):
+    """Other names that a publisher uses, or used, for a code; and two places as one."""
+    out = set()
+    changes = [(r[f"{k}_code"], r[f"{k}_name"]) for r in rows(source / "geography/lad_changes.csv")
+               for k in ("old", "new")]
+    for code, name in [*changes, *release_names(source)]:
+        name = " ".join(tidy_name(name).split())
+        if code in names and name and same_name(name) != same_name(names[code]):
+            out.add((name, code))
+    for code, (large, small) in TOGETHER.items():
+        out.add(("+".join(sorted((large, small))), code))
+        for first, second in ((large, small), (small, large)):
+            out.add((f"{names[first]} and {names[second]}", code))
+            out.add((f"{names[first]} with {names[second]}", code))
+    write("aliases.csv", ["name", "code"], sorted(out, key=lambda row: (row[1], row[0])))
+
+
+def publishing_people(source, names):
+    """Mid-2022 residents of the areas that publish under the codes, where they can be known."""
+    people = population(source, "2022")
+    districts = dict(people)
+
+    def add(code, parts):
+        if code not in people and all(p in districts for p in parts):
+            people[code] = sum(districts[p] for p in parts)
+
+    for (code, _), parts in parts_since(source, 2022).items():
+        add(code, parts)
+    for code, parts in TOGETHER.items():
+        add(code, parts)
+    measured = csp_weights(source)
+    for table, column in (("lad_to_csp", "csp_code"), ("lad_to_pfa", "pfa_code"),
+                          ("lad_to_icb", "icb_code"), ("lad_to_sub_icb", "sub_icb_code"),
+                          ("lad_to_cauth", "cauth_code")):
+        parts, within = {}, {}
+        for row in rows(source / f"geography/{table}.csv"):
+            parts.setdefault(row[column], []).append(row["lad_code"])
+            within[row["lad_code"]] = within.get(row["lad_code"], 0) + 1
+        for code, members in parts.items():
+            if all(within[m] == 1 for m in members):
+                add(code, members)
+            elif code in measured:
+                people[code] = measured[code]
+    return {code: people[code] for code in names if code in people}
 
 
 # --- how figures reach the areas ----------------------------------------------------------------
@@ -220,7 +294,7 @@ def make_geography(source, areas):
         span[row["csp_code"]] = int(row["lads_in_csp"])
     crossing = {c for parts in csp.values() if len(parts) > 1 for c in parts if span[c] > 1}
     people = csp_weights(source)
-    joined = {code: "+".join(codes) for codes in TOGETHER for code in codes}
+    joined = {code: both for both, codes in TOGETHER.items() for code in codes}
     out = []
     for code in areas:
         out.append([code, "lad", 1, code, ""])
@@ -388,18 +462,21 @@ HEAD = """# Sources of the England pack
 Contains public sector information licensed under the Open Government Licence v3.0.
 Positions of the areas: contains OS data © Crown copyright and database right, and ONS data © Crown
 copyright. Every table here was made by `make_pack.py` from copies of the publishers' files; none of
-those files is in this folder. Licence of every source: Open Government Licence v3.0.
+those files is in this folder. Licence of every source: Open Government Licence v3.0, but for the days
+in `changes.csv`, which are from the mySociety register (MIT licence, © mySociety).
 
 ## Tables
 
 | table | made from | how |
 | --- | --- | --- |
-| `areas.csv` | Office for National Statistics (ONS): Local Authority District to Region (April 2021) lookup; mid-year estimates (types); Census 2021 table TS007 (population); Local Authority Districts (December 2021) boundaries, 500 m | all 309 districts of April 2021; the position is the centroid of the largest polygon |
-| `codes.csv` | ONS lookups of districts, counties, partnerships, police forces, combined authorities, NHS areas; ONS Code History Database (extract); the codes that occur in the releases | every English code that a release may use |
-| `geography.csv` | the same lookups; for partnerships also the police tables below | how a figure reaches a district: under its own code, under another code of the same place, from the unitary of April 2023 that replaced it, from its county, partnership or force; the five districts made up of several partnerships take their mean, weighted by the residents of each (offences over the rate per 1,000 that was made of them; the part of Bournemouth, Christchurch and Poole in the Dorset partnership by what the other two leave of mid-2022 population) |
+| `areas.csv` | Office for National Statistics (ONS): Local Authority District to Region (April 2021) lookup; mid-year estimates (types); Census 2021 table TS007 (population); Local Authority Districts (December 2021) boundaries, 500 m | all 309 districts of April 2021; the position is the centroid of the largest polygon. The four unitaries of April 2023: the sum and the common centroid of their districts. Barnsley and Sheffield under their codes of 2025: population and position of the codes before, since the land that moved is not known |
+| `codes.csv` | ONS lookups of districts, counties, partnerships, police forces, combined authorities, NHS areas; ONS Code History Database (extract); the codes that occur in the releases | every English code that a release may use; its population is the ONS mid-2022 estimate, of districts summed where an area is whole districts; of partnerships that are not, offences over the rate per 1,000 that was made of them; empty for NHS areas that share a district, combined authorities after 2021 and districts before |
+| `geography.csv` | the same lookups; for partnerships also the police tables below | which codes cover or make up a district: its own, that of two places together (E67), its county, partnerships, force, NHS areas, combined authority, region. The five districts made up of several partnerships have the residents of each (offences over the rate per 1,000 that was made of them; the part of Bournemouth, Christchurch and Poole in the Dorset partnership by what the other two leave of mid-2022 population). A district in several NHS areas has its Census 2021 population shared by its 2011 lower super output areas (ONS LSOA to Sub ICB to ICB lookup, July 2022) |
+| `changes.csv` | ONS Code History Database (Greater London Authority's extract), 2009 to 2021; ONS LAD 2022 to LAD 2023 lookup; ONS Explore local statistics (codes of 2025); days from the mySociety register of UK local authorities | weights of 2023: Census 2021 table TS007; of 2019 to 2021: the Census 2021 population of the new area, shared by the former districts' households (Department for Energy Security and Net Zero, Sub-regional fuel poverty 2022, Table 3: modelled households of 2020 by 2011 output area under the district codes of then); of 2009: none |
+| `aliases.csv` | former names of the ONS Code History Database; names in the releases, in ASHE table 8.7a (ONS) and in Sub-regional fuel poverty 2022, Table 2, that differ from those of `codes.csv` | the names of two places together are put together from the names of the two |
 
-A county's figure is applied to its districts as of April 2021. Northamptonshire's unitaries of 2021 do
-not take figures of the abolished county.
+A county's figure is applied to its districts as of April 2021, and to the unitaries of April 2023 that
+were made of them. Northamptonshire's unitaries of 2021 do not take figures of the abolished county.
 
 ## Figures
 
@@ -437,8 +514,10 @@ def main():
     names = all_codes(source)
     if used - set(names):
         stop(f"codes without a name: {sorted(used - set(names))}")
-    write("codes.csv", ["code", "name", "level"],
-          [[c, names[c], LEVELS.get(c[:3], "other")] for c in sorted(names)])
+    people = publishing_people(source, names)
+    write("codes.csv", ["code", "name", "level", "population"],
+          [[c, names[c], LEVELS.get(c[:3], "other"), people.get(c, "")] for c in sorted(names)])
+    make_aliases(source, names)
     made = make_figures(source)
     make_sources(made)
 

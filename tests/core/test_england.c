@@ -398,6 +398,17 @@ START_TEST(partnerships_that_do_not_follow_borders_are_weighted) {
 }
 END_TEST
 
+/* Deaths are published for Cornwall with Scilly, and Hackney with the City, under one code. */
+START_TEST(two_places_under_one_code_serve_the_larger) {
+    struct real *real = open_real(NULL, "lad", RELEASES "health/preventable-cvd-mortality.csv");
+    has(real, "E06000052", published(real, "E67000002"), RULE_CASCADED);
+    has(real, "E09000012", published(real, "E67000001"), RULE_CASCADED);
+    ck_assert_uint_eq(geography_code(real->pack->geography, "E06000053, E06000052"),
+                      geography_code(real->pack->geography, "E67000002"));
+    close_real(&real);
+}
+END_TEST
+
 /* Journey times of 2019 stand under the codes of 2018. */
 START_TEST(codes_from_before_2021_reach_the_areas_of_today) {
     struct real *real = open_real(NULL, "lad", RELEASES "growth/jobs-access-public-transport.csv");
@@ -468,6 +479,7 @@ int main(void) {
     if (access(RELEASES "releases.csv", R_OK) == 0) {
         tcase_add_test(tests,
                        every_real_release_is_read_row_by_row_or_refused_for_a_day_that_is_none);
+        tcase_add_test(tests, two_places_under_one_code_serve_the_larger);
         tcase_add_test(tests, codes_from_before_2021_reach_the_areas_of_today);
     } else
         puts("skipped: the publishers' releases, as their folder is not beside the project");
