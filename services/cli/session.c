@@ -1,5 +1,6 @@
 #include "services/cli/session.h"
 
+#include "core/names.h"
 #include "core/nearest.h"
 
 #include <string.h>
@@ -102,27 +103,13 @@ size_t node_or_suggest(const struct definition *definition, const char *id) {
 }
 
 size_t area_or_suggest(const struct geography *geography, const char *name) {
-    struct nearest near = {.word = name};
-    size_t within = SIZE_MAX, hits = 0;
-    for (size_t i = 0; i < geography->n_areas; i++) {
-        const struct area *area = &geography->areas[i];
-        if (strcasecmp(area->code, name) == 0 || strcasecmp(area->name, name) == 0)
-            return i;
-        nearest_offer(&near, area->name);
-        if (!strcasestr(area->name, name))
-            continue;
-        within = i;
-        hits++;
-    }
-    if (hits == 1)
-        return within; /* "Leicester" is a name of its own; "Kings Lynn" is part of one */
-    const char *guess = near.best ? near.best : hits ? geography->areas[within].name : NULL;
-    if (guess) {
-        (void)command_failed(0, "the index has no area '%s'; did you mean '%s'?", name, guess);
-    } else {
-        (void)command_failed(0, "the index has no area '%s'; give a code or a name", name);
-    }
-    return SIZE_MAX;
+    struct fault fault = {0};
+    struct names *names = names_new(geography, &fault);
+    size_t area = names ? names_area(names, name, &fault) : SIZE_MAX;
+    if (area == SIZE_MAX)
+        (void)command_failed(0, "%s", fault.text);
+    names_destroy(&names);
+    return area;
 }
 
 bool region_or_suggest(const struct geography *geography, const char *name) {

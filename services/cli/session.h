@@ -31,7 +31,8 @@ void session_close(struct session *session);
 /* The node called `id` (NULL: the root), or NO_NODE after a message that suggests. */
 size_t node_or_suggest(const struct definition *definition, const char *id);
 
-/* The area with this code or name, letter case aside; SIZE_MAX after a message that suggests. */
+/* The area with this code or name, of any vintage (core/names.h); SIZE_MAX after a message that
+ * suggests. */
 size_t area_or_suggest(const struct geography *geography, const char *name);
 
 /* Whether a place lies in the region of this name, letter case aside (NULL: any); false after a

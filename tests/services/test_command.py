@@ -64,6 +64,13 @@ def test_a_slip_of_the_finger_gets_a_suggestion():
         assert f"did you mean {word}" in service.run(*arguments, check=False).stderr, arguments
 
 
+def test_an_old_name_finds_the_place_and_a_former_place_is_explained():
+    for name in ("Shepway", "folkestone & hythe", "E07000112"):
+        assert service.run("show", name).stdout.startswith("Folkestone and Hythe (E07000112)"), name
+    done = service.run("show", "Bournemouth", check=False)
+    assert done.returncode == 4 and "part of 'Bournemouth, Christchurch and Poole'" in done.stderr, done.stderr
+
+
 def test_json_csv_and_text_show_the_same():
     for command in (["ranks", "--node", "growth"], ["changes"], ["spend"], ["releases"], ["editions"], ["show", "Burnley"],
                     ["explain", "Burnley"], ["profile", "Burnley"], ["stats"], ["stats", "--table", "correlations", "--all"],
