@@ -278,6 +278,7 @@ enum extract_result extract(const struct description *description,
                             .build = release_build_new(geography),
                             .arena = arena};
     enum extract_result result = read_place(&in, &place, out);
+    names_destroy(&in.names);
     release_build_destroy(&in.build);
     rows_destroy(&place.rows);
     problems_take(problems, &own);

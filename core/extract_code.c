@@ -1,10 +1,10 @@
 #include "core/extract_parts.h"
 
-#include "core/nearest.h"
 #include "core/plain_text.h"
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 enum { CODE_ROOM = 64, NAME_ROOM = 200 };
 
@@ -74,7 +74,8 @@ static enum extract_code by_code(struct extraction *in, const struct row *row, u
 static void without_suffix(const struct layout *layout, char *name) {
     for (size_t i = 0; i < layout->suffixes.n; i++) {
         size_t length = strlen(name), suffix = strlen(layout->suffixes.list[i]);
-        if (length <= suffix + 1 || strcmp(name + length - suffix, layout->suffixes.list[i]) != 0 ||
+        if (length <= suffix + 1 ||
+            strcasecmp(name + length - suffix, layout->suffixes.list[i]) != 0 ||
             name[length - suffix - 1] != ' ')
             continue;
         name[length - suffix - 1] = '\0';
@@ -82,29 +83,11 @@ static void without_suffix(const struct layout *layout, char *name) {
     }
 }
 
-/* The code of a name: of several the one of the dataset's level, else the only one. */
-static size_t find_name(const struct extraction *in, const char *name, struct nearest *nearest,
-                        size_t *count) {
-    size_t found = SIZE_MAX;
-    char known[NAME_ROOM];
-    bool of_level = false;
-    *count = 0;
-    for (size_t i = 0; i < in->geography->n_codes; i++) {
-        const struct known_code *code = &in->geography->codes[i];
-        plain_heading(code->name, strlen(code->name), known, sizeof known);
-        if (strcmp(known, name) != 0) {
-            if (strcmp(code->level, in->level) == 0)
-                nearest_offer(nearest, code->name);
-            continue;
-        }
-        bool own = strcmp(code->level, in->level) == 0;
-        if (of_level && !own)
-            continue;
-        *count = own && !of_level ? 1 : *count + 1;
-        of_level |= own;
-        found = i;
-    }
-    return found;
+/* The code of a name: that of the dataset's level, else the only one of any level. */
+static size_t find_name(struct extraction *in, const char *name, struct fault *fault) {
+    struct fault any = {0};
+    size_t found = names_code(in->names, name, in->level, fault);
+    return found != SIZE_MAX ? found : names_code(in->names, name, NULL, &any);
 }
 
 /* A line of prose below the table has text where the names are, and nothing else. */
@@ -120,23 +103,25 @@ static bool has_no_figure(const struct extraction *in, const struct row *row) {
 static enum extract_code by_name(struct extraction *in, const struct row *row, uint32_t *out) {
     uint32_t column = in->report->header.columns[ROLE_NAME];
     const struct cell cell = extract_cell(row, column);
-    char name[NAME_ROOM], text[NAME_ROOM];
-    size_t count;
-    plain_label(cell.text, cell.length, text, sizeof text);
-    if (!*text)
-        return no_code(in, row->number, column, text);
-    plain_heading(cell.text, cell.length, name, sizeof name);
+    char name[NAME_ROOM];
+    struct fault fault = {0};
+    plain_label(cell.text, cell.length, name, sizeof name);
+    if (!*name)
+        return no_code(in, row->number, column, name);
     without_suffix(in->report->layout, name);
-    struct nearest nearest = {.word = text};
-    size_t found = find_name(in, name, &nearest, &count);
-    if (count == 1) {
+    if (!in->names)
+        in->names = names_new(in->geography, &fault);
+    if (!in->names) {
+        extract_problem(in, row->number, column, "out of memory", "%s", fault.text);
+        return EXTRACT_CODE_BAD;
+    }
+    size_t found = find_name(in, name, &fault);
+    if (found != SIZE_MAX) {
         *out = (uint32_t)found;
         return EXTRACT_CODE;
     }
-    if (count > 1) {
-        extract_problem(in, row->number, column, "ambiguous name",
-                        "'%.80s' is the name of %zu areas: a column of codes is needed", text,
-                        count);
+    if (names_known(in->names, name)) {
+        extract_problem(in, row->number, column, "ambiguous name", "%s", fault.text);
         return EXTRACT_CODE_BAD;
     }
     if (in->report->layout->skip_outside) {
@@ -144,11 +129,8 @@ static enum extract_code by_name(struct extraction *in, const struct row *row, u
         return EXTRACT_CODE_SKIP;
     }
     if (in->report->layout->skip_without_code && has_no_figure(in, row))
-        return no_code(in, row->number, column, text);
-    extract_problem(in, row->number, column, "unknown name",
-                    "'%.80s' is no name of an area that the pack knows%s%s%s", text,
-                    nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "",
-                    nearest.best ? "'?" : "");
+        return no_code(in, row->number, column, name);
+    extract_problem(in, row->number, column, "unknown name", "%s", fault.text);
     return EXTRACT_CODE_BAD;
 }
 

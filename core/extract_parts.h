@@ -3,6 +3,7 @@
 #define CORE_EXTRACT_PARTS_H
 
 #include "core/extract.h"
+#include "core/names.h"
 #include "core/release_build.h"
 
 struct extraction {
@@ -15,6 +16,7 @@ struct extraction {
     struct problems *problems; /* of this extraction alone */
     struct release_build *build;
     struct arena *arena;
+    struct names *names;           /* made for the first row that has a name and no code */
     struct period_column *periods; /* of the header, as numbers of the build */
     uint32_t *period_numbers;
     uint32_t fixed_period;

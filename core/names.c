@@ -215,13 +215,20 @@ struct names *names_new(const struct geography *geography, struct fault *fault) 
     out->arena = arena;
     out->geography = geography;
     out->entries =
-        arena_alloc(arena, geography->n_codes + geography->n_aliases + 1, sizeof *out->entries);
+        arena_alloc(arena, geography->n_codes + geography->n_aliases + geography->n_areas + 1,
+                    sizeof *out->entries);
     out->levels = arena_alloc(arena, geography->n_codes + 1, sizeof *out->levels);
     bool good = out->entries && out->levels;
     for (size_t i = 0; good && i < geography->n_codes; i++)
         good = add_entry(out, geography->codes[i].name, i);
     for (size_t i = 0; good && i < geography->n_aliases; i++)
         good = add_entry(out, geography->aliases[i].name, geography->aliases[i].code);
+    for (size_t i = 0; good && i < geography->n_areas; i++) {
+        size_t code = geography_code(geography, geography->areas[i].code);
+        bool another =
+            code != SIZE_MAX && strcmp(geography->areas[i].name, geography->codes[code].name) != 0;
+        good = !another || add_entry(out, geography->areas[i].name, code);
+    }
     if (!good) {
         fault_memory(fault);
         names_destroy(&out);
@@ -384,6 +391,12 @@ size_t names_code(const struct names *names, const char *name, const char *level
 }
 
 /* --- areas of the index ----------------------------------------------------------------------- */
+
+bool names_known(const struct names *names, const char *name) {
+    char core[NAME_MAX_BYTES + 1];
+    names_plain(name, false, core);
+    return match(names, core, NULL, SIZE_MAX).n > 0;
+}
 
 static size_t area_of_code(const struct names *names, size_t code) {
     return code == SIZE_MAX ? SIZE_MAX

@@ -25,6 +25,9 @@ void names_destroy(struct names **names);
 size_t names_code(const struct names *names, const char *name, const char *level,
                   struct fault *fault);
 
+/* Whether any place has that name, though it may be several places'. */
+bool names_known(const struct names *names, const char *name);
+
 /* The area of the index with that code or name, of any vintage; SIZE_MAX after a fault, which says
  * of a former area what it is a part of now. */
 size_t names_area(const struct names *names, const char *text, struct fault *fault);

@@ -3,80 +3,23 @@
 #include "core/csv.h"
 #include "core/edition.h"
 #include "core/figures.h"
-#include "core/file.h"
 #include "core/rank.h"
 #include "core/release.h"
 #include "core/status.h"
-#include "tests/suite.h"
+#include "tests/core/england_pack.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
-#define ENGLAND  "deploy/england/"
 #define RELEASES "../shared/data/metrics/"
 
 static struct pack *pack;
 
-static char *load(const char *path, size_t *length) {
-    struct problems problems = {0};
-    char *bytes = NULL;
-    bool loaded = file_load(path, RELEASE_BYTES_MAX, &bytes, length, &problems);
-    ck_assert_msg(loaded, "%s: %s", path, problems.kept[0].reason);
-    return bytes;
-}
-
-enum { FILES_MAX = 500, NAME_MAX_BYTES = 400, AREAS_2021 = 307, AREAS_2023 = 294 };
-
-static struct table pack_files[FILES_MAX];
-static char names[FILES_MAX][NAME_MAX_BYTES];
-static size_t n_files;
-
-/* Adds the files of a folder of the pack that end in `end`. */
-static void add_files(const char *folder, const char *end) {
-    struct dirent **entries = NULL;
-    char path[NAME_MAX_BYTES + sizeof ENGLAND];
-    (void)snprintf(path, sizeof path, ENGLAND "%s", folder);
-    int count = scandir(path, &entries, NULL, alphasort);
-    for (int i = 0; i < count; i++) {
-        const char *dot = strrchr(entries[i]->d_name, '.');
-        if (dot && strcmp(dot, end) == 0) {
-            ck_assert_uint_lt(n_files, FILES_MAX);
-            (void)snprintf(names[n_files], NAME_MAX_BYTES, "%s%s%s", folder, *folder ? "/" : "",
-                           entries[i]->d_name);
-            (void)snprintf(path, sizeof path, ENGLAND "%s", names[n_files]);
-            pack_files[n_files].name = names[n_files];
-            pack_files[n_files].bytes = load(path, &pack_files[n_files].length);
-            n_files++;
-        }
-        free(entries[i]);
-    }
-    free(entries);
-}
-
-/* The pack; with `vintage`, that day stands in the one line of the definition that names it. */
-static struct pack *read_pack(const char *vintage) {
-    struct fault fault = {0};
-    n_files = 0;
-    add_files("", ".yaml");
-    add_files("", ".csv");
-    add_files("datasets", ".yaml");
-    if (vintage) {
-        ck_assert_str_eq(pack_files[0].name, "index.yaml");
-        char *line = strstr(pack_files[0].bytes, "\n  vintage: 2021-04-01\n");
-        ck_assert_ptr_nonnull(line);
-        memcpy(line + strlen("\n  vintage: "), vintage, strlen("2021-04-01"));
-    }
-    struct pack *out = pack_read("index.yaml", pack_files, n_files, &fault);
-    ck_assert_msg(out != NULL, "%s", fault.text);
-    for (size_t i = 0; i < n_files; i++)
-        free((char *)pack_files[i].bytes);
-    return out;
-}
+enum { AREAS_2021 = 307, AREAS_2023 = 294 };
 
 static void begin(void) {
-    pack = read_pack(NULL);
+    pack = england_pack(NULL);
 }
 
 static void end(void) {
@@ -85,7 +28,7 @@ static void end(void) {
 
 static struct release *try_release(const char *path, struct problems *problems) {
     size_t length = 0;
-    char *bytes = load(path, &length);
+    char *bytes = england_load(path, &length);
     struct release *release = release_read(pack->geography, path, bytes, length, problems);
     free(bytes);
     return release;
@@ -183,7 +126,7 @@ START_TEST(every_place_is_ranked_and_the_same_bits_come_twice) {
 }
 END_TEST
 
-/* --- another vintage --------------------------------------------------------------------------- */
+/* --- another vintage -------------------------------------------------------------------------- */
 
 struct scored {
     struct pack *pack;
@@ -194,7 +137,7 @@ struct scored {
 static struct scored score(const char *vintage, struct release **releases) {
     const struct release *const *inputs = (const struct release *const *)releases;
     struct fault fault = {0};
-    struct scored out = {.pack = read_pack(vintage)};
+    struct scored out = {.pack = england_pack(vintage)};
     out.figures = figures_new(out.pack, inputs, &fault);
     out.edition = edition_score(out.pack, inputs, &fault);
     ck_assert_msg(out.figures && out.edition, "%s", fault.text);
@@ -282,7 +225,7 @@ START_TEST(one_line_moves_england_to_the_authorities_of_2023) {
 END_TEST
 
 START_TEST(the_codes_of_2025_are_a_vintage_too) {
-    struct pack *later = read_pack("2026-04-01"), *before = read_pack("2025-04-01");
+    struct pack *later = england_pack("2026-04-01"), *before = england_pack("2025-04-01");
     ck_assert_uint_eq(later->geography->n_areas, AREAS_2023);
     ck_assert_uint_ne(geography_area(later->geography, "E08000038"), SIZE_MAX); /* Barnsley */
     ck_assert_uint_eq(geography_area(later->geography, "E08000016"), SIZE_MAX);
@@ -317,7 +260,7 @@ static void bring_real(struct real *real, size_t period) {
 static struct real *open_real(const char *vintage, const char *level, const char *path) {
     struct real *real = calloc(1, sizeof *real);
     ck_assert_ptr_nonnull(real);
-    real->pack = read_pack(vintage);
+    real->pack = england_pack(vintage);
     real->release = read_release(path);
     real->dataset = (struct dataset){.id = "real", .level = level};
     bring_real(real, release_newest(real->release));
@@ -432,7 +375,7 @@ END_TEST
  * file dates its figures to 31 September, and is refused for it. */
 START_TEST(every_real_release_is_read_row_by_row_or_refused_for_a_day_that_is_none) {
     size_t length = 0, files = 0, refused = 0;
-    char *index = load(RELEASES "releases.csv", &length);
+    char *index = england_load(RELEASES "releases.csv", &length);
     struct csv *csv = csv_new(index, length);
     struct csv_record record;
     struct fault fault = {0};

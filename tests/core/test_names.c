@@ -1,40 +1,20 @@
-#include "tests/suite.h"
-
 #include "core/csv.h"
-#include "core/file.h"
 #include "core/names.h"
-#include "core/pack.h"
-#include "core/release.h"
+#include "tests/core/england_pack.h"
 
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define ENGLAND "deploy/england/"
 #define METRICS "../shared/data/metrics/"
 
 static struct pack *pack;
 static struct names *names;
 
 static void begin(void) {
-    enum { FILES = 6 };
-    static const char *const files[FILES] = {"index.yaml", "areas.csv",   "geography.csv",
-                                             "codes.csv",  "changes.csv", "aliases.csv"};
-    struct table tables[FILES];
-    struct problems problems = {0};
     struct fault fault = {0};
-    for (size_t i = 0; i < FILES; i++) {
-        char path[200], *bytes = NULL;
-        (void)snprintf(path, sizeof path, ENGLAND "%s", files[i]);
-        ck_assert(file_load(path, RELEASE_BYTES_MAX, &bytes, &tables[i].length, &problems));
-        tables[i].name = files[i];
-        tables[i].bytes = bytes;
-    }
-    pack = pack_read("index.yaml", tables, FILES, &fault);
-    ck_assert_msg(pack != NULL, "%s", fault.text);
-    for (size_t i = 0; i < FILES; i++)
-        free((char *)tables[i].bytes);
+    pack = england_pack(NULL);
     names = names_new(pack->geography, &fault);
     ck_assert_ptr_nonnull(names);
 }
