@@ -185,13 +185,19 @@ static void miss(struct missing *missing, const char *name, size_t found) {
     missing->count++;
 }
 
-/* A row with fewer columns missing is nearer; of rows that are as near the first counts. */
+/* A row with fewer columns missing is nearer; of rows that are as near the first counts, and where
+ * all are missing the one with most headings, for titles have few. */
 static void remember(struct search *search, const struct headings *headings,
                      const struct missing *missing) {
     char found[200];
-    if (missing->count >= search->misfit->missing || missing->count == missing->asked)
+    struct misfit *misfit = search->misfit;
+    bool nearer = missing->count < misfit->missing ||
+                  (missing->count == misfit->missing && missing->count == missing->asked &&
+                   headings->n > misfit->headings);
+    if (!nearer)
         return;
-    search->misfit->missing = missing->count;
+    misfit->missing = missing->count;
+    misfit->headings = headings->n;
     list_headings(headings, found, sizeof found);
     (void)snprintf(search->misfit->reason, sizeof search->misfit->reason,
                    "row %llu has no column %s; it has %s", (unsigned long long)headings->row,
@@ -356,6 +362,6 @@ enum header_result header_find(struct rows *rows, const struct layout *layout, s
     if (search.has_expression)
         regfree(&search.expression);
     if (result == HEADER_NONE && misfit->missing == SIZE_MAX)
-        (void)snprintf(misfit->reason, sizeof misfit->reason, "no row has any of the columns");
+        (void)snprintf(misfit->reason, sizeof misfit->reason, "there is no row");
     return result;
 }

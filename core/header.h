@@ -39,6 +39,7 @@ struct header {
 /* Why a layout does not fit a sheet; the fewer columns are missing, the nearer it is. */
 struct misfit {
     size_t missing;   /* SIZE_MAX: nothing was looked at */
+    size_t headings;  /* of the row that is nearest */
     char reason[400]; /* "no column 'Area code' ... found there: ..." */
 };
 

@@ -158,7 +158,7 @@ int ingest_command(const struct command_line *line) {
         struct parcel *parcel = parcel_new();
         if (!parcel)
             return command_failed(EXIT_FAILED, "out of memory");
-        status = parcel_add(parcel, line->arguments[i], line->arguments[i])
+        status = parcel_add_release(parcel, line->arguments[i])
                      ? hand_in(line, parcel, false)
                      : command_failed(EXIT_REFUSED, "refused; nothing has changed");
         parcel_destroy(&parcel);

@@ -107,7 +107,7 @@ int origin_open_pack(struct origin *origin, const struct command_line *line, cha
     if (!parcel)
         return command_failed(EXIT_FAILED, "out of memory");
     for (size_t i = 0; status == EXIT_OK && i < n_files; i++) {
-        if (!parcel_add(parcel, files[i], files[i]))
+        if (!parcel_add_release(parcel, files[i]))
             status = EXIT_REFUSED;
     }
     if (status == EXIT_OK)

@@ -63,6 +63,25 @@ bool parcel_add(struct parcel *parcel, const char *path, const char *name) {
     return file->name != NULL;
 }
 
+/* Adds a file if it is there. */
+static bool add_if_there(struct parcel *parcel, const char *path) {
+    struct stat info;
+    return stat(path, &info) != 0 || !S_ISREG(info.st_mode) || parcel_add(parcel, path, path);
+}
+
+bool parcel_add_release(struct parcel *parcel, const char *path) {
+    char beside[2 * PATH_TEXT];
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) + 1 : 0;
+    if (!parcel_add(parcel, path, path))
+        return false;
+    (void)snprintf(beside, sizeof beside, "%s-metadata.json", path);
+    if (!add_if_there(parcel, beside))
+        return false;
+    (void)snprintf(beside, sizeof beside, "%.*sdatapackage.json", folder, path);
+    return add_if_there(parcel, beside);
+}
+
 static bool ends_in(const char *name, const char *end) {
     size_t length = strlen(name), tail = strlen(end);
     return length > tail && strcasecmp(name + length - tail, end) == 0;
@@ -73,7 +92,8 @@ static bool is_pack_folder(const char *name, bool releases) {
 }
 
 static bool is_pack_file(const char *name) {
-    static const char *const ends[] = {".csv", ".yaml", ".tsv", ".xlsx", ".ods", ".zip", ".gz"};
+    static const char *const ends[] = {".csv", ".yaml", ".tsv", ".xlsx",
+                                       ".ods", ".zip",  ".gz",  ".json"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         if (ends_in(name, ends[i]))
             return true;

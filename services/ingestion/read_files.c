@@ -1,5 +1,6 @@
 #include "services/ingestion/read_files.h"
 
+#include "core/companion.h"
 #include "services/bus/convert.h"
 #include "services/ingestion/read_release.h"
 
@@ -90,8 +91,12 @@ static bool read_releases(struct arena *arena, const struct pack *pack, const Ha
         return no_memory(problems, "the files");
     for (size_t i = 0; i < hand_in->n_files; i++) {
         const File *file = hand_in->files[i];
-        if (!hand_in->pack || !is_of_pack(file->name))
+        if (!companion_is_one(file->name) && (!hand_in->pack || !is_of_pack(file->name)))
             read_release(arena, pack, hand_in, file, out, problems);
+    }
+    if (out->n_releases == 0 && problems->total == 0 && !hand_in->pack) {
+        problems_add(problems, hand_in->n_files ? hand_in->files[0]->name : "", 0, 0,
+                     "describes a table, and there is no table with it");
     }
     return problems->total == 0;
 }

@@ -1,5 +1,6 @@
 #include "services/ingestion/read_release.h"
 
+#include "core/companion.h"
 #include "core/extract.h"
 #include "core/nearest.h"
 #include "core/release.h"
@@ -90,28 +91,65 @@ static bool read_tidy(struct reading *in, size_t dataset) {
 }
 
 static enum extract_result try_description(struct reading *in, struct publication *publication,
-                                           size_t dataset, struct extract_report *report) {
+                                           size_t dataset, const struct description *description,
+                                           struct extract_report *report) {
     struct release *release = NULL;
-    enum extract_result result = extract(in->pack->descriptions[dataset], in->pack->geography,
-                                         in->pack->definition->datasets[dataset].level, publication,
-                                         in->arena, report, &release, in->problems);
+    enum extract_result result =
+        extract(description, in->pack->geography, in->pack->definition->datasets[dataset].level,
+                publication, in->arena, report, &release, in->problems);
     if (result == EXTRACT_DONE && !add(in, dataset, release, false))
         return EXTRACT_REFUSED;
     return result;
 }
 
-static bool say_misfit(struct reading *in, size_t dataset, const struct extract_report *report) {
-    const struct dataset *of = &in->pack->definition->datasets[dataset];
+static bool say_misfit(struct reading *in, size_t dataset, const char *description,
+                       const char *reason) {
     return problems_add(in->problems, in->file->name, 0, 0,
-                        "cannot be read for '%.60s' by %.60s: %.350s", of->id, of->description,
-                        report->misfit);
+                        "cannot be read for '%.60s' by %.60s: %.350s",
+                        in->pack->definition->datasets[dataset].id, description, reason);
 }
 
+/* --- by the description that it comes with ---------------------------------------------------- */
+
+/* What describes the file among those handed in with it; NULL: nothing. */
+static const File *beside(const struct reading *in) {
+    for (size_t i = 0; i < in->hand_in->n_files; i++) {
+        if (companion_is_for(in->hand_in->files[i]->name, in->file->name))
+            return in->hand_in->files[i];
+    }
+    return NULL;
+}
+
+static const struct description *find_companion(struct reading *in, struct publication *publication,
+                                                size_t dataset, struct fault *fault) {
+    const struct description *own = in->pack->descriptions[dataset];
+    const File *with = beside(in);
+    if (!with)
+        return companion_within(publication, own, in->arena, fault);
+    return companion_read(with->name, (const char *)with->content.data, with->content.len,
+                          in->file->name, own, in->arena, fault);
+}
+
+/* By what the file comes with, or else by the dataset's own description. */
 static bool read_described(struct reading *in, struct publication *publication, size_t dataset) {
-    struct extract_report report;
-    enum extract_result result = try_description(in, publication, dataset, &report);
+    struct fault fault = {0};
+    struct extract_report report = {0};
+    const struct description *own = in->pack->descriptions[dataset];
+    const struct description *companion = find_companion(in, publication, dataset, &fault);
+    enum extract_result result = EXTRACT_NO_FIT;
+    if (companion)
+        result = try_description(in, publication, dataset, companion, &report);
+    if (result == EXTRACT_DONE || result == EXTRACT_REFUSED)
+        return result == EXTRACT_DONE;
+    if (!own && companion)
+        return say_misfit(in, dataset, companion->name, report.misfit);
+    if (!own && fault.kind != FAULT_NONE)
+        return say_misfit(in, dataset, "what it comes with", fault.text);
+    if (!own)
+        return read_tidy(in, dataset);
+    result = try_description(in, publication, dataset, own, &report);
     if (result == EXTRACT_NO_FIT || result == EXTRACT_NOTHING)
-        return say_misfit(in, dataset, &report);
+        return say_misfit(in, dataset, own->name, report.misfit);
     return result == EXTRACT_DONE;
 }
 
@@ -161,7 +199,7 @@ static bool read_for_all(struct reading *in, struct publication *publication, si
         struct extract_report report;
         if (!descriptions[i] || !extract_wants(descriptions[i], in->file->name))
             continue;
-        enum extract_result result = try_description(in, publication, i, &report);
+        enum extract_result result = try_description(in, publication, i, descriptions[i], &report);
         if (result == EXTRACT_NO_FIT || result == EXTRACT_NOTHING)
             remember(&tried, definition->datasets[i].id, result, &report);
         else
@@ -170,7 +208,7 @@ static bool read_for_all(struct reading *in, struct publication *publication, si
     if (fits)
         return true;
     if (named != NO_DATASET)
-        return descriptions[named] ? read_described(in, publication, named) : read_tidy(in, named);
+        return read_described(in, publication, named);
     return tried.count ? say_tried(in, &tried) : say_unnamed(in);
 }
 
@@ -186,7 +224,7 @@ static bool read_file(struct reading *in) {
         dataset = naming.dataset;
     if (dataset == NO_DATASET && tidy)
         return say_unnamed(in);
-    if (dataset != NO_DATASET && (tidy || !in->pack->descriptions[dataset]))
+    if (dataset != NO_DATASET && tidy)
         return read_tidy(in, dataset);
     struct publication *publication = publication_new(in->file->name, in->bytes, in->length);
     if (!publication)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 import zmq
 
@@ -56,6 +57,26 @@ def test_a_second_service_in_one_folder_leaves_the_first_alone():
         done = service.run(command, check=False)
         assert done.returncode == 1 and "is locked" in done.stderr, (command, done.stderr)
     assert service.run("watch", "--after", 0, "--count", 1, "--json").stdout.startswith('{"seq":1,')
+
+
+def test_an_archive_with_a_data_package_is_read_by_it():
+    rows = table(NEWER.read_text())
+    lines = ["LAD_CD;when;share", *(f"{r['area_code']};{r['period']};{r['value'].replace('.', ',')}" for r in rows)]
+    fields = [{"name": "LAD_CD"}, {"name": "when", "mindex": "period"},
+              {"name": "share", "type": "number", "decimalChar": ",", "mindex": "value"}]
+    package = {"name": "broadband", "resources": [{"path": "data/share.csv", "dialect": {"delimiter": ";"},
+                                                   "schema": {"fields": fields, "missingValues": ["", "-"]}}]}
+    with tempfile.TemporaryDirectory() as home:
+        archive = pathlib.Path(home) / "download.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+            out.writestr("data/share.csv", "\n".join(lines) + "\n")
+            out.writestr("data/datapackage.json", json.dumps(package))
+        score = ["score", "--pack", ENGLAND, "--csv", "--dataset", "gigabit-broadband"]
+        assert service.run(*score, archive).stdout == service.run(*score, NEWER).stdout
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+            out.writestr("data/share.csv", "\n".join(lines) + "\n")
+        done = service.run(*score, archive, check=False)
+        assert done.returncode == 3 and "'areacd'" in done.stderr, done.stderr
 
 
 def test_a_slip_of_the_finger_gets_a_suggestion():

@@ -146,6 +146,32 @@ START_TEST(tidy_files_are_taken_as_ever) {
 }
 END_TEST
 
+START_TEST(a_file_is_read_by_what_comes_with_it) {
+    hand_in.dataset = (char *)"county-jobs"; /* which has no description */
+    add("jobs.csv", "AREA_CD;year;amount\nC1;2024;1,5\n");
+    add("jobs.csv-metadata.json",
+        "{\"url\": \"jobs.csv\", \"dialect\": {\"delimiter\": \";\"}, \"tableSchema\": "
+        "{\"columns\": "
+        "[{\"name\": \"AREA_CD\"}, {\"name\": \"year\"}, {\"name\": \"amount\", \"mindex\": "
+        "\"value\", \"datatype\": {\"format\": {\"decimalChar\": \",\"}}}]}}");
+    ReadResult *result = read();
+    ck_assert_msg(result != NULL, "%s", problems.kept[0].reason);
+    ck_assert_uint_eq(result->n_releases, 1);
+    ck_assert_double_eq(result->releases[0]->observations->value[0], 1.5);
+    files[1].content.len -= 3; /* cut off: it is no JSON */
+    ck_assert_ptr_null(read());
+    ck_assert_msg(strstr(problems.kept[0].reason, "jobs.csv-metadata.json") != NULL, "%s",
+                  problems.kept[0].reason);
+}
+END_TEST
+
+START_TEST(a_description_without_its_table_is_refused) {
+    add("datapackage.json", "{}");
+    ck_assert_ptr_null(read());
+    ck_assert_uint_eq(problems.total, 1);
+}
+END_TEST
+
 static const struct {
     const char *dataset, *name, *text, *says;
 } refused[] = {
@@ -217,6 +243,8 @@ int main(void) {
     tcase_add_test(tests, a_file_in_a_folder_is_of_that_dataset);
     tcase_add_test(tests, a_publishers_name_is_a_label_only_if_it_says_when);
     tcase_add_test(tests, tidy_files_are_taken_as_ever);
+    tcase_add_test(tests, a_file_is_read_by_what_comes_with_it);
+    tcase_add_test(tests, a_description_without_its_table_is_refused);
     tcase_add_loop_test(tests, a_refusal_says_what_was_tried, 0, sizeof refused / sizeof *refused);
     tcase_add_test(tests, descriptions_are_a_part_of_the_pack);
     tcase_add_test(tests, a_pack_without_a_description_that_it_names_is_refused);
