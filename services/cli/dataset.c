@@ -4,10 +4,12 @@
 #include "core/file.h"
 #include "core/guess.h"
 #include "core/nearest.h"
+#include "core/publication_schema.h"
 #include "services/bus/convert.h"
 #include "services/bus/refusal.h"
 #include "services/cli/parcel.h"
 #include "services/cli/session.h"
+#include "services/ingestion/beside.h"
 #include "services/ingestion/read_files.h"
 
 #include <stdlib.h>
@@ -74,6 +76,7 @@ struct handed {
     char *bytes;
     size_t length;
     struct publication *publication;
+    struct publication_schema schema; /* that lies beside it */
 };
 
 static int load(const char *path, struct handed *out) {
@@ -85,6 +88,18 @@ static int load(const char *path, struct handed *out) {
     return out->publication ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
 }
 
+/* Finds what describes the file. */
+static int find_schema(struct handed *handed, struct arena *arena) {
+    struct fault fault = {0};
+    struct beside_disk disk;
+    if (!beside_disk_open(&disk, NULL, arena))
+        return command_failed(EXIT_FAILED, "out of memory");
+    if (publication_schema_find(handed->publication, beside_on(&disk), arena, &handed->schema,
+                                &fault))
+        return EXIT_OK;
+    return command_failed(EXIT_REFUSED, "%s", fault.text);
+}
+
 static void unload(struct handed *handed) {
     publication_destroy(&handed->publication);
     free(handed->bytes);
@@ -92,15 +107,38 @@ static void unload(struct handed *handed) {
 
 /* --- checking --------------------------------------------------------------------------------- */
 
-static void run_trial(struct trial *trial, const struct terms *terms, struct handed *handed) {
-    trial->file = publication_name(handed->publication);
+static void run_by_description(struct trial *trial, const struct terms *terms,
+                               struct handed *handed, struct extract_report *report) {
     trial->result =
         extract(trial->description, terms->pack->geography, trial->level, handed->publication,
-                terms->arena, &trial->report, &trial->release, &trial->problems);
+                terms->arena, report, &trial->release, &trial->problems);
 }
 
 static bool fits(const struct trial *trial) {
     return trial->result == EXTRACT_DONE || trial->result == EXTRACT_REFUSED;
+}
+
+/* By what lies beside the file or, if that does not say enough, by the description, as a file that
+ * is handed in is read. `named`: as the only one. */
+static void run_trial(struct trial *trial, const struct terms *terms, struct handed *handed,
+                      bool named) {
+    struct extract_report second;
+    trial->file = publication_name(handed->publication);
+    if (handed->schema.n == 0) {
+        run_by_description(trial, terms, handed, &trial->report);
+        return;
+    }
+    trial->result = publication_schema_extract(
+        &handed->schema, trial->description, named, terms->pack->geography, trial->level,
+        handed->publication, terms->arena, &trial->report, &trial->release, &trial->problems);
+    enum extract_result first = trial->result;
+    if (fits(trial) || trial->description->n_layouts == 0)
+        return;
+    run_by_description(trial, terms, handed, &second);
+    if (fits(trial))
+        trial->report = second;
+    else
+        trial->result = first;
 }
 
 enum { NEAREST = 3 };
@@ -124,7 +162,7 @@ static size_t try_all(const struct terms *terms, struct handed *handed, struct t
         trials[n] = (struct trial){.dataset = definition->datasets[i].id,
                                    .level = definition->datasets[i].level,
                                    .description = terms->pack->descriptions[i]};
-        run_trial(&trials[n], terms, handed);
+        run_trial(&trials[n], terms, handed, false);
         kept += fits(&trials[n++]);
     }
     if (kept == 0) {
@@ -165,8 +203,11 @@ static int no_dataset(const struct definition *definition, const char *id) {
                           near.best ? "'?" : "");
 }
 
+/* Of a dataset without one, whose file brings its own. */
+static const struct description no_description = {.name = "the file", .unit = ""};
+
 /* Fills in the first trial by --dataset and --description. */
-static int prepare(const struct command_line *line, const struct terms *terms,
+static int prepare(const struct command_line *line, const struct terms *terms, bool described,
                    struct description **own, struct trial *trial) {
     const struct definition *definition = terms->pack->definition;
     struct handed file = {0};
@@ -190,6 +231,8 @@ static int prepare(const struct command_line *line, const struct terms *terms,
         trial->description = *own;
         trial->level = (*own)->level ? (*own)->level : trial->level;
     }
+    if (!trial->description && described)
+        trial->description = &no_description;
     return trial->description
                ? EXIT_OK
                : command_failed(EXIT_NOT_FOUND,
@@ -203,10 +246,10 @@ static int check_file(const struct command_line *line, struct terms *terms, stru
     struct description *own = NULL;
     int status = trials ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
     if (trials && (line->dataset || line->description)) {
-        status = prepare(line, terms, &own, &trials[0]);
+        status = prepare(line, terms, handed->schema.n > 0, &own, &trials[0]);
         n = 1;
         if (status == EXIT_OK)
-            run_trial(&trials[0], terms, handed);
+            run_trial(&trials[0], terms, handed, true);
     } else if (trials) {
         n = try_all(terms, handed, trials);
         if (n == 0)
@@ -227,6 +270,8 @@ static int check(const struct command_line *line, const char *path) {
     int status = terms_open(&terms, line);
     if (status == EXIT_OK)
         status = load(path, &handed);
+    if (status == EXIT_OK)
+        status = find_schema(&handed, terms.arena);
     if (status == EXIT_OK)
         status = check_file(line, &terms, &handed);
     unload(&handed);

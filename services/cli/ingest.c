@@ -5,6 +5,7 @@
 #include "services/cli/await.h"
 #include "services/cli/parcel.h"
 #include "services/cli/trial.h"
+#include "services/ingestion/beside.h"
 
 #include <unistd.h>
 
@@ -135,7 +136,9 @@ static int try_out(const struct command_line *line) {
     struct parcel *parcel = parcel_new();
     int status = parcel ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
     for (size_t i = 0; status == EXIT_OK && i < line->n_arguments; i++) {
-        if (!parcel_add(parcel, line->arguments[i], line->arguments[i]))
+        if (line->n_arguments > 1 && beside_is(line->arguments[i]))
+            continue;
+        if (!parcel_add_release(parcel, line->arguments[i]))
             status = command_failed(EXIT_REFUSED, "refused; nothing has changed");
     }
     if (status == EXIT_OK)
@@ -144,7 +147,8 @@ static int try_out(const struct command_line *line) {
     return status;
 }
 
-/* Several files are several releases, in the order given; the first refusal ends it. */
+/* Several files are several releases, in the order given; the first refusal ends it. What describes
+ * one of them goes with it. */
 int ingest_command(const struct command_line *line) {
     HandIn how = MINDEX__V1__HAND_IN__INIT;
     int status = EXIT_OK;
@@ -155,6 +159,8 @@ int ingest_command(const struct command_line *line) {
     if (line->format != FORMAT_TEXT)
         return command_failed(EXIT_USAGE, "--csv and --json belong to --dry-run");
     for (size_t i = 0; status == EXIT_OK && i < line->n_arguments; i++) {
+        if (line->n_arguments > 1 && beside_is(line->arguments[i]))
+            continue;
         struct parcel *parcel = parcel_new();
         if (!parcel)
             return command_failed(EXIT_FAILED, "out of memory");

@@ -4,6 +4,7 @@
 #include "core/release.h"
 #include "services/bus/refusal.h"
 #include "services/cli/command.h"
+#include "services/ingestion/beside.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -63,23 +64,26 @@ bool parcel_add(struct parcel *parcel, const char *path, const char *name) {
     return file->name != NULL;
 }
 
-/* Adds a file if it is there. */
-static bool add_if_there(struct parcel *parcel, const char *path) {
-    struct stat info;
-    return stat(path, &info) != 0 || !S_ISREG(info.st_mode) || parcel_add(parcel, path, path);
+static bool has(const struct parcel *parcel, const char *name) {
+    for (size_t i = 0; i < parcel->count; i++) {
+        if (strcmp(parcel->files[i].name, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool parcel_add_release(struct parcel *parcel, const char *path) {
-    char beside[2 * PATH_TEXT];
-    const char *slash = strrchr(path, '/');
-    int folder = slash ? (int)(slash - path) + 1 : 0;
-    if (!parcel_add(parcel, path, path))
-        return false;
-    (void)snprintf(beside, sizeof beside, "%s-metadata.json", path);
-    if (!add_if_there(parcel, beside))
-        return false;
-    (void)snprintf(beside, sizeof beside, "%.*sdatapackage.json", folder, path);
-    return add_if_there(parcel, beside);
+    struct beside_disk disk = {0};
+    struct arena *arena = arena_new();
+    bool fine = arena && beside_disk_open(&disk, NULL, arena) && beside_disk_all(&disk, path);
+    if (!fine)
+        (void)command_failed(0, "out of memory");
+    fine = fine && parcel_add(parcel, path, path);
+    for (size_t i = 0; fine && i < disk.n; i++)
+        fine = has(parcel, disk.files[i]->name) ||
+               parcel_add(parcel, disk.files[i]->name, disk.files[i]->name);
+    arena_destroy(&arena);
+    return fine;
 }
 
 static bool ends_in(const char *name, const char *end) {

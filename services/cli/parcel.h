@@ -18,7 +18,7 @@ void parcel_destroy(struct parcel **parcel);
 /* Adds the file at `path` under `name`. False: what is wrong was printed on standard error. */
 bool parcel_add(struct parcel *parcel, const char *path, const char *name);
 
-/* Adds a release, and the CSVW metadata or Frictionless data package that stands beside it. */
+/* Adds a release under its path, and the files beside it that describe it (core/table_schema.h) */
 bool parcel_add_release(struct parcel *parcel, const char *path);
 
 /* Adds a pack's files: the definition and the tables at its top, the dataset descriptions in

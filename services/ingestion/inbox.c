@@ -5,6 +5,7 @@
 #include "services/bus/client.h"
 #include "services/bus/log.h"
 #include "services/bus/refusal.h"
+#include "services/ingestion/beside.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -77,14 +78,18 @@ static void close_reason(FILE *out) {
 
 /* --- handing a file in ------------------------------------------------------------------------ */
 
-static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t length) {
+/* Hands in the file, with what lies beside it and describes it. */
+static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t length,
+                    const struct beside_disk *beside) {
     File file = MINDEX__V1__FILE__INIT;
     file.name = (char *)name;
     file.content = (ProtobufCBinaryData){length, (uint8_t *)bytes};
-    File *files[] = {&file};
+    File *files[1 + BESIDE_MAX] = {&file};
     HandIn body = MINDEX__V1__HAND_IN__INIT;
     body.n_files = 1;
     body.files = files;
+    for (size_t i = 0; i < beside->n; i++)
+        files[body.n_files++] = beside->files[i];
     Message message = wire_message(0);
     message.body_case = MINDEX__V1__MESSAGE__BODY_HAND_IN;
     message.hand_in = &body;
@@ -122,11 +127,15 @@ static void take_file(struct inbox *inbox, const char *name) {
     if (being_written(path))
         return; /* its close will tell */
     struct problems *problems = calloc(1, sizeof *problems);
+    struct arena *arena = arena_new();
+    struct beside_disk beside;
+    bool ready = problems && arena && beside_disk_open(&beside, inbox->places->inbox, arena) &&
+                 beside_disk_all(&beside, name);
     char *bytes = NULL, to[FULL_ROOM];
     size_t length = 0;
-    if (problems && file_load(path, RELEASE_BYTES_MAX, &bytes, &length, problems)) {
-        hand_in(inbox, name, bytes, length);
-    } else if (problems) {
+    if (ready && file_load(path, RELEASE_BYTES_MAX, &bytes, &length, problems)) {
+        hand_in(inbox, name, bytes, length, &beside);
+    } else if (ready) {
         /* By the name that whoever dropped it knows, as in a refusal by the hub. */
         for (uint64_t i = 0; i < problems->total && i < PROBLEMS_KEPT; i++)
             (void)snprintf(problems->kept[i].file, sizeof problems->kept[i].file, "%.255s", name);
@@ -134,16 +143,21 @@ static void take_file(struct inbox *inbox, const char *name) {
         if (reason)
             problems_write(reason, problems);
         close_reason(reason);
+    } else {
+        inbox->trouble = true; /* out of memory */
     }
+    arena_destroy(&arena);
     free(bytes);
     free(problems);
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
+/* What describes files stays where it is: the next edition may need it, too. */
 static bool left_alone(const char *name) {
     const char *dot = strrchr(name, '.');
-    return name[0] == '.' || (dot && (strcmp(dot, ".part") == 0 || strcmp(dot, ".tmp") == 0));
+    return name[0] == '.' || beside_is(name) ||
+           (dot && (strcmp(dot, ".part") == 0 || strcmp(dot, ".tmp") == 0));
 }
 
 static bool told_to_stop(struct inbox *inbox) {

@@ -3,7 +3,8 @@
  *
  * A file is taken when who writes it closes it, or moves it in. Names that begin with a dot, and
  * those that end in .part or .tmp, are left alone, so that a program can write under such a name
- * and rename when it is done. */
+ * and rename when it is done. Files that end in .json describe others (core/table_schema.h): put
+ * there before the file, they are handed in with it, and stay for the next. */
 #ifndef INGESTION_INBOX_H
 #define INGESTION_INBOX_H
 

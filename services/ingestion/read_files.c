@@ -1,7 +1,7 @@
 #include "services/ingestion/read_files.h"
 
-#include "core/companion.h"
 #include "services/bus/convert.h"
+#include "services/ingestion/beside.h"
 #include "services/ingestion/read_release.h"
 
 #include <stdlib.h>
@@ -89,14 +89,22 @@ static bool read_releases(struct arena *arena, const struct pack *pack, const Ha
     out->releases = arena_alloc(arena, room, sizeof *out->releases);
     if (!out->releases)
         return no_memory(problems, "the files");
+    size_t tables = 0, described = 0;
     for (size_t i = 0; i < hand_in->n_files; i++) {
         const File *file = hand_in->files[i];
-        if (!companion_is_one(file->name) && (!hand_in->pack || !is_of_pack(file->name)))
-            read_release(arena, pack, hand_in, file, out, problems);
+        if (hand_in->pack && is_of_pack(file->name))
+            continue;
+        if (beside_is(file->name)) {
+            described = i + 1;
+            continue;
+        }
+        tables++;
+        read_release(arena, pack, hand_in, file, out, problems);
     }
-    if (out->n_releases == 0 && problems->total == 0 && !hand_in->pack) {
-        problems_add(problems, hand_in->n_files ? hand_in->files[0]->name : "", 0, 0,
-                     "describes a table, and there is no table with it");
+    if (described && tables == 0) {
+        problems_add(
+            problems, hand_in->files[described - 1]->name, 0, 0,
+            "is no table but may describe one; hand it in with the file that it describes");
     }
     return problems->total == 0;
 }

@@ -1,11 +1,12 @@
 #include "services/ingestion/read_release.h"
 
-#include "core/companion.h"
 #include "core/extract.h"
 #include "core/nearest.h"
+#include "core/publication_schema.h"
 #include "core/release.h"
 #include "services/bus/convert.h"
 #include "services/bus/hash.h"
+#include "services/ingestion/beside.h"
 #include "services/ingestion/naming.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct reading {
     const char *bytes;
     size_t length;
     char *hash;
+    struct publication_schema schema; /* that came with the file */
     ReadResult *out;
     struct problems *problems;
 };
@@ -90,66 +92,49 @@ static bool read_tidy(struct reading *in, size_t dataset) {
     return release && add(in, dataset, release, true);
 }
 
+static bool fits(enum extract_result result) {
+    return result == EXTRACT_DONE || result == EXTRACT_REFUSED;
+}
+
+/* By what came with the file or, if that does not say enough, by the description of the dataset.
+ * `named`: it is known to be of this dataset, whatever its columns are called. */
 static enum extract_result try_description(struct reading *in, struct publication *publication,
-                                           size_t dataset, const struct description *description,
+                                           size_t dataset, bool named,
                                            struct extract_report *report) {
     struct release *release = NULL;
-    enum extract_result result =
-        extract(description, in->pack->geography, in->pack->definition->datasets[dataset].level,
-                publication, in->arena, report, &release, in->problems);
+    const struct description *own = in->pack->descriptions[dataset];
+    const struct geography *geography = in->pack->geography;
+    const char *level = in->pack->definition->datasets[dataset].level;
+    struct extract_report by_own;
+    enum extract_result result = EXTRACT_NO_FIT;
+    if (in->schema.n)
+        result = publication_schema_extract(&in->schema, own, named, geography, level, publication,
+                                            in->arena, report, &release, in->problems);
+    if (own && !fits(result)) {
+        enum extract_result second =
+            extract(own, geography, level, publication, in->arena, &by_own, &release, in->problems);
+        if (fits(second) || in->schema.n == 0) {
+            result = second;
+            *report = by_own;
+        }
+    }
     if (result == EXTRACT_DONE && !add(in, dataset, release, false))
         return EXTRACT_REFUSED;
     return result;
 }
 
-static bool say_misfit(struct reading *in, size_t dataset, const char *description,
-                       const char *reason) {
-    return problems_add(in->problems, in->file->name, 0, 0,
-                        "cannot be read for '%.60s' by %.60s: %.350s",
-                        in->pack->definition->datasets[dataset].id, description, reason);
+static bool say_misfit(struct reading *in, size_t dataset, const struct extract_report *report) {
+    const struct dataset *of = &in->pack->definition->datasets[dataset];
+    return problems_add(
+        in->problems, in->file->name, 0, 0, "cannot be read for '%.60s' by %.60s: %.350s", of->id,
+        in->schema.n ? in->schema.tables[0]->name : of->description, report->misfit);
 }
 
-/* --- by the description that it comes with ---------------------------------------------------- */
-
-/* What describes the file among those handed in with it; NULL: nothing. */
-static const File *beside(const struct reading *in) {
-    for (size_t i = 0; i < in->hand_in->n_files; i++) {
-        if (companion_is_for(in->hand_in->files[i]->name, in->file->name))
-            return in->hand_in->files[i];
-    }
-    return NULL;
-}
-
-static const struct description *find_companion(struct reading *in, struct publication *publication,
-                                                size_t dataset, struct fault *fault) {
-    const struct description *own = in->pack->descriptions[dataset];
-    const File *with = beside(in);
-    if (!with)
-        return companion_within(publication, own, in->arena, fault);
-    return companion_read(with->name, (const char *)with->content.data, with->content.len,
-                          in->file->name, own, in->arena, fault);
-}
-
-/* By what the file comes with, or else by the dataset's own description. */
 static bool read_described(struct reading *in, struct publication *publication, size_t dataset) {
-    struct fault fault = {0};
-    struct extract_report report = {0};
-    const struct description *own = in->pack->descriptions[dataset];
-    const struct description *companion = find_companion(in, publication, dataset, &fault);
-    enum extract_result result = EXTRACT_NO_FIT;
-    if (companion)
-        result = try_description(in, publication, dataset, companion, &report);
-    if (result == EXTRACT_DONE || result == EXTRACT_REFUSED)
-        return result == EXTRACT_DONE;
-    if (!own && companion)
-        return say_misfit(in, dataset, companion->name, report.misfit);
-    if (!own && fault.kind != FAULT_NONE)
-        return say_misfit(in, dataset, "what it comes with", fault.text);
-    if (!own)
-        return read_tidy(in, dataset);
-    result = try_description(in, publication, dataset, own, &report);
+    struct extract_report report;
+    enum extract_result result = try_description(in, publication, dataset, true, &report);
     if (result == EXTRACT_NO_FIT || result == EXTRACT_NOTHING)
-        return say_misfit(in, dataset, own->name, report.misfit);
+        return say_misfit(in, dataset, &report);
     return result == EXTRACT_DONE;
 }
 
@@ -199,7 +184,7 @@ static bool read_for_all(struct reading *in, struct publication *publication, si
         struct extract_report report;
         if (!descriptions[i] || !extract_wants(descriptions[i], in->file->name))
             continue;
-        enum extract_result result = try_description(in, publication, i, descriptions[i], &report);
+        enum extract_result result = try_description(in, publication, i, false, &report);
         if (result == EXTRACT_NO_FIT || result == EXTRACT_NOTHING)
             remember(&tried, definition->datasets[i].id, result, &report);
         else
@@ -208,15 +193,18 @@ static bool read_for_all(struct reading *in, struct publication *publication, si
     if (fits)
         return true;
     if (named != NO_DATASET)
-        return read_described(in, publication, named);
+        return descriptions[named] || in->schema.n ? read_described(in, publication, named)
+                                                   : read_tidy(in, named);
     return tried.count ? say_tried(in, &tried) : say_unnamed(in);
 }
 
-static bool read_file(struct reading *in) {
+/* A tidy file that brings a description is read by that: its dialect or marks may be others. */
+static bool read_publication(struct reading *in, struct publication *publication) {
     const struct definition *definition = in->pack->definition;
     const char *given = in->hand_in->dataset;
     const struct naming naming = naming_of(definition, in->file->name);
-    bool tidy = release_is_tidy(in->bytes, in->length);
+    bool described = in->schema.n > 0;
+    bool tidy = !described && release_is_tidy(in->bytes, in->length);
     size_t dataset = given ? definition_dataset(definition, given) : naming.folder;
     if (given && dataset == NO_DATASET)
         return unknown_dataset(in, given);
@@ -224,13 +212,21 @@ static bool read_file(struct reading *in) {
         dataset = naming.dataset;
     if (dataset == NO_DATASET && tidy)
         return say_unnamed(in);
-    if (dataset != NO_DATASET && tidy)
+    if (dataset != NO_DATASET && !described && (tidy || !in->pack->descriptions[dataset]))
         return read_tidy(in, dataset);
+    return dataset == NO_DATASET ? read_for_all(in, publication, naming.dataset)
+                                 : read_described(in, publication, dataset);
+}
+
+static bool read_file(struct reading *in) {
+    struct fault fault = {0};
     struct publication *publication = publication_new(in->file->name, in->bytes, in->length);
     if (!publication)
         return no_memory(in);
-    bool fine = dataset == NO_DATASET ? read_for_all(in, publication, naming.dataset)
-                                      : read_described(in, publication, dataset);
+    bool fine = publication_schema_find(publication, beside_in(in->hand_in), in->arena, &in->schema,
+                                        &fault);
+    fine = fine ? read_publication(in, publication)
+                : problems_add(in->problems, in->file->name, 0, 0, "%s", fault.text);
     publication_destroy(&publication);
     return fine;
 }

@@ -11,7 +11,8 @@
  * in the arena. What is wrong is added to the problems.
  *
  * The dataset is the one given, or by the folder's name, or (of a tidy file) by the file's name;
- * else the file is read for each dataset whose description fits it. */
+ * else the file is read for each dataset whose description fits it. A description that came with
+ * the file says how it is read (core/publication_schema.h). */
 void read_release(struct arena *arena, const struct pack *pack, const HandIn *hand_in,
                   const File *file, ReadResult *out, struct problems *problems);
 

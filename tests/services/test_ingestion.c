@@ -183,6 +183,25 @@ START_TEST(a_file_in_the_inbox_is_accepted_and_moved) {
 }
 END_TEST
 
+START_TEST(a_file_in_the_inbox_is_read_by_what_lies_beside_it) {
+    uint64_t after = newest_event();
+    drop("t.schema.json", "{\"fields\":[{\"name\":\"place\",\"title\":\"Code\"},"
+                          "{\"name\":\"year\"},{\"name\":\"value\"}]}");
+    drop("soot-2028.csv", "place,year,value\nE01,2028,7\n"); /* by no such name: not described */
+    char text[2000];
+    read_when_there(service.places.rejected, "soot-2028.csv.reason.txt", text, sizeof text);
+    drop("soot-2029.schema.json", "{\"fields\":[{\"name\":\"place\",\"title\":\"Code\"},"
+                                  "{\"name\":\"year\"},{\"name\":\"value\"}]}");
+    drop("soot-2029.csv", "place,year,value\nE01,2029,7\n");
+    Message *answer = service_events(&service, after, "release.soot", SERVICE_ANSWER_MS);
+    ck_assert_uint_eq(answer->events->n_events, 1);
+    ck_assert_str_eq(answer->events->events[0]->release_accepted->label, "2029");
+    wire_free(&answer);
+    read_when_there(service.places.inbox, "soot-2029.schema.json", text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "fields")); /* it stays for the next */
+}
+END_TEST
+
 START_TEST(a_bad_file_in_the_inbox_is_rejected_with_its_reason) {
     char text[2000];
     uint64_t before = newest_event();
@@ -243,6 +262,7 @@ int main(void) {
     tcase_add_test(tests, other_content_under_the_same_label_is_a_revision);
     tcase_add_test(tests, the_same_pack_again_changes_nothing);
     tcase_add_test(tests, a_file_in_the_inbox_is_accepted_and_moved);
+    tcase_add_test(tests, a_file_in_the_inbox_is_read_by_what_lies_beside_it);
     tcase_add_test(tests, a_bad_file_in_the_inbox_is_rejected_with_its_reason);
     tcase_add_test(tests, a_suspicious_file_in_the_inbox_is_rejected_with_the_way_to_accept_it);
     tcase_add_test(tests, a_line_of_two_gigabytes_is_refused_at_its_beginning);
