@@ -175,14 +175,36 @@ static bool read_above(struct guess *guess, struct rows *rows, struct above *las
     return true;
 }
 
-static void make_columns(struct guess *guess, const struct above *header) {
-    for (uint32_t column = 1; column <= GUESS_COLUMNS; column++) {
-        struct guess_column *to = &guess->columns[guess->n_columns];
-        to->column = column;
-        to->heading = header && header->texts[column] ? header->texts[column] : "";
-        guess->n_columns++;
+static void append(char *text, size_t room, const char *more) {
+    size_t used = strlen(text);
+    (void)snprintf(text + used, room - used, "%s%s", used ? " " : "", more);
+}
+
+/* The headings of one column: its own texts from top to bottom, and the same with what stands left
+ * of an empty cell in the rows above, as core/header.h makes them. */
+static bool join(struct guess *guess, const struct above *rows, size_t n, uint32_t column,
+                 const char **carried, const char **own, const char **whole) {
+    char texts[2][HEADER_ROWS_MAX * GUESS_TEXT] = {"", ""};
+    for (size_t i = 0; i < n; i++) {
+        const char *text = rows[i].texts[column];
+        if (text) {
+            append(texts[0], sizeof texts[0], text);
+            carried[i] = text;
+            for (size_t below = i + 1; below < n; below++)
+                carried[below] = NULL;
+        }
+        const char *above = i + 1 < n ? carried[i] : NULL;
+        if (text || above)
+            append(texts[1], sizeof texts[1], text ? text : above);
     }
+    *own = arena_copy(guess->arena, texts[0], strlen(texts[0]));
+    *whole = arena_copy(guess->arena, texts[1], strlen(texts[1]));
+    return *own && *whole;
+}
+
+static void find_twice(struct guess *guess) {
     for (size_t i = 0; i < guess->n_columns; i++) {
+        guess->columns[i].twice = false;
         for (size_t k = 0; k < guess->n_columns; k++) {
             guess->columns[i].twice |=
                 i != k && *guess->columns[i].heading &&
@@ -191,31 +213,63 @@ static void make_columns(struct guess *guess, const struct above *header) {
     }
 }
 
-/* The row with a heading above the codes, else the widest, of the last rows before the table. */
-static void choose_header(struct guess *guess, const struct above *last, size_t n,
+/* Makes columns of the `n` rows that are the header. A heading that is there twice is told by what
+ * stands above and left of it. */
+static bool make_columns(struct guess *guess, const struct above *rows, size_t n) {
+    const char *carried[HEADER_ROWS_MAX] = {NULL}, *whole[GUESS_COLUMNS];
+    for (uint32_t column = 1; column <= GUESS_COLUMNS; column++) {
+        struct guess_column *to = &guess->columns[column - 1];
+        to->column = column;
+        if (!join(guess, rows, n, column, carried, &to->heading, &whole[column - 1]))
+            return false;
+    }
+    guess->n_columns = GUESS_COLUMNS;
+    find_twice(guess);
+    for (size_t i = 0; i < guess->n_columns; i++) {
+        if (guess->columns[i].twice)
+            guess->columns[i].heading = whole[i];
+    }
+    find_twice(guess);
+    return true;
+}
+
+/* Whether a row does not tell its columns apart, and the one above it says more of them. */
+static bool is_split(const struct above *row, const struct above *above) {
+    for (uint32_t i = 1; i <= GUESS_COLUMNS; i++) {
+        for (uint32_t k = i + 1; row->texts[i] && k <= GUESS_COLUMNS; k++) {
+            if (row->texts[k] && strcasecmp(row->texts[i], row->texts[k]) == 0 &&
+                (above->texts[i] || above->texts[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The row with a heading above the codes, else the widest, of the last rows before the table; and
+ * those above it where only both together tell the columns apart. */
+static bool choose_header(struct guess *guess, const struct above *last, size_t n,
                           uint32_t code_column) {
-    const struct above *best = NULL;
+    size_t best = n;
     for (size_t i = n; i-- > 0;) {
         bool heads = last[i].texts[code_column] && last[i].count > 1;
         if (heads) {
-            best = &last[i];
+            best = i;
             break;
         }
-        if (last[i].count > 1 && (!best || last[i].count > best->count))
-            best = &last[i];
+        if (last[i].count > 1 && (best == n || last[i].count > last[best].count))
+            best = i;
     }
-    guess->header_row = best ? best->number : 0;
-    guess->header_rows = 1;
-    make_columns(guess, best);
+    size_t first = best;
+    if (best < n && best > 0 && is_split(&last[best], &last[best - 1])) {
+        while (first > 0 && last[first - 1].count > 1)
+            first--;
+    }
+    guess->header_row = best < n ? last[best].number : 0;
+    guess->header_rows = best < n ? best - first + 1 : 1;
+    return make_columns(guess, best < n ? &last[first] : last, best < n ? guess->header_rows : 0);
 }
 
 /* --- below it --------------------------------------------------------------------------------- */
-
-/* A row's cells as numbers of the columns' different values, for telling which vary. */
-struct sample {
-    char key[GUESS_TEXT * 2];
-    uint8_t value[GUESS_COLUMNS];
-};
 
 static bool is_year(const char *text) {
     unsigned long year;
@@ -229,18 +283,17 @@ static uint8_t note_value(struct guess *guess, struct guess_column *column, cons
     }
     if (column->n_values == GUESS_VALUES) {
         column->many = true;
-        return UINT8_MAX;
+        return GUESS_OTHER;
     }
     const char *copy = arena_copy(guess->arena, text, strlen(text));
     if (!copy)
-        return UINT8_MAX;
+        return GUESS_OTHER;
     column->values[column->n_values] = copy;
     return (uint8_t)column->n_values++;
 }
 
 static uint8_t note_cell(struct guess *guess, struct guess_column *column,
                          const struct cell *cell) {
-    static const struct marks usual = {0};
     char text[GUESS_TEXT];
     int32_t key;
     struct figure figure;
@@ -248,9 +301,9 @@ static uint8_t note_cell(struct guess *guess, struct guess_column *column,
     plain_label(cell->text, cell->length, text, sizeof text);
     if (!*text) {
         column->empty++;
-        return UINT8_MAX - 1;
+        return GUESS_EMPTY;
     }
-    bool good = marks_read(&usual, cell->text, cell->length, cell->kind, &figure, &expected);
+    bool good = marks_read(&guess->marks, cell->text, cell->length, cell->kind, &figure, &expected);
     column->codes += guess_is_code(text);
     column->periods += period_key(text, strlen(text), &key);
     column->years += is_year(text);
@@ -269,7 +322,7 @@ static void note_code(struct guess *guess, const char *code) {
 
 /* Takes one row of the table. False: it has no code. */
 static bool take_row(struct guess *guess, const struct row *row, uint32_t code_column,
-                     struct sample *sample) {
+                     struct guess_sample *sample) {
     char code[GUESS_TEXT] = "";
     for (size_t i = 0; i < row->count; i++) {
         if (row->cells[i].column == code_column)
@@ -278,7 +331,7 @@ static bool take_row(struct guess *guess, const struct row *row, uint32_t code_c
     if (strcspn(code, "0123456789") == strlen(code) || strchr(code, ' '))
         return false;
     note_code(guess, code);
-    memset(sample->value, UINT8_MAX - 1, sizeof sample->value);
+    memset(sample->value, GUESS_EMPTY, sizeof sample->value);
     for (size_t i = 0; i < row->count && row->cells[i].column <= GUESS_COLUMNS; i++) {
         size_t k = row->cells[i].column - 1;
         sample->value[k] = note_cell(guess, &guess->columns[k], &row->cells[i]);
@@ -287,30 +340,9 @@ static bool take_row(struct guess *guess, const struct row *row, uint32_t code_c
     return true;
 }
 
-static int by_key(const void *a, const void *b) {
-    return strcmp(((const struct sample *)a)->key, ((const struct sample *)b)->key);
-}
-
-/* Which columns differ between rows with the same code and the same period. */
-static void find_varying(struct guess *guess, struct sample *samples, size_t n) {
-    int period = guess->roles[ROLE_PERIOD];
-    for (size_t i = 0; i < n && period >= 0; i++) {
-        size_t used = strlen(samples[i].key);
-        (void)snprintf(samples[i].key + used, sizeof samples[i].key - used, " %u",
-                       samples[i].value[period]);
-    }
-    qsort(samples, n, sizeof *samples, by_key);
-    for (size_t i = 1; i < n; i++) {
-        if (strcmp(samples[i].key, samples[i - 1].key) != 0)
-            continue;
-        for (size_t k = 0; k < guess->n_columns; k++)
-            guess->columns[k].varies |= samples[i].value[k] != samples[i - 1].value[k];
-    }
-}
-
 static bool read_below(struct guess *guess, struct rows *rows, uint32_t code_column,
                        struct fault *fault) {
-    struct sample *samples = calloc(GUESS_ROWS, sizeof *samples);
+    struct guess_sample *samples = calloc(GUESS_ROWS, sizeof *samples);
     struct row row;
     size_t n = 0;
     if (!samples)
@@ -325,7 +357,7 @@ static bool read_below(struct guess *guess, struct rows *rows, uint32_t code_col
             guess->without_code++;
     }
     guess_roles(guess);
-    find_varying(guess, samples, n);
+    guess_filters(guess, samples, n);
     free(samples);
     return true;
 }
@@ -340,16 +372,18 @@ static bool read_table(struct publication *publication, struct guess *guess,
     struct rows *rows = last ? rows_open(book, guess->sheet, 0, fault) : NULL;
     bool fine = rows && read_above(guess, rows, last, &n, fault);
     rows_destroy(&rows);
-    if (fine) {
-        choose_header(guess, last, n, spot->column);
-        rows = rows_open(book, guess->sheet, 0, fault);
-        guess->roles[ROLE_CODE] = (int)spot->column - 1;
-        fine = rows && read_below(guess, rows, spot->column, fault);
-        rows_destroy(&rows);
-    } else if (!last) {
-        fault_memory(fault);
-    }
+    if (!last || (fine && !choose_header(guess, last, n, spot->column)))
+        fine = fault_memory(fault);
     free(last);
+    if (!fine)
+        return false;
+    rows = rows_open(book, guess->sheet, 0, fault);
+    guess->roles[ROLE_CODE] = (int)spot->column - 1;
+    fine = rows && read_below(guess, rows, spot->column, fault);
+    rows_destroy(&rows);
+    rows = fine ? rows_open(book, guess->sheet, 0, fault) : NULL;
+    fine = rows && guess_figures(guess, rows, fault);
+    rows_destroy(&rows);
     return fine;
 }
 
@@ -378,15 +412,19 @@ static bool write_draft(const struct guess *guess, const char *file, FILE *out,
     return written;
 }
 
-bool guess_description(struct publication *publication, FILE *out, struct fault *fault) {
+/* One try, with a point or a comma in numbers. *numbers: whether there are any. */
+static bool attempt(struct publication *publication, char decimal, FILE *out, bool *numbers,
+                    struct fault *fault) {
     struct arena *arena = arena_new();
     struct guess *guess = arena ? arena_alloc(arena, 1, sizeof *guess) : NULL;
     struct spot spot;
+    *numbers = true;
     if (!guess) {
         arena_destroy(&arena);
         return fault_memory(fault);
     }
     guess->arena = arena;
+    guess->marks.decimal = decimal;
     guess->encoding = BOOK_UTF8;
     bool found = find_table(publication, guess, &spot, fault);
     if (!found && fault->kind == FAULT_INPUT) {
@@ -394,8 +432,25 @@ bool guess_description(struct publication *publication, FILE *out, struct fault 
         guess->encoding = BOOK_WINDOWS_1252;
         found = find_table(publication, guess, &spot, &other);
     }
-    bool written = found && read_table(publication, guess, &spot, fault) &&
-                   write_draft(guess, publication_name(publication), out, fault);
+    bool written = found && read_table(publication, guess, &spot, fault);
+    *numbers = !written || guess->wide || guess->roles[ROLE_VALUE] >= 0;
+    if (written && !*numbers) {
+        written = fault_set(fault, FAULT_INPUT,
+                            "no column of numbers beside the %zu areas below row %llu", spot.codes,
+                            (unsigned long long)guess->header_row);
+    }
+    written = written && write_draft(guess, publication_name(publication), out, fault);
     arena_destroy(&arena);
+    return written;
+}
+
+bool guess_description(struct publication *publication, FILE *out, struct fault *fault) {
+    struct fault first = {0};
+    bool numbers;
+    bool written = attempt(publication, 0, out, &numbers, &first);
+    if (!written && !numbers)
+        written = attempt(publication, ',', out, &numbers, &first);
+    if (!written)
+        *fault = first;
     return written;
 }

@@ -3,6 +3,7 @@
 #include "core/period.h"
 #include "core/plain_text.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Words that headings of a role have, the most telling first. */
@@ -52,8 +53,23 @@ static int distance(const struct guess *guess, size_t column) {
     return from < 0 ? -from : from;
 }
 
-/* The column that fits the role and has the most telling heading, for a name the one next to
- * the codes; -1: none has. */
+/* How many letters a heading has in common with the one of the codes, from its beginning. */
+static size_t in_common(const struct guess *guess, size_t column) {
+    const char *one = guess->columns[column].heading;
+    const char *other = guess->columns[guess->roles[ROLE_CODE]].heading;
+    size_t n = 0;
+    while (one[n] && tolower((unsigned char)one[n]) == tolower((unsigned char)other[n]))
+        n++;
+    return n;
+}
+
+static bool nearer(const struct guess *guess, size_t column, size_t than) {
+    size_t one = in_common(guess, column), other = in_common(guess, than);
+    return one != other ? one > other : distance(guess, column) < distance(guess, than);
+}
+
+/* The column that fits the role and has the most telling heading, for a name the one that is
+ * called most like the codes, or stands next to them; -1: none has. */
 static int by_hint(const struct guess *guess, enum column_role role) {
     char heading[PATTERN_ROOM];
     int best = -1;
@@ -66,7 +82,7 @@ static int by_hint(const struct guess *guess, enum column_role role) {
                 continue;
             if (role != ROLE_NAME)
                 return (int)i;
-            if (best < 0 || distance(guess, i) < distance(guess, (size_t)best))
+            if (best < 0 || nearer(guess, i, (size_t)best))
                 best = (int)i;
         }
     }
@@ -94,8 +110,28 @@ static bool headings_are_periods(const struct guess *guess) {
     return periods > 0;
 }
 
+const int *guess_level_codes(const char *level, size_t *count) {
+    static const struct {
+        const char *level;
+        size_t n;
+        int numbers[4];
+    } levels[] = {{"lad", 4, {6, 7, 8, 9}},
+                  {"utla", 4, {6, 8, 9, 10}},
+                  {"csp", 1, {22}},
+                  {"pfa", 1, {23}},
+                  {"region", 1, {12}}};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        if (strcmp(levels[i].level, level) != 0)
+            continue;
+        *count = levels[i].n;
+        return levels[i].numbers;
+    }
+    *count = 0;
+    return NULL;
+}
+
 /* What the codes are of, by the first letters of most of them. */
-static const char *level_of(const struct guess *guess) {
+static const char *level_of(struct guess *guess) {
     static const struct {
         const char *level;
         int numbers[5]; /* after the E */
@@ -112,9 +148,21 @@ static const char *level_of(const struct guess *guess) {
         most = count;
         best = levels[i].level;
     }
+    guess->level_told = most > 0;
     /* Counties and unitary authorities, without districts, are upper tiers. */
     const size_t *of = guess->prefixes['E' - 'A'];
     return strcmp(best, "lad") == 0 && of[10] > 0 && of[7] == 0 ? "utla" : best;
+}
+
+/* By heading, or, if it need not have a telling one, by what stands in it. */
+static void decide(struct guess *guess, enum column_role role, const char *content) {
+    int column = by_hint(guess, role);
+    guess->why[role] = "by its heading";
+    if (column < 0 && content) {
+        column = by_content(guess, role);
+        guess->why[role] = content;
+    }
+    guess->roles[role] = column;
 }
 
 void guess_roles(struct guess *guess) {
@@ -123,17 +171,13 @@ void guess_roles(struct guess *guess) {
         guess->roles[role] = -1;
     guess->roles[ROLE_CODE] = code;
     guess->level = level_of(guess);
-    guess->roles[ROLE_NAME] = by_hint(guess, ROLE_NAME);
+    decide(guess, ROLE_NAME, NULL);
     guess->wide = headings_are_periods(guess);
     if (guess->wide)
         return;
-    guess->roles[ROLE_PERIOD] = by_hint(guess, ROLE_PERIOD);
-    if (guess->roles[ROLE_PERIOD] < 0)
-        guess->roles[ROLE_PERIOD] = by_content(guess, ROLE_PERIOD);
-    guess->roles[ROLE_LOWER] = by_hint(guess, ROLE_LOWER);
-    guess->roles[ROLE_UPPER] = by_hint(guess, ROLE_UPPER);
-    guess->roles[ROLE_STATUS] = by_hint(guess, ROLE_STATUS);
-    guess->roles[ROLE_VALUE] = by_hint(guess, ROLE_VALUE);
-    if (guess->roles[ROLE_VALUE] < 0)
-        guess->roles[ROLE_VALUE] = by_content(guess, ROLE_VALUE);
+    decide(guess, ROLE_PERIOD, "each of its cells is a period");
+    decide(guess, ROLE_LOWER, NULL);
+    decide(guess, ROLE_UPPER, NULL);
+    decide(guess, ROLE_STATUS, NULL);
+    decide(guess, ROLE_VALUE, "the first column of numbers");
 }
