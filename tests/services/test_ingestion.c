@@ -192,7 +192,8 @@ START_TEST(a_file_in_the_inbox_is_read_by_what_lies_beside_it) {
     read_when_there(service.places.rejected, "soot-2028.csv.reason.txt", text, sizeof text);
     drop("soot-2029.schema.json", "{\"fields\":[{\"name\":\"place\",\"title\":\"Code\"},"
                                   "{\"name\":\"year\"},{\"name\":\"value\"}]}");
-    drop("soot-2029.csv", "place,year,value\nE01,2029,7\n");
+    drop("soot-2029.csv", "place,year,value\nE01,2029,7\nE02,2029,1\nE03,2029,3\nE04,2029,3\n"
+                          "E06,2029,0\n");
     Message *answer = service_events(&service, after, "release.soot", SERVICE_ANSWER_MS);
     ck_assert_uint_eq(answer->events->n_events, 1);
     ck_assert_str_eq(answer->events->events[0]->release_accepted->label, "2029");
