@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 enum {
-    RELEASE_BYTES_MAX = 64 << 20,
+    RELEASE_BYTES_MAX = 128 << 20,
     RELEASE_OBSERVATIONS_MAX = 4 << 20,
     RELEASE_PERIODS_MAX = 4096,
     RELEASE_SHEETS_MAX = 1024,

@@ -14,7 +14,7 @@ struct release_build {
     size_t n, room;
     char **periods; /* in order of first appearance */
     int32_t *keys;
-    size_t n_periods, periods_room;
+    size_t n_periods, periods_room, last_period;
 };
 
 struct release_build *release_build_new(const struct geography *geography) {
@@ -63,11 +63,13 @@ static bool more_periods(struct release_build *build) {
 
 enum build_result release_build_period(struct release_build *build, const char *text, size_t length,
                                        uint32_t *out) {
-    /* Rows of one period stand together or repeat in turn: look from the newest back. */
-    for (size_t i = build->n_periods; i-- > 0;) {
-        if (strncmp(build->periods[i], text, length) != 0 || build->periods[i][length] != '\0')
+    /* Rows of one period stand together, or periods repeat in turn: look on from the last found. */
+    for (size_t i = 0; i < build->n_periods; i++) {
+        size_t at = (build->last_period + i) % build->n_periods;
+        if (strncmp(build->periods[at], text, length) != 0 || build->periods[at][length] != '\0')
             continue;
-        *out = (uint32_t)i;
+        *out = (uint32_t)at;
+        build->last_period = at;
         return BUILD_DONE;
     }
     int32_t key;
@@ -79,6 +81,7 @@ enum build_result release_build_period(struct release_build *build, const char *
     if (!copy || !more_periods(build))
         return BUILD_NO_MEMORY;
     *out = (uint32_t)build->n_periods;
+    build->last_period = build->n_periods;
     build->keys[build->n_periods] = key;
     build->periods[build->n_periods++] = copy;
     return BUILD_DONE;

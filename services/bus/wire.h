@@ -9,8 +9,8 @@
 
 enum {
     WIRE_VERSION = 1,
-    /* The largest hand-in (core/release.h: 64 MiB) and what stands around it. */
-    WIRE_FRAME_MAX = 80 << 20,
+    /* The largest hand-in (core/release.h: 128 MiB) and what stands around it. */
+    WIRE_FRAME_MAX = 144 << 20,
 };
 
 /* A socket with what every socket of ours needs: nothing lingers at close, no frame above

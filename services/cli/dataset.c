@@ -10,6 +10,7 @@
 #include "services/cli/parcel.h"
 #include "services/cli/session.h"
 #include "services/ingestion/beside.h"
+#include "services/ingestion/naming.h"
 #include "services/ingestion/read_files.h"
 
 #include <stdlib.h>
@@ -240,12 +241,44 @@ static int prepare(const struct command_line *line, const struct terms *terms, b
                                 line->dataset);
 }
 
+/* A tidy file, which is read without a description, as a file that is handed in is. */
+static int run_tidy(const struct command_line *line, const struct terms *terms,
+                    const struct handed *handed, struct trial *trial) {
+    const struct definition *definition = terms->pack->definition;
+    const char *file = publication_name(handed->publication);
+    const struct naming naming = naming_of(definition, file);
+    size_t dataset = line->dataset                 ? definition_dataset(definition, line->dataset)
+                     : naming.folder != NO_DATASET ? naming.folder
+                                                   : naming.dataset;
+    if (dataset == NO_DATASET && line->dataset)
+        return no_dataset(definition, line->dataset);
+    if (dataset == NO_DATASET) {
+        return command_failed(EXIT_NOT_FOUND,
+                              "%s is tidy, but its name does not say which dataset it is; name it "
+                              "DATASET-LABEL.csv, put it into a folder DATASET, or give --dataset",
+                              file);
+    }
+    *trial = (struct trial){.file = file,
+                            .dataset = definition->datasets[dataset].id,
+                            .level = definition->datasets[dataset].level,
+                            .description = &no_description,
+                            .tidy = true};
+    trial->release =
+        release_read(terms->pack->geography, file, handed->bytes, handed->length, &trial->problems);
+    trial->result = trial->release ? EXTRACT_DONE : EXTRACT_REFUSED;
+    return EXIT_OK;
+}
+
 static int check_file(const struct command_line *line, struct terms *terms, struct handed *handed) {
     size_t n = terms->pack->definition->n_datasets + 1;
     struct trial *trials = calloc(n, sizeof *trials);
     struct description *own = NULL;
     int status = trials ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
-    if (trials && (line->dataset || line->description)) {
+    if (trials && !line->description && handed->schema.n == 0 &&
+        release_is_tidy(handed->bytes, handed->length)) {
+        n = 1;
+        status = run_tidy(line, terms, handed, &trials[0]);
+    } else if (trials && (line->dataset || line->description)) {
         status = prepare(line, terms, handed->schema.n > 0, &own, &trials[0]);
         n = 1;
         if (status == EXIT_OK)

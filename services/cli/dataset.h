@@ -12,6 +12,7 @@ struct trial {
     const char *dataset; /* its id; NULL: none, the description was given */
     const char *level;
     const struct description *description;
+    bool tidy; /* read without one (core/release.h) */
     enum extract_result result;
     struct extract_report report;
     struct release *release; /* only where it was read */

@@ -130,6 +130,8 @@ void trial_print(FILE *out, const struct trial *trial, const struct geography *g
                   trial->dataset ? trial->dataset : "");
     if (trial->report.layout)
         print_place(out, trial);
+    if (trial->tidy)
+        (void)fputs("  layout    tidy: area_code, period, value\n", out);
     if (trial->result == EXTRACT_NO_FIT || trial->result == EXTRACT_NOTHING) {
         (void)fprintf(out, "does not fit: %s\n", trial->report.misfit);
         return;

@@ -43,6 +43,7 @@ def test_exit_statuses_are_as_documented():
                               (4, ["ranks", "--node", "grwth"]), (4, ["trace", "Burnley", "growth"]),
                               (2, ["trace", "Burnley"]), (4, ["releases", "999"]), (2, ["releases", "first"]),
                               (4, ["recompute", "--edition", "99"]), (2, ["withdraw", "1"]), (4, ["ranks", "--edition", "99"]),
+                              (0, ["dataset", "check", NEWER]), (0, ["dataset", "check", "--dataset", "gva-per-hour", NEWER]),
                               (2, ["dataset", "brew", "x.csv"]), (2, ["dataset", "check"]),
                               (3, ["dataset", "check", "no-such-file.csv"]), (3, ["dataset", "guess", "no-such-file.csv"]),
                               (4, ["dataset", "check", "--dataset", "gva-per-hou", NEWER]),
