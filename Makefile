@@ -16,6 +16,11 @@ CFLAGS  ?= -O2 -g
 CFLAGS  += -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror \
            -ffp-contract=off -fno-fast-math -fstack-protector-strong -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+# One line for each thing built; V=1 shows the commands.
+Q    := $(if $(V),,@)
+SAY   = @printf '  %-6s %s\n'
+JOBS ?= $(shell nproc)
+
 SANITIZE ?=
 ifneq ($(SANITIZE),)
 CFLAGS  += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
@@ -46,20 +51,20 @@ help: ## this list
 
 .PHONY: run serve test
 run: packages ## build, load the England pack, hand in a newer release, show what it changed
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@deploy/england/tour.sh $(BUILD)
 
 serve: packages ## the same service, with the England pack, until Ctrl-C
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(BUILD)/mindex up --state $(BUILD)/serve --pack deploy/england
 
 test: test-packages ## build and run every test
-	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests
 	@tests/run.sh $(BUILD)
 
 .PHONY: bench bench-readers
 bench: test-packages ## measure: from a file to its subscribers, memory
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@/usr/bin/python3 tests/bench/latency.py $(BUILD)
 
 bench-readers: test-packages ## measure: rows a second and memory of each reader, beside pandas
@@ -84,58 +89,69 @@ test-packages: ## ... and what the tests need
 all: $(BUILD)/mindex ## build/mindex
 tests: $(TESTS) $(FUZZ_TESTS) $(BUILD)/tests/bench/read_book
 lint: ## cppcheck over the sources
-	cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	$(Q)cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --quiet -I. core services
 fmt: ## bring the sources into the house's format
 	clang-format -i $(C_FILES)
 fmt-check: ## fail if a source is not in the house's format
-	clang-format --dry-run --Werror $(C_FILES)
+	@clang-format --dry-run --Werror $(C_FILES)
 	@! grep -nE '^.{101,}' $(C_FILES) # comments too, which clang-format leaves alone
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
 $(BUILD)/mindex: $(MAIN_O) $(BUILD)/libservices.a $(BUILD)/libcore.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libcore.a: $(CORE_O)
 $(BUILD)/libservices.a: $(filter-out $(MAIN_O),$(SERVICE_O)) $(PROTO_O)
 $(BUILD)/%.a:
-	rm -f $@ && ar rcs $@ $^
+	$(SAY) AR $@
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/proto/%.pb-c.c $(BUILD)/proto/%.pb-c.h &: proto/%.proto
 	@mkdir -p $(@D)
-	protoc-c --proto_path=proto --c_out=$(BUILD)/proto $<
+	$(SAY) PROTO $<
+	$(Q)protoc-c --proto_path=proto --c_out=$(BUILD)/proto $<
 
 # Generated code is not ours to hold to our warnings.
 $(PROTO_O): $(BUILD)/%.o: $(BUILD)/%.c $(PROTO_H)
-	$(CC) $(CPPFLAGS) $(filter-out -W%,$(CFLAGS)) -I$(BUILD)/proto -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -W%,$(CFLAGS)) -I$(BUILD)/proto -c -o $@ $<
 
 $(BUILD)/core/%.o: core/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/services/%.o: services/%.c | $(PROTO_H)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/core/%: tests/core/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
 
 $(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS)
 
 $(BUILD)/tests/services/%: tests/services/%.c $(BUILD)/libservices.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libservices.a $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libservices.a $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
