@@ -18,6 +18,10 @@ static const struct {
     [STATUS_UNWEIGHTED] = {"unweighted", "published for parts whose sizes are not known"},
 };
 
+const char *const flag_words[FLAG_BITS] = {"provisional", "revised",    "estimated",
+                                           "forecast",    "break",      "unreliable",
+                                           "lower limit", "upper limit"};
+
 const char *status_mark(enum status status) {
     return (unsigned)status < STATUS_COUNT ? names[status].mark : "";
 }

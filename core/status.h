@@ -38,7 +38,10 @@ enum flag {
     FLAG_HAS_HIGH = 128,  /* an upper limit is given */
 };
 
-enum { FLAGS_ALL = 255 };
+enum { FLAGS_ALL = 255, FLAG_BITS = 8 };
+
+/* "provisional", "revised" ... of bit 0, 1 ... FLAG_BITS - 1. */
+extern const char *const flag_words[FLAG_BITS];
 
 /* Short text for people and tables: "", "absent", "[x]", "[c]", "[z]", "[low]", "[u]",
  * "low coverage", "screened", "unweighted". Never NULL. */

@@ -3,13 +3,12 @@
 #include "services/cli/dataset.h"
 #include "services/cli/dataset_summary.h"
 
+#include "core/status.h"
+
 #include <jansson.h>
 #include <string.h>
 
 enum { SHOWN = 12 }; /* periods and areas that are named, in words */
-
-static const char *const flag_words[] = {"provisional", "revised",    "estimated",   "forecast",
-                                         "break",       "unreliable", "lower limit", "upper limit"};
 
 static const char *layout_encoding(const struct layout *layout) {
     return layout->encoding == BOOK_WINDOWS_1252 ? "windows-1252" : "utf-8";

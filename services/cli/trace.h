@@ -15,7 +15,9 @@ struct trace_source {
     uint32_t row, column; /* from 1; column 0: not known */
     const char *period;   /* as published */
     enum status status;
-    double value; /* read only where the status is STATUS_VALUE */
+    double value;     /* read only where the status is STATUS_VALUE */
+    uint16_t flags;   /* enum flag */
+    double low, high; /* read only where FLAG_HAS_LOW, FLAG_HAS_HIGH is set */
 };
 
 /* What one dataset gave: the figure, or what it is divided by. */

@@ -102,9 +102,18 @@ static void say_figure(const struct trace *t) {
         printf("filled in    by %s: it is an older period's\n", impute_names[t->imputed]);
 }
 
+/* What the publisher says beside the number. */
+static void say_flags(const struct trace_source *source) {
+    for (unsigned bit = 0; 1U << bit < FLAG_HAS_LOW; bit++) {
+        if (source->flags & 1U << bit)
+            printf(", %s", flag_words[bit]);
+    }
+    if ((source->flags & FLAG_HAS_LOW) && (source->flags & FLAG_HAS_HIGH))
+        printf(", limits %.10g to %.10g", source->low, source->high);
+}
+
 static void say_source(const struct trace_source *source, size_t n) {
-    printf("  %s %s", source->code ? source->code->code : "",
-           source->code ? source->code->name : "");
+    printf("  %s %s", source->code->code, source->code->name);
     if (n > 1)
         printf(", weight %.6g", source->share);
     printf(": ");
@@ -115,6 +124,7 @@ static void say_source(const struct trace_source *source, size_t n) {
         printf(", column %u", source->column);
     printf(", %s: ", source->period);
     say_value(source->status, source->value);
+    say_flags(source);
     printf("\n");
 }
 
@@ -196,19 +206,31 @@ static json_t *path_json(const struct trace *t) {
     return list;
 }
 
+static json_t *flags_json(const struct trace_source *source) {
+    json_t *out = json_array();
+    for (unsigned bit = 0; 1U << bit < FLAG_HAS_LOW; bit++) {
+        if (source->flags & 1U << bit)
+            (void)json_array_append_new(out, json_string(flag_words[bit]));
+    }
+    return out;
+}
+
 static json_t *sources_json(const struct trace_input *input) {
     json_t *list = json_array();
     for (size_t i = 0; i < input->n_sources; i++) {
         const struct trace_source *source = &input->sources[i];
         (void)json_array_append_new(
             list,
-            json_pack("{s:s, s:s, s:f, s:s, s:s?, s:I, s:o, s:s, s:o, s:s}", "area_code",
-                      source->code->code, "area_name", source->code->name, "weight", source->share,
-                      "rule", rule_name(source->rule), "sheet", source->sheet, "line",
-                      (json_int_t)source->row, "column",
+            json_pack("{s:s, s:s, s:f, s:s, s:s?, s:I, s:o, s:s, s:o, s:s, s:o, s:o, s:o}",
+                      "area_code", source->code->code, "area_name", source->code->name, "weight",
+                      source->share, "rule", rule_name(source->rule), "sheet", source->sheet,
+                      "line", (json_int_t)source->row, "column",
                       source->column ? json_integer(source->column) : json_null(), "period",
                       source->period, "value", value_json(source->status, source->value), "mark",
-                      source->status == STATUS_VALUE ? "" : status_mark(source->status)));
+                      source->status == STATUS_VALUE ? "" : status_mark(source->status), "flags",
+                      flags_json(source), "lower",
+                      source->flags & FLAG_HAS_LOW ? json_real(source->low) : json_null(), "upper",
+                      source->flags & FLAG_HAS_HIGH ? json_real(source->high) : json_null()));
     }
     return list;
 }

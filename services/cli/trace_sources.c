@@ -20,6 +20,9 @@ static void fill(struct trace_source *out, const struct release *release, size_t
         out->sheet = release->sheets[release->sheet[row]];
     if (out->status == STATUS_VALUE)
         out->value = release->value[row];
+    out->flags = release->flags ? release->flags[row] : 0;
+    out->low = out->flags & FLAG_HAS_LOW ? release->low[row] : 0.0;
+    out->high = out->flags & FLAG_HAS_HIGH ? release->high[row] : 0.0;
 }
 
 /* Where there is no figure: the first row of a source of the place that has a mark instead. */
