@@ -54,9 +54,9 @@ static bool sheet_wanted(const struct layout *layout, const struct sheet *sheet)
     return any_matches(&layout->sheets, sheet->name ? sheet->name : sheet->member);
 }
 
-/* The rows of the sheet that a layout found its header in, to go on from there. */
+/* The sheet that a layout found its header in. */
 struct place {
-    struct rows *rows;
+    struct book *book;
     size_t sheet;
     struct header header;
 };
@@ -77,21 +77,19 @@ static void say_misfit(struct nearest_misfit *nearest, const struct layout *layo
 }
 
 /* Looks for the header in one sheet. HEADER_BAD: the fault is in the misfit. */
-static enum header_result try_sheet(struct book *book, size_t sheet, const struct layout *layout,
-                                    struct arena *arena, struct place *out, struct misfit *misfit) {
+static enum header_result try_sheet(struct publication *publication, size_t sheet,
+                                    const struct layout *layout, struct arena *arena,
+                                    struct header *out, struct misfit *misfit) {
     struct fault fault = {0};
     enum header_result result = HEADER_BAD;
-    out->sheet = sheet;
-    out->rows = rows_open(book, sheet, layout->separator, &fault);
-    if (out->rows)
-        result = header_find(out->rows, layout, arena, &out->header, misfit, &fault);
-    if (result == HEADER_FOUND)
-        return result;
+    const struct glance *glance =
+        publication_glance(publication, layout->encoding, sheet, layout->separator, &fault);
+    if (glance)
+        result = header_find(glance, layout, arena, out, misfit, &fault);
     if (result == HEADER_BAD) {
         misfit->missing = SIZE_MAX - 1;
         (void)snprintf(misfit->reason, sizeof misfit->reason, "%.350s", fault.text);
     }
-    rows_destroy(&out->rows);
     return result;
 }
 
@@ -111,18 +109,15 @@ static bool find_sheet(struct publication *publication, const struct layout *lay
         return false;
     }
     for (size_t i = 0; i < book_sheets(book); i++) {
-        struct place here = {0};
+        struct header header;
         if (!sheet_wanted(layout, book_sheet(book, i)))
             continue;
         looked++;
         const char *name = publication_sheet_name(publication, layout->encoding, i);
-        if (try_sheet(book, i, layout, arena, &here, &misfit) != HEADER_FOUND) {
+        if (try_sheet(publication, i, layout, arena, &header, &misfit) != HEADER_FOUND)
             say_misfit(nearest, layout, name, &misfit);
-        } else if (found++ == 0) {
-            *out = here;
-        } else {
-            rows_destroy(&here.rows);
-        }
+        else if (found++ == 0)
+            *out = (struct place){book, i, header};
     }
     if (found == 1)
         return true;
@@ -131,7 +126,6 @@ static bool find_sheet(struct publication *publication, const struct layout *lay
         (void)snprintf(misfit.reason, sizeof misfit.reason,
                        "%zu sheets have the header, one of them '%.100s': say which with 'sheet'",
                        found, publication_sheet_name(publication, layout->encoding, out->sheet));
-        rows_destroy(&out->rows);
     } else if (looked == 0) {
         (void)snprintf(misfit.reason, sizeof misfit.reason, "no sheet '%.100s' among %zu",
                        layout->sheets.n ? layout->sheets.list[0] : "that can be seen",
@@ -218,24 +212,82 @@ static struct release *finish(struct extraction *in) {
     return out;
 }
 
-static enum extract_result read_place(struct extraction *in, struct place *place,
-                                      struct release **out) {
-    struct extract_report *report = in->report;
-    bool fine = in->build && number_periods(in) && extract_rows(in, place->rows);
-    if (!in->build)
-        no_memory(in);
-    if (fine && release_build_count(in->build) == 0) {
-        (void)snprintf(report->misfit, sizeof report->misfit,
-                       "layout '%.60s' fits, but none of the %zu rows below its header is taken: "
-                       "%zu left out by where and except%s%s, %zu without a code, %zu with a code "
-                       "that is left out",
-                       report->layout->name, report->rows, report->filtered,
-                       *in->found ? ", first for " : "", in->found, report->without_code,
-                       report->not_only + report->outside);
-        return EXTRACT_NOTHING;
+/* What the first filter's column holds, for people: "Indicator = 'a', 'b' and 7 more". */
+static void say_texts(struct extract_report *report, const struct column_texts *texts) {
+    enum { SHOWN = 3 };
+    char *out = report->found;
+    size_t used = 0, room = sizeof report->found;
+    report->found[0] = '\0';
+    for (size_t i = 0; i < texts->n && i < SHOWN; i++) {
+        int n = i ? snprintf(out + used, room - used, ", '%.70s'", texts->list[i])
+                  : snprintf(out, room, "%.60s = '%.70s'",
+                             report->layout->filters[0].column.list[0], texts->list[i]);
+        used += n > 0 ? (size_t)n : 0;
     }
-    if (fine)
-        *out = finish(in);
+    if (texts->n > SHOWN)
+        (void)snprintf(out + used, room - used, " and %zu more", texts->n - SHOWN);
+}
+
+static enum extract_result say_nothing(struct extract_report *report,
+                                       const struct column_texts *texts) {
+    say_texts(report, texts);
+    (void)snprintf(report->misfit, sizeof report->misfit,
+                   "layout '%.60s' fits, but none of the %zu rows below its header is taken: "
+                   "%zu left out by where and except%s%.300s, %zu without a code, %zu with a code "
+                   "that is left out",
+                   report->layout->name, report->rows, report->filtered,
+                   *report->found ? ", there is " : "", report->found, report->without_code,
+                   report->not_only + report->outside);
+    return EXTRACT_NOTHING;
+}
+
+/* Whether no row can pass the first filter by what is known of its column. */
+static bool nothing_passes(const struct layout *layout, const struct column_texts *texts) {
+    for (size_t i = 0; i < texts->n; i++) {
+        for (size_t p = 0; p < layout->filters[0].values.n; p++) {
+            if (plain_matches(layout->filters[0].values.list[p], texts->list[i]))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool known_to_be_nothing(struct extract_report *report, const struct glance *glance) {
+    const struct layout *layout = report->layout;
+    const struct column_texts *texts = &glance->texts;
+    if (layout->n_filters == 0 || layout->filters[0].except || texts->column == 0 ||
+        texts->column != report->header.filters[0] ||
+        texts->header_row != report->header.headings.row || !nothing_passes(layout, texts))
+        return false;
+    report->rows = report->filtered = texts->rows;
+    return true;
+}
+
+static bool read_rows(struct extraction *in, const struct place *place) {
+    struct fault fault = {0};
+    struct rows *rows = rows_open(place->book, place->sheet, in->report->layout->separator, &fault);
+    bool fine =
+        rows ? extract_rows(in, rows) : extract_problem(in, 0, 0, "unreadable", "%s", fault.text);
+    rows_destroy(&rows);
+    return fine;
+}
+
+static enum extract_result read_place(struct extraction *in, const struct place *place,
+                                      struct glance *glance, struct release **out) {
+    struct extract_report *report = in->report;
+    if (known_to_be_nothing(report, glance))
+        return say_nothing(report, &glance->texts);
+    if (report->layout->n_filters > 0) {
+        in->texts.column = report->header.filters[0];
+        in->texts.header_row = report->header.headings.row;
+    }
+    if (!number_periods(in) || !read_rows(in, place))
+        return EXTRACT_REFUSED;
+    in->texts.rows = report->rows;
+    glance_keep(glance, &in->texts);
+    if (release_build_count(in->build) == 0)
+        return say_nothing(report, &in->texts);
+    *out = finish(in);
     return *out ? EXTRACT_DONE : EXTRACT_REFUSED;
 }
 
@@ -265,22 +317,26 @@ enum extract_result extract(const struct description *description,
     report->misfit[0] = '\0';
     report->header = place.header;
     report->sheet = publication_sheet_name(publication, report->layout->encoding, place.sheet);
-    const struct sheet *sheet = book_sheet(
-        publication_book(publication, report->layout->encoding, &(struct fault){0}), place.sheet);
+    struct fault fault = {0};
+    struct glance *glance = publication_glance(publication, report->layout->encoding, place.sheet,
+                                               report->layout->separator, &fault);
     struct extraction in = {.description = description,
                             .geography = geography,
                             .level = description->level ? description->level : level,
                             .file = publication_name(publication),
                             .sheet = *report->sheet ? report->sheet : NULL,
-                            .is_csv = sheet->name == NULL,
+                            .is_csv = book_sheet(place.book, place.sheet)->name == NULL,
                             .report = report,
                             .problems = &own,
                             .build = release_build_new(geography),
                             .arena = arena};
-    enum extract_result result = read_place(&in, &place, out);
+    enum extract_result result = EXTRACT_REFUSED;
+    if (glance && in.build)
+        result = read_place(&in, &place, glance, out);
+    else
+        no_memory(&in);
     names_destroy(&in.names);
     release_build_destroy(&in.build);
-    rows_destroy(&place.rows);
     problems_take(problems, &own);
     return result;
 }

@@ -30,7 +30,8 @@ struct extract_report {
     size_t outside;              /* ... for codes that the pack does not know */
     size_t taken;
     bool unreadable; /* the misfit is about the file, whatever the description */
-    char misfit[600];
+    char found[300]; /* EXTRACT_NOTHING: what the first filter's column holds; "": no filter */
+    char misfit[800];
     size_t
         missing; /* columns that the nearest layout misses; beyond counting where it is no table */
 };

@@ -20,8 +20,7 @@ struct extraction {
     struct period_column *periods; /* of the header, as numbers of the build */
     uint32_t *period_numbers;
     uint32_t fixed_period;
-    /* What a filter found where no row passed. */
-    char found[200];
+    struct column_texts texts; /* of the first filter's column; column 0: not wanted */
 };
 
 /* Reads the rows below the header. False: there are problems. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_ROOM = 400 };
+enum { TEXT_ROOM = GLANCE_TEXT_ROOM };
 
 struct cell extract_cell(const struct row *row, uint32_t column) {
     static const struct cell none = {.text = "", .kind = CELL_TEXT};
@@ -38,13 +38,10 @@ static bool passes(struct extraction *in, const struct row *row) {
         const struct filter *filter = &layout->filters[i];
         const struct cell cell = extract_cell(row, in->report->header.filters[i]);
         plain_heading(cell.text, cell.length, text, sizeof text);
-        if (among(&filter->values, text) != filter->except)
-            continue;
-        if (!in->found[0]) {
-            (void)snprintf(in->found, sizeof in->found, "%.60s = '%.80s'", filter->column.list[0],
-                           text);
-        }
-        return false;
+        if (i == 0)
+            column_texts_add(&in->texts, text, in->arena);
+        if (among(&filter->values, text) == filter->except)
+            return false;
     }
     return true;
 }
@@ -226,8 +223,10 @@ bool extract_rows(struct extraction *in, struct rows *rows) {
     struct fault fault = {0};
     struct row row;
     enum rows_result result;
-    while ((result = rows_next(rows, &row, &fault)) == ROWS_ROW)
-        (void)read_row(in, &row); /* go on: the next rows may have problems too */
+    while ((result = rows_next(rows, &row, &fault)) == ROWS_ROW) {
+        if (row.number > in->report->header.headings.row)
+            (void)read_row(in, &row); /* go on: the next rows may have problems too */
+    }
     if (result == ROWS_BAD) {
         return extract_problem(in, rows_number(rows), (uint32_t)rows_column(rows), "unreadable",
                                "%s", fault.text);

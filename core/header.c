@@ -329,35 +329,33 @@ static bool take_row(struct search *search, const struct row *row, struct arena 
     return good;
 }
 
-static enum header_result search_rows(struct rows *rows, struct search *search, struct arena *arena,
-                                      struct header *out, struct fault *fault) {
-    struct row row;
-    for (size_t seen = 0; seen < HEADER_SEARCH_MAX; seen++) {
-        enum rows_result result = rows_next(rows, &row, fault);
+static enum header_result search_rows(const struct glance *glance, struct search *search,
+                                      struct arena *arena, struct header *out,
+                                      struct fault *fault) {
+    for (size_t i = 0; i < glance->n; i++) {
         bool fits = false;
-        if (result == ROWS_BAD)
-            return HEADER_BAD;
-        if (result == ROWS_END)
-            break;
-        if (!take_row(search, &row, arena, out, &fits)) {
+        if (!take_row(search, &glance->rows[i], arena, out, &fits)) {
             fault_memory(fault);
             return HEADER_BAD;
         }
         if (fits)
             return title_fits(search, out) ? HEADER_FOUND : HEADER_NONE;
     }
-    return HEADER_NONE;
+    if (glance->bad)
+        *fault = glance->fault;
+    return glance->bad ? HEADER_BAD : HEADER_NONE;
 }
 
-enum header_result header_find(struct rows *rows, const struct layout *layout, struct arena *arena,
-                               struct header *out, struct misfit *misfit, struct fault *fault) {
+enum header_result header_find(const struct glance *glance, const struct layout *layout,
+                               struct arena *arena, struct header *out, struct misfit *misfit,
+                               struct fault *fault) {
     struct search search = {.layout = layout, .misfit = misfit};
     *out = (struct header){0};
     *misfit = (struct misfit){.missing = SIZE_MAX};
     search.has_expression = layout->period_from != PERIOD_FROM_COLUMN &&
                             layout->period_from != PERIOD_FIXED && layout->period_text &&
                             regcomp(&search.expression, layout->period_text, REG_EXTENDED) == 0;
-    enum header_result result = search_rows(rows, &search, arena, out, fault);
+    enum header_result result = search_rows(glance, &search, arena, out, fault);
     drop_lines(&search, search.n_last);
     if (search.has_expression)
         regfree(&search.expression);

@@ -5,8 +5,9 @@
 
 #include "core/arena.h"
 #include "core/description.h"
+#include "core/glance.h"
 
-enum { HEADER_SEARCH_MAX = 200, HEADING_ROOM = 400 }; /* rows; bytes of a heading */
+enum { HEADING_ROOM = 400 }; /* bytes of a heading */
 
 struct heading {
     uint32_t column;   /* from 1 */
@@ -45,10 +46,11 @@ struct misfit {
 
 enum header_result { HEADER_FOUND, HEADER_NONE, HEADER_BAD };
 
-/* Reads rows until the header is found. HEADER_NONE: `misfit` says how near it came. HEADER_BAD:
+/* Looks through the first rows until the header is found. HEADER_NONE: `misfit` says how near it came. HEADER_BAD:
  * the fault says why the sheet cannot be read, or memory ran out. What is found lies in the arena.
  */
-enum header_result header_find(struct rows *rows, const struct layout *layout, struct arena *arena,
-                               struct header *out, struct misfit *misfit, struct fault *fault);
+enum header_result header_find(const struct glance *glance, const struct layout *layout,
+                               struct arena *arena, struct header *out, struct misfit *misfit,
+                               struct fault *fault);
 
 #endif

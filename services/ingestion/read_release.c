@@ -141,7 +141,8 @@ static bool read_described(struct reading *in, struct publication *publication, 
 /* The misfit of the description that came nearest, and the names of those that were tried. */
 struct tried {
     size_t count, nearest_missing;
-    char names[100], nearest[360];
+    size_t nothing; /* whose header is in the file, and none of its rows for the dataset */
+    char names[100], nearest[360], found[300];
 };
 
 static void remember(struct tried *tried, const char *id, enum extract_result result,
@@ -153,6 +154,9 @@ static void remember(struct tried *tried, const char *id, enum extract_result re
     else if (used && strcmp(tried->names + used - 3, "...") != 0)
         (void)snprintf(tried->names + used, sizeof tried->names - used, " ...");
     tried->count++;
+    tried->nothing += result == EXTRACT_NOTHING;
+    if (result == EXTRACT_NOTHING && !tried->found[0])
+        (void)snprintf(tried->found, sizeof tried->found, "%s", report->found);
     /* A header that fits is nearer than any that does not. */
     size_t missing = result == EXTRACT_NOTHING ? 0 : report->missing;
     if (tried->nearest[0] && missing >= tried->nearest_missing)
@@ -168,6 +172,13 @@ static bool say_unnamed(struct reading *in) {
 }
 
 static bool say_tried(struct reading *in, const struct tried *tried) {
+    if (tried->found[0]) {
+        return problems_add(in->problems, in->file->name, 0, 0,
+                            "no dataset is for what is in the file: %s; %zu of %zu descriptions "
+                            "know its columns, and none takes a row of it. To take it in, add a "
+                            "dataset with a description to the pack",
+                            tried->found, tried->nothing, tried->count);
+    }
     return problems_add(in->problems, in->file->name, 0, 0,
                         "no dataset is named, and none of %zu descriptions fits (%s); the nearest "
                         "is %s",

@@ -327,6 +327,42 @@ START_TEST(rows_for_another_dataset_are_no_problem) {
 }
 END_TEST
 
+/* Several descriptions, the first of which reads the file to its end. */
+START_TEST(what_is_known_of_a_file_is_not_read_again) {
+    static const char file[] = "c,p,v,s,i\nE01,2024,1,,jobs\n"
+                               "E01,2024,2,,pay\nE03,2024,3,,soot\n";
+    static const struct {
+        const char *filter;
+        enum extract_result result;
+        double value;
+    } trials[] = {{"jobs*", EXTRACT_DONE, 1},
+                  {"pay", EXTRACT_DONE, 2},
+                  {"rain", EXTRACT_NOTHING, 0},
+                  {"SOOT", EXTRACT_DONE, 3},
+                  {"[a, b]", EXTRACT_NOTHING, 0}};
+    struct publication *publication = publication_new("file.csv", file, strlen(file));
+    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+        char yaml[200];
+        struct release *out = NULL;
+        (void)snprintf(yaml, sizeof yaml, PLAIN ", where: {i: %s}}]", trials[i].filter);
+        struct description *description = describe(yaml);
+        ck_assert_int_eq(extract(description, pack->geography, "lad", publication, arena, &report,
+                                 &out, &problems),
+                         trials[i].result);
+        ck_assert_uint_eq(report.rows, 3);
+        if (out)
+            ck_assert_double_eq(out->value[0], trials[i].value);
+        else
+            ck_assert_msg(strstr(report.misfit, "3 left out by where and except, there is i = "
+                                                "'jobs', 'pay', 'soot'") != NULL,
+                          "%s", report.misfit);
+        release_destroy(&out);
+        description_destroy(&description);
+    }
+    publication_destroy(&publication);
+}
+END_TEST
+
 START_TEST(a_layout_may_be_for_some_files_only) {
     struct release *release = NULL;
     ck_assert_int_eq(run(PLAIN ", files: [pay*.csv]}]", HEAD "E01,2024,1,\n", &release),
@@ -375,6 +411,7 @@ int main(void) {
     tcase_add_test(tests, a_misfit_says_what_is_missing_and_what_is_there);
     tcase_add_test(tests, a_column_that_is_there_twice_is_a_misfit);
     tcase_add_test(tests, rows_for_another_dataset_are_no_problem);
+    tcase_add_test(tests, what_is_known_of_a_file_is_not_read_again);
     tcase_add_test(tests, a_layout_may_be_for_some_files_only);
     tcase_add_loop_test(tests, no_bytes_break_it, 0, 200);
     suite_add_tcase(suite, tests);

@@ -176,6 +176,9 @@ static const struct {
     const char *dataset, *name, *text, *says;
 } refused[] = {
     {NULL, "download.csv", "a,b\nE01,1\n", "none of 2 descriptions fits (pay, soot)"},
+    {NULL, "download.csv", HEAD "E01,rain,2025,5\nE01,snow,2025,5\n",
+     "no dataset is for what is in the file: what = 'rain', 'snow'; 2 of 2 descriptions know its "
+     "columns, and none takes a row of it"},
     {NULL, "download.csv", "code,what,when\nE01,pay,2024\n", "has no column 'much'"},
     {NULL, "download.csv", HEAD "E01,rain,2024,1\n", "what = 'rain'"},
     {NULL, "download.csv", SMALL_PAY, "does not say which dataset"},
