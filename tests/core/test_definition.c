@@ -386,7 +386,7 @@ START_TEST(the_definition_of_england_is_read) {
     }
     ck_assert_uint_eq(metrics, 40);
     ck_assert_uint_eq(missions, 5);
-    ck_assert_uint_eq(d->n_datasets, 41);
+    ck_assert_uint_gt(d->n_datasets, 41); /* the metrics', of spend, and spare ones */
     definition_destroy(&d);
 }
 END_TEST

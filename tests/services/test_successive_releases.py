@@ -12,8 +12,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from suite import ENGLAND, ROOT, Service, run
 
 SHARED = ROOT.parent / "shared" / "data" / "metrics"
-# In the shared data, and not in the England definition.
-OTHERS = {"level-3-qualifications": "lad", "preventable-cvd-mortality": "lad", "schools-good-or-outstanding": "utla"}
 
 # All that need somebody to look at them, and what there is to see.
 SUSPICIOUS = {
@@ -30,10 +28,6 @@ def pack(folder):
     shutil.copytree(ENGLAND, folder)
     for dataset in (SHARED / "releases").iterdir():
         shutil.rmtree(folder / "data" / dataset.name, ignore_errors=True)
-    definition = (folder / "index.yaml").read_text(encoding="utf-8")
-    more = "".join(f"  - {{id: {name}, title: T, publisher: P, licence: L, level: {level}, vintage: \"2021\"}}\n"
-                   for name, level in OTHERS.items())
-    (folder / "index.yaml").write_text(definition.replace("\ndatasets:\n", f"\ndatasets:\n{more}"), encoding="utf-8")
     return folder
 
 
