@@ -48,15 +48,29 @@ static char *copy(struct arena *arena, const char *text) {
     return arena_copy(arena, text, strlen(text));
 }
 
+/* Four digits that are a year, and no part of a longer number. */
+static bool has_year(const char *name) {
+    static const char digits[] = "0123456789";
+    for (const char *at = name + strcspn(name, digits); *at; at += strcspn(at, digits)) {
+        size_t length = strspn(at, digits);
+        bool year = strncmp(at, "19", 2) == 0 || strncmp(at, "20", 2) == 0;
+        if (year && (length == 4 || length == 6 || length == 8))
+            return true;
+        at += length;
+    }
+    return false;
+}
+
 /* As given, or by the file's name, or the newest period. Publishers name their files for what is in
- * them, so that of theirs only a name with a date or a number says which edition it is. */
+ * them ("overweight-adults-aged-18-years-and-over"), so that of theirs only a name with a year, or a
+ * date that begins with one, says which edition it is. */
 static const char *label_of(const struct reading *in, size_t dataset, const struct release *release,
                             bool tidy, struct naming *naming) {
     *naming = naming_of(in->pack->definition, in->file->name);
     if (in->hand_in->label)
         return in->hand_in->label;
-    bool meant = naming->dataset == dataset && naming->label[0] &&
-                 (tidy || strpbrk(naming->label, "0123456789"));
+    bool meant =
+        naming->dataset == dataset && naming->label[0] && (tidy || has_year(naming->label));
     if (meant || (tidy && naming->label[0]))
         return naming->label;
     size_t newest = release_newest(release);

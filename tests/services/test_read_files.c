@@ -128,9 +128,13 @@ END_TEST
 START_TEST(a_publishers_name_is_a_label_only_if_it_says_when) {
     add("soot-offences.csv", HEAD "E01,soot,2025,5\n");
     add("soot-2025-06.csv", HEAD "E01,soot,2025,5\n");
+    add("soot-aged-18-to-25000.csv", HEAD "E01,soot,2025,5\n");
+    add("soot-table-7-20250630.csv", HEAD "E01,soot,2025,5\n");
     ReadResult *result = read();
     ck_assert_ptr_nonnull(result);
-    ck_assert_uint_eq(result->n_releases, 2);
+    ck_assert_uint_eq(result->n_releases, 4);
+    ck_assert_str_eq(result->releases[2]->label, "2025");
+    ck_assert_str_eq(result->releases[3]->label, "table-7-20250630");
     ck_assert_str_eq(result->releases[0]->label, "2025");
     ck_assert_str_eq(result->releases[1]->label, "2025-06");
 }
