@@ -46,9 +46,9 @@ struct misfit {
 
 enum header_result { HEADER_FOUND, HEADER_NONE, HEADER_BAD };
 
-/* Looks through the first rows until the header is found. HEADER_NONE: `misfit` says how near it came. HEADER_BAD:
- * the fault says why the sheet cannot be read, or memory ran out. What is found lies in the arena.
- */
+/* Looks through the first rows until the header is found. HEADER_NONE: `misfit` says how near it
+ * came. HEADER_BAD: the fault says why the sheet cannot be read, or memory ran out. What is found
+ * lies in the arena. */
 enum header_result header_find(const struct glance *glance, const struct layout *layout,
                                struct arena *arena, struct header *out, struct misfit *misfit,
                                struct fault *fault);

@@ -61,9 +61,9 @@ static bool has_year(const char *name) {
     return false;
 }
 
-/* As given, or by the file's name, or the newest period. Publishers name their files for what is in
- * them ("overweight-adults-aged-18-years-and-over"), so that of theirs only a name with a year, or a
- * date that begins with one, says which edition it is. */
+/* As given, or by the file's name, or the newest period. Publishers name their files for what is
+ * in them ("overweight-adults-aged-18-years-and-over"), so that of theirs only a name with a year,
+ * or a date that begins with one, says which edition it is. */
 static const char *label_of(const struct reading *in, size_t dataset, const struct release *release,
                             bool tidy, struct naming *naming) {
     *naming = naming_of(in->pack->definition, in->file->name);
