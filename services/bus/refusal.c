@@ -1,5 +1,7 @@
 #include "services/bus/refusal.h"
 
+#include <string.h>
+
 static void write_one(FILE *out, struct problem_place place, const char *reason) {
     (void)fprintf(out, "%s", place.file);
     if (place.sheet && *place.sheet)
@@ -21,13 +23,31 @@ void warning_counts_write(FILE *out, WarningCount *const *counts, size_t n) {
                       counts[i]->kind);
 }
 
+/* As a shell takes it for one word: in quotes where there is anything but what is plain. */
+static void write_word(FILE *out, const char *text) {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/~";
+    if (text[strspn(text, plain)] == '\0') {
+        (void)fputs(text, out);
+        return;
+    }
+    (void)fputc('\'', out);
+    for (; *text; text++) {
+        if (*text == '\'')
+            (void)fputs("'\\''", out);
+        else
+            (void)fputc(*text, out);
+    }
+    (void)fputc('\'', out);
+}
+
 static void write_advice(FILE *out, const Refusal *refusal, const char *path) {
     (void)fprintf(out, "%llu warning%s: ", (unsigned long long)refusal->total,
                   refusal->total == 1 ? "" : "s");
     warning_counts_write(out, refusal->warning_counts, refusal->n_warning_counts);
-    (void)fprintf(out,
-                  "\nIf the figures are right all the same: mindex ingest --accept-warnings %s\n",
-                  path ? path : "FILE");
+    (void)fputs("\nIf the figures are right all the same: mindex ingest --accept-warnings ", out);
+    write_word(out, path ? path : "FILE");
+    (void)fputc('\n', out);
 }
 
 void refusal_write(FILE *out, const Refusal *refusal, const char *path) {
