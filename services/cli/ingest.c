@@ -25,6 +25,10 @@ static void say_duplicate(const ReceivedRelease *release) {
 static void say_difference(const ReceivedRelease *release) {
     if (!release->has_compared_with)
         return;
+    /* A later release need not have a period of the one before. */
+    if (!release->has_revises &&
+        release->added + release->removed + release->changed + release->statuses == 0)
+        return;
     if (release->has_revises)
         printf("  a revision of release %llu: ", (unsigned long long)release->revises);
     else

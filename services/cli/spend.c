@@ -25,6 +25,21 @@ static void add_row(struct table *table, const struct area *area, const struct s
     table_text(table, row->compared ? quadrant : row->reason);
 }
 
+/* An area by its need: the most first, those without one last, in the order of the pack. */
+struct by_need {
+    const struct spend_row *row;
+    size_t area;
+};
+
+static int compare_need(const void *left, const void *right) {
+    const struct by_need *a = left, *b = right;
+    if (a->row->has_need != b->row->has_need)
+        return a->row->has_need ? -1 : 1;
+    if (a->row->has_need && a->row->need != b->row->need)
+        return a->row->need > b->row->need ? -1 : 1;
+    return (a->area > b->area) - (a->area < b->area);
+}
+
 static struct table *rows_table(const struct command_line *line, const struct pack *pack,
                                 const struct comparison *comparison) {
     static const char *const keys[] = {"area_code",
@@ -37,15 +52,21 @@ static struct table *rows_table(const struct command_line *line, const struct pa
                                        "quadrant"};
     static const char *const headings[] = {"code", "place",      "region",      NULL,
                                            "need", "GBP a head", "GBP million", "quadrant"};
-    struct table *table = table_new(8, keys, headings);
+    struct by_need *order = calloc(comparison->n_rows + 1, sizeof *order);
+    struct table *table = order ? table_new(8, keys, headings) : NULL;
+    for (size_t i = 0; order && i < comparison->n_rows; i++)
+        order[i] = (struct by_need){&comparison->rows[i], i};
+    if (order)
+        qsort(order, comparison->n_rows, sizeof *order, compare_need);
     for (size_t i = 0; table && i < comparison->n_rows; i++) {
         if (line->top && table_rows(table) == line->top)
             break;
-        const struct spend_row *row = &comparison->rows[i];
-        if (!line->all && row->quadrant != HIGH_NEED_LOW_SPEND)
+        if (!line->all && order[i].row->quadrant != HIGH_NEED_LOW_SPEND)
             continue;
-        add_row(table, &pack->geography->areas[i], row, line->format == FORMAT_TEXT);
+        add_row(table, &pack->geography->areas[order[i].area], order[i].row,
+                line->format == FORMAT_TEXT);
     }
+    free(order);
     return table;
 }
 
