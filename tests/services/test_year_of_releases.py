@@ -119,11 +119,11 @@ REFUSED = {  # and a part of the reason
     "metrics/releases/schools-good-or-outstanding/2024-09-16.csv": "'2024-09-31T00:00:00', expected a period",
 }
 SUSPICIOUS = {  # what somebody has to look at before it is let in
-    # The edition of October still has the figures of January, although newer ones were out that month.
+    # The edition of October still has the figures of January; those of May were out that month.
     ELS + "2023-10/gigabit-capable-broadband.csv": "1 older",
     # Single years, then three years together, by their first.
     "metrics/releases/preventable-cvd-mortality/2024-02-14.csv": "1 older",
-    # Allerdale, Craven and Scarborough: 6 to 37 %, and the like.
+    # Allerdale 6 to 37 %, High Peak 7 to 21 %, Scarborough 7 to 53 %, beside the file above.
     "metrics/releases/gigabit-broadband/2024-05-09.csv": "3 jump",
     "metrics/releases/net-additional-dwellings/2024-12-13.csv": "17 missing-area, 9 jump",
     "metrics/releases/ev-chargers/2025-10-30.csv": "1 jump",
