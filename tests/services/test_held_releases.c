@@ -1,4 +1,5 @@
-/* The life of a release, with real processes: held until its time, withdrawn, and handed in again. */
+/* The life of a release, with real processes: held until its time, withdrawn, and
+ * handed in again. */
 #include "tests/services/release_life.h"
 
 /* --- held until its time ---------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
-/* The life of a release, with real processes: revised, refused for what is suspicious about it, tried
- * without effect. */
+/* The life of a release, with real processes: revised, refused for what is suspicious about
+ * it, tried without effect. */
 #include "tests/services/release_life.h"
 
 /* --- revisions -------------------------------------------------------------------------------- */
