@@ -126,6 +126,7 @@ static void drop_kind(char *text) {
                                        " borough council",
                                        " district council",
                                        " council",
+                                       " corporation",
                                        " metropolitan borough",
                                        " london borough",
                                        " royal borough",
@@ -134,11 +135,12 @@ static void drop_kind(char *text) {
                                        " metropolitan district",
                                        " district"};
     /* The City of London is not London. */
-    if (strncmp(text, "city of london", 14) == 0 || strcmp(text, "london city of") == 0) {
+    if (strcmp(text, "london city of") == 0) {
         (void)strcpy(text, "city of london");
         return;
     }
-    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+    bool city = strncmp(text, "city of london", 14) == 0;
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings && !city; i++) {
         if (drop_beginning(text, beginnings[i]))
             break;
     }

@@ -61,6 +61,8 @@ START_TEST(the_kind_of_a_place_is_left_out_where_a_name_remains) {
     plain("Kent County Council", "kent county council", "kent");
     plain("City of London", "city of london", "city of london");
     plain("London, City of", "london city of", "city of london");
+    plain("City of London Corporation", "city of london corporation", "city of london");
+    plain("City of London and Hackney", "city of london and hackney", "city of london and hackney");
     plain("County", "county", "county");
     plain("Boroughbridge", "boroughbridge", "boroughbridge");
 }
@@ -100,6 +102,11 @@ START_TEST(publishers_spellings_are_found) {
     finds("Kings Lynn & West Norfolk", "lad", "E07000146");
     finds("Cornwall and the Isles of Scilly", "lad", "E67000002");
     finds("Hackney & City of London", "utla", "E67000001");
+    finds("City of London and Hackney", "lad", "E67000001");
+    finds("City of London", "lad", "E09000001");
+    refuses("City of London and Westminster", "lad",
+            "no area is called 'City of London and Westminster'; did you mean 'City of London and "
+            "Hackney' (E67000001)?");
     finds("Shepway", "lad", "E07000112");
     finds("Ellesmere Port and Neston", "lad", "E07000016");
     finds("Derbyshire", "utla", "E10000007");
