@@ -242,7 +242,7 @@ static bool find_period(struct search *search, const char *text, const char **ou
         from++;
     while (to > from && text[to - 1] == ' ')
         to--;
-    *out = arena_copy(search->arena, text + from, to - from);
+    *out = arena_copy(search->arena, text + from, period_length(text + from, to - from));
     return *out != NULL;
 }
 

@@ -149,7 +149,23 @@ struct moment {
     int year, month, day; /* 0: not said */
 };
 
-/* "March", "Mar 2024", "31 March 2024", "Q1 2024". */
+/* Behind a month: "-22" or "-2022", as spreadsheets write it; two digits are of 1970 to 2069. */
+static bool year_of_month(const char **text, const char *end, int *year) {
+    const char *at = *text;
+    if (!one_of(&at, end, "-"))
+        return false;
+    if (!digits(&at, end, 4, year)) {
+        if (!digits(&at, end, 2, year))
+            return false;
+        *year += *year < 70 ? 2000 : 1900;
+    }
+    if (at < end && *at >= '0' && *at <= '9')
+        return false;
+    *text = at;
+    return true;
+}
+
+/* "March", "Mar 2024", "Mar-24", "31 March 2024", "Q1 2024". */
 static bool moment(const char **text, const char *end, struct moment *out) {
     *out = (struct moment){0};
     if (!quarter(text, end, &out->month)) {
@@ -161,8 +177,11 @@ static bool moment(const char **text, const char *end, struct moment *out) {
     }
     const char *at = *text;
     blanks(&at, end);
+    int year;
     if (digits(&at, end, 4, &out->year))
         *text = at;
+    else if (out->day == 0 && year_of_month(text, end, &year))
+        out->year = year;
     return out->day == 0 || out->year == 0 || is_day(out->year, out->month, out->day);
 }
 
@@ -218,6 +237,32 @@ static bool key_of(const char *at, const char *end, int32_t *key) {
     return true;
 }
 
+/* --- qualifiers ------------------------------------------------------------------------------- */
+
+static bool is_qualifier(const char *text, size_t length) {
+    static const char *const words[] = {"p",         "r",           "e",        "f",
+                                        "b",         "provisional", "revised",  "estimate",
+                                        "estimated", "forecast",    "projected"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strlen(words[i]) == length && strncasecmp(text, words[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+size_t period_length(const char *text, size_t length) {
+    size_t from = length;
+    bool bracket = length && text[length - 1] == ')';
+    while (from && (bracket ? text[from - 1] != '(' : isalpha((unsigned char)text[from - 1]) != 0))
+        from--;
+    if (from == 0 || !is_qualifier(text + from, length - from - bracket))
+        return length;
+    from -= bracket;
+    while (from && text[from - 1] == ' ')
+        from--;
+    return from ? from : length;
+}
+
 bool period_key(const char *text, size_t length, int32_t *key) {
     enum { LONGEST = 80 };
     static const char en_dash[] = "\xE2\x80\x93";
@@ -229,6 +274,7 @@ bool period_key(const char *text, size_t length, int32_t *key) {
     }
     while (length && text[length - 1] == ' ')
         length--;
+    length = period_length(text, length);
     for (size_t i = 0; i < length; i++) {
         bool dash = length - i >= 3 && memcmp(text + i, en_dash, 3) == 0;
         if (n == LONGEST)

@@ -63,6 +63,7 @@ static bool more_periods(struct release_build *build) {
 
 enum build_result release_build_period(struct release_build *build, const char *text, size_t length,
                                        uint32_t *out) {
+    length = period_length(text, length); /* "2023" and "2023 (p)" are one period */
     /* Rows of one period stand together, or periods repeat in turn: look on from the last found. */
     for (size_t i = 0; i < build->n_periods; i++) {
         size_t at = (build->last_period + i) % build->n_periods;

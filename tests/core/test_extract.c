@@ -117,6 +117,29 @@ START_TEST(a_table_whose_columns_are_periods) {
 }
 END_TEST
 
+START_TEST(a_period_may_have_a_qualifier_behind_it) {
+    struct release *release = read("layouts:\n"
+                                   "  - columns: {code: LA code}\n"
+                                   "    period: headings\n",
+                                   "LA code,2022 (r),2023p,Apr-24\n"
+                                   "E01,1.5,2.5,3\n");
+    ck_assert_uint_eq(release->n, 3);
+    ck_assert_double_eq(release->value[find(release, "E01", "2022")], 1.5);
+    ck_assert_double_eq(release->value[find(release, "E01", "2023")], 2.5);
+    ck_assert_double_eq(release->value[find(release, "E01", "Apr-24")], 3);
+    release_destroy(&release);
+    release = read("layouts:\n"
+                   "  - columns: {code: Code, period: Year, value: Value}\n",
+                   "Code,Year,Value\n"
+                   "E01,2022,1\n"
+                   "E01,2023 (provisional),2\n"
+                   "E02,2023,3\n");
+    ck_assert_uint_eq(release->n_periods, 2);
+    ck_assert_double_eq(release->value[find(release, "E01", "2023")], 2);
+    release_destroy(&release);
+}
+END_TEST
+
 START_TEST(periods_in_headings_are_found_by_an_expression) {
     struct release *release = read("layouts:\n"
                                    "  - columns: {code: Code}\n"
@@ -396,6 +419,7 @@ int main(void) {
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, a_long_table_with_titles_filters_and_footnotes);
     tcase_add_test(tests, a_table_whose_columns_are_periods);
+    tcase_add_test(tests, a_period_may_have_a_qualifier_behind_it);
     tcase_add_test(tests, periods_in_headings_are_found_by_an_expression);
     tcase_add_test(tests, headings_of_several_rows_are_joined);
     tcase_add_test(tests, a_column_without_a_heading_is_named_by_its_place);

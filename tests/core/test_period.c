@@ -42,6 +42,14 @@ static const struct {
     {"year ending June 2025", 20240701},
     {"Year ended December 2023", 20230101},
     {"YE Mar 2024", 20230401},
+    {"Jan-22", 20220101},
+    {"Apr-1999", 19990401},
+    {"Apr-99", 19990401},
+    {"Apr-21 to Mar-22", 20210401},
+    {"2022p", 20220101},
+    {"2021 (r)", 20210101},
+    {"2021-22 (Provisional)", 20210101},
+    {"year ending June 2025 (p)", 20240701},
 };
 
 static const char *const bad[] = {
@@ -49,6 +57,12 @@ static const char *const bad[] = {
     "soon",
     "24",
     "2024-13",
+    "2024x",
+    "2024 (2)",
+    "Jan-2",
+    "Jan-221",
+    "p",
+    "(p)",
     "2023-02-29",
     "2024-9-1",
     "2024-09-31",
