@@ -199,7 +199,9 @@ static bool take(struct csv *csv, struct fault *fault) {
         size_t length = utf8_sequence(place->at, csv->end);
         if (length == 0) {
             return fault_set(fault, FAULT_INPUT,
-                             "the byte 0x%02x is not UTF-8; save the file as 'CSV UTF-8'", byte);
+                             "the byte 0x%02x is not UTF-8; save the file as 'CSV UTF-8', or say "
+                             "in the description of its dataset: encoding: windows-1252",
+                             byte);
         }
         memcpy(csv->text + csv->used, place->at, length);
         csv->used += length;

@@ -197,7 +197,8 @@ static bool number_part(const struct marks *marks, const char *at, double *out, 
         for (at++; *at == '-' || *at == '+' || isdigit((unsigned char)*at); at++)
             plain[used++] = *at;
     }
-    *rest = *at == '%' ? at + 1 : at;
+    const char *percent = at + strspn(at, " ");
+    *rest = *percent == '%' ? percent + 1 : at;
     return number_read(plain, used, out);
 }
 

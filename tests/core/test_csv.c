@@ -91,6 +91,7 @@ static const struct {
     {"a\"b,c\n", 6, 1, 2, "quote inside a field"},
     {"a,\0\n", 4, 1, 3, "NUL"},
     {"a,\xff\n", 4, 1, 3, "0xff is not UTF-8"},
+    {"a,\xa3\n", 4, 1, 3, "encoding: windows-1252"},
     {"a,\xc0\xaf\n", 5, 1, 3, "not UTF-8"},     /* an overlong form */
     {"a,\xed\xa0\x80\n", 6, 1, 3, "not UTF-8"}, /* a surrogate */
     {"a,\xe2\x82", 4, 1, 3, "not UTF-8"},       /* cut short */
