@@ -11,7 +11,7 @@ enum { PROBLEMS_KEPT = 20, PROBLEM_KINDS_MAX = 32 };
 
 struct problem {
     char file[256];
-    char sheet[64];  /* "": the file has none, or as a whole */
+    char sheet[256]; /* "": the file has none, or as a whole; with the file's path in an archive */
     uint64_t line;   /* from 1; 0: the file as a whole */
     uint64_t column; /* from 1; 0: the line as a whole */
     char reason[500];

@@ -173,6 +173,14 @@ static bool look_for_missing(struct looking *l, struct fault *fault) {
     return true;
 }
 
+static struct problem_place place_of(const struct looking *l, size_t row) {
+    const struct release *now = l->now;
+    return (struct problem_place){.file = l->file,
+                                  .sheet = now->n_sheets ? now->sheets[now->sheet[row]] : NULL,
+                                  .line = now->line[row],
+                                  .column = now->column ? now->column[row] : 0};
+}
+
 static void look_for_jumps(struct looking *l) {
     for (size_t i = 0; i < l->n_pairs; i++) {
         const struct pair *pair = &l->pairs[i];
@@ -182,10 +190,10 @@ static void look_for_jumps(struct looking *l) {
         add(l, WARNING_JUMP);
         const char *code = l->now->codes[l->now->code[pair->row]];
         size_t known = geography_code(l->geography, code);
-        problems_add(&l->out->problems, l->file, l->now->line[pair->row], 0,
-                     "warning (jump): %s %s is %.10g for %s, and was %.10g for %s", code,
-                     known == SIZE_MAX ? "" : l->geography->codes[known].name, pair->is,
-                     period_name(l->now, l->newest), pair->was, period_name(l->before, l->then));
+        problems_add_at(&l->out->problems, place_of(l, pair->row), "other",
+                        "warning (jump): %s %s is %.10g for %s, and was %.10g for %s", code,
+                        known == SIZE_MAX ? "" : l->geography->codes[known].name, pair->is,
+                        period_name(l->now, l->newest), pair->was, period_name(l->before, l->then));
     }
 }
 

@@ -119,7 +119,7 @@ static void say_source(const struct trace_source *source, size_t n) {
     printf(": ");
     if (source->sheet)
         printf("sheet %s, ", source->sheet);
-    printf("line %u", source->row);
+    printf("%s %u", source->sheet ? "row" : "line", source->row);
     if (source->column)
         printf(", column %u", source->column);
     printf(", %s: ", source->period);

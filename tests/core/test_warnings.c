@@ -58,6 +58,37 @@ START_TEST(three_times_last_years_is_a_jump_and_so_is_a_third) {
 }
 END_TEST
 
+START_TEST(a_jump_in_a_workbook_has_its_sheet_and_column) {
+    static const char *const sheets[] = {"Notes", "A file with a long name in an archive, such as "
+                                                  "publishers like them.xlsx: Table 2"};
+    static const uint16_t sheet[] = {1, 1};
+    static const uint32_t column[] = {5, 6};
+    struct fault fault = {0};
+    struct pack *pack = small_pack();
+    struct release *before = small_release(pack, "area_code,period,value\nE01,2023,100\n"
+                                                 "E02,2023,100\n");
+    struct release *read = small_release(pack, "area_code,period,value\nE01,2024,100\n"
+                                               "E02,2024,900\n");
+    struct release now = *read;
+    now.sheets = sheets;
+    now.n_sheets = 2;
+    now.sheet = sheet;
+    now.column = column;
+    warnings = (struct warnings){0};
+    const struct dataset dataset = {.level = "lad"};
+    ck_assert_msg(
+        warnings_find(before, &now, pack->geography, &dataset, "new.xlsx", &warnings, &fault), "%s",
+        fault.text);
+    check_counts(0, 0, 0, 1);
+    ck_assert_str_eq(warnings.problems.kept[0].sheet, sheets[1]);
+    ck_assert_uint_eq(warnings.problems.kept[0].line, 3);
+    ck_assert_uint_eq(warnings.problems.kept[0].column, 6);
+    release_destroy(&before);
+    release_destroy(&read);
+    pack_destroy(&pack);
+}
+END_TEST
+
 START_TEST(beside_0_a_figure_must_be_large_to_be_a_jump) {
     look(BEFORE, "area_code,period,value,status\nE01,2024,100,\nE02,2024,80,\nE03,2024,15,\n"
                  "E04,2024,120,\nE05,2024,150,\nE06,2024,,[c]\n");
@@ -117,6 +148,7 @@ int main(void) {
     TCase *tests = tcase_create("warnings");
     tcase_add_test(tests, nothing_is_suspicious_about_an_ordinary_year);
     tcase_add_test(tests, three_times_last_years_is_a_jump_and_so_is_a_third);
+    tcase_add_test(tests, a_jump_in_a_workbook_has_its_sheet_and_column);
     tcase_add_test(tests, beside_0_a_figure_must_be_large_to_be_a_jump);
     tcase_add_test(tests, the_same_period_is_compared_where_both_have_it);
     tcase_add_test(tests, an_area_that_is_not_there_any_more_is_missed);
