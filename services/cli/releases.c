@@ -120,14 +120,12 @@ static void say_identity(const struct details *d) {
                d->release->periods[d->release->n_periods - 1]);
     say_instant("\n  received  ", info->time_ms);
     printf("\n  state      %s", info->state);
-    if (is_held(info))
-        say_instant(" until", info->publish_at_ms);
-    else if (info->has_publish_at_ms)
-        say_instant("; it was held until", info->publish_at_ms);
     if (info->has_withdrawn_ms) {
         say_instant(" at", info->withdrawn_ms);
         printf(": %s", info->withdrawn_reason);
     }
+    if (info->has_publish_at_ms)
+        say_instant(is_held(info) ? " until" : "\n  held until", info->publish_at_ms);
     if (info->has_edition)
         printf("\n  edition    %llu was the first that used it", (unsigned long long)info->edition);
     printf("\n");

@@ -264,7 +264,8 @@ bool store_edition_input(struct store *store, uint64_t edition, const char *data
 
 /* --- lists for people ------------------------------------------------------------------------- */
 
-/* The state, by what the row says; while a release is held nobody is told its figures. */
+/* The state, by what the row says; while a release is held nobody is told its figures, nor its
+ * warnings, which name some. */
 #define RELEASE_COLUMNS                                                                            \
     "SELECT id, dataset, label, file_name, file_hash, time_ms, observations, revision,"            \
     " (SELECT min(edition) FROM edition_release used WHERE used.release = release.id),"            \
@@ -272,7 +273,8 @@ bool store_edition_input(struct store *store, uint64_t edition, const char *data
     " CASE WHEN withdrawn_ms IS NOT NULL THEN 'withdrawn' WHEN turn IS NULL THEN 'held'"           \
     "  WHEN id IN (SELECT id FROM in_force) THEN 'in-force' ELSE 'superseded' END,"                \
     " withdrawn_ms, withdrawn_reason, revises, compared_with, added, removed, changed, statuses,"  \
-    " difference, CASE WHEN turn IS NOT NULL THEN observations_hash END, warnings FROM release "
+    " difference, CASE WHEN turn IS NOT NULL THEN observations_hash END,"                          \
+    " CASE WHEN turn IS NOT NULL THEN warnings END FROM release "
 
 static void release_numbers(sqlite3_stmt *row, ReleaseInfo *out) {
     out->has_edition = sqlite3_column_type(row, 8) != SQLITE_NULL;

@@ -49,6 +49,29 @@ START_TEST(a_held_release_comes_into_force_at_its_time_and_not_before) {
 }
 END_TEST
 
+START_TEST(what_is_suspicious_about_a_held_release_is_told_at_its_time) {
+    const Event *event;
+    uint64_t before = newest_event();
+    HandIn how = plainly();
+    how.has_accept_warnings = how.accept_warnings = true;
+    how.has_publish_at_ms = true;
+    how.publish_at_ms = clock_wall_ms() + 1000;
+    Message *answer = hand_in(how, "soot-2026.csv", SOOT_STRANGE);
+    ck_assert_ptr_nonnull(received(answer)->warnings); /* whoever hands it in has its figures */
+    uint64_t id = received(answer)->release;
+    wire_free(&answer);
+    answer = ask_releases(NULL, id);
+    ck_assert_str_eq(answer->releases->releases[0]->state, "held");
+    ck_assert_ptr_null(answer->releases->releases[0]->warnings); /* they name figures */
+    wire_free(&answer);
+    answer = event_after(before, "release.soot", "release.accepted", &event);
+    wire_free(&answer);
+    answer = ask_releases(NULL, id);
+    ck_assert_uint_eq(answer->releases->releases[0]->warnings->n_problems, 2);
+    wire_free(&answer);
+}
+END_TEST
+
 START_TEST(a_release_whose_time_came_while_the_hub_was_down_comes_into_force_at_its_start) {
     const Event *event;
     uint64_t before = newest_event(), at;
@@ -267,6 +290,7 @@ int main(void) {
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_held_release_comes_into_force_at_its_time_and_not_before);
+    tcase_add_test(tests, what_is_suspicious_about_a_held_release_is_told_at_its_time);
     tcase_add_test(tests,
                    a_release_whose_time_came_while_the_hub_was_down_comes_into_force_at_its_start);
     tcase_add_test(tests, a_held_release_can_be_withdrawn_and_nobody_hears_of_it);
