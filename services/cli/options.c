@@ -108,6 +108,10 @@ static bool set_number(struct command_line *line, const struct option_spec *opti
     line->has_replicates |= to == &line->replicates;
     if (!number(option->name, value, to))
         return false;
+    if (to == &line->edition && *to == 0) { /* which would mean the newest */
+        (void)command_failed(0, "--edition: editions are counted from 1, found %s", value);
+        return false;
+    }
     if (line->digits <= 17 && (to != &line->digits || line->digits > 0))
         return true;
     (void)command_failed(0, "--digits takes 1 to 17, found %s", value);

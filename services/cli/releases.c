@@ -54,6 +54,7 @@ static bool is_held(const ReleaseInfo *release) {
     return release->state && strcmp(release->state, "held") == 0;
 }
 
+/* Without --all or a dataset those that are in force, or will be. */
 static int list(const struct command_line *line, const Message *answer) {
     static const char *const keys[] = {
         "release",   "dataset",    "label",    "received",      "observations", "in_force",
@@ -65,10 +66,13 @@ static int list(const struct command_line *line, const Message *answer) {
         "held until", "revises", NULL,    "added",    "removed", "changed", NULL,
         NULL,         "edition", NULL,    NULL,       NULL,      NULL};
     struct table *table = table_new(20, keys, headings);
-    for (size_t i = 0; table && i < answer->releases->n_releases; i++) {
+    size_t most = line->top ? line->top : SIZE_MAX;
+    for (size_t i = 0; table && most && i < answer->releases->n_releases; i++) {
         const ReleaseInfo *release = answer->releases->releases[i];
-        if (line->all || line->dataset || release->in_force || is_held(release))
-            add_release(table, release);
+        if (!line->all && !line->dataset && !release->in_force && !is_held(release))
+            continue;
+        add_release(table, release);
+        most--;
     }
     return command_print(line, &table);
 }

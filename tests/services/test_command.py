@@ -43,6 +43,7 @@ def test_exit_statuses_are_as_documented():
                               (4, ["ranks", "--node", "grwth"]), (4, ["trace", "Burnley", "growth"]),
                               (2, ["trace", "Burnley"]), (4, ["releases", "999"]), (2, ["releases", "first"]),
                               (4, ["recompute", "--edition", "99"]), (2, ["withdraw", "1"]), (4, ["ranks", "--edition", "99"]),
+                              (2, ["show", "Burnley", "--edition", "0"]),
                               (0, ["dataset", "check", NEWER]), (0, ["dataset", "check", "--dataset", "gva-per-hour", NEWER]),
                               (2, ["dataset", "brew", "x.csv"]), (2, ["dataset", "check"]),
                               (3, ["dataset", "check", "no-such-file.csv"]), (3, ["dataset", "guess", "no-such-file.csv"]),
@@ -51,6 +52,12 @@ def test_exit_statuses_are_as_documented():
         done = service.run(*arguments, check=False)
         assert done.returncode == status, (arguments, done.returncode, done.stderr)
         assert bool(done.stderr) == (status != 0), (arguments, done.stderr)
+
+
+def test_the_first_releases_of_a_list_are_the_newest():
+    numbers = [int(row["release"]) for row in table(service.run("releases", "--csv").stdout)]
+    top = [int(row["release"]) for row in table(service.run("releases", "--top", 2, "--csv").stdout)]
+    assert top == sorted(numbers, reverse=True)[:2], top
 
 
 def test_a_second_service_in_one_folder_leaves_the_first_alone():
