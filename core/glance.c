@@ -20,11 +20,20 @@ static bool copy_row(struct glance *glance, const struct row *row) {
     return true;
 }
 
+/* The place goes into the words: whoever tells the fault has no rows any more. */
+static void say_place(struct fault *fault, const struct rows *rows) {
+    if (rows_number(rows))
+        (void)fault_within(fault, "row %llu, column %llu", (unsigned long long)rows_number(rows),
+                           (unsigned long long)rows_column(rows));
+}
+
 static bool read_rows(struct glance *glance, struct rows *rows) {
     struct row row;
     while (glance->n < GLANCE_ROWS && glance->bytes < GLANCE_BYTES) {
         enum rows_result result = rows_next(rows, &row, &glance->fault);
         glance->bad = result == ROWS_BAD;
+        if (glance->bad)
+            say_place(&glance->fault, rows);
         if (result != ROWS_ROW)
             return true;
         if (!copy_row(glance, &row))

@@ -54,6 +54,7 @@ START_TEST(a_row_that_cannot_be_read_ends_it_with_a_fault) {
     ck_assert_uint_eq(glance->n, 2);
     ck_assert(glance->bad);
     ck_assert_ptr_nonnull(strstr(glance->fault.text, "quot"));
+    ck_assert_ptr_nonnull(strstr(glance->fault.text, "row 3, column 3: "));
     publication_destroy(&publication);
 }
 END_TEST
