@@ -332,7 +332,17 @@ static size_t refuse_many(const struct names *names, const char *name,
     return SIZE_MAX;
 }
 
-/* The name at the level that is a letter off, or the only one that holds the text, or the nearest.
+/* Whole words: "hull" is in "kingston upon hull", and not in "solihull". */
+static bool holds_words(const char *text, const char *words) {
+    size_t length = strlen(words);
+    for (const char *at = text; (at = strstr(at, words)) != NULL; at++) {
+        if ((at == text || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+            return true;
+    }
+    return false;
+}
+
+/* The name at the level that is a letter off, or the only one that holds its words, or the nearest.
  * NULL: none. */
 static const struct entry *suggest(const struct names *names, const char *core, size_t level,
                                    bool areas) {
@@ -349,9 +359,11 @@ static const struct entry *suggest(const struct names *names, const char *core, 
         nearest_offer(&near, entry->core);
         if (near.best != best)
             nearest = entry;
-        if (strlen(core) > 2 && strstr(entry->core, core)) {
-            within = entry;
-            holding++;
+        if (strlen(core) > 2 && holds_words(entry->core, core)) {
+            bool same = within && standing(names->geography, within->code) ==
+                                      standing(names->geography, entry->code);
+            holding += !same;
+            within = same ? within : entry;
         }
     }
     bool slip = nearest && near.distance <= 1;

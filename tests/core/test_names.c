@@ -128,6 +128,8 @@ START_TEST(a_level_decides_between_places_of_one_name) {
     finds("Dorset", "lad", "E06000059");
     finds("Cornwall", "csp", "E22000356");
     finds("London", "region", "E12000007");
+    refuses("Hull", "lad",
+            "no area is called 'Hull'; did you mean 'Kingston upon Hull, City of' (E06000010)?");
     refuses("London", "lad", "no area is called 'London'; did you mean 'Bolton' (E08000001)?");
 }
 END_TEST
