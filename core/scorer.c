@@ -470,10 +470,6 @@ struct column *scorer_figures(struct scorer *scorer, size_t node) {
     return &scorer->nodes[node].came;
 }
 
-uint8_t *scorer_carried(struct scorer *scorer, size_t node) {
-    return scorer->nodes[node].carried;
-}
-
 void scorer_changed(struct scorer *scorer, size_t node) {
     scorer->nodes[node].came_anew = true;
     mark(scorer, node);

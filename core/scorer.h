@@ -45,7 +45,6 @@ bool scorer_prepare(struct scorer *scorer, const struct method *method, struct f
 
 /* A metric's figures as they came, to be changed before scorer_rerun; scorer_changed says which. */
 struct column *scorer_figures(struct scorer *scorer, size_t node);
-uint8_t *scorer_carried(struct scorer *scorer, size_t node);
 void scorer_changed(struct scorer *scorer, size_t node);
 
 /* Scores again what the changed figures reach, by the method of the last scorer_run. */

@@ -86,13 +86,6 @@ bool table_schema_name(const char *table, size_t index, char *out, size_t room) 
     return length > 0 && (size_t)length < room;
 }
 
-bool table_schema_is(const char *name) {
-    const char *base = base_of(name);
-    size_t length = strlen(base);
-    return strcasecmp(base, "datapackage.json") == 0 || ends_in(base, length, "-metadata.json") ||
-           ends_in(base, length, ".schema.json");
-}
-
 int schema_names_table(const struct schema_reading *in, const char *address) {
     const char *base = base_of(in->table), *named = base_of(address);
     size_t length = unpacked(named), whole = unpacked(in->table);

@@ -69,9 +69,6 @@ struct schema_beside {
  * does not fit. */
 bool table_schema_name(const char *table, size_t index, char *out, size_t room);
 
-/* Whether a file of this name is a schema and no table. */
-bool table_schema_is(const char *name);
-
 /* Reads the schema called `name` for the file called `table`. *out lives in the arena; NULL without
  * a fault: it describes other files. False: the fault says where in the JSON what is wrong. */
 bool table_schema_read(const char *name, const char *bytes, size_t length, const char *table,

@@ -44,24 +44,13 @@ static EditionScores *stored_scores(struct recomputing *r, const EditionInfo *in
     return scores;
 }
 
-static bool hash_scores(struct arena *arena, const EditionScores *scores, char hash[HASH_TEXT],
-                        struct fault *fault) {
-    size_t length = mindex__v1__edition_scores__get_packed_size(scores);
+static bool hash_message(struct arena *arena, const ProtobufCMessage *message, char hash[HASH_TEXT],
+                         struct fault *fault) {
+    size_t length = protobuf_c_message_get_packed_size(message);
     uint8_t *bytes = arena_alloc(arena, length, 1);
     if (!bytes)
         return fault_memory(fault);
-    mindex__v1__edition_scores__pack(scores, bytes);
-    hash_of(bytes, length, hash);
-    return true;
-}
-
-static bool hash_comparison(struct arena *arena, const Comparison *comparison, char hash[HASH_TEXT],
-                            struct fault *fault) {
-    size_t length = mindex__v1__comparison__get_packed_size(comparison);
-    uint8_t *bytes = arena_alloc(arena, length, 1);
-    if (!bytes)
-        return fault_memory(fault);
-    mindex__v1__comparison__pack(comparison, bytes);
+    protobuf_c_message_pack(message, bytes);
     hash_of(bytes, length, hash);
     return true;
 }
@@ -78,7 +67,7 @@ static bool compare_again(struct arena *arena, const struct pack *pack,
         return fault_set(fault, FAULT_INPUT, "its comparison with spend has no spend");
     struct comparison *comparison = spend_compare(pack, edition, releases[dataset], fault);
     const Comparison *message = comparison ? comparison_message(arena, pack, comparison) : NULL;
-    bool hashed = message && hash_comparison(arena, message, hash, fault);
+    bool hashed = message && hash_message(arena, &message->base, hash, fault);
     if (comparison && !message)
         fault_memory(fault);
     comparison_destroy(&comparison);
@@ -107,7 +96,7 @@ static bool compute(struct recomputing *r, struct arena *arena, const EditionInf
         return false;
     const EditionScores *message =
         edition_message(arena, pack, info->pack, edition, stored->inputs, stored->n_inputs);
-    bool computed = message ? hash_scores(arena, message, scores, fault) &&
+    bool computed = message ? hash_message(arena, &message->base, scores, fault) &&
                                   compare_again(arena, pack, edition, releases, info, spend, fault)
                             : fault_memory(fault);
     edition_destroy(&edition);

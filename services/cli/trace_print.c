@@ -229,8 +229,8 @@ static json_t *sources_json(const struct trace_input *input) {
                       source->period, "value", value_json(source->status, source->value), "mark",
                       source->status == STATUS_VALUE ? "" : status_mark(source->status), "flags",
                       flags_json(source), "lower",
-                      source->flags & FLAG_HAS_LOW ? json_real(source->low) : json_null(), "upper",
-                      source->flags & FLAG_HAS_HIGH ? json_real(source->high) : json_null()));
+                      number_json(source->flags & FLAG_HAS_LOW, source->low), "upper",
+                      number_json(source->flags & FLAG_HAS_HIGH, source->high)));
     }
     return list;
 }
