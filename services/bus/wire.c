@@ -71,18 +71,25 @@ Message *wire_read(zframe_t *frame) {
     return message;
 }
 
-Message *wire_receive(zsock_t *socket, zframe_t **from) {
+bool wire_take(zsock_t *socket, zframe_t **from, zframe_t **body) {
     if (from)
         *from = NULL;
+    *body = NULL;
     zmsg_t *frames = zmsg_recv(socket);
     if (!frames)
-        return NULL;
+        return false;
     if (from)
         *from = zmsg_pop(frames);
-    zframe_t *body = zmsg_pop(frames);
-    Message *message = body && zmsg_size(frames) == 0 ? wire_read(body) : NULL;
-    zframe_destroy(&body);
+    if (zmsg_size(frames) == 1)
+        *body = zmsg_pop(frames);
     zmsg_destroy(&frames);
+    return !from || *from;
+}
+
+Message *wire_receive(zsock_t *socket, zframe_t **from) {
+    zframe_t *body;
+    Message *message = wire_take(socket, from, &body) && body ? wire_read(body) : NULL;
+    zframe_destroy(&body);
     return message;
 }
 

@@ -26,10 +26,15 @@ zframe_t *wire_frame(const Message *message);
 bool wire_send(zsock_t *socket, zframe_t *to, const Message *message);
 bool wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame);
 
-/* Takes one message off the socket. On a ROUTER *from gets the routing id (the caller frees it);
- * on a DEALER `from` is NULL. NULL when what came is no message of this contract: wrong number of
- * frames, no protobuf, another version; *from is set all the same so that the peer can be told.
- * Free the result with wire_free. */
+/* Takes one message off the socket as frames, which the caller frees. On a ROUTER *from gets the
+ * routing id; on a DEALER `from` is NULL. *body is NULL when it has another number of frames than
+ * one. False: nothing could be taken. */
+bool wire_take(zsock_t *socket, zframe_t **from, zframe_t **body);
+
+/* Takes one message off the socket and reads it. On a ROUTER *from gets the routing id (the caller
+ * frees it); on a DEALER `from` is NULL. NULL when what came is no message of this contract: wrong
+ * number of frames, no protobuf, another version; *from is set all the same so that the peer can be
+ * told. Free the result with wire_free. */
 Message *wire_receive(zsock_t *socket, zframe_t **from);
 Message *wire_read(zframe_t *frame);
 void wire_free(Message **message);

@@ -60,18 +60,23 @@ static void handle(struct hub *hub, zframe_t *from, Message **message) {
     }
 }
 
+void hub_take(struct hub *hub, zframe_t *from, zframe_t *body) {
+    Message *message = body ? wire_read(body) : NULL;
+    if (message)
+        handle(hub, from, &message);
+    else
+        hub_answer_error(hub, from, 0, "this is no message of version 1 of the contract");
+    wire_free(&message);
+}
+
 static void take_messages(struct hub *hub) {
     for (int taken = 0; taken < MESSAGES_A_TURN; taken++) {
         if (taken && !(zsock_events(hub->socket) & ZMQ_POLLIN))
             return;
-        zframe_t *from = NULL;
-        Message *message = wire_receive(hub->socket, &from);
-        if (message) {
-            handle(hub, from, &message);
-        } else if (from) {
-            hub_answer_error(hub, from, 0, "this is no message of version 1 of the contract");
-        }
-        wire_free(&message);
+        zframe_t *from, *body;
+        if (wire_take(hub->socket, &from, &body))
+            hub_take(hub, from, body);
+        zframe_destroy(&body);
         zframe_destroy(&from);
     }
 }

@@ -62,8 +62,12 @@ struct hub {
     int64_t started;
 };
 
-/* --- hub.c: answers --------------------------------------------------------------------------- */
+/* --- hub.c: one message, and answers ---------------------------------------------------------- */
 
+/* One message that came off the socket: it is read, handled and answered. `from` is the sender's
+ * routing id, `body` its one frame (NULL: it had another number of frames); both stay the caller's.
+ */
+void hub_take(struct hub *hub, zframe_t *from, zframe_t *body);
 /* `message` gets its version and request number here. */
 void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
 void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
