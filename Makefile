@@ -13,9 +13,12 @@ TEST_PACKAGES := check python3-zmq python3-protobuf python3-numpy \
 
 # Same inputs, same bits: no fused multiply-add that one machine has and another has not.
 CFLAGS  ?= -O2 -g
-CFLAGS  += -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror \
-           -ffp-contract=off -fno-fast-math -fstack-protector-strong -fPIE
-LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+CFLAGS  += -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
+           -Wformat=2 -Wvla -Wformat-security -Werror -ffp-contract=off -fno-fast-math
+# What makes a mistake in memory end the process and not more (tests/services/test_hardening.py).
+CFLAGS  += -fPIE -fstack-protector-strong -fstack-clash-protection
+CFLAGS  += $(if $(filter x86_64 i686,$(shell uname -m)),-fcf-protection=full)
+LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 # One line for each thing built; V=1 shows the commands.
 Q    := $(if $(V),,@)
 SAY   = @printf '  %-6s %s\n'
@@ -26,7 +29,7 @@ ifneq ($(SANITIZE),)
 CFLAGS  += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=$(SANITIZE)
 else
-CFLAGS  += -D_FORTIFY_SOURCE=2
+CFLAGS  += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
 CPPFLAGS += -I. -I$(BUILD) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 LDLIBS   = $(shell pkg-config --libs $(LIBS)) -lm
