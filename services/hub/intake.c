@@ -100,12 +100,7 @@ struct intake {
 
 static bool take_pack(struct intake *in, const Pack *pack, struct fault *fault) {
     struct store *store = in->step.hub->store;
-    size_t length = mindex__v1__pack__get_packed_size(pack);
-    uint8_t *bytes = arena_alloc(in->step.arena, length, 1);
-    if (!bytes)
-        return fault_memory(fault);
-    mindex__v1__pack__pack(pack, bytes);
-    if (!store_put_blob(store, bytes, length, in->step.pack, fault))
+    if (!store_put_message(store, &pack->base, in->step.pack, fault))
         return false;
     in->step.pack_changed = strcmp(in->step.pack, in->step.hub->pack) != 0;
     in->receipt.has_pack_changed = true;
@@ -115,14 +110,8 @@ static bool take_pack(struct intake *in, const Pack *pack, struct fault *fault) 
 
 static bool store_release_of(struct intake *in, const ReadRelease *read, uint64_t *id,
                              struct fault *fault) {
-    size_t length = mindex__v1__observations__get_packed_size(read->observations);
-    uint8_t *bytes = malloc(length + 1);
-    if (!bytes)
-        return fault_memory(fault);
-    mindex__v1__observations__pack(read->observations, bytes);
+    struct store *store = in->step.hub->store;
     char hash[HASH_TEXT];
-    bool stored = store_put_blob(in->step.hub->store, bytes, length, hash, fault);
-    free(bytes);
     struct new_release release = {.dataset = read->dataset,
                                   .label = read->label,
                                   .file_name = read->file_name,
@@ -132,7 +121,8 @@ static bool store_release_of(struct intake *in, const ReadRelease *read, uint64_
                                   .time_ms = in->time_ms,
                                   .publish_at_ms = in->publish_at_ms,
                                   .warnings = read->warnings};
-    return stored && store_add_release(in->step.hub->store, &release, id, fault);
+    return store_put_message(store, &read->observations->base, hash, fault) &&
+           store_add_release(store, &release, id, fault);
 }
 
 static void fill_difference(ReceivedRelease *received, const struct release_difference *of) {

@@ -88,18 +88,6 @@ static struct release *read_observations(struct hub *hub, const char *hash, stru
     return release;
 }
 
-static bool store_difference(struct step *step, const Difference *difference, char *hash,
-                             struct fault *fault) {
-    size_t length = mindex__v1__difference__get_packed_size(difference);
-    uint8_t *bytes = malloc(length + 1);
-    if (!bytes)
-        return fault_memory(fault);
-    mindex__v1__difference__pack(difference, bytes);
-    bool stored = store_put_blob(step->hub->store, bytes, length, hash, fault);
-    free(bytes);
-    return stored;
-}
-
 /* What `row` changes of release `other`: everything of the one that it revises, else the periods
  * that both have. Its list is left empty when it was stored. */
 static bool compare(struct step *step, const struct release_row *row, uint64_t other, bool shared,
@@ -116,7 +104,8 @@ static bool compare(struct step *step, const struct release_row *row, uint64_t o
     bool stored = false;
     if (difference) {
         *message = difference_message(step->arena, row->dataset, shared, difference);
-        stored = *message ? store_difference(step, *message, hash, fault) : fault_memory(fault);
+        stored = *message ? store_put_message(step->hub->store, &(*message)->base, hash, fault)
+                          : fault_memory(fault);
     }
     if (stored)
         (*message)->n_values = 0; /* they point into the releases */

@@ -24,17 +24,6 @@ struct scored {
     char hash[HASH_TEXT];
 };
 
-static bool pack_scores(struct scored *s, const EditionScores *scores, struct fault *fault) {
-    size_t length = mindex__v1__edition_scores__get_packed_size(scores);
-    uint8_t *bytes = malloc(length + 1);
-    if (!bytes)
-        return fault_memory(fault);
-    mindex__v1__edition_scores__pack(scores, bytes);
-    bool stored = store_put_blob(s->hub->store, bytes, length, s->hash, fault);
-    free(bytes);
-    return stored;
-}
-
 static bool same_inputs(const struct edition_inputs *inputs, const ScoreTask *order) {
     bool same = inputs->n == order->n_before;
     for (size_t i = 0; same && i < inputs->n; i++)
@@ -168,8 +157,9 @@ static bool commit_scored(struct scored *s, const EditionScores *scores, struct 
     s->edition = s->pack ? edition_of_message(scores, s->pack, fault) : NULL;
     if (s->edition && s->insight && !insight_fits(s->insight, s->pack))
         return fault_set(fault, FAULT_INPUT, "an insight that does not fit its pack");
-    return s->edition && store_begin(store, fault) && pack_scores(s, scores, fault) &&
-           find_changes(s, fault) && fill_info(s, fault) && tell(s, fault) &&
+    return s->edition && store_begin(store, fault) &&
+           store_put_message(store, &scores->base, s->hash, fault) && find_changes(s, fault) &&
+           fill_info(s, fault) && tell(s, fault) &&
            store_add_edition(store, &s->info, s->order->releases, s->order->n_releases,
                              s->job->upto, fault) &&
            order_next(s, next, fault) && store_end_task(store, s->job->id, fault) &&
@@ -272,15 +262,10 @@ static bool previous_comparison(struct hub *hub, struct arena *arena, uint64_t e
 static bool store_comparison(struct hub *hub, struct arena *arena, const struct job *job,
                              uint64_t edition, const Comparison *comparison, struct job **next,
                              struct fault *fault) {
-    size_t length = mindex__v1__comparison__get_packed_size(comparison);
-    uint8_t *bytes = arena_alloc(arena, length, 1);
     Comparison *before = NULL;
     char hash[HASH_TEXT];
-    if (!bytes)
-        return fault_memory(fault);
-    mindex__v1__comparison__pack(comparison, bytes);
     bool stored = store_begin(hub->store, fault) &&
-                  store_put_blob(hub->store, bytes, length, hash, fault) &&
+                  store_put_message(hub->store, &comparison->base, hash, fault) &&
                   store_set_comparison(hub->store, edition, hash, fault) &&
                   previous_comparison(hub, arena, edition, &before, fault) &&
                   tell_comparison(hub, arena, edition, comparison, before, fault) &&

@@ -196,6 +196,18 @@ bool store_put_blob(struct store *store, const void *bytes, size_t length, char 
                    hash, bytes, length);
 }
 
+bool store_put_message(struct store *store, const ProtobufCMessage *message, char hash[HASH_TEXT],
+                       struct fault *fault) {
+    size_t length = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = malloc(length + 1);
+    if (!bytes)
+        return fault_memory(fault);
+    protobuf_c_message_pack(message, bytes);
+    bool stored = store_put_blob(store, bytes, length, hash, fault);
+    free(bytes);
+    return stored;
+}
+
 bool store_get_blob(void *context, const char *hash, uint8_t **bytes, size_t *length,
                     struct fault *fault) {
     struct store *store = context;

@@ -28,6 +28,9 @@ void store_rollback(struct store *store);
 /* Puts bytes under their hash, which `hash` gets; the same bytes twice are one blob. */
 bool store_put_blob(struct store *store, const void *bytes, size_t length, char hash[HASH_TEXT],
                     struct fault *fault);
+/* The same for a message, packed. */
+bool store_put_message(struct store *store, const ProtobufCMessage *message, char hash[HASH_TEXT],
+                       struct fault *fault);
 /* A library_fetch (services/bus/library.h) whose context is the store. *bytes is the caller's. */
 bool store_get_blob(void *store, const char *hash, uint8_t **bytes, size_t *length,
                     struct fault *fault);
