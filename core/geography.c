@@ -314,7 +314,10 @@ static bool check_row(const struct geography_reading *in, size_t i, struct fault
 }
 
 static bool read_rows(struct geography_reading *in, struct table table, struct fault *fault) {
-    static const char *const columns[] = {"area_code", "level", "step", "source_code", "weight"};
+    /* Packs that were stored before weights alone told how figures reach an area name a rule too;
+     * it is not needed. */
+    static const char *const columns[] = {"area_code",   "level",  "step",
+                                          "source_code", "weight", "rule"};
     size_t room;
     if (!table_lines(table, &room, fault))
         return false;
@@ -324,7 +327,7 @@ static bool read_rows(struct geography_reading *in, struct table table, struct f
         return fault_memory(fault);
     in->out->levels = in->levels;
     in->table = table.name;
-    if (!table_read(table, columns, sizeof columns / sizeof *columns, take_row, in, fault))
+    if (!table_read_up_to(table, columns, 5, 6, take_row, in, fault))
         return false;
     qsort(in->rows, in->n_rows, sizeof *in->rows, by_row);
     for (size_t i = 0; i < in->n_rows; i++) {

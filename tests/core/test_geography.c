@@ -109,6 +109,23 @@ START_TEST(rules_have_names) {
 }
 END_TEST
 
+/* As the first program's packs had it, which lie in databases still. */
+START_TEST(a_table_of_rows_that_names_rules_is_read_without_them) {
+    static const char with_rules[] = "area_code,level,step,source_code,weight,rule\n"
+                                     "E01,lad,1,E01,1,direct\nE02,lad,2,E92,1,recoded\n"
+                                     "E02,lad,1,E02,1,direct\nE05,county,1,C2,1,averaged\n"
+                                     "E05,county,1,C3,3,averaged\n";
+    struct definition *definition = small_definition();
+    struct fault fault = {0};
+    struct geography *out = read_tables(definition, SMALL_AREAS, with_rules, SMALL_CODES, &fault);
+    ck_assert_msg(out != NULL, "%s", fault.text);
+    ck_assert_uint_eq(out->n_areas, SMALL_AREA_COUNT);
+    ck_assert_uint_eq(out->n_levels, 2);
+    geography_destroy(&out);
+    definition_destroy(&definition);
+}
+END_TEST
+
 START_TEST(bad_headers_are_refused) {
     refused_areas("code,name\nE01,Ash\n", "areas.csv:1: expected 8 fields, found 2");
     refused_areas("code,title,region_code,region,type,population,longitude,latitude\n",
@@ -230,6 +247,7 @@ static Suite *suite(void) {
     tcase_add_test(t, codes_are_found_whether_in_scope_or_not);
     tcase_add_test(t, sources_are_by_level_area_and_step);
     tcase_add_test(t, rules_have_names);
+    tcase_add_test(t, a_table_of_rows_that_names_rules_is_read_without_them);
     tcase_add_test(t, bad_headers_are_refused);
     tcase_add_test(t, bad_areas_are_refused);
     tcase_add_test(t, a_table_that_is_no_csv_is_refused_with_its_place);
