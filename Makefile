@@ -137,6 +137,25 @@ $(BUILD)/tests/core/%: tests/core/%.c $(BUILD)/libcore.a
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
 
+# Tests that let memory run out: see tests/memory/failing_memory.h.
+MEMORY_WRAPS := arena_alloc arena_copy
+ifneq ($(SANITIZE),)
+MEMORY_WRAPS += malloc calloc realloc reallocarray strdup strndup open_memstream
+$(BUILD)/tests/memory/failing_memory.o: CPPFLAGS += -DFAILING_MEMORY_WRAPS
+endif
+$(BUILD)/tests/memory/failing_memory.o: tests/memory/failing_memory.c
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/memory/test_%: tests/memory/test_%.c $(BUILD)/tests/memory/failing_memory.o \
+    $(BUILD)/libservices.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP $(LDFLAGS) \
+	  $(MEMORY_WRAPS:%=-Wl,--wrap=%) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS) \
+	  $(shell pkg-config --libs check)
+
 $(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
