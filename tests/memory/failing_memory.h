@@ -39,6 +39,11 @@ bool failing_memory_sees_leaks(void);
  * here on, until the test's end. For libraries that end the process where memory is out. */
 void failing_memory_spares(const char *library);
 
+/* Where the allocation that failed was asked for within that library, it is forgiven from here on,
+ * until the test's end, that it leaks or that the work goes well. For libraries that lose memory
+ * themselves, or lose the news of it: name the one. A crash, or another reason, is not forgiven. */
+void failing_memory_forgives(const char *library);
+
 /* For a scenario whose errors are problems of a file: a fault of the kind FAULT_MEMORY when one
  * that was kept says that memory ran out, else FAULT_INPUT with the first. Returns whether there
  * was none. */
