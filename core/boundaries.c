@@ -2,6 +2,7 @@
 
 #include "core/arena.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,23 +49,31 @@ static bool read_ring(struct reading *r, const json_t *json, struct ring *out) {
     return true;
 }
 
-static size_t count_rings(const json_t *polygons) {
-    size_t count = 0;
-    for (size_t i = 0; i < json_array_size(polygons); i++) {
-        count += json_array_size(json_array_get(polygons, i));
-    }
-    return count;
+/* The polygons of a geometry: all of its coordinates, or each in a list of such. */
+struct polygons {
+    const json_t *coordinates;
+    bool many;
+};
+
+static size_t count_polygons(const struct polygons *polygons) {
+    return polygons->many ? json_array_size(polygons->coordinates) : 1;
 }
 
-static bool read_polygons(struct reading *r, const json_t *polygons, struct shape *out) {
-    size_t room = count_rings(polygons);
+static const json_t *polygon_at(const struct polygons *polygons, size_t i) {
+    return polygons->many ? json_array_get(polygons->coordinates, i) : polygons->coordinates;
+}
+
+static bool read_polygons(struct reading *r, const struct polygons *polygons, struct shape *out) {
+    size_t room = 0, n = count_polygons(polygons);
+    for (size_t i = 0; i < n; i++)
+        room += json_array_size(polygon_at(polygons, i));
+    if (room == 0)
+        return wrong(r, "no rings, expected coordinates of a polygon");
     struct ring *rings = arena_alloc(r->arena, room, sizeof *rings);
     if (!rings)
         return fault_memory(r->fault);
-    if (room == 0)
-        return wrong(r, "no rings, expected coordinates of a polygon");
-    for (size_t i = 0; i < json_array_size(polygons); i++) {
-        const json_t *polygon = json_array_get(polygons, i);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *polygon = polygon_at(polygons, i);
         for (size_t k = 0; k < json_array_size(polygon); k++) {
             if (!read_ring(r, json_array_get(polygon, k), &rings[out->n_rings++]))
                 return false;
@@ -79,21 +88,17 @@ static bool read_feature(struct reading *r, const json_t *feature, struct shape 
         json_string_value(json_object_get(json_object_get(feature, "properties"), "code"));
     const json_t *geometry = json_object_get(feature, "geometry");
     const char *type = json_string_value(json_object_get(geometry, "type"));
-    json_t *coordinates = json_object_get(geometry, "coordinates");
     r->code = code ? code : "(without a property 'code')";
     if (!code || !type)
         return wrong(r, "expected a geometry, and a property 'code'");
     out->code = arena_copy(r->arena, code, strlen(code));
     if (!out->code)
         return fault_memory(r->fault);
-    if (strcmp(type, "MultiPolygon") == 0)
-        return read_polygons(r, coordinates, out);
-    if (strcmp(type, "Polygon") != 0)
+    struct polygons polygons = {json_object_get(geometry, "coordinates"),
+                                strcmp(type, "MultiPolygon") == 0};
+    if (!polygons.many && strcmp(type, "Polygon") != 0)
         return wrong(r, "expected a Polygon or MultiPolygon");
-    json_t *one = json_pack("[O]", coordinates);
-    bool read = one ? read_polygons(r, one, out) : wrong(r, "a Polygon without coordinates");
-    json_decref(one);
-    return read;
+    return read_polygons(r, &polygons, out);
 }
 
 static int by_code(const void *a, const void *b) {
@@ -126,11 +131,13 @@ struct boundaries *boundaries_read(const char *name, const char *bytes, size_t l
     struct reading r = {.name = name, .fault = fault, .arena = arena_new()};
     struct boundaries *out = r.arena ? arena_alloc(r.arena, 1, sizeof *out) : NULL;
     json_error_t error;
-    json_t *root = NULL;
+    errno = 0;
+    json_t *root = out ? json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error) : NULL;
     bool read = false;
-    if (!out) {
+    /* Where memory ran out, jansson may say that the text is not JSON, or leave out a letter. */
+    if (!out || errno == ENOMEM) {
         fault_memory(fault);
-    } else if (!(root = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error))) {
+    } else if (!root) {
         fault_set(fault, FAULT_INPUT, "%s:%d:%d: %s", name, error.line, error.column, error.text);
     } else {
         out->arena = r.arena;

@@ -22,15 +22,16 @@ static bool mark_fault(const char *name, yaml_mark_t mark, struct fault *fault, 
 }
 
 static bool parser_fault(const yaml_parser_t *parser, const char *name, struct fault *fault) {
-    if (parser->error == YAML_MEMORY_ERROR)
+    /* libyaml says nothing where it is the copy of a tag that it had no memory for. */
+    if (parser->error == YAML_MEMORY_ERROR || !parser->problem)
         return fault_memory(fault);
-    const char *problem = parser->problem ? parser->problem : "not readable";
     if (parser->error == YAML_READER_ERROR) {
         return fault_set(fault, FAULT_INPUT, "%s: byte %zu: not YAML text: %s", name,
-                         parser->problem_offset + 1, problem);
+                         parser->problem_offset + 1, parser->problem);
     }
     return fault_set(fault, FAULT_INPUT, "%s:%zu:%zu: not YAML: %s", name,
-                     parser->problem_mark.line + 1, parser->problem_mark.column + 1, problem);
+                     parser->problem_mark.line + 1, parser->problem_mark.column + 1,
+                     parser->problem);
 }
 
 struct scan {
