@@ -99,7 +99,7 @@ static double p_value(double r, size_t n) {
     return describe_t(r * sqrt(freedom / (1.0 - r * r)), freedom);
 }
 
-bool describe_relation(const struct column *a, const struct column *b, struct room *room,
+void describe_relation(const struct column *a, const struct column *b, struct room *room,
                        struct relation *out) {
     *out = (struct relation){0};
     for (size_t i = 0; i < a->count; i++) {
@@ -109,13 +109,11 @@ bool describe_relation(const struct column *a, const struct column *b, struct ro
         room->y[out->n++] = b->value[i];
     }
     out->has_pearson = stats_pearson(room->x, room->y, out->n, &out->pearson);
-    if (!out->has_pearson)
-        return true;
-    out->pearson_p = p_value(out->pearson.value, out->n);
-    out->has_spearman = stats_spearman(room->x, room->y, out->n, &out->spearman);
+    if (out->has_pearson)
+        out->pearson_p = p_value(out->pearson.value, out->n);
+    out->has_spearman = stats_spearman(room->x, room->y, out->n, room, &out->spearman);
     if (out->has_spearman)
         out->spearman_p = p_value(out->spearman.value, out->n);
-    return out->has_spearman; /* a column that varies has ranks that do: only memory is missing */
 }
 
 /* --- a node's children ------------------------------------------------------------------------ */

@@ -33,8 +33,8 @@ struct relation {
     double pearson_p, spearman_p;
 };
 
-/* False: memory ran out. */
-bool describe_relation(const struct column *a, const struct column *b, struct room *room,
+/* The room is for a->count places at least. */
+void describe_relation(const struct column *a, const struct column *b, struct room *room,
                        struct relation *out);
 
 /* Cronbach's alpha over the places that have every child: k / (k - 1) (1 - sum of variances /

@@ -195,8 +195,13 @@ static bool fill_comparison(struct comparison *out, const struct pack *pack,
     place_rows(out, rules);
     if (!count_regions(out, pack->geography))
         return fault_memory(fault);
+    struct room room;
+    if (!room_open(&room, figures.n, fault))
+        return false;
     out->has_pearson = stats_pearson(figures.need, figures.spend, figures.n, &out->pearson);
-    out->has_spearman = stats_spearman(figures.need, figures.spend, figures.n, &out->spearman);
+    out->has_spearman =
+        stats_spearman(figures.need, figures.spend, figures.n, &room, &out->spearman);
+    room_close(&room);
     return true;
 }
 

@@ -71,16 +71,10 @@ bool stats_pearson(const double *x, const double *y, size_t n, struct correlatio
     return true;
 }
 
-bool stats_spearman(const double *x, const double *y, size_t n, struct correlation *out) {
-    struct room room;
-    struct fault ignored;
-    if (n < 4 || !room_open(&room, n, &ignored))
-        return false;
-    stats_ranks(x, n, TIES_AVERAGE, &room, room.x);
-    stats_ranks(y, n, TIES_AVERAGE, &room, room.y);
-    bool defined = pearson(room.x, room.y, n, &out->value);
-    room_close(&room);
-    if (!defined)
+bool stats_spearman(double *x, double *y, size_t n, struct room *room, struct correlation *out) {
+    stats_ranks(x, n, TIES_AVERAGE, room, x);
+    stats_ranks(y, n, TIES_AVERAGE, room, y);
+    if (!pearson(x, y, n, &out->value))
         return false;
     interval(out, sqrt((1.0 + out->value * out->value / 2.0) / ((double)n - 3.0)));
     return true;

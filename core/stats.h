@@ -24,14 +24,16 @@ struct correlation {
 bool stats_pearson(const double *x, const double *y, size_t n, struct correlation *out);
 
 /* Spearman's rho: Pearson's r of the mid-ranks, with the interval of Bonett and Wright (2000),
- * z +- 1.95996 * sqrt((1 + rho^2 / 2) / (n - 3)). False also when memory ran out. */
-bool stats_spearman(const double *x, const double *y, size_t n, struct correlation *out);
+ * z +- 1.95996 * sqrt((1 + rho^2 / 2) / (n - 3)). Puts the ranks in place of the numbers. The room
+ * is for n numbers at least; x and y may be its own. */
+bool stats_spearman(double *x, double *y, size_t n, struct room *room, struct correlation *out);
 
 /* What equal numbers get of the ranks that they take up together. Dense leaves no rank out: 1 2
  * 2 3. */
 enum ties { TIES_AVERAGE, TIES_MIN, TIES_MAX, TIES_DENSE };
 
-/* Ranks; 1 is the smallest. The room is for n numbers at least; its x and y are left alone. */
+/* Ranks; 1 is the smallest. The room is for n numbers at least; its x and y are left alone. The
+ * ranks may take the place of the numbers. */
 void stats_ranks(const double *x, size_t n, enum ties ties, struct room *room, double *rank);
 
 /* Standard deviation of a sample (divided by n - 1). n at least 2. Infinite only where it is beyond

@@ -88,10 +88,14 @@ static struct table *compare_table(const struct pairing *p, const struct row *ro
 }
 
 /* How alike they are, in words. */
-static void summarise(const struct pairing *p, const struct row *rows, size_t n) {
-    double *x = calloc(n + 1, 2 * sizeof *x), *y = x ? x + n + 1 : NULL, sum = 0.0;
+static bool summarise(const struct pairing *p, const struct row *rows, size_t n,
+                      struct fault *fault) {
+    struct room room;
+    if (!room_open(&room, n, fault))
+        return false;
+    double sum = 0.0;
     size_t both = 0, bands = 0;
-    for (size_t i = 0; x && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         uint32_t a = rank_of(p->a, p->node_a, rows[i].area_a);
         uint32_t b = rank_of(p->b, p->node_b, rows[i].area_b);
         if (!a || !b)
@@ -99,8 +103,8 @@ static void summarise(const struct pairing *p, const struct row *rows, size_t n)
         sum += rows[i].shift;
         bands += p->a->edition->nodes[p->node_a].band[rows[i].area_a] !=
                  p->b->edition->nodes[p->node_b].band[rows[i].area_b];
-        x[both] = a;
-        y[both++] = b;
+        room.x[both] = a;
+        room.y[both++] = b;
     }
     struct correlation rho;
     printf("%s: ", p->a->pack->definition->nodes[p->node_a].name);
@@ -114,10 +118,11 @@ static void summarise(const struct pairing *p, const struct row *rows, size_t n)
         printf("%zu places have both; they are %.2f ranks apart on average, %u at most; %zu are in "
                "another band",
                both, sum / (double)both, rows[0].shift, bands);
-    if (both && stats_spearman(x, y, both, &rho))
+    if (both && stats_spearman(room.x, room.y, both, &room, &rho))
         printf("; Spearman's rho %.4f", rho.value);
     printf("\n\n");
-    free(x);
+    room_close(&room);
+    return true;
 }
 
 static int show(struct pairing *p, const struct command_line *line) {
@@ -129,8 +134,11 @@ static int show(struct pairing *p, const struct command_line *line) {
     struct row *rows = pair_areas(p, &n);
     if (!rows)
         return command_failed(EXIT_FAILED, "out of memory");
-    if (line->format == FORMAT_TEXT)
-        summarise(p, rows, n);
+    struct fault fault = {0};
+    if (line->format == FORMAT_TEXT && !summarise(p, rows, n, &fault)) {
+        free(rows);
+        return command_failed(EXIT_FAILED, "%s", fault.text);
+    }
     struct table *table = compare_table(p, rows, n, line->top);
     free(rows);
     return command_print(line, &table);

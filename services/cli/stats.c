@@ -109,12 +109,11 @@ static const char *relation_of(const struct node *nodes, size_t a, size_t b) {
     return nodes[a].level == nodes[b].level ? "same level" : "other";
 }
 
-static bool add_relation(struct table *table, const struct view *view, size_t a, size_t b) {
+static void add_relation(struct table *table, const struct view *view, size_t a, size_t b) {
     const struct definition *d = view->definition;
     struct relation r;
-    if (!describe_relation(scorer_scores(view->of->scorer, a), scorer_scores(view->of->scorer, b),
-                           scorer_room(view->of->scorer), &r))
-        return false;
+    describe_relation(scorer_scores(view->of->scorer, a), scorer_scores(view->of->scorer, b),
+                      scorer_room(view->of->scorer), &r);
     table_text(table, d->nodes[a].id);
     table_text(table, d->nodes[b].id);
     table_text(table, d->levels[d->nodes[a].level].id);
@@ -133,7 +132,6 @@ static bool add_relation(struct table *table, const struct view *view, size_t a,
                       : r.pearson.value > 0.92 ? "collinear"
                       : r.pearson.value < 0.3  ? "weak"
                                                : "");
-    return true;
 }
 
 /* In text the pairs that say something about the index: siblings, and a node with what is above it;
@@ -149,14 +147,13 @@ static struct table *correlations_table(const struct view *view) {
     const struct node *nodes = view->definition->nodes;
     bool every = view->line->all || view->line->format != FORMAT_TEXT;
     for (size_t a = 0; table && a < view->definition->n_nodes; a++) {
-        for (size_t b = a + 1; table && b < view->definition->n_nodes; b++) {
+        for (size_t b = a + 1; b < view->definition->n_nodes; b++) {
             if (view->node != NO_NODE && view->node != a && view->node != b)
                 continue;
             if (!every && view->node == NO_NODE && nodes[a].parent != nodes[b].parent &&
                 b >= nodes[a].end)
                 continue;
-            if (!add_relation(table, view, a, b))
-                table_destroy(&table);
+            add_relation(table, view, a, b);
         }
     }
     return table;
