@@ -3,6 +3,7 @@
 #define CLI_COMMAND_H
 
 #include "core/fault.h"
+#include "services/bus/config.h"
 #include "services/bus/endpoint.h"
 #include "services/cli/table.h"
 
@@ -77,6 +78,10 @@ int command_failed(int status, const char *format, ...) __attribute__((format(pr
 /* Prints the table on standard output, destroys it, and returns an exit status. */
 int command_print(const struct command_line *line, struct table **table);
 
+/* The installation's limits, by its configuration file. False: what is wrong with that was printed.
+ */
+bool command_config(const struct command_line *line, struct config *config);
+
 /* The number of a release in an argument. False: a message was printed. */
 bool release_number(const char *text, uint64_t *out);
 
@@ -98,6 +103,7 @@ int recompute_command(const struct command_line *line);
 int trace_command(const struct command_line *line);
 int releases_command(const struct command_line *line);
 int editions_command(const struct command_line *line);
+int config_command(const struct command_line *line);
 int status_command(const struct command_line *line);
 int dataset_command(const struct command_line *line);
 int score_command(const struct command_line *line);

@@ -76,6 +76,10 @@ static const struct command commands[] = {
      recompute_command, false},
     {"status", "", "The roles, the queue, and how far the service is.", WHERE "json ",
      "  mindex status\n", status_command, false},
+    {"config", "check|show",
+     "The installation's limits, and where each is from: mindex.conf in its state folder.",
+     " state csv json ", "  mindex config show\n  mindex config check --state /srv/mindex\n",
+     config_command, true},
     {"score", "[FILE...]", "Scores offline: a pack and release files in, a table out; no service.",
      " pack definition node region top all csv json dataset ",
      "  mindex score --pack deploy/england --top 10\n"

@@ -9,8 +9,11 @@
 
 #include <stdlib.h>
 
-static int start(const char *role, const struct command_line *line) {
+/* The signals' descriptor; -1: a message was printed. */
+static int start(const char *role, const struct command_line *line, struct config *config) {
     struct fault fault = {0};
+    if (!command_config(line, config))
+        return -1;
     int signals = process_start(role, line->supervised, &fault);
     if (signals >= 0 && make_folder(line->places.state, &fault))
         return signals;
@@ -19,26 +22,33 @@ static int start(const char *role, const struct command_line *line) {
 }
 
 int hub_command(const struct command_line *line) {
-    int signals = start("hub", line);
-    return signals < 0 ? EXIT_FAILED : hub_run(line->places.database, line->places.hub, signals);
+    struct config config;
+    int signals = start("hub", line, &config);
+    return signals < 0 ? EXIT_FAILED
+                       : hub_run(line->places.database, line->places.hub, &config, signals);
 }
 
 int ingestion_command(const struct command_line *line) {
-    int signals = start("ingestion", line);
-    return signals < 0 ? EXIT_FAILED : ingestion_run(&line->places, signals);
+    struct config config;
+    int signals = start("ingestion", line, &config);
+    return signals < 0 ? EXIT_FAILED : ingestion_run(&line->places, &config, signals);
 }
 
 int scoring_command(const struct command_line *line) {
-    int signals = start("scoring", line);
+    struct config config;
+    int signals = start("scoring", line, &config);
     return signals < 0 ? EXIT_FAILED : scoring_run(line->places.hub, signals);
 }
 
 int comparison_command(const struct command_line *line) {
-    int signals = start("comparison", line);
+    struct config config;
+    int signals = start("comparison", line, &config);
     return signals < 0 ? EXIT_FAILED : comparison_run(line->places.hub, signals);
 }
 
 int publishing_command(const struct command_line *line) {
-    int signals = start("publishing", line);
-    return signals < 0 ? EXIT_FAILED : publishing_run(&line->places, line->boundaries, signals);
+    struct config config;
+    int signals = start("publishing", line, &config);
+    return signals < 0 ? EXIT_FAILED
+                       : publishing_run(&line->places, &config, line->boundaries, signals);
 }

@@ -205,6 +205,9 @@ int up_command(const struct command_line *line) {
     if (scoring > SCORING_MAX) {
         return command_failed(EXIT_USAGE, "--scoring takes up to %d", SCORING_MAX);
     }
+    struct config config; /* each role reads it; a mistake is better said once, before they start */
+    if (!command_config(line, &config))
+        return EXIT_FAILED;
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     int signals = supervisor_signals(&fault);
     if (!supervisor || signals < 0 || !lock_state(&line->places, &fault)) {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BACK_OFF_MAX_MS = 10000 };
+
 /* --- tasks ------------------------------------------------------------------------------------ */
 
 static zframe_t *order_frame(Task *task) {
@@ -190,6 +192,14 @@ static bool set_aside(struct hub *hub, struct job *job, const char *reason, stru
     return true;
 }
 
+/* How long a task waits that has failed before so often. */
+static int64_t back_off(const struct hub *hub, uint32_t attempts) {
+    int64_t wait = (int64_t)hub->config->hub.retry_ms;
+    while (attempts-- && wait < BACK_OFF_MAX_MS)
+        wait *= 2;
+    return wait < BACK_OFF_MAX_MS ? wait : BACK_OFF_MAX_MS;
+}
+
 void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
     struct job *job = queue_find(&hub->queue, task);
     if (!job || job->state == JOB_HELD)
@@ -199,14 +209,14 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
                 (unsigned long long)task, job_role(job->kind), job->attempts + 1,
                 log_quote(reason, quoted));
     peers_release(job);
-    job->not_before = clock_ms() + ((int64_t)RETRY_FIRST_MS << job->attempts);
+    job->not_before = clock_ms() + back_off(hub, job->attempts);
     if (job->kind == JOB_READ) {
         intake_failed(hub, job, reason);
         return;
     }
     job->attempts++;
     struct fault fault = {0};
-    bool kept = job->attempts < ATTEMPTS_MAX
+    bool kept = job->attempts < hub->config->hub.task_attempts
                     ? store_fail_task(hub->store, task, job->attempts, reason, false, &fault)
                     : set_aside(hub, job, reason, &fault);
     if (!kept)

@@ -153,8 +153,8 @@ static bool try_answer(struct hub *hub, zframe_t *client, uint64_t request, Even
                        bool time_is_up) {
     struct fault fault = {0};
     uint32_t limit = wanted->has_limit && wanted->limit ? wanted->limit : EVENTS_LIMIT;
-    if (limit > EVENTS_LIMIT_MAX)
-        limit = EVENTS_LIMIT_MAX;
+    if (limit > hub->config->hub.answer_events)
+        limit = (uint32_t)hub->config->hub.answer_events;
     Events events = MINDEX__V1__EVENTS__INIT;
     if (!store_events(hub->store, wanted, limit, &events.events, &events.n_events, &events.through,
                       &fault)) {
@@ -178,7 +178,7 @@ static void park(struct hub *hub, zframe_t *from, Message *message) {
     struct waiter *waiter = calloc(1, sizeof *waiter);
     if (waiter)
         waiter->client = zframe_dup(from);
-    if (!waiter || !waiter->client || hub->n_waiters >= WAITERS_MAX) {
+    if (!waiter || !waiter->client || hub->n_waiters >= hub->config->hub.waiting_questions) {
         waiter_destroy(waiter);
         hub_answer_error(hub, from, message->request, "too many subscribers wait at this hub");
         return;

@@ -128,9 +128,9 @@ static bool open_hub(struct hub *hub, const char *endpoint, struct fault *fault)
     return hub->socket != NULL;
 }
 
-int hub_run(const char *database, const char *endpoint, int signals) {
+int hub_run(const char *database, const char *endpoint, const struct config *config, int signals) {
     struct fault fault = {0};
-    struct hub hub = {.database = database};
+    struct hub hub = {.config = config, .database = database};
     bool open = open_hub(&hub, endpoint, &fault);
     if (open) {
         log_info("started", "endpoint=%s database=%s newest_event=%llu", endpoint, database,

@@ -14,21 +14,16 @@
 #define HUB_HUB_H
 
 #include "core/changes.h"
+#include "services/bus/config.h"
 #include "services/bus/library.h"
 #include "services/hub/queue.h"
 #include "services/hub/store.h"
 
 enum {
-    HEARTBEAT_MS = 500,
-    DEAD_AFTER_MS = 2500, /* five heartbeats */
-    LEASE_MS = 60000,     /* a worker that beats but does not finish loses its task after this */
-    ATTEMPTS_MAX = 5,     /* failures after which a task is set aside */
-    RETRY_FIRST_MS = 200, /* doubled with each failure */
+    HEARTBEATS = 5,       /* in the time after which a silent worker is taken for dead */
     SCORE_WINDOW = 16,    /* editions scored ahead of the one to be committed next */
-    WAITERS_MAX = 10000,
     WAIT_MS_MAX = 300000, /* a subscriber that went away waits no longer than this */
     EVENTS_LIMIT = 1000,
-    EVENTS_LIMIT_MAX = 5000,
 };
 
 struct peer {
@@ -47,6 +42,7 @@ struct hub {
     zsock_t *socket;
     struct store *store;
     struct library *library;
+    const struct config *config;
     const char *database;
     struct queue queue;
     struct peer *peers;

@@ -6,12 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Files that wait to be read, all together: beyond it a hand-in is asked to come again. */
-enum { INTAKE_BYTES_MAX = 256 << 20 };
-/* Failures that workers may report over one hand-in before it is given up. One whose worker dies
- * goes to the next worker, however often. */
-enum { READ_ATTEMPTS_MAX = 3 };
-
 static size_t waiting_bytes(const struct hub *hub) {
     size_t bytes = 0;
     for (const struct job *job = hub->queue.first[JOB_READ]; job; job = job->next) {
@@ -50,7 +44,7 @@ static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
 void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     struct fault fault = {0};
     HandIn *hand_in = message->hand_in;
-    if (waiting_bytes(hub) > INTAKE_BYTES_MAX) {
+    if (waiting_bytes(hub) > hub->config->hub.intake_mib << 20) {
         hub_answer_error(hub, from, message->request,
                          "too many files wait to be read; hand this in again in a moment");
         return;
@@ -409,7 +403,7 @@ void intake_done(struct hub *hub, struct job *job, const TaskDone *done) {
 }
 
 void intake_failed(struct hub *hub, struct job *job, const char *reason) {
-    if (++job->attempts < READ_ATTEMPTS_MAX)
+    if (++job->attempts < hub->config->hub.read_attempts)
         return;
     hub_answer_error(hub, job->client, job->request, reason);
     queue_remove(&hub->queue, job);

@@ -44,13 +44,17 @@ static void forget(struct hub *hub, struct peer *peer, const char *why) {
     free(peer);
 }
 
+static int64_t heartbeat_ms(const struct hub *hub) {
+    return (int64_t)hub->config->hub.worker_silence_ms / HEARTBEATS;
+}
+
 int64_t peers_sweep(struct hub *hub, int64_t now) {
     for (struct peer *peer = hub->peers, *next; peer; peer = next) {
         next = peer->next;
-        if (now - peer->last_heard > DEAD_AFTER_MS)
+        if (now - peer->last_heard > (int64_t)hub->config->hub.worker_silence_ms)
             forget(hub, peer, "silent");
     }
-    int64_t wake = hub->peers ? now + HEARTBEAT_MS : INT64_MAX;
+    int64_t wake = hub->peers ? now + heartbeat_ms(hub) : INT64_MAX;
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         for (struct job *job = hub->queue.first[kind]; job; job = job->next) {
             if (job->state == JOB_LEASED && now > job->lease_until) {
@@ -79,7 +83,7 @@ static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t no
         return false;
     job->state = JOB_LEASED;
     job->worker = peer;
-    job->lease_until = now + LEASE_MS;
+    job->lease_until = now + 1000 * (int64_t)hub->config->hub.lease_seconds;
     peer->credit--;
     peer->leases++;
     return true;
@@ -155,8 +159,8 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
     log_info("worker joined", "worker=%s worker_role=%s", log_quote(peer->name, quoted),
              job_role(kind));
     Mindex__V1__Welcome welcome = MINDEX__V1__WELCOME__INIT;
-    welcome.heartbeat_ms = HEARTBEAT_MS;
-    welcome.dead_after_ms = DEAD_AFTER_MS;
+    welcome.heartbeat_ms = (uint32_t)heartbeat_ms(hub);
+    welcome.dead_after_ms = (uint32_t)hub->config->hub.worker_silence_ms;
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_WELCOME;
     message.welcome = &welcome;

@@ -14,15 +14,15 @@
 #include <sys/stat.h>
 
 enum {
-    RETRY_MS = 10000,        /* an answer that is this late was lost with the hub */
-    TROUBLE_PAUSE_MS = 2000, /* after an error that is not the file's */
-    DEPTH_MAX = 2,           /* the inbox, and a folder for each dataset */
-    NAME_ROOM = 1024,        /* of a file, below the inbox */
+    PAUSE_MAX_MS = 60000,
+    DEPTH_MAX = 2,    /* the inbox, and a folder for each dataset */
+    NAME_ROOM = 1024, /* of a file, below the inbox */
     FULL_ROOM = PATH_TEXT + NAME_ROOM + 32,
 };
 
 struct inbox {
     const struct places *places;
+    const struct config *config;
     struct client *hub;
     zsock_t *pipe;
     int notify;
@@ -95,7 +95,8 @@ static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t l
     message.hand_in = &body;
     struct fault fault = {0};
     char to[FULL_ROOM], quoted[LOG_QUOTED];
-    Message *answer = client_insist(inbox->hub, &message, RETRY_MS, -1, &fault);
+    Message *answer = client_insist(inbox->hub, &message,
+                                    1000 * (int)inbox->config->inbox.retry_seconds, -1, &fault);
     if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
         (void)move_out(inbox, name, inbox->places->accepted, to);
     } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL) {
@@ -199,23 +200,29 @@ static void drain(int notify) {
 }
 
 static void watch(struct inbox *inbox, zpoller_t *poller) {
+    int first = 1000 * (int)inbox->config->inbox.pause_seconds, pause = first;
+    int most = first > PAUSE_MAX_MS ? first : PAUSE_MAX_MS;
     while (!told_to_stop(inbox)) {
         inbox->trouble = false;
         drain(inbox->notify);
         look(inbox, "", 1);
         if (inbox->stopped)
             return;
-        (void)zpoller_wait(poller, inbox->trouble ? TROUBLE_PAUSE_MS : -1);
+        (void)zpoller_wait(poller, inbox->trouble ? pause : -1);
+        /* Trouble is the hub's, not the file's: it lasts as long as it lasts. */
+        pause = !inbox->trouble ? first : 2 * pause < most ? 2 * pause : most;
     }
 }
 
-struct inbox *inbox_new(const struct places *places, struct fault *fault) {
+struct inbox *inbox_new(const struct places *places, const struct config *config,
+                        struct fault *fault) {
     struct inbox *inbox = calloc(1, sizeof *inbox);
     if (!inbox) {
         fault_memory(fault);
         return NULL;
     }
     inbox->places = places;
+    inbox->config = config;
     inbox->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     bool open = inbox->notify >= 0 ||
                 fault_set(fault, FAULT_SYSTEM, "inotify cannot be used: %s", strerror(errno));

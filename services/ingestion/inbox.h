@@ -8,15 +8,16 @@
 #ifndef INGESTION_INBOX_H
 #define INGESTION_INBOX_H
 
-#include "services/bus/endpoint.h"
+#include "services/bus/config.h"
 
 #include <czmq.h>
 
 struct inbox;
 
-/* Makes the folders and watches the first. NULL: the fault says why not. `places` must outlive it.
- */
-struct inbox *inbox_new(const struct places *places, struct fault *fault);
+/* Makes the folders and watches the first. NULL: the fault says why not. `places` and `config`
+ * must outlive it. */
+struct inbox *inbox_new(const struct places *places, const struct config *config,
+                        struct fault *fault);
 void inbox_destroy(struct inbox **inbox);
 
 /* Runs the inbox as a CZMQ actor; `args` is the struct inbox, which stays the caller's. */

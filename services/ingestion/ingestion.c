@@ -46,10 +46,10 @@ static zframe_t *perform(struct library *library, const Task *task, void *contex
     return result;
 }
 
-int ingestion_run(const struct places *places, int signals) {
+int ingestion_run(const struct places *places, const struct config *config, int signals) {
     const struct role role = {.name = "ingestion", .perform = perform};
     struct fault fault = {0};
-    struct inbox *inbox = inbox_new(places, &fault);
+    struct inbox *inbox = inbox_new(places, config, &fault);
     zactor_t *watcher = inbox ? zactor_new(inbox_main, inbox) : NULL;
     int status = EXIT_FAILURE;
     if (watcher) {

@@ -2,9 +2,9 @@
 #ifndef INGESTION_INGESTION_H
 #define INGESTION_INGESTION_H
 
-#include "services/bus/endpoint.h"
+#include "services/bus/config.h"
 
 /* Works until SIGINT or SIGTERM. Returns an exit status. */
-int ingestion_run(const struct places *places, int signals);
+int ingestion_run(const struct places *places, const struct config *config, int signals);
 
 #endif

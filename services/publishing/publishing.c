@@ -155,7 +155,8 @@ static int lock_stream(const struct places *places, struct fault *fault) {
     return process_lock(path, fault);
 }
 
-int publishing_run(const struct places *places, const char *boundaries, int signals) {
+int publishing_run(const struct places *places, const struct config *config, const char *boundaries,
+                   int signals) {
     struct fault fault = {0};
     struct publisher publisher = {.places = places};
     const struct role role = {.name = "publishing", .perform = perform, .context = &publisher};
@@ -163,7 +164,7 @@ int publishing_run(const struct places *places, const char *boundaries, int sign
     publisher.client = lock >= 0 ? client_new(places->hub, &fault) : NULL;
     bool ready = publisher.client && load_boundaries(&publisher, boundaries, &fault) &&
                  make_folder(places->editions, &fault);
-    struct stream *stream = ready ? stream_new(places, &fault) : NULL;
+    struct stream *stream = ready ? stream_new(places, config, &fault) : NULL;
     zactor_t *streaming = stream ? zactor_new(stream_main, stream) : NULL;
     int status = EXIT_FAILURE;
     if (streaming) {

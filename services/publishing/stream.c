@@ -8,8 +8,7 @@ enum {
     HEARTBEAT_MS = 1000,
     ASK_AGAIN_MS = 5000, /* an answer that is this late was lost with the hub */
     WAIT_MS = 2000,      /* how long the hub may keep our own question */
-    QUESTIONS_MAX = 10000,
-    OUR_OWN = 1, /* the request number of the stream's own question */
+    OUR_OWN = 1,         /* the request number of the stream's own question */
 };
 
 /* A subscriber's question that the hub has. */
@@ -22,6 +21,7 @@ struct question {
 };
 
 struct stream {
+    const struct config *config;
     zsock_t *hub, *events, *replay;
     struct question *questions;
     size_t n_questions;
@@ -120,8 +120,9 @@ static void answer_error(struct stream *stream, zframe_t *to, uint64_t request,
 }
 
 static bool remember(struct stream *stream, zframe_t *client, const Message *message) {
-    struct question *question =
-        stream->n_questions < QUESTIONS_MAX ? calloc(1, sizeof *question) : NULL;
+    struct question *question = stream->n_questions < stream->config->stream.waiting_questions
+                                    ? calloc(1, sizeof *question)
+                                    : NULL;
     if (question)
         question->client = zframe_dup(client);
     if (!question || !question->client) {
@@ -223,12 +224,14 @@ static void run(struct stream *stream, zpoller_t *poller, zsock_t *pipe) {
     freen(word);
 }
 
-struct stream *stream_new(const struct places *places, struct fault *fault) {
+struct stream *stream_new(const struct places *places, const struct config *config,
+                          struct fault *fault) {
     struct stream *stream = calloc(1, sizeof *stream);
     if (!stream) {
         fault_memory(fault);
         return NULL;
     }
+    stream->config = config;
     stream->last_request = OUR_OWN;
     stream->hub = wire_socket(ZMQ_DEALER, NULL, places->hub, fault);
     if (stream->hub)

@@ -11,14 +11,15 @@
 #ifndef PUBLISHING_STREAM_H
 #define PUBLISHING_STREAM_H
 
-#include "services/bus/endpoint.h"
+#include "services/bus/config.h"
 
 #include <czmq.h>
 
 struct stream;
 
-/* Binds both endpoints. NULL: the fault says why not. */
-struct stream *stream_new(const struct places *places, struct fault *fault);
+/* Binds both endpoints. NULL: the fault says why not. `config` must outlive it. */
+struct stream *stream_new(const struct places *places, const struct config *config,
+                          struct fault *fault);
 void stream_destroy(struct stream **stream);
 
 /* Runs the stream as a CZMQ actor; `args` is the struct stream, which stays the caller's. */

@@ -1,0 +1,162 @@
+/* mindex.conf: what it sets, and what is said of mistakes in it. */
+#include "services/bus/config.h"
+
+#include "tests/services/service.h"
+
+static struct service service;
+static struct config config;
+static struct problems problems;
+static char path[PATH_TEXT + 16];
+
+static void begin(void) {
+    service_begin(&service);
+    config_path(&service.places, path);
+    memset(&problems, 0, sizeof problems);
+}
+
+static void end(void) {
+    service_end(&service);
+}
+
+static void write_file(const char *text, size_t length) {
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(text, 1, length, file), length);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static bool read_text(const char *text) {
+    write_file(text, strlen(text));
+    return config_read(path, &config, &problems);
+}
+
+/* The one mistake of a text, which stands in `line` and says `word`. */
+static void check_mistake(const char *text, uint64_t line, const char *word) {
+    ck_assert(!read_text(text));
+    ck_assert_uint_eq(problems.total, 1);
+    ck_assert_uint_eq(problems.kept[0].line, line);
+    ck_assert_msg(strstr(problems.kept[0].reason, word) != NULL, "%s", problems.kept[0].reason);
+    memset(&problems, 0, sizeof problems);
+}
+
+START_TEST(every_key_has_a_default_within_its_bounds_and_a_place_of_its_own) {
+    config_init(&config);
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        const struct config_key *key = &config_keys[i];
+        ck_assert_uint_eq(config_value(&config, key), key->initial);
+        ck_assert_uint_le(key->least, key->initial);
+        ck_assert_uint_le(key->initial, key->most);
+        for (size_t k = 0; k < i; k++) {
+            ck_assert_uint_ne(key->at, config_keys[k].at);
+            ck_assert_str_ne(key->name, config_keys[k].name);
+        }
+    }
+}
+END_TEST
+
+START_TEST(no_file_is_all_defaults) {
+    ck_assert(config_read(path, &config, &problems));
+    ck_assert_uint_eq(config.hub.lease_seconds, 60);
+    for (size_t i = 0; i < CONFIG_KEYS; i++)
+        ck_assert_uint_eq(config.line[i], 0);
+}
+END_TEST
+
+START_TEST(a_file_sets_what_it_names_and_no_more) {
+    ck_assert(read_text("# limits of ours\r\n\n  hub.lease_seconds =  7   # short\r\n"
+                        "inbox.pause_seconds=3600"));
+    ck_assert_uint_eq(config.hub.lease_seconds, 7);
+    ck_assert_uint_eq(config.line[0], 3);
+    ck_assert_uint_eq(config.inbox.pause_seconds, 3600);
+    ck_assert_uint_eq(config.hub.task_attempts, 5);
+}
+END_TEST
+
+START_TEST(each_mistake_is_said_with_its_line) {
+    check_mistake("\nhub.lease_second = 7\n", 2, "did you mean 'hub.lease_seconds'");
+    check_mistake("colour = 7\n", 1, "mindex config show");
+    check_mistake("hub.lease_seconds 7\n", 1, "KEY = VALUE");
+    check_mistake("hub.lease_seconds =\n", 1, "found ''");
+    check_mistake("hub.lease_seconds = 0\n", 1, "from 1 to 86400 (seconds)");
+    check_mistake("hub.lease_seconds = 86401\n", 1, "found '86401'");
+    check_mistake("hub.lease_seconds = 99999999999999999999999\n", 1, "whole number");
+    check_mistake("hub.lease_seconds = -1\n", 1, "whole number");
+    check_mistake("hub.lease_seconds = 1.5\n", 1, "whole number");
+    check_mistake("hub.lease_seconds = 7\nhub.lease_seconds = 7\n", 2, "in line 1 already");
+}
+END_TEST
+
+START_TEST(all_mistakes_are_said_at_once) {
+    ck_assert(!read_text("a = 1\nb\nhub.retry_ms = x\nhub.retry_ms = 5\n"));
+    ck_assert_uint_eq(problems.total, 4);
+}
+END_TEST
+
+START_TEST(what_is_no_text_is_refused) {
+    char text[3000];
+    memset(text, 'x', sizeof text);
+    text[2999] = '\n';
+    write_file(text, sizeof text);
+    ck_assert(!config_read(path, &config, &problems));
+    ck_assert_uint_eq(problems.total, 1);
+    write_file("hub.retry_ms = 5\0\nhub.retry_ms = 6\n", 34);
+    ck_assert(!config_read(path, &config, &problems));
+    ck_assert_uint_eq(problems.total, 2);
+    ck_assert_uint_eq(problems.kept[1].line, 1);
+}
+END_TEST
+
+START_TEST(a_folder_of_that_name_is_refused) {
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert(!config_read(path, &config, &problems));
+    ck_assert_uint_eq(problems.total, 1);
+}
+END_TEST
+
+START_TEST(no_role_starts_with_a_mistake_in_it) {
+    static const char *const roles[] = {"up",      "hub",        "ingestion",
+                                        "scoring", "comparison", "publishing"};
+    char err[2000], expected[PATH_TEXT + 200];
+    write_file("hub.task_atempts = 3\n", 21);
+    (void)snprintf(expected, sizeof expected,
+                   "%s:1: there is no key 'hub.task_atempts'; did you mean 'hub.task_attempts'?",
+                   path);
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        ck_assert_int_eq(service_run(&service, NULL, err, sizeof err, roles[i], NULL), 1);
+        ck_assert_msg(strstr(err, expected) != NULL, "%s: %s", roles[i], err);
+    }
+    ck_assert_int_eq(service_run(&service, NULL, err, sizeof err, "config", "check", NULL), 1);
+    ck_assert_ptr_nonnull(strstr(err, expected));
+}
+END_TEST
+
+START_TEST(config_show_says_where_each_value_is_from) {
+    char out[8000];
+    write_file("hub.task_attempts = 3\n", 22);
+    ck_assert_int_eq(service_run(&service, out, NULL, sizeof out, "config", "show", "--csv", NULL),
+                     0);
+    ck_assert_msg(strstr(out, "hub.task_attempts,3,attempts,line 1,5,1,100,") != NULL, "%s", out);
+    ck_assert_msg(strstr(out, "hub.read_attempts,3,attempts,default,3,1,100,") != NULL, "%s", out);
+    ck_assert_int_eq(service_run(&service, out, NULL, sizeof out, "config", "check", NULL), 0);
+    ck_assert_msg(strstr(out, "1 of 14 keys") != NULL, "%s", out);
+    ck_assert_int_eq(service_run(&service, out, NULL, sizeof out, "config", "cook", NULL), 2);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("config");
+    TCase *tests = tcase_create("config");
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, every_key_has_a_default_within_its_bounds_and_a_place_of_its_own);
+    tcase_add_test(tests, no_file_is_all_defaults);
+    tcase_add_test(tests, a_file_sets_what_it_names_and_no_more);
+    tcase_add_test(tests, each_mistake_is_said_with_its_line);
+    tcase_add_test(tests, all_mistakes_are_said_at_once);
+    tcase_add_test(tests, what_is_no_text_is_refused);
+    tcase_add_test(tests, a_folder_of_that_name_is_refused);
+    tcase_add_test(tests, no_role_starts_with_a_mistake_in_it);
+    tcase_add_test(tests, config_show_says_where_each_value_is_from);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}
