@@ -124,7 +124,7 @@ static bool settle(struct hub *hub, struct job *job, const TaskDone *done) {
     } else {
         log_error("result not stored", "task=%llu reason=\"%s\"", (unsigned long long)id,
                   fault.text);
-        job->not_before = clock_ms() + 1000;
+        peers_put_off(hub, job, clock_ms() + 1000);
     }
     return false;
 }
@@ -209,7 +209,7 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
                 (unsigned long long)task, job_role(job->kind), job->attempts + 1,
                 log_quote(reason, quoted));
     peers_release(job);
-    job->not_before = clock_ms() + back_off(hub, job->attempts);
+    peers_put_off(hub, job, clock_ms() + back_off(hub, job->attempts));
     if (job->kind == JOB_READ) {
         intake_failed(hub, job, reason);
         return;

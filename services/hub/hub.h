@@ -55,6 +55,7 @@ struct hub {
     uint64_t inputs_changed; /* how often the pack or an input has, since the start */
     uint64_t next_due;       /* when a held release comes into force, by the wall clock; or never */
     int64_t due_not_before;  /* after a failure, on clock_ms */
+    int64_t next_sweep;      /* on clock_ms */
     int64_t started;
 };
 
@@ -76,14 +77,19 @@ struct peer *peers_find(struct hub *hub, zframe_t *id);
 const char *job_role(enum job_kind kind);
 /* Gives ready jobs to workers that have asked. */
 void peers_dispatch(struct hub *hub, int64_t now);
-/* Takes back what dead or stuck workers hold. Returns when it must be called next. */
+/* Takes back what dead or stuck workers hold. Returns when it must be called next; earlier calls
+ * cost nothing. */
 int64_t peers_sweep(struct hub *hub, int64_t now);
+/* Gives the job out again not before then. */
+void peers_put_off(struct hub *hub, struct job *job, int64_t not_before);
 /* The job's worker, if any, no longer has it. */
 void peers_release(struct job *job);
 void peers_clear(struct hub *hub);
 
 /* --- intake.c --------------------------------------------------------------------------------- */
 
+/* Has a job that is to be given out read by what is in force now; without memory, by what was. */
+void intake_refresh(struct hub *hub, struct job *job);
 void intake_hand_in(struct hub *hub, zframe_t *from, Message *message);
 /* The result of a JOB_READ: takes the releases in and answers the client, or refuses them. */
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done);

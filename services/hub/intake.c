@@ -6,14 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t waiting_bytes(const struct hub *hub) {
-    size_t bytes = 0;
-    for (const struct job *job = hub->queue.first[JOB_READ]; job; job = job->next) {
-        bytes += zframe_size(job->task);
-    }
-    return bytes;
-}
-
 /* The task for a worker: it reads the files, and holds them against what is in force. */
 static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
                              struct fault *fault) {
@@ -44,7 +36,7 @@ static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
 void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     struct fault fault = {0};
     HandIn *hand_in = message->hand_in;
-    if (waiting_bytes(hub) > hub->config->hub.intake_mib << 20) {
+    if (hub->queue.bytes[JOB_READ] > hub->config->hub.intake_mib << 20) {
         hub_answer_error(hub, from, message->request,
                          "too many files wait to be read; hand this in again in a moment");
         return;
@@ -367,6 +359,19 @@ static bool still_holds(const struct hub *hub, const ReadTask *order, const Read
     return true;
 }
 
+void intake_refresh(struct hub *hub, struct job *job) {
+    struct fault fault = {0};
+    if (job->inputs_seen == hub->inputs_changed)
+        return;
+    Message *order = wire_read(job->task);
+    zframe_t *frame = order ? order_frame(hub, job->id, order->task->read->hand_in, &fault) : NULL;
+    if (frame) {
+        queue_change(&hub->queue, job, &frame);
+        job->inputs_seen = hub->inputs_changed;
+    }
+    wire_free(&order);
+}
+
 /* Another hand-in was faster: the files are read once more, by what is in force now. */
 static bool must_read_again(struct hub *hub, struct job *job, const ReadResult *read) {
     struct fault fault = {0};
@@ -379,13 +384,12 @@ static bool must_read_again(struct hub *hub, struct job *job, const ReadResult *
                  !still_holds(hub, order->task->read, read, &now);
     zframe_t *frame = again ? order_frame(hub, job->id, order->task->read->hand_in, &fault) : NULL;
     if (frame) {
-        zframe_destroy(&job->task);
-        job->task = frame;
+        queue_change(&hub->queue, job, &frame);
         job->inputs_seen = hub->inputs_changed;
     }
     wire_free(&order);
     arena_destroy(&arena);
-    return frame != NULL;
+    return job->inputs_seen == hub->inputs_changed;
 }
 
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done) {

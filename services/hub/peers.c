@@ -48,7 +48,15 @@ static int64_t heartbeat_ms(const struct hub *hub) {
     return (int64_t)hub->config->hub.worker_silence_ms / HEARTBEATS;
 }
 
+void peers_put_off(struct hub *hub, struct job *job, int64_t not_before) {
+    job->not_before = not_before;
+    if (not_before < hub->next_sweep)
+        hub->next_sweep = not_before;
+}
+
 int64_t peers_sweep(struct hub *hub, int64_t now) {
+    if (now < hub->next_sweep)
+        return hub->next_sweep;
     for (struct peer *peer = hub->peers, *next; peer; peer = next) {
         next = peer->next;
         if (now - peer->last_heard > (int64_t)hub->config->hub.worker_silence_ms)
@@ -67,6 +75,7 @@ int64_t peers_sweep(struct hub *hub, int64_t now) {
             }
         }
     }
+    hub->next_sweep = wake;
     return wake;
 }
 
@@ -78,6 +87,8 @@ void peers_clear(struct hub *hub) {
 /* --- giving tasks out ------------------------------------------------------------------------- */
 
 static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t now) {
+    if (job->kind == JOB_READ)
+        intake_refresh(hub, job);
     zframe_t *copy = zframe_dup(job->task);
     if (!wire_send_frame(hub->socket, peer->id, &copy))
         return false;
@@ -155,6 +166,7 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
     peer->last_heard = clock_ms();
     peer->next = hub->peers;
     hub->peers = peer;
+    hub->next_sweep = 0;
     char quoted[LOG_QUOTED];
     log_info("worker joined", "worker=%s worker_role=%s", log_quote(peer->name, quoted),
              job_role(kind));

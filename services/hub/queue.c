@@ -26,23 +26,35 @@ void job_destroy(struct job **job) {
 }
 
 void queue_add(struct queue *queue, struct job *job) {
-    struct job **at = &queue->first[job->kind];
-    while (*at)
-        at = &(*at)->next;
-    *at = job;
+    struct job **first = &queue->first[job->kind], **last = &queue->last[job->kind];
+    struct job *before = *last;
+    while (before && before->id > job->id)
+        before = before->before;
+    job->before = before;
+    job->next = before ? before->next : *first;
+    *(before ? &before->next : first) = job;
+    *(job->next ? &job->next->before : last) = job;
+    queue->bytes[job->kind] += zframe_size(job->task);
 }
 
 void queue_remove(struct queue *queue, struct job *job) {
-    struct job **at = &queue->first[job->kind];
-    while (*at != job)
-        at = &(*at)->next;
-    *at = job->next;
-    job->next = NULL;
+    *(job->before ? &job->before->next : &queue->first[job->kind]) = job->next;
+    *(job->next ? &job->next->before : &queue->last[job->kind]) = job->before;
+    job->next = job->before = NULL;
+    queue->bytes[job->kind] -= zframe_size(job->task);
+}
+
+void queue_change(struct queue *queue, struct job *job, zframe_t **task) {
+    queue->bytes[job->kind] -= zframe_size(job->task);
+    zframe_destroy(&job->task);
+    job->task = *task;
+    *task = NULL;
+    queue->bytes[job->kind] += zframe_size(job->task);
 }
 
 struct job *queue_find(const struct queue *queue, uint64_t id) {
     for (int kind = 0; kind < JOB_KINDS; kind++) {
-        for (struct job *job = queue->first[kind]; job; job = job->next) {
+        for (struct job *job = queue->first[kind]; job && job->id <= id; job = job->next) {
             if (job->id == id)
                 return job;
         }

@@ -32,21 +32,26 @@ struct job {
     bool accept_warnings, dry_run;
     uint64_t publish_at_ms; /* 0: at once */
     uint64_t inputs_seen;   /* struct hub's count of changes when the task was made */
-    struct job *next;
+    struct job *next, *before;
 };
 
 struct queue {
-    struct job *first[JOB_KINDS]; /* by id */
+    struct job *first[JOB_KINDS], *last[JOB_KINDS]; /* by id */
+    size_t bytes[JOB_KINDS];                        /* of their tasks */
 };
 
 /* A job with its own copy of nothing: it takes `task` over. NULL: out of memory, task destroyed. */
 struct job *job_new(uint64_t id, enum job_kind kind, zframe_t **task);
 void job_destroy(struct job **job);
 
-/* Takes the job over; its id must be larger than all of its kind. */
+/* Takes the job over. Cheap where its id is larger than all of its kind, as those of new ones are.
+ */
 void queue_add(struct queue *queue, struct job *job);
 /* Takes it out and gives it back to the caller. */
 void queue_remove(struct queue *queue, struct job *job);
+/* Gives a job of the queue another task, which it takes over. */
+void queue_change(struct queue *queue, struct job *job, zframe_t **task);
+/* Transient tasks have larger ids than all others; one near the front is found at once. */
 struct job *queue_find(const struct queue *queue, uint64_t id);
 /* The first job of the kind that may be given out at `now`, among the first `window`. */
 struct job *queue_ready(const struct queue *queue, enum job_kind kind, int64_t now,
