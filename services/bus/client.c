@@ -4,6 +4,8 @@
 
 #include <limits.h>
 
+enum { ROOM_MS = 100 }; /* how often to look whether an earlier request has left */
+
 struct client {
     zsock_t *socket;
     zpoller_t *poller;
@@ -20,6 +22,9 @@ struct client *client_new(const char *endpoint, struct fault *fault) {
     }
     (void)snprintf(client->endpoint, sizeof client->endpoint, "%s", endpoint);
     client->socket = wire_socket(ZMQ_DEALER, NULL, endpoint, fault);
+    /* While nobody is there one request waits, and not a copy for each time that it is asked. */
+    if (client->socket)
+        zsock_set_sndhwm(client->socket, 1);
     client->poller = client->socket ? zpoller_new(client->socket, NULL) : NULL;
     if (client->socket && !client->poller)
         fault_memory(fault);
@@ -75,13 +80,15 @@ Message *client_insist(struct client *client, Message *request, int retry_ms, in
     int64_t end = timeout_ms < 0 ? INT64_MAX : clock_ms() + timeout_ms;
     request->has_request = true;
     request->request = ++client->last_request;
-    for (;;) {
-        if (!wire_send(client->socket, NULL, request)) {
+    for (bool sent = false;;) {
+        bool room = zsock_events(client->socket) & ZMQ_POLLOUT;
+        if (room && !wire_send(client->socket, NULL, request)) {
             fault_memory(fault);
             return NULL;
         }
-        int64_t now = clock_ms();
-        int64_t deadline = end - now < retry_ms ? end : now + retry_ms;
+        sent |= room;
+        int64_t now = clock_ms(), pause = sent ? retry_ms : ROOM_MS;
+        int64_t deadline = end - now < pause ? end : now + pause;
         bool failed = false;
         Message *answer = await(client, request->request, deadline, &failed, fault);
         if (answer || failed)
