@@ -52,7 +52,7 @@ bool wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame) {
         sent = zframe_send(&to, socket, ZFRAME_MORE | ZFRAME_REUSE | ZFRAME_DONTWAIT) == 0;
     }
     if (sent)
-        sent = zframe_send(frame, socket, to ? ZFRAME_DONTWAIT : 0) == 0;
+        sent = zframe_send(frame, socket, ZFRAME_DONTWAIT) == 0;
     zframe_destroy(frame);
     return sent;
 }

@@ -22,7 +22,8 @@ zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fau
 zframe_t *wire_frame(const Message *message);
 
 /* Sends to the peer (of a ROUTER) with the routing id `to`, or on a DEALER with `to` NULL.
- * False: the peer has gone, or cannot take more now. Never blocks on a ROUTER. */
+ * False: the peer has gone, or cannot take more now. Never blocks: whoever is told to stop must be
+ * able to. */
 bool wire_send(zsock_t *socket, zframe_t *to, const Message *message);
 bool wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame);
 

@@ -15,6 +15,8 @@
 enum {
     HELLO_AGAIN_MS = 1000, /* while the hub has not welcomed us */
     HEARTBEAT_DEFAULT_MS = 500,
+    FINISH_MS = 500, /* told to stop, how long a task that was begun may take to its end */
+    LINGER_MS = 300, /* ... and the last messages to the hub */
 };
 
 /* What passes through the pipe, in both directions: a word, then what belongs to it. */
@@ -101,7 +103,7 @@ struct worker {
     zactor_t *hand;
     zpoller_t *poller;
     int64_t heartbeat_ms, next_heartbeat, next_hello;
-    bool welcome, busy;
+    bool welcome, busy, stopping;
     char wanted[HASH_TEXT]; /* the blob that the hand waits for, or "" */
     char name[128];
 };
@@ -172,7 +174,7 @@ static void on_welcome(struct worker *worker, uint32_t heartbeat_ms) {
     if (heartbeat_ms)
         worker->heartbeat_ms = heartbeat_ms;
     worker->next_heartbeat = clock_ms() + worker->heartbeat_ms;
-    if (!worker->busy)
+    if (!worker->busy && !worker->stopping)
         ask_for_task(worker);
     if (worker->wanted[0])
         want_blob(worker); /* the hub that was asked is no more */
@@ -187,7 +189,8 @@ static void on_hub(struct worker *worker) {
         on_welcome(worker, message->welcome->heartbeat_ms);
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_HELLO_WANTED) {
         say_hello(worker);
-    } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK && !worker->busy) {
+    } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK && !worker->busy &&
+               !worker->stopping) {
         worker->busy = zsock_send(worker->hand, "sf", WORD_TASK, frame) == 0;
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_BLOB) {
         on_blob(worker, message->blob);
@@ -235,7 +238,8 @@ static void on_hand(struct worker *worker) {
                 report_failure(worker, reason, pop_number(parts));
             freen(reason);
         }
-        ask_for_task(worker);
+        if (!worker->stopping)
+            ask_for_task(worker);
     }
     freen(word);
     zmsg_destroy(&parts);
@@ -256,19 +260,50 @@ static void on_time(struct worker *worker) {
     }
 }
 
+static void turn(struct worker *worker, const void *ready) {
+    if (ready == worker->hub)
+        on_hub(worker);
+    else if (ready == worker->hand)
+        on_hand(worker);
+    on_time(worker);
+}
+
+/* Told to stop: a task that ends within FINISH_MS is handed in; another is handed back with the
+ * goodbye, so that the hub gives it to somebody else at once. */
+static void finish(struct worker *worker, const int *signals) {
+    worker->stopping = true;
+    (void)zpoller_remove(worker->poller, (void *)signals);
+    int64_t end = clock_ms() + FINISH_MS, left;
+    while (worker->busy && (left = end - clock_ms()) > 0) {
+        int next = until_next(worker);
+        turn(worker, zpoller_wait(worker->poller, left < next ? (int)left : next));
+    }
+    send_empty(worker, MINDEX__V1__MESSAGE__BODY_GOODBYE);
+}
+
 static void work(struct worker *worker, const int *signals) {
     say_hello(worker);
     for (;;) {
         void *ready = zpoller_wait(worker->poller, until_next(worker));
         if (process_stops(ready, signals))
             break;
-        if (ready == worker->hub)
-            on_hub(worker);
-        else if (ready == worker->hand)
-            on_hand(worker);
-        on_time(worker);
+        turn(worker, ready);
     }
-    send_empty(worker, MINDEX__V1__MESSAGE__BODY_GOODBYE);
+    finish(worker, signals);
+}
+
+/* Ends the process if the hand is deep in a task, which may take it minutes more: neither the hand
+ * nor what it holds can be taken away under it, and nobody waits for what it would find. What is
+ * on disk is whole at any moment, as after SIGKILL. A hand that waits for a blob, or ends within
+ * the time that the goodbye gets for its way, needs no such end. */
+static void leave_if_busy(struct worker *worker) {
+    if (!worker->busy || worker->wanted[0])
+        return;
+    (void)zpoller_remove(worker->poller, worker->hub);
+    if (zpoller_wait(worker->poller, LINGER_MS))
+        return;
+    log_info("stopped", "name=%s task=\"handed back\"", worker->name);
+    _exit(EXIT_SUCCESS);
 }
 
 int worker_run(const struct role *role, const char *hub, int signals) {
@@ -279,13 +314,14 @@ int worker_run(const struct role *role, const char *hub, int signals) {
     (void)snprintf(worker.name, sizeof worker.name, "%s-%ld", host, (long)getpid());
     worker.hub = wire_socket(ZMQ_DEALER, NULL, hub, &fault);
     worker.hand = worker.hub ? zactor_new(hand_main, (void *)role) : NULL;
-    worker.poller = worker.hand ? zpoller_new(worker.hub, worker.hand, NULL) : NULL;
-    bool ready = worker.poller && zpoller_add(worker.poller, &signals) == 0;
+    /* The signals first: of several that are ready the poller names the first. */
+    worker.poller = worker.hand ? zpoller_new(&signals, worker.hub, worker.hand, NULL) : NULL;
+    bool ready = worker.poller != NULL;
     if (ready) {
         log_info("started", "name=%s hub=%s", worker.name, hub);
-        /* A goodbye that is still on its way when the socket closes may take this long. */
-        zsock_set_linger(worker.hub, 200);
+        zsock_set_linger(worker.hub, LINGER_MS);
         work(&worker, &signals);
+        leave_if_busy(&worker);
         log_info("stopped", "name=%s", worker.name);
     } else {
         char quoted[LOG_QUOTED];

@@ -22,8 +22,9 @@ struct role {
     void *context;
 };
 
-/* Works until SIGINT or SIGTERM; then hands back what it has not begun. `signals` is what
- * process_start gave. Returns an exit status. */
+/* Works until SIGINT or SIGTERM. Then it finishes its task if that takes half a second at most, or
+ * hands it back; where the task cannot be interrupted it does not return but ends the process.
+ * `signals` is what process_start gave. Returns an exit status. */
 int worker_run(const struct role *role, const char *hub, int signals);
 
 /* `done` as a frame to be returned by perform. NULL: out of memory. */
