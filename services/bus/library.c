@@ -15,7 +15,8 @@ static const size_t kept[KIND_COUNT] = {4, LIBRARY_KEPT, 4, 4, 4};
 struct book {
     enum kind kind;
     char hash[HASH_TEXT];
-    uint64_t turn; /* when it was last used */
+    char pack[HASH_TEXT]; /* that an edition or comparison was checked against; else "" */
+    uint64_t turn;        /* when it was last used */
     void *object;
 };
 
@@ -99,10 +100,10 @@ void library_turn(struct library *library) {
         forget_oldest(library, (enum kind)kind);
 }
 
-static void *find(struct library *library, enum kind kind, const char *hash) {
+static void *find(struct library *library, enum kind kind, const char *hash, const char *pack) {
     for (size_t i = 0; i < library->count; i++) {
         struct book *book = &library->books[i];
-        if (book->kind != kind || strcmp(book->hash, hash) != 0)
+        if (book->kind != kind || strcmp(book->hash, hash) != 0 || strcmp(book->pack, pack) != 0)
             continue;
         book->turn = library->turn;
         return book->object;
@@ -174,15 +175,17 @@ static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const s
     return object;
 }
 
-static void *get(struct library *library, enum kind kind, const char *hash, const struct pack *pack,
-                 struct fault *fault) {
-    void *object = find(library, kind, hash);
-    if (object)
-        return object;
+/* `pack_hash` and `pack`: of an edition or comparison, "" and NULL else. The same edition asked for
+ * with another pack is checked against that. */
+static void *get(struct library *library, enum kind kind, const char *hash, const char *pack_hash,
+                 const struct pack *pack, struct fault *fault) {
     if (strlen(hash) >= HASH_TEXT) {
         fault_set(fault, FAULT_INPUT, "'%.80s' is no content hash", hash);
         return NULL;
     }
+    void *object = find(library, kind, hash, pack_hash);
+    if (object)
+        return object;
     uint8_t *bytes = NULL;
     size_t length = 0;
     if (!make_room(library, fault) ||
@@ -202,33 +205,34 @@ static void *get(struct library *library, enum kind kind, const char *hash, cons
     struct book *book = &library->books[library->count++];
     *book = (struct book){.kind = kind, .turn = library->turn, .object = object};
     memcpy(book->hash, hash, strlen(hash) + 1);
+    memcpy(book->pack, pack_hash, strlen(pack_hash) + 1);
     return object;
 }
 
 const struct pack *library_pack(struct library *library, const char *hash, struct fault *fault) {
-    return get(library, KIND_PACK, hash, NULL, fault);
+    return get(library, KIND_PACK, hash, "", NULL, fault);
 }
 
 const struct release *library_release(struct library *library, const char *hash,
                                       struct fault *fault) {
-    return get(library, KIND_RELEASE, hash, NULL, fault);
+    return get(library, KIND_RELEASE, hash, "", NULL, fault);
 }
 
 const struct edition *library_edition(struct library *library, const char *pack, const char *hash,
                                       struct fault *fault) {
     const struct pack *of = library_pack(library, pack, fault);
-    return of ? get(library, KIND_EDITION, hash, of, fault) : NULL;
+    return of ? get(library, KIND_EDITION, hash, pack, of, fault) : NULL;
 }
 
 const struct comparison *library_comparison(struct library *library, const char *pack,
                                             const char *hash, struct fault *fault) {
     const struct pack *of = library_pack(library, pack, fault);
-    return of ? get(library, KIND_COMPARISON, hash, of, fault) : NULL;
+    return of ? get(library, KIND_COMPARISON, hash, pack, of, fault) : NULL;
 }
 
 const struct edition_inputs *library_inputs(struct library *library, const char *scores,
                                             struct fault *fault) {
-    return get(library, KIND_INPUTS, scores, NULL, fault);
+    return get(library, KIND_INPUTS, scores, "", NULL, fault);
 }
 
 const struct release **library_releases(struct library *library, struct arena *arena,
