@@ -11,6 +11,15 @@ void log_role(const char *role) {
     process_role = role;
 }
 
+/* Whatever a pair's text holds, a line stays one line, and a terminal shows it as it is. */
+static void make_plain(char *text) {
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte < ' ' || byte == 0x7f)
+            *text = ' ';
+    }
+}
+
 static void write_line(const char *level, const char *message, const char *pairs, va_list args) {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -19,6 +28,7 @@ static void write_line(const char *level, const char *message, const char *pairs
     char stamp[32], rest[1500];
     (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
     (void)vsnprintf(rest, sizeof rest, pairs, args);
+    make_plain(rest);
     /* One call, so that lines of several threads and processes do not mix. */
     (void)fprintf(stderr, "ts=%s.%03ldZ level=%s role=%s msg=\"%s\"%s%s\n", stamp,
                   now.tv_nsec / 1000000, level, process_role, message, *rest ? " " : "",

@@ -7,7 +7,7 @@
 void log_role(const char *role);
 
 /* `pairs` is a printf format that gives " key=value" pairs, or "". Text from outside goes in as
- * %s of log_quote. */
+ * %s of log_quote; control characters become blanks in any case. */
 void log_info(const char *message, const char *pairs, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(const char *message, const char *pairs, ...) __attribute__((format(printf, 2, 3)));
 void log_error(const char *message, const char *pairs, ...) __attribute__((format(printf, 2, 3)));

@@ -1,5 +1,7 @@
 #include "services/bus/wire.h"
 
+#include "services/bus/text.h"
+
 #include <errno.h>
 
 static bool attach(zsock_t *socket, const char *bind, const char *connect) {
@@ -68,6 +70,8 @@ Message *wire_read(zframe_t *frame) {
     Message *message = mindex__v1__message__unpack(NULL, zframe_size(frame), zframe_data(frame));
     if (message && message->version != WIRE_VERSION)
         wire_free(&message);
+    if (message)
+        text_make_plain(&message->base);
     return message;
 }
 

@@ -37,6 +37,8 @@ bool wire_take(zsock_t *socket, zframe_t **from, zframe_t **body);
  * number of frames, no protobuf, another version; *from is set all the same so that the peer can be
  * told. Free the result with wire_free. */
 Message *wire_receive(zsock_t *socket, zframe_t **from);
+
+/* A message from its frame, its texts plain (services/bus/text.h). NULL as above. */
 Message *wire_read(zframe_t *frame);
 void wire_free(Message **message);
 
