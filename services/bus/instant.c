@@ -96,5 +96,7 @@ const char *instant_write(uint64_t ms, char out[INSTANT_TEXT]) {
         (void)snprintf(out + used, INSTANT_TEXT - used, ".%03uZ", (unsigned)(ms % 1000));
     else if (used)
         (void)snprintf(out + used, INSTANT_TEXT - used, "Z");
+    else
+        out[0] = '\0';
     return out;
 }

@@ -55,7 +55,7 @@ static bool point_latest(const struct places *places, const char *name, struct f
     (void)snprintf(fresh, sizeof fresh, "%s/.latest.new", places->editions);
     ssize_t length = readlink(latest, now, sizeof now - 1);
     now[length > 0 ? length : 0] = '\0';
-    if (strcmp(now, name) >= 0)
+    if (strtoull(now, NULL, 10) >= strtoull(name, NULL, 10))
         return true; /* a newer one is there already */
     (void)unlink(fresh);
     if (symlink(name, fresh) == 0 && rename(fresh, latest) == 0)

@@ -8,7 +8,8 @@ enum {
     HEARTBEAT_MS = 1000,
     ASK_AGAIN_MS = 5000, /* an answer that is this late was lost with the hub */
     WAIT_MS = 2000,      /* how long the hub may keep our own question */
-    OUR_OWN = 1,         /* the request number of the stream's own question */
+    WAIT_MS_MAX = 300000, /* the hub's: it has answered by then */
+    OUR_OWN = 1,          /* the request number of the stream's own question */
 };
 
 /* A subscriber's question that the hub has. */
@@ -131,7 +132,8 @@ static bool remember(struct stream *stream, zframe_t *client, const Message *mes
     }
     question->request = message->request;
     question->ours = ++stream->last_request;
-    question->forget = clock_ms() + message->events_wanted->wait_ms + ASK_AGAIN_MS;
+    uint32_t wait = message->events_wanted->wait_ms;
+    question->forget = clock_ms() + (wait < WAIT_MS_MAX ? wait : WAIT_MS_MAX) + ASK_AGAIN_MS;
     question->next = stream->questions;
     stream->questions = question;
     stream->n_questions++;
