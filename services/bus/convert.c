@@ -266,6 +266,8 @@ static bool fill_raw(struct node_scores *out, const NodeScores *from, size_t n) 
                                 fill_winsorised(out->winsorised, from->treatment, n));
 }
 
+enum { PERIOD_BYTES_MAX = 200 };
+
 static bool fill_node(struct edition *edition, size_t k, const NodeScores *from,
                       const struct pack *pack) {
     const struct node *node = &pack->definition->nodes[k];
@@ -284,6 +286,8 @@ static bool fill_node(struct edition *edition, size_t k, const NodeScores *from,
         return false;
     if (!from->period)
         return true;
+    if (strnlen(from->period, PERIOD_BYTES_MAX + 1) > PERIOD_BYTES_MAX)
+        return false;
     out->period = arena_copy(edition->arena, from->period, strlen(from->period));
     return out->period != NULL;
 }
@@ -319,15 +323,26 @@ struct edition *edition_of_message(const EditionScores *message, const struct pa
 
 /* --- insights --------------------------------------------------------------------------------- */
 
+/* Beyond what core/explain.h and a definition's texts come to. */
+enum { CAUSES_MAX = 16, WORD_BYTES_MAX = 2000 };
+
+static bool word_fits(const char *text) {
+    return !text || strnlen(text, WORD_BYTES_MAX + 1) <= WORD_BYTES_MAX;
+}
+
 static bool cause_fits(const Cause *cause) {
-    return isfinite(cause->amount) && isfinite(cause->old_figure) && isfinite(cause->new_figure);
+    return word_fits(cause->kind) && word_fits(cause->node) && word_fits(cause->unit) &&
+           isfinite(cause->amount) && isfinite(cause->old_figure) && isfinite(cause->new_figure);
 }
 
 bool insight_fits(const Insight *message, const struct pack *pack) {
     size_t nodes = pack->definition->n_nodes, areas = pack->geography->n_areas;
+    if (message->n_intervals > nodes)
+        return false;
     for (size_t i = 0; i < message->n_reasons; i++) {
         const Reason *reason = message->reasons[i];
-        if (reason->node >= nodes || reason->area >= areas)
+        if (reason->node >= nodes || reason->area >= areas || reason->n_causes > CAUSES_MAX ||
+            !word_fits(reason->why))
             return false;
         for (size_t k = 0; k < reason->n_causes; k++) {
             if (!cause_fits(reason->causes[k]))

@@ -65,6 +65,10 @@ static bool add_rows(struct arena *arena, Comparison *out, const struct pack *pa
     return true;
 }
 
+static const char *measure_name(enum spend_measure measure) {
+    return measure == SPEND_TOTAL ? "total" : "per-head";
+}
+
 Comparison *comparison_message(struct arena *arena, const struct pack *pack,
                                const struct comparison *comparison) {
     const struct spend_rules *rules = &pack->definition->spend;
@@ -73,7 +77,7 @@ Comparison *comparison_message(struct arena *arena, const struct pack *pack,
         return NULL;
     mindex__v1__comparison__init(out);
     out->node = (char *)pack->definition->nodes[rules->node].id;
-    out->measure = rules->measure == SPEND_TOTAL ? "total" : "per-head";
+    out->measure = (char *)measure_name(rules->measure);
     out->dataset = (char *)pack->definition->datasets[rules->dataset].id;
     out->period = (char *)comparison->period;
     out->need_threshold = comparison->need_threshold;
@@ -94,6 +98,12 @@ Comparison *comparison_message(struct arena *arena, const struct pack *pack,
 
 /* --- and back --------------------------------------------------------------------------------- */
 
+enum { TEXT_BYTES_MAX = 500 };
+
+static bool text_fits(const char *text) {
+    return strnlen(text, TEXT_BYTES_MAX + 1) <= TEXT_BYTES_MAX;
+}
+
 static bool quadrant_of(const char *id, enum quadrant *out) {
     *out = QUADRANT_NONE;
     if (!id)
@@ -107,6 +117,8 @@ static bool quadrant_of(const char *id, enum quadrant *out) {
 }
 
 static bool fill_row(struct arena *arena, struct spend_row *out, const SpendRow *from) {
+    if (!text_fits(from->reason))
+        return false;
     out->compared = from->compared;
     out->reason = arena_copy(arena, from->reason, strlen(from->reason));
     out->has_need = from->has_need;
@@ -121,6 +133,8 @@ static bool fill_row(struct arena *arena, struct spend_row *out, const SpendRow 
 }
 
 static bool fill_region(struct arena *arena, struct spend_region *out, const RegionCount *from) {
+    if (!text_fits(from->region))
+        return false;
     out->name = arena_copy(arena, from->region, strlen(from->region));
     out->compared = from->compared;
     out->high_need_low_spend = from->high_need_low_spend;
@@ -135,10 +149,21 @@ static bool fill_correlation(bool *has, struct correlation *out, const Correlati
     return isfinite(from->value) && isfinite(from->low) && isfinite(from->high);
 }
 
+/* Whether it is the comparison that the pack wants. */
+static bool of_pack(const Comparison *from, const struct pack *pack) {
+    const struct definition *definition = pack->definition;
+    const struct spend_rules *rules = &definition->spend;
+    return rules->dataset != NO_DATASET && from->n_rows == pack->geography->n_areas &&
+           from->n_regions <= from->n_rows && from->compared <= from->n_rows &&
+           strcmp(from->node, definition->nodes[rules->node].id) == 0 &&
+           strcmp(from->dataset, definition->datasets[rules->dataset].id) == 0 &&
+           strcmp(from->measure, measure_name(rules->measure)) == 0 && text_fits(from->period);
+}
+
 static bool fill_comparison(struct comparison *out, const Comparison *from,
                             const struct pack *pack) {
     struct arena *arena = out->arena;
-    if (from->n_rows != pack->geography->n_areas)
+    if (!of_pack(from, pack))
         return false;
     out->n_rows = from->n_rows;
     out->n_regions = from->n_regions;

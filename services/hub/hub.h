@@ -7,6 +7,7 @@
  *   releases.c releases that come into force, or go out of it, and the scoring that follows
  *   chain.c    tasks and their results, in the order of their numbers
  *   results.c  what each result means: one transaction that ends a task and begins the next
+ *   check.c    whether what clients and workers bring could be
  *   events.c   building events, and giving them to those who ask for them
  *   answers.c  the questions of people and other systems
  *   queue.c    tasks in memory;  store*.c, sql.c  the database */

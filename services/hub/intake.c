@@ -1,7 +1,7 @@
 #include "core/problems.h"
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
-#include "services/hub/hub.h"
+#include "services/hub/check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +28,10 @@ static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
         frame = wire_frame(&order);
         if (!frame)
             fault_memory(fault);
+        if (frame && zframe_size(frame) > WIRE_FRAME_MAX) {
+            zframe_destroy(&frame); /* no worker's socket would take it */
+            fault_set(fault, FAULT_INPUT, "the files are too large to be read at once");
+        }
     }
     arena_destroy(&arena);
     return frame;
@@ -44,6 +48,10 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     if (hand_in->pack && hand_in->publish_at_ms) {
         hub_answer_error(hub, from, message->request,
                          "a pack cannot be held: load it when it is to be in force");
+        return;
+    }
+    if (!check_hand_in(hand_in, &fault)) {
+        hub_answer_error(hub, from, message->request, fault.text);
         return;
     }
     uint64_t number = ++hub->last_read_task;
@@ -392,10 +400,24 @@ static bool must_read_again(struct hub *hub, struct job *job, const ReadResult *
     return job->inputs_seen == hub->inputs_changed;
 }
 
+static bool check_done(struct hub *hub, const struct job *job, const ReadResult *read,
+                       struct fault *fault) {
+    library_turn(hub->library);
+    Message *order = wire_read(job->task);
+    bool fits = order ? check_read(hub, order->task->read, read, fault) : fault_memory(fault);
+    wire_free(&order);
+    return fits;
+}
+
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done) {
+    struct fault fault = {0};
     bool refused = done->result_case == MINDEX__V1__TASK_DONE__RESULT_REFUSAL;
     if (!refused && must_read_again(hub, job, done->read))
         return;
+    if (!refused && !check_done(hub, job, done->read, &fault)) {
+        chain_failed(hub, job->id, fault.text);
+        return;
+    }
     if (refused)
         answer_refusal(hub, job, done->refusal);
     else if (job->dry_run)

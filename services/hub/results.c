@@ -3,6 +3,7 @@
 #include "services/bus/clock.h"
 #include "services/bus/convert.h"
 #include "services/bus/log.h"
+#include "services/hub/check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,8 @@ static bool order_next(struct scored *s, struct job **next, struct fault *fault)
 static bool commit_scored(struct scored *s, const EditionScores *scores, struct job **next,
                           struct fault *fault) {
     struct store *store = s->hub->store;
+    if (!check_scores(s->order, scores, fault))
+        return false;
     s->pack = library_pack(s->hub->library, s->order->pack, fault);
     s->edition = s->pack ? edition_of_message(scores, s->pack, fault) : NULL;
     if (s->edition && s->insight && !insight_fits(s->insight, s->pack))
@@ -343,9 +346,9 @@ static bool commit_published(struct hub *hub, const struct job *job, uint64_t ed
     event.topics = topics;
     event.body_case = MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED;
     event.edition_published = &body;
-    return store_begin(hub->store, fault) && store_set_published(hub->store, edition, fault) &&
-           events_add(hub, &event, fault) && store_end_task(hub->store, job->id, fault) &&
-           store_commit(hub->store, fault);
+    return check_published(published, fault) && store_begin(hub->store, fault) &&
+           store_set_published(hub->store, edition, fault) && events_add(hub, &event, fault) &&
+           store_end_task(hub->store, job->id, fault) && store_commit(hub->store, fault);
 }
 
 bool result_commit(struct hub *hub, const struct job *job, const TaskDone *done, struct job **next,

@@ -83,20 +83,24 @@ static zsock_t *join(const char *role, uint32_t credit) {
     return socket;
 }
 
-/* The next task, while the worker keeps its heartbeat. */
-static uint64_t next_task(zsock_t *socket) {
+/* The next task, while the worker keeps its heartbeat. Free with wire_free. */
+static Message *next_order(zsock_t *socket) {
     for (int beats = 0; beats < 100; beats++) {
         zsock_set_rcvtimeo(socket, 400);
         Message *message = wire_receive(socket, NULL);
-        uint64_t task = 0;
         if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK)
-            task = message->task->task;
+            return message;
         wire_free(&message);
-        if (task)
-            return task;
         send_heartbeat(socket);
     }
     ck_abort_msg("no task came");
+}
+
+static uint64_t next_task(zsock_t *socket) {
+    Message *order = next_order(socket);
+    uint64_t task = order->task->task;
+    wire_free(&order);
+    return task;
 }
 
 /* --- strangers and nonsense ------------------------------------------------------------------- */
@@ -336,7 +340,7 @@ static EditionScores *scores_of_one(void) {
     return out;
 }
 
-START_TEST(an_insight_that_cannot_be_right_is_a_failure) {
+START_TEST(an_insight_that_cannot_be_right_is_a_failure_and_so_are_scores_of_other_inputs) {
     uint64_t after = 0;
     pid_t scoring = service_start(&service, "scoring", NULL);
     order_one();
@@ -345,6 +349,9 @@ START_TEST(an_insight_that_cannot_be_right_is_a_failure) {
     EditionScores *of_one = scores_of_one();
     zsock_t *worker = join("scoring", 1);
     hand_in_soot("2026", "9");
+    Message *order = next_order(worker);
+    EditionScores scores = *of_one; /* as if they had come of the order's inputs */
+    scores.inputs = order->task->score->inputs;
     Mindex__V1__Reason reason = MINDEX__V1__REASON__INIT;
     reason.node = 9999;
     reason.why = "because";
@@ -353,9 +360,9 @@ START_TEST(an_insight_that_cannot_be_right_is_a_failure) {
     insight.n_reasons = 1;
     insight.reasons = list;
     TaskDone done = MINDEX__V1__TASK_DONE__INIT;
-    done.task = next_task(worker);
+    done.task = order->task->task;
     done.result_case = MINDEX__V1__TASK_DONE__RESULT_SCORES;
-    done.scores = of_one;
+    done.scores = &scores;
     done.insight = &insight;
     Message message = wire_message(0);
     message.body_case = MINDEX__V1__MESSAGE__BODY_TASK_DONE;
@@ -364,9 +371,15 @@ START_TEST(an_insight_that_cannot_be_right_is_a_failure) {
     send_credit(worker, 1);
     ck_assert_uint_eq(next_task(worker), done.task); /* again */
     done.insight = NULL;
+    done.scores = of_one; /* of other inputs than were ordered */
+    ck_assert(wire_send(worker, NULL, &message));
+    send_credit(worker, 1);
+    ck_assert_uint_eq(next_task(worker), done.task);
+    done.scores = &scores;
     ck_assert(wire_send(worker, NULL, &message)); /* without it, it is a result like any other */
     ck_assert_uint_eq(service_await(&service, "edition", &after), 2);
     mindex__v1__edition_scores__free_unpacked(of_one, NULL);
+    wire_free(&order);
     zsock_destroy(&worker);
 }
 END_TEST
@@ -409,7 +422,8 @@ int main(void) {
     tcase_add_test(tests, a_task_that_always_fails_is_set_aside_and_told);
     tcase_add_test(tests, a_result_that_cannot_be_right_is_a_failure_and_no_edition);
     tcase_add_test(tests, reasons_are_told_only_about_the_edition_that_was_before);
-    tcase_add_test(tests, an_insight_that_cannot_be_right_is_a_failure);
+    tcase_add_test(tests,
+                   an_insight_that_cannot_be_right_is_a_failure_and_so_are_scores_of_other_inputs);
     tcase_add_test(tests, a_task_outlives_the_hub);
     suite_add_tcase(suite, tests);
     return suite_main(suite);

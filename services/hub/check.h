@@ -1,0 +1,27 @@
+/* What the hub takes from clients and workers, beyond that it is a message: lengths, names and
+ * numbers that could be. A worker may be broken, or of another version; nothing of it that the
+ * service could not use afterwards may come into the database. */
+#ifndef HUB_CHECK_H
+#define HUB_CHECK_H
+
+#include "services/hub/hub.h"
+
+enum {
+    NAME_BYTES_MAX = 200,  /* of an id, a label */
+    PATH_BYTES_MAX = 4000, /* of a file's name, a folder */
+};
+
+/* A fault names what is wrong with it, for the client. */
+bool check_hand_in(const HandIn *hand_in, struct fault *fault);
+
+/* The result of the hand-in that `order` is about: its releases are of the definition and the
+ * geography that they would be used with. */
+bool check_read(struct hub *hub, const ReadTask *order, const ReadResult *read,
+                struct fault *fault);
+
+/* The scores are of the order's pack and inputs. */
+bool check_scores(const ScoreTask *order, const EditionScores *scores, struct fault *fault);
+
+bool check_published(const Published *published, struct fault *fault);
+
+#endif
