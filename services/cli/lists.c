@@ -1,4 +1,5 @@
 /* Editions and the state of the service. */
+#include "services/bus/instant.h"
 #include "services/cli/session.h"
 
 #include <jansson.h>
@@ -59,6 +60,11 @@ static void say_status(const StatusReport *status) {
     printf("%llu releases, %llu editions (files complete up to %llu), newest event %llu\n",
            (unsigned long long)status->releases, (unsigned long long)status->editions,
            (unsigned long long)status->published, (unsigned long long)status->newest_event);
+    if (status->cannot_write) {
+        char since[INSTANT_TEXT];
+        printf("the database cannot be written since %s: %s\nnothing is taken in until it can\n",
+               instant_write(status->cannot_write_since_ms, since), status->cannot_write);
+    }
     printf("tasks: %u ready, %u in hand, %u set aside\n\n", status->tasks_ready,
            status->tasks_leased, status->tasks_failed);
 }
@@ -88,6 +94,12 @@ static int print_status_json(const StatusReport *status) {
         (json_int_t)status->editions, "published", (json_int_t)status->published, "newest_event",
         (json_int_t)status->newest_event, "tasks_ready", (int)status->tasks_ready, "tasks_leased",
         (int)status->tasks_leased, "tasks_failed", (int)status->tasks_failed, "workers");
+    if (status->cannot_write) {
+        char since[INSTANT_TEXT];
+        instant_write(status->cannot_write_since_ms, since);
+        (void)json_object_set_new(out, "cannot_write", json_string(status->cannot_write));
+        (void)json_object_set_new(out, "cannot_write_since", json_string(since));
+    }
     json_t *workers = json_object_get(out, "workers");
     for (size_t i = 0; workers && i < status->n_workers; i++) {
         const WorkerStatus *worker = status->workers[i];

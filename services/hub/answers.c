@@ -122,6 +122,9 @@ static bool answer_status(struct hub *hub, struct arena *arena, Message *answer,
     status->database = (char *)hub->database;
     status->has_published = counts.published != 0;
     status->published = counts.published;
+    status->cannot_write = hub->disk.failing ? (char *)store_trouble(hub->store) : NULL;
+    status->has_cannot_write_since_ms = hub->disk.failing;
+    status->cannot_write_since_ms = hub->disk.since_ms;
     struct fault ignored = {0}; /* a pack that cannot be read shows in the tasks that fail */
     const struct pack *pack = hub->pack[0] ? library_pack(hub->library, hub->pack, &ignored) : NULL;
     status->index = pack ? (char *)pack->definition->title : NULL;

@@ -116,8 +116,10 @@ static bool settle(struct hub *hub, struct job *job, const TaskDone *done) {
     store_rollback(hub->store);
     events_forget(hub, newest);
     job_destroy(&next);
-    wire_free(&job->result);
     uint64_t id = job->id;
+    if (job->result && fault.kind != FAULT_INPUT && store_trouble(hub->store))
+        return false; /* it stays held: chain_settle has it when the disk is well */
+    wire_free(&job->result);
     job->state = JOB_READY;
     if (fault.kind == FAULT_INPUT) {
         chain_failed(hub, id, fault.text); /* the worker's result is at fault */
@@ -132,10 +134,15 @@ static bool settle(struct hub *hub, struct job *job, const TaskDone *done) {
 /* Editions are numbered in the order of their releases, so a result that comes early is held. */
 static void settle_held(struct hub *hub, enum job_kind kind) {
     struct job *job;
-    while ((job = hub->queue.first[kind]) && job->state == JOB_HELD) {
+    while ((job = hub->queue.first[kind]) && job->state == JOB_HELD && !store_trouble(hub->store)) {
         if (!settle(hub, job, job->result->task_done))
             return;
     }
+}
+
+void chain_settle(struct hub *hub) {
+    for (int kind = 0; kind < JOB_KINDS; kind++)
+        settle_held(hub, (enum job_kind)kind);
 }
 
 void chain_done(struct hub *hub, Message **message) {

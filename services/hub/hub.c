@@ -104,6 +104,8 @@ static void run(struct hub *hub, int signals) {
         wake = events_serve(hub, now);
         wake = sweep < wake ? sweep : wake;
         wake = due < wake ? due : wake;
+        int64_t disk = disk_watch(hub, now); /* last: it hears of what the others met */
+        wake = disk < wake ? disk : wake;
     }
     zpoller_destroy(&poller);
 }

@@ -10,6 +10,7 @@
  *   check.c    whether what clients and workers bring could be
  *   events.c   building events, and giving them to those who ask for them
  *   answers.c  the questions of people and other systems
+ *   disk.c     what it does while the database cannot be written
  *   queue.c    tasks in memory;  store*.c, sql.c  the database */
 #ifndef HUB_HUB_H
 #define HUB_HUB_H
@@ -39,6 +40,13 @@ struct peer {
 
 struct waiter; /* events.c */
 
+/* All 0: the database can be written, as far as is known. */
+struct disk {
+    bool failing;
+    uint64_t since_ms;        /* by the wall clock */
+    int64_t probe_at, say_at; /* on clock_ms */
+};
+
 struct hub {
     zsock_t *socket;
     struct store *store;
@@ -58,6 +66,7 @@ struct hub {
     int64_t due_not_before;  /* after a failure, on clock_ms */
     int64_t next_sweep;      /* on clock_ms */
     int64_t started;
+    struct disk disk;
 };
 
 /* --- hub.c: one message, and answers ---------------------------------------------------------- */
@@ -143,6 +152,8 @@ void chain_queue(struct hub *hub, struct job *job);
 /* A worker's result; takes *message over. */
 void chain_done(struct hub *hub, Message **message);
 void chain_failed(struct hub *hub, uint64_t task, const char *reason);
+/* Commits the results that were kept while the database could not be written. */
+void chain_settle(struct hub *hub);
 
 /* --- events.c --------------------------------------------------------------------------------- */
 
@@ -169,6 +180,14 @@ void events_wanted(struct hub *hub, zframe_t *from, Message *message);
  * must be called next. */
 int64_t events_serve(struct hub *hub, int64_t now);
 void events_clear(struct hub *hub);
+
+/* --- disk.c ----------------------------------------------------------------------------------- */
+
+/* Notices that the database cannot be written, tries whether it can again. Returns when it must be
+ * called next. */
+int64_t disk_watch(struct hub *hub, int64_t now);
+/* Refuses what would have to be written, while it cannot be: true, and `from` has its answer. */
+bool disk_refuses(struct hub *hub, zframe_t *from, uint64_t request);
 
 /* --- answers.c -------------------------------------------------------------------------------- */
 

@@ -40,6 +40,9 @@ static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
 void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     struct fault fault = {0};
     HandIn *hand_in = message->hand_in;
+    bool dry_run = hand_in->has_dry_run && hand_in->dry_run;
+    if (!dry_run && disk_refuses(hub, from, message->request))
+        return;
     if (hub->queue.bytes[JOB_READ] > hub->config->hub.intake_mib << 20) {
         hub_answer_error(hub, from, message->request,
                          "too many files wait to be read; hand this in again in a moment");
@@ -67,7 +70,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     }
     job->request = message->request;
     job->accept_warnings = hand_in->has_accept_warnings && hand_in->accept_warnings;
-    job->dry_run = hand_in->has_dry_run && hand_in->dry_run;
+    job->dry_run = dry_run;
     job->publish_at_ms = hand_in->has_publish_at_ms ? hand_in->publish_at_ms : 0;
     job->inputs_seen = hub->inputs_changed;
     queue_add(&hub->queue, job);
@@ -293,7 +296,7 @@ static void take_in(struct hub *hub, const struct job *job, const ReadResult *re
         answer_receipt(&in);
     } else {
         log_error("hand-in not stored", "reason=\"%s\"", fault.text);
-        fault_within(&fault, "the hub could not store it, and nothing has changed");
+        fault_within(&fault, "the hub could not store it; hand it in again");
         hub_answer_error(hub, job->client, job->request, fault.text);
     }
     step_end(&in.step);

@@ -116,6 +116,8 @@ void peers_dispatch(struct hub *hub, int64_t now) {
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         struct peer *peer;
         struct job *job;
+        if (kind != JOB_READ && store_trouble(hub->store))
+            continue; /* the result could not be stored */
         while ((peer = idle(hub, (enum job_kind)kind)) &&
                (job = queue_ready(&hub->queue, (enum job_kind)kind, now, SCORE_WINDOW))) {
             if (!give(hub, peer, job, now))

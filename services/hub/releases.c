@@ -241,6 +241,8 @@ static int64_t wake_for(const struct hub *hub, int64_t now) {
 }
 
 int64_t releases_due(struct hub *hub, int64_t now) {
+    if (store_trouble(hub->store))
+        return INT64_MAX; /* the loop comes here again when it is over */
     while (now >= wake_for(hub, now)) {
         struct fault fault = {0};
         struct step step;
@@ -339,6 +341,8 @@ void releases_withdraw(struct hub *hub, zframe_t *from, const Message *question)
     struct fault fault = {0};
     struct step step = {.hub = hub, .newest_event = hub->newest_event};
     Withdrawn out = MINDEX__V1__WITHDRAWN__INIT;
+    if (disk_refuses(hub, from, question->request))
+        return;
     if (try_withdraw(&step, hub, question->withdraw, &out, &fault)) {
         out.has_through = true;
         out.through = hub->newest_event;

@@ -10,7 +10,8 @@ enum { SQL_CACHED = 64 };
 
 struct store {
     sqlite3 *db;
-    int lock; /* descriptor */
+    int lock;          /* descriptor */
+    char trouble[160]; /* store_trouble */
     /* Prepared statements by the address of their text, which is a constant. */
     struct {
         const char *sql;
@@ -40,5 +41,13 @@ char *sql_text(sqlite3_stmt *statement, int column, struct arena *arena);
 
 /* A fault with what SQLite says. Returns false. */
 bool sql_fault(struct store *store, struct fault *fault);
+
+/* --- store_disk.c ------------------------------------------------------------------------------ */
+
+/* Remembers what SQLite's last result means for store_trouble: nothing, unless the disk is to
+ * blame. */
+void disk_note(struct store *store, int result);
+/* Copies committed pages from the log into the database now and then. */
+void disk_checkpoint_by_hook(struct store *store);
 
 #endif

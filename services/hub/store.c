@@ -99,31 +99,38 @@ static bool migrate(struct store *store, uint64_t version, struct fault *fault) 
                            APPLICATION_ID, SCHEMA_VERSION);
     if (!execute(store, "BEGIN IMMEDIATE", fault))
         return false;
-    for (uint64_t from = version; from < SCHEMA_VERSION; from++) {
-        if (!execute(store, migrations[from], fault)) {
-            store_rollback(store);
-            return false;
-        }
-    }
-    return execute(store, mark, fault) && execute(store, "COMMIT", fault);
+    bool done = true;
+    for (uint64_t from = version; done && from < SCHEMA_VERSION; from++)
+        done = execute(store, migrations[from], fault);
+    done = done && execute(store, mark, fault) && execute(store, "COMMIT", fault);
+    if (!done)
+        store_rollback(store);
+    return done;
 }
 
-static bool check_schema(struct store *store, const char *path, struct fault *fault) {
+/* `writable`: an empty database gets its tables, and an older one is brought forward. */
+static bool check_schema(struct store *store, const char *path, bool writable,
+                         struct fault *fault) {
     uint64_t application, version, tables;
     if (!sql_number(store, fault, 0, &application, "PRAGMA application_id", "") ||
         !sql_number(store, fault, 0, &version, "PRAGMA user_version", "") ||
         !sql_number(store, fault, 0, &tables, "SELECT count(*) FROM sqlite_schema", "")) {
         return false;
     }
-    if (tables == 0)
+    if (tables == 0 && writable)
         return migrate(store, 0, fault);
     if (application != APPLICATION_ID) {
         return fault_set(fault, FAULT_INPUT, "%s is a database, but not one of mindex", path);
     }
     if (version == SCHEMA_VERSION)
         return true;
-    if (version > 0 && version < SCHEMA_VERSION)
-        return migrate(store, version, fault);
+    if (version > 0 && version < SCHEMA_VERSION) {
+        return writable ? migrate(store, version, fault)
+                        : fault_set(fault, FAULT_INPUT,
+                                    "%s has schema version %llu and this program's is %d; a hub "
+                                    "that is started on it, or 'mindex restore', brings it forward",
+                                    path, (unsigned long long)version, SCHEMA_VERSION);
+    }
     return fault_set(fault, FAULT_INPUT,
                      "%s has schema version %llu and this program knows versions 1 to %d; use the "
                      "program that wrote it, or a newer one",
@@ -144,21 +151,54 @@ static bool take(struct store *store, const char *path, struct fault *fault) {
     return store->lock >= 0;
 }
 
-struct store *store_open(const char *path, struct fault *fault) {
+static struct store *store_new(struct fault *fault) {
     struct store *store = calloc(1, sizeof *store);
-    if (!store) {
+    if (store)
+        store->lock = -1;
+    else
         fault_memory(fault);
-        return NULL;
-    }
-    store->lock = -1;
-    if (take(store, path, fault) &&
-        (sqlite3_open(path, &store->db) == SQLITE_OK || sql_fault(store, fault)) &&
-        execute(store, settings, fault) && check_schema(store, path, fault)) {
+    return store;
+}
+
+/* Gives the store back if it is `open`; else closes it. */
+static struct store *opened(struct store *store, bool open, const char *path, struct fault *fault) {
+    if (open)
         return store;
-    }
     fault_within(fault, "%s", path);
     store_close(&store);
     return NULL;
+}
+
+static bool open_writing(struct store *store, const char *path, struct fault *fault) {
+    if ((sqlite3_open(path, &store->db) != SQLITE_OK && !sql_fault(store, fault)) ||
+        !execute(store, settings, fault) || !check_schema(store, path, true, fault))
+        return false;
+    disk_checkpoint_by_hook(store);
+    return true;
+}
+
+struct store *store_open(const char *path, struct fault *fault) {
+    struct store *store = store_new(fault);
+    if (!store)
+        return NULL;
+    bool open = take(store, path, fault) && open_writing(store, path, fault);
+    return opened(store, open, path, fault);
+}
+
+struct store *store_open_alone(const char *path, struct fault *fault) {
+    struct store *store = store_new(fault);
+    return store ? opened(store, open_writing(store, path, fault), path, fault) : NULL;
+}
+
+struct store *store_open_reading(const char *path, struct fault *fault) {
+    static const char *const reading = "PRAGMA query_only=ON; PRAGMA busy_timeout=5000;";
+    struct store *store = store_new(fault);
+    if (!store)
+        return NULL;
+    bool open = (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK ||
+                 sql_fault(store, fault)) &&
+                execute(store, reading, fault) && check_schema(store, path, false, fault);
+    return opened(store, open, path, fault);
 }
 
 void store_close(struct store **store) {

@@ -17,11 +17,24 @@ struct store;
 
 /* Opens or makes the database, and takes it for this process: a second hub is refused. */
 struct store *store_open(const char *path, struct fault *fault);
+/* The same for a file that no other process can know of: it is not locked. */
+struct store *store_open_alone(const char *path, struct fault *fault);
+/* Opens a database of this program's schema to read it, beside a hub or without one. */
+struct store *store_open_reading(const char *path, struct fault *fault);
 void store_close(struct store **store);
 
 bool store_begin(struct store *store, struct fault *fault);
 bool store_commit(struct store *store, struct fault *fault);
 void store_rollback(struct store *store);
+
+/* --- a disk that fails (store_disk.c) --------------------------------------------------------- */
+
+/* Why the database could not be written, or read, when it last could not; NULL: it can. A commit
+ * that returned true is on disk all the same; but the log may be all that can still be written. */
+const char *store_trouble(const struct store *store);
+/* Tries whether there is space, and whether a commit and a checkpoint can be made; if so, there is
+ * no trouble any more. */
+bool store_probe(struct store *store, struct fault *fault);
 
 /* --- content-addressed blobs: packs, observations, differences, scores, comparisons ----------- */
 
