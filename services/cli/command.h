@@ -57,6 +57,7 @@ struct command_line {
     bool accept_warnings; /* --accept-warnings */
     bool dry_run;         /* --dry-run */
     bool no_wait;         /* --no-wait */
+    bool replace;         /* --replace */
     bool supervised;      /* --supervised: internal, set by 'up' */
     enum format format;   /* --csv, --json */
     char **arguments;
@@ -99,6 +100,9 @@ int changes_command(const struct command_line *line);
 int watch_command(const struct command_line *line);
 int spend_command(const struct command_line *line);
 int withdraw_command(const struct command_line *line);
+int verify_command(const struct command_line *line);
+int backup_command(const struct command_line *line);
+int restore_command(const struct command_line *line);
 int recompute_command(const struct command_line *line);
 int trace_command(const struct command_line *line);
 int releases_command(const struct command_line *line);

@@ -1,0 +1,44 @@
+/* A copy of the database made while a hub works on it, and put back. */
+#include "services/hub/backup.h"
+
+#include "services/cli/command.h"
+
+#include <stdlib.h>
+
+/* The whole path, as people will look for it later, from another folder. */
+static void say_path(const char *said, const char *path) {
+    char *whole = realpath(path, NULL);
+    printf("%s %s\n", said, whole ? whole : path);
+    free(whole);
+}
+
+int backup_command(const struct command_line *line) {
+    struct fault fault = {0};
+    if (line->n_arguments != 1)
+        return command_failed(EXIT_USAGE, "one file to write");
+    if (!backup_make(line->places.database, line->arguments[0], &fault))
+        return command_failed(EXIT_FAILED, "%s", fault.text);
+    say_path("copied and checked:", line->arguments[0]);
+    return EXIT_OK;
+}
+
+int restore_command(const struct command_line *line) {
+    struct fault fault = {0};
+    struct restored restored;
+    if (line->n_arguments != 1)
+        return command_failed(EXIT_USAGE, "one file to restore from");
+    if (!restore_make(line->arguments[0], &line->places, line->replace, &restored, &fault))
+        return command_failed(EXIT_FAILED, "%s", fault.text);
+    printf("checked and restored: %s, up to edition %llu and event %llu\n", line->places.database,
+           (unsigned long long)restored.newest_edition, (unsigned long long)restored.newest_event);
+    if (restored.aside[0])
+        printf("the database that was there: %s\n", restored.aside);
+    if (restored.editions[0])
+        printf("files of editions that it does not have: %s\n", restored.editions);
+    printf("What was handed in after the copy was made must be handed in again (the inbox keeps\n"
+           "it in %s). Subscribers that have events after %llu must begin\n"
+           "after %llu again.\n",
+           line->places.accepted, (unsigned long long)restored.newest_event,
+           (unsigned long long)restored.newest_event);
+    return EXIT_OK;
+}
