@@ -75,6 +75,18 @@ bench-readers: test-packages ## measure: rows a second and memory of each reader
 	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/read_book
 	@/usr/bin/python3 tests/bench/readers.py $(BUILD)
 
+# Of core/ alone: the services are measured by what they promise, in tests/services. No branch is
+# left out of the count.
+COVERAGE_BRANCHES ?= 95
+.PHONY: coverage
+coverage: test-packages ## how much of core/ its tests go through; fails under COVERAGE_BRANCHES (95)
+	@deploy/packages.sh gcovr
+	@CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage \
+	  $(MAKE) --no-print-directory -j$(JOBS) BUILD=build/coverage all tests
+	@find build/coverage -name '*.gcda' -delete
+	@tests/run.sh build/coverage core memory fuzz
+	@tests/coverage.sh build/coverage $(COVERAGE_BRANCHES)
+
 .PHONY: fuzz
 fuzz: ## fuzz each reader for FUZZ_SECONDS (60); finds go to build-fuzz/finds
 	@deploy/packages.sh $(PACKAGES) clang libclang-rt-14-dev

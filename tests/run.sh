@@ -1,16 +1,21 @@
 #!/bin/sh
-# Runs every test program, several at a time because most of them wait for others, and says in one
-# line how many cases passed.
+# tests/run.sh BUILD [FOLDER...]: runs every test program, or those of some folders of tests/, several
+# at a time because most of them wait for others, and says in one line how many cases passed.
 set -u
 
 build=$1
+shift
+[ $# -gt 0 ] || set -- '*'
 results=$build/tests/results
 rm -rf "$results"
 mkdir -p "$results"
 
-for program in "$build"/tests/*/test_* tests/*/test_*.py; do
-    case $program in *.d) continue ;; esac
-    [ -e "$program" ] && echo "$program"
+for folder; do
+    # shellcheck disable=SC2231 # a pattern
+    for program in "$build"/tests/$folder/test_* tests/$folder/test_*.py; do
+        case $program in *.d | *.o | *.gcno | *.gcda) continue ;; esac
+        [ -e "$program" ] && echo "$program"
+    done
 done | xargs -P 4 -I '{}' tests/run_one.sh "$build" '{}' "$results"
 
 passed=0

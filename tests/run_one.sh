@@ -5,7 +5,7 @@ set -u
 
 build=$1
 program=$2
-name=$3/$(basename "$program")
+name=$3/$(basename "$(dirname "$program")")-$(basename "$program") # two may be called the same
 case $program in
 *.py) /usr/bin/python3 "$program" "$build" >"$name.out" 2>&1 ;; # Debian's, which has the packages
 *) "$program" >"$name.out" 2>&1 ;;
