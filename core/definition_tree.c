@@ -10,10 +10,10 @@ struct tree {
     const struct reading *in;
     struct node *nodes;
     struct node_method *methods;
-    size_t n, room;
+    size_t n;
 };
 
-/* How many nodes there are at and below `at`, as far as anybody can tell before they are read. */
+/* How many nodes there are at and below `at`: at least as many as read_node will read. */
 static size_t count_nodes(const struct document *document, int at) {
     size_t n = 1, children;
     int list = document_find(document, at, "children");
@@ -210,9 +210,6 @@ static bool check_depth(const struct tree *tree, int at, size_t level, struct fa
 }
 
 static bool read_node(struct tree *tree, int at, size_t parent, struct fault *fault) {
-    if (tree->n == tree->room) {
-        return document_fault(tree->in->document, at, fault, "a node that was not counted");
-    }
     size_t self = tree->n++;
     struct node *node = &tree->nodes[self];
     node->parent = parent;
@@ -252,7 +249,7 @@ bool definition_read_tree(const struct reading *in, int at, struct fault *fault)
         return document_fault(in->document, at, fault, "%zu nodes: at most %d can be read", room,
                               NODES_MAX);
     }
-    struct tree tree = {.in = in, .room = room};
+    struct tree tree = {.in = in};
     tree.nodes = arena_alloc(in->arena, room, sizeof *tree.nodes);
     tree.methods = arena_alloc(in->arena, room, sizeof *tree.methods);
     if (!tree.nodes || !tree.methods)

@@ -209,7 +209,7 @@ static bool read_factor(const struct reading *in, int at, struct factor *out, st
     char name[200];
     int length = snprintf(name, sizeof name, "%s%s%s", vary_names[out->what],
                           wanted[0] ? " of " : "", wanted[0] ? in->out->levels[out->level].id : "");
-    if (length < 0 || (size_t)length >= sizeof name)
+    if ((size_t)length >= sizeof name)
         length = (int)sizeof name - 1;
     out->name = arena_copy(in->arena, name, (size_t)length);
     return out->name || fault_memory(fault);

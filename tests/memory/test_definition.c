@@ -1,9 +1,9 @@
 /* Memory runs out while a definition, a pack or boundaries are read. */
 #include "core/boundaries.h"
 #include "core/document.h"
+#include "tests/core/rich_index.h"
 #include "tests/core/small_pack.h"
 #include "tests/memory/failing_memory.h"
-#include "tests/memory/rich_index.h"
 #include "tests/suite.h"
 
 static bool reads_a_definition(const void *given, struct fault *fault) {

@@ -8,9 +8,9 @@
 #include "core/spend.h"
 #include "core/uncertainty.h"
 #include "core/warnings.h"
+#include "tests/core/rich_index.h"
 #include "tests/core/small_pack.h"
 #include "tests/memory/failing_memory.h"
-#include "tests/memory/rich_index.h"
 #include "tests/suite.h"
 
 /* What the scenarios are given: an index of each kind, and what is made of it. */

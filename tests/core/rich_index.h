@@ -1,6 +1,6 @@
 /* A definition that uses every key and every method, and places with figures for it. */
-#ifndef TESTS_MEMORY_RICH_INDEX_H
-#define TESTS_MEMORY_RICH_INDEX_H
+#ifndef TESTS_RICH_INDEX_H
+#define TESTS_RICH_INDEX_H
 
 #include "core/plain.h"
 
