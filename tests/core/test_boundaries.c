@@ -44,6 +44,18 @@ static const struct {
     {COLLECTION(FEATURE("E01", "Polygon", "[[[0,50],[1,\"x\"],[1,51],[0,50]]]")), "area E01: "},
     {COLLECTION(FEATURE("E01", "Polygon", "7")), "area E01: "},
     {COLLECTION("{\"type\":\"Feature\",\"properties\":{},\"geometry\":null}"), "'code'"},
+    {COLLECTION("{\"type\":\"Feature\",\"properties\":{\"code\":\"E01\"},\"geometry\":null}"),
+     "area E01: expected a geometry"},
+    {COLLECTION(FEATURE("E01", "Polygon", "[[[0,50],[1,50],[0,50]]]")), "fewer than four points"},
+    {COLLECTION(FEATURE("E01", "Polygon", "[[[\"x\",50],[1,50],[1,51],[0,50]]]")),
+     "expected [longitude, latitude]"},
+    {COLLECTION(FEATURE("E01", "Polygon", "[[[0],[1,50],[1,51],[0,50]]]")),
+     "expected [longitude, latitude]"},
+    {COLLECTION(FEATURE("E01", "Polygon", "[[[181,50],[1,50],[1,51],[0,50]]]")), "not in degrees"},
+    {COLLECTION(FEATURE("E01", "Polygon", "[[[-181,50],[1,50],[1,51],[0,50]]]")), "not in degrees"},
+    {COLLECTION(FEATURE("E01", "Polygon", "[[[0,91],[1,50],[1,51],[0,50]]]")), "not in degrees"},
+    {COLLECTION(FEATURE("E01", "Polygon", "[[[0,-91.5],[1,50],[1,51],[0,50]]]")), "not in degrees"},
+    {"{\"features\":[],\"features\":[]}", "duplicate object key"},
 };
 
 START_TEST(what_is_no_boundary_is_refused) {
@@ -53,11 +65,26 @@ START_TEST(what_is_no_boundary_is_refused) {
 }
 END_TEST
 
+START_TEST(more_shapes_than_a_map_can_use_are_refused) {
+    enum { SHAPES = 200001 };
+    static const char head[] = "{\"features\":[", tail[] = "]}";
+    char *text = malloc(sizeof head + 2 * SHAPES + sizeof tail), *at = stpcpy(text, head);
+    for (int i = 0; i < SHAPES; i++)
+        at = stpcpy(at, i ? ",0" : "0");
+    (void)stpcpy(at, tail);
+    struct fault fault = {0};
+    ck_assert_ptr_null(read_text(text, &fault));
+    ck_assert_msg(strstr(fault.text, "FeatureCollection") != NULL, "%s", fault.text);
+    free(text);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("boundaries");
     TCase *tests = tcase_create("boundaries");
     tcase_add_test(tests, polygons_and_multipolygons_keep_their_rings);
     tcase_add_loop_test(tests, what_is_no_boundary_is_refused, 0, sizeof bad / sizeof *bad);
+    tcase_add_test(tests, more_shapes_than_a_map_can_use_are_refused);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }

@@ -252,6 +252,10 @@ static const struct {
     {"level: part, among: [{normalise: z-score, mean-and-sd: [50, 5]},\n       {normalise: min-max",
      "level: metric, among: [{normalise: borda}, {normalise: min-max"},
     {"{vary: leave-out}\n", "{vary: leave-out}\n    - {vary: leave-out}\n"},
+    {"{vary: leave-out}", "{vary: treat, among: [none, {winsorise: 1}]}"},
+    {"impute: em, treat: none", "treat: none}\n        - {id: f, name: F, unit: u, dataset: d, "
+                                "direction: higher-is-need, treat: none"},
+    {"{vary: leave-out}", "{vary: weights, level: index, among: [given, equal]}"},
     {"available: 0.2, non-zero: 0.1}, metrics: {available: 0.2, non-zero: 0.1}", "available: 0.2}"},
     {"places: {available: 0.2, non-zero: 0.1}, metrics", "metrics"},
     {", exclude-types: [city], exclude-areas: [E01]", ""},

@@ -98,6 +98,88 @@ START_TEST(an_id_has_letters_digits_hyphens_and_underscores) {
 }
 END_TEST
 
+START_TEST(what_is_not_there_is_told_as_nothing) {
+    struct document *document = open_text("a: 1\n");
+    struct document_key key = {"a", true, 0};
+    size_t count;
+    double number;
+    ck_assert(!document_keys(document, 0, "a thing", &key, 1, &fault));
+    ck_assert_str_eq(fault.text, "d.yaml: expected a thing (key: value), found nothing");
+    ck_assert(!document_list(document, 0, "list", &count, &fault));
+    ck_assert_str_eq(fault.text, "d.yaml: 'list': expected a list, found nothing");
+    ck_assert(!document_entries(document, 0, "map", &count, &fault));
+    ck_assert_str_eq(fault.text, "d.yaml: 'map': expected a mapping (key: value), found nothing");
+    ck_assert(!document_number(document, 0, "number", &number, &fault));
+    ck_assert_str_eq(fault.text, "d.yaml: 'number': expected one value, found nothing");
+    ck_assert_int_eq(document_find(document, 0, "a"), 0);
+    ck_assert_ptr_null(document_word(document, 0));
+    ck_assert(!document_is_word(document, 0) && !document_is_number(document, 0));
+    document_destroy(&document);
+}
+END_TEST
+
+START_TEST(free_keys_are_words_that_stand_there_once) {
+    static const struct {
+        const char *text, *reason;
+    } no[] = {
+        {"{[a]: b}\n", "d.yaml:1:2: a key that is not a word"},
+        {"{\"a\\0b\": c}\n", "d.yaml:1:2: a key that is not a word"},
+        {"{a: b, a: c}\n", "d.yaml:1:8: 'a' stands here twice in 'map'"},
+        {"[a]\n", "d.yaml:1:1: 'map': expected a mapping (key: value), found a list"},
+    };
+    size_t count;
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+        struct document *document = open_text(no[i].text);
+        ck_assert(!document_entries(document, document_root(document), "map", &count, &fault));
+        ck_assert_str_eq(fault.text, no[i].reason);
+        ck_assert_int_eq(document_find(document, document_root(document), "x"), 0);
+        document_destroy(&document);
+    }
+    struct document_key key = {"a", true, 0};
+    ck_assert(!keys_of("{[a]: b}\n", &key, 1));
+    ck_assert_str_eq(fault.text, "d.yaml:1:2: a key that is not a word");
+}
+END_TEST
+
+START_TEST(a_text_may_not_hold_a_nul_and_a_list_of_texts_no_list) {
+    struct arena *arena = arena_new();
+    struct document *document = open_text("a: \"x\\0y\"\nb: [x, [y]]\nc: [x, y]\n");
+    int root = document_root(document);
+    const char *text, **texts;
+    size_t count;
+    ck_assert(
+        !document_text(document, document_find(document, root, "a"), "a", arena, &text, &fault));
+    ck_assert_str_eq(fault.text, "d.yaml:1:4: 'a' holds a NUL character");
+    ck_assert(!document_texts(document, document_find(document, root, "b"), "b", arena, &texts,
+                              &count, &fault));
+    ck_assert_str_eq(fault.text, "d.yaml:2:8: 'b': expected one value, found a list");
+    ck_assert(document_texts(document, document_find(document, root, "c"), "c", arena, &texts,
+                             &count, &fault));
+    ck_assert(count == 2 && strcmp(texts[1], "y") == 0);
+    document_destroy(&document);
+    arena_destroy(&arena);
+}
+END_TEST
+
+START_TEST(a_choice_of_more_words_than_fit_is_told_as_far_as_it_goes) {
+    static const char *const words[] = {
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+        "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
+        "d"};
+    struct document *document = open_text("a: x\nb: d\n");
+    int root = document_root(document);
+    size_t choice = 0;
+    ck_assert(!document_choice(document, document_find(document, root, "a"), "a", words, 4, &choice,
+                               &fault));
+    ck_assert_msg(strstr(fault.text, words[1]) != NULL, "%s", fault.text);
+    ck_assert(document_choice(document, document_find(document, root, "b"), "b", words, 4, &choice,
+                              &fault));
+    ck_assert_uint_eq(choice, 3);
+    document_destroy(&document);
+}
+END_TEST
+
 START_TEST(no_bytes_break_it) {
     static const char seed[] = "a: {b: [1, 'two', \"three\"], c: yes}\nlist:\n  - x\n  - y: 2\n";
     uint64_t random = 88172645463325252u;
@@ -126,6 +208,10 @@ int main(void) {
     tcase_add_test(tests, keys_are_known_once_and_complete);
     tcase_add_test(tests, numbers_are_plain_and_finite);
     tcase_add_test(tests, an_id_has_letters_digits_hyphens_and_underscores);
+    tcase_add_test(tests, what_is_not_there_is_told_as_nothing);
+    tcase_add_test(tests, free_keys_are_words_that_stand_there_once);
+    tcase_add_test(tests, a_text_may_not_hold_a_nul_and_a_list_of_texts_no_list);
+    tcase_add_test(tests, a_choice_of_more_words_than_fit_is_told_as_far_as_it_goes);
     tcase_add_test(tests, no_bytes_break_it);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
