@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FRAMES_MAX = 24, LIBRARIES_MAX = 4 };
+enum { FRAMES_MAX = 24, LIBRARIES_MAX = 4, KNOWN = 512 };
 
 /* Of the thread that runs the scenario: other threads are left alone. */
 static _Thread_local struct {
@@ -26,22 +26,16 @@ static _Thread_local struct {
 struct libraries {
     const char *names[LIBRARIES_MAX];
     size_t count;
+    struct {
+        void *caller;
+        bool is;
+    } known[KNOWN]; /* what was found out of callers, for dladdr is slow */
 };
 static struct libraries spared, forgiven;
 
-void failing_memory_spares(const char *library) {
-    ck_assert_uint_lt(spared.count, LIBRARIES_MAX);
-    spared.names[spared.count++] = library;
-}
-
-void failing_memory_forgives(const char *library) {
-    ck_assert_uint_lt(forgiven.count, LIBRARIES_MAX);
-    forgiven.names[forgiven.count++] = library;
-}
-
-static bool is_of(const struct libraries *libraries, void *caller) {
+static bool find_out(const struct libraries *libraries, void *caller) {
     Dl_info info;
-    if (libraries->count == 0 || dladdr(caller, &info) == 0)
+    if (dladdr(caller, &info) == 0)
         return false;
     const char *slash = strrchr(info.dli_fname, '/');
     const char *name = slash ? slash + 1 : info.dli_fname;
@@ -50,6 +44,31 @@ static bool is_of(const struct libraries *libraries, void *caller) {
             return true;
     }
     return false;
+}
+
+static bool is_of(struct libraries *libraries, void *caller) {
+    size_t slot = (uintptr_t)caller / 2 % KNOWN;
+    if (libraries->count == 0)
+        return false;
+    if (libraries->known[slot].caller != caller) {
+        libraries->known[slot].is = find_out(libraries, caller);
+        libraries->known[slot].caller = caller;
+    }
+    return libraries->known[slot].is;
+}
+
+static void add_library(struct libraries *libraries, const char *library) {
+    ck_assert_uint_lt(libraries->count, LIBRARIES_MAX);
+    libraries->names[libraries->count++] = library;
+    memset(libraries->known, 0, sizeof libraries->known);
+}
+
+void failing_memory_spares(const char *library) {
+    add_library(&spared, library);
+}
+
+void failing_memory_forgives(const char *library) {
+    add_library(&forgiven, library);
 }
 
 static bool is_forgiven(void) {
