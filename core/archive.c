@@ -4,6 +4,7 @@
 #include "core/utf8.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
@@ -27,11 +28,13 @@ struct unpacking {
     uint64_t left; /* of what it may unpack to */
 };
 
+/* Where memory ran out libzip may speak of a damaged archive, so errno, which whoever calls libzip
+ * sets to 0 before, is what tells. */
 static bool zip_fault(zip_error_t *error, const char *what, struct fault *fault) {
-    bool memory = zip_error_code_zip(error) == ZIP_ER_MEMORY;
-    return memory ? fault_memory(fault)
-                  : fault_set(fault, FAULT_INPUT, "%s: %s; is the file cut short or damaged?", what,
-                              zip_error_strerror(error));
+    return errno == ENOMEM
+               ? fault_memory(fault)
+               : fault_set(fault, FAULT_INPUT, "%s: %s; is the file cut short or damaged?", what,
+                           zip_error_strerror(error));
 }
 
 /* Marks that reorder what a reader sees (Unicode Technical Report 36), or that it does not see. */
@@ -99,6 +102,7 @@ static bool check_names(const struct archive *archive, struct fault *fault) {
 static bool read_member(struct archive *archive, size_t index, struct fault *fault) {
     struct member *member = &archive->members[index];
     zip_stat_t stat;
+    errno = 0;
     if (zip_stat_index(archive->zip, index, 0, &stat) != 0)
         return zip_fault(zip_get_error(archive->zip), "the archive's list of members", fault);
     if (!(stat.valid & ZIP_STAT_NAME) || !(stat.valid & ZIP_STAT_SIZE))
@@ -154,6 +158,7 @@ static bool read_members(struct archive *archive, struct fault *fault) {
 
 static zip_t *open_zip(const void *bytes, size_t length, struct fault *fault) {
     zip_error_t error;
+    errno = 0;
     zip_error_init(&error);
     zip_t *zip = NULL;
     zip_source_t *source = zip_source_buffer_create(bytes, length, 0, &error);
@@ -237,6 +242,7 @@ struct unpacking *archive_unpack(struct archive *archive, size_t member, struct 
     }
     unpacking->name = from->name;
     unpacking->left = from->size;
+    errno = 0;
     unpacking->file = zip_fopen_index(archive->zip, member, 0);
     if (!unpacking->file) {
         (void)zip_fault(zip_get_error(archive->zip), "cannot be unpacked", fault);
@@ -273,6 +279,7 @@ void unpacking_destroy(struct unpacking **unpacking) {
 
 static bool zip_read(struct unpacking *from, void *into, size_t room, size_t *got,
                      struct fault *fault) {
+    errno = 0;
     zip_int64_t read = zip_fread(from->file, into, room);
     if (read < 0) {
         (void)zip_fault(zip_file_get_error(from->file), "cannot be unpacked", fault);

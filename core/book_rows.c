@@ -33,7 +33,9 @@ static bool open_csv(struct rows *rows, struct book *book, const struct part *pa
         return false;
     size_t length;
     const char *ahead = csv_ahead(rows->csv, &length);
-    csv_set_comma(rows->csv, comma ? comma : csv_guess_comma(ahead, length, windows));
+    if (!comma && !csv_guess_comma(ahead, length, windows, &comma, fault))
+        return false;
+    csv_set_comma(rows->csv, comma);
     return true;
 }
 

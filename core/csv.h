@@ -59,8 +59,9 @@ const char *csv_ahead(const struct csv *csv, size_t *length);
 void csv_set_comma(struct csv *csv, char comma);
 
 /* The one of comma, semicolon and tab by which most of the first lines that have any agree on their
- * number of fields; the comma where none is better. */
-char csv_guess_comma(const char *bytes, size_t length, bool windows_1252);
+ * number of fields; the comma where none is better. False: out of memory. */
+bool csv_guess_comma(const char *bytes, size_t length, bool windows_1252, char *out,
+                     struct fault *fault);
 
 void csv_destroy(struct csv **csv);
 

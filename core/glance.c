@@ -35,7 +35,7 @@ static bool read_rows(struct glance *glance, struct rows *rows) {
         if (glance->bad)
             say_place(&glance->fault, rows);
         if (result != ROWS_ROW)
-            return true;
+            return glance->fault.kind != FAULT_MEMORY;
         if (!copy_row(glance, &row))
             return false;
     }
@@ -69,7 +69,9 @@ void column_texts_add(struct column_texts *texts, const char *text, struct arena
         if (strcmp(texts->list[i], text) == 0)
             return;
     }
-    char *copy = texts->n < GLANCE_TEXTS ? arena_copy(arena, text, strlen(text)) : NULL;
+    bool room = texts->n < GLANCE_TEXTS;
+    char *copy = room ? arena_copy(arena, text, strlen(text)) : NULL;
+    texts->no_memory |= room && !copy;
     if (copy)
         texts->list[texts->n++] = copy;
     else

@@ -20,6 +20,7 @@ struct column_texts {
     uint32_t column;     /* 0: nothing is known */
     uint64_t header_row; /* the row of the header's last line */
     size_t rows;         /* below it */
+    bool no_memory;      /* for a text, and so nothing is known */
     const char *list[GLANCE_TEXTS];
     size_t n;
 };
@@ -39,7 +40,7 @@ struct glance *glance_new(struct rows *rows);
 void glance_destroy(struct glance **glance);
 
 /* Adds a text that a row has in the column of `texts`, which lie in the arena; with too many of
- * them, or no memory, the column is set to 0. */
+ * them, or no memory, which is noted, the column is set to 0. */
 void column_texts_add(struct column_texts *texts, const char *text, struct arena *arena);
 
 /* Keeps what was collected, with texts of its own. */

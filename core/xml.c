@@ -1,5 +1,6 @@
 #include "core/xml.h"
 
+#include <errno.h>
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,12 +171,8 @@ static enum xml_result bad(struct xml *xml, struct fault *fault) {
         *fault = xml->refused;
     if (fault->kind == FAULT_NONE) {
         enum XML_Error error = XML_GetErrorCode(xml->parser);
-        if (error == XML_ERROR_NO_MEMORY)
-            (void)fault_memory(fault);
-        else
-            (void)fault_set(fault, FAULT_INPUT, "the XML is damaged at its line %ju: %s",
-                            (uintmax_t)XML_GetCurrentLineNumber(xml->parser),
-                            XML_ErrorString(error));
+        (void)fault_set(fault, FAULT_INPUT, "the XML is damaged at its line %ju: %s",
+                        (uintmax_t)XML_GetCurrentLineNumber(xml->parser), XML_ErrorString(error));
     }
     xml->refused = *fault;
     (void)fault_within(fault, "'%.200s'", xml->member);
@@ -187,7 +184,13 @@ enum xml_result xml_run(struct xml *xml, struct fault *fault) {
     while (!xml->refused.kind) {
         if (xml->over && !xml->paused)
             return XML_RUN_OVER;
+        errno = 0;
         enum XML_Status status = xml->paused ? XML_ResumeParser(xml->parser) : feed(xml, fault);
+        /* Where memory ran out expat may lose a prefix or call it unbound, and goes on. */
+        if (errno == ENOMEM)
+            (void)fault_memory(fault);
+        if (fault->kind == FAULT_MEMORY)
+            break;
         xml->paused = status == XML_STATUS_SUSPENDED && !xml->refused.kind;
         if (xml->paused)
             return XML_RUN_PAUSED;
