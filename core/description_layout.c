@@ -110,6 +110,8 @@ static bool read_expression(const struct describing *in, int at, const char *wha
     if (!document_text(in->document, at, what, in->arena, out, fault))
         return false;
     int error = regcomp(&compiled, *out, REG_EXTENDED);
+    if (error == REG_ESPACE)
+        return fault_memory(fault);
     if (error) {
         (void)regerror(error, &compiled, reason, sizeof reason);
         return document_fault(in->document, at, fault, "'%s': no regular expression: %s", what,

@@ -65,6 +65,8 @@ struct nearest_misfit {
     size_t missing;
     char *text;
     size_t room;
+    bool
+        no_memory; /* while a layout was tried: another that fits is then not the first that does */
 };
 
 static void say_misfit(struct nearest_misfit *nearest, const struct layout *layout,
@@ -79,13 +81,14 @@ static void say_misfit(struct nearest_misfit *nearest, const struct layout *layo
 /* Looks for the header in one sheet. HEADER_BAD: the fault is in the misfit. */
 static enum header_result try_sheet(struct publication *publication, size_t sheet,
                                     const struct layout *layout, struct arena *arena,
-                                    struct header *out, struct misfit *misfit) {
+                                    struct header *out, struct misfit *misfit, bool *no_memory) {
     struct fault fault = {0};
     enum header_result result = HEADER_BAD;
     const struct glance *glance =
         publication_glance(publication, layout->encoding, sheet, layout->separator, &fault);
     if (glance)
         result = header_find(glance, layout, arena, out, misfit, &fault);
+    *no_memory |= fault.kind == FAULT_MEMORY;
     if (result == HEADER_BAD) {
         misfit->missing = SIZE_MAX - 1;
         (void)snprintf(misfit->reason, sizeof misfit->reason, "%.350s", fault.text);
@@ -103,6 +106,7 @@ static bool find_sheet(struct publication *publication, const struct layout *lay
     size_t found = 0, looked = 0;
     if (!book) {
         *unreadable = true;
+        nearest->no_memory = fault.kind == FAULT_MEMORY;
         misfit.missing = SIZE_MAX - 1;
         (void)snprintf(misfit.reason, sizeof misfit.reason, "%.350s", fault.text);
         say_misfit(nearest, layout, "", &misfit);
@@ -114,7 +118,8 @@ static bool find_sheet(struct publication *publication, const struct layout *lay
             continue;
         looked++;
         const char *name = publication_sheet_name(publication, layout->encoding, i);
-        if (try_sheet(publication, i, layout, arena, &header, &misfit) != HEADER_FOUND)
+        if (try_sheet(publication, i, layout, arena, &header, &misfit, &nearest->no_memory) !=
+            HEADER_FOUND)
             say_misfit(nearest, layout, name, &misfit);
         else if (found++ == 0)
             *out = (struct place){book, i, header};
@@ -138,11 +143,6 @@ static bool find_sheet(struct publication *publication, const struct layout *lay
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static bool no_memory(struct extraction *in) {
-    return extract_problem(in, 0, 0, "out of memory",
-                           "out of memory; nothing is wrong with the file");
-}
-
 /* Numbers the periods that are known before the first row. */
 static bool number_periods(struct extraction *in) {
     const struct header *header = &in->report->header;
@@ -152,10 +152,10 @@ static bool number_periods(struct extraction *in) {
                                                                    : NULL;
     in->period_numbers = arena_alloc(in->arena, header->n_periods, sizeof *in->period_numbers);
     if (!in->period_numbers)
-        return no_memory(in);
+        return problems_add_memory(in->problems, in->file);
     if (fixed &&
         release_build_period(in->build, fixed, strlen(fixed), &in->fixed_period) != BUILD_DONE)
-        return no_memory(in);
+        return problems_add_memory(in->problems, in->file);
     for (size_t i = 0; i < header->n_periods; i++) {
         const char *period = header->periods[i].period;
         enum build_result result =
@@ -166,15 +166,18 @@ static bool number_periods(struct extraction *in) {
                    ? extract_problem(in, header->headings.row, header->periods[i].column,
                                      "too many periods", "more than %d different periods",
                                      RELEASE_PERIODS_MAX)
-                   : no_memory(in);
+                   : problems_add_memory(in->problems, in->file);
     }
     return true;
 }
 
+/* SIZE_MAX: out of memory. */
 static size_t areas_in(const struct release *release, size_t period, struct arena *arena) {
     bool *seen = arena_alloc(arena, release->n_codes, sizeof *seen);
     size_t count = 0;
-    for (size_t i = 0; seen && i < release->n; i++) {
+    if (!seen)
+        return SIZE_MAX;
+    for (size_t i = 0; i < release->n; i++) {
         if (release->period[i] != period || seen[release->code[i]])
             continue;
         seen[release->code[i]] = true;
@@ -194,6 +197,8 @@ static bool check_areas(struct extraction *in, const struct release *release) {
                                description->areas_min, description->areas_max);
     }
     size_t count = areas_in(release, newest, in->arena);
+    if (count == SIZE_MAX)
+        return problems_add_memory(in->problems, in->file);
     if (count >= description->areas_min && count <= description->areas_max)
         return true;
     return extract_problem(in, 0, 0, "number of areas", "%zu areas in %s, expected %zu to %zu (%s)",
@@ -285,6 +290,10 @@ static enum extract_result read_place(struct extraction *in, const struct place 
         return EXTRACT_REFUSED;
     in->texts.rows = report->rows;
     glance_keep(glance, &in->texts);
+    if (in->texts.no_memory || glance->texts.no_memory) {
+        problems_add_memory(in->problems, in->file);
+        return EXTRACT_REFUSED;
+    }
     if (release_build_count(in->build) == 0)
         return say_nothing(report, &in->texts);
     *out = finish(in);
@@ -300,14 +309,18 @@ enum extract_result extract(const struct description *description,
     struct problems own = {0};
     *report = (struct extract_report){0};
     *out = NULL;
-    struct nearest_misfit nearest = {SIZE_MAX, report->misfit, sizeof report->misfit};
-    for (size_t i = 0; i < description->n_layouts && !report->layout; i++) {
+    struct nearest_misfit nearest = {SIZE_MAX, report->misfit, sizeof report->misfit, false};
+    for (size_t i = 0; i < description->n_layouts && !report->layout && !nearest.no_memory; i++) {
         const struct layout *layout = &description->layouts[i];
         if (layout_wants(layout, publication_name(publication)) &&
             find_sheet(publication, layout, arena, &place, &nearest, &report->unreadable))
             report->layout = layout;
     }
     report->missing = nearest.missing;
+    if (nearest.no_memory) {
+        problems_add_memory(problems, publication_name(publication));
+        return EXTRACT_REFUSED;
+    }
     if (!report->layout) {
         if (!report->misfit[0])
             (void)snprintf(report->misfit, sizeof report->misfit,
@@ -316,6 +329,7 @@ enum extract_result extract(const struct description *description,
     }
     report->misfit[0] = '\0';
     report->header = place.header;
+    report->sheet_index = place.sheet;
     report->sheet = publication_sheet_name(publication, report->layout->encoding, place.sheet);
     struct fault fault = {0};
     struct glance *glance = publication_glance(publication, report->layout->encoding, place.sheet,
@@ -334,7 +348,7 @@ enum extract_result extract(const struct description *description,
     if (glance && in.build)
         result = read_place(&in, &place, glance, out);
     else
-        no_memory(&in);
+        problems_add_memory(&own, in.file);
     names_destroy(&in.names);
     release_build_destroy(&in.build);
     problems_take(problems, &own);

@@ -22,6 +22,7 @@ enum extract_result {
 struct extract_report {
     const struct layout *layout; /* NULL: none fits */
     const char *sheet;           /* as publication_sheet_name has it */
+    size_t sheet_index;          /* ... and in the book */
     struct header header;        /* lies in the arena that was given */
     size_t rows;                 /* below the header */
     size_t filtered;             /* passed over by where and except */

@@ -112,7 +112,7 @@ static enum extract_code by_name(struct extraction *in, const struct row *row, u
     if (!in->names)
         in->names = names_new(in->geography, &fault);
     if (!in->names) {
-        extract_problem(in, row->number, column, "out of memory", "%s", fault.text);
+        problems_add_memory(in->problems, in->file);
         return EXTRACT_CODE_BAD;
     }
     size_t found = find_name(in, name, &fault);

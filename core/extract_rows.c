@@ -142,8 +142,7 @@ static bool keep(struct extraction *in, const struct row *row, const struct obse
         return extract_problem(in, row->number, one->column, "too many figures",
                                "more than %d figures", RELEASE_OBSERVATIONS_MAX);
     default:
-        return extract_problem(in, 0, 0, "out of memory",
-                               "out of memory; nothing is wrong with the file");
+        return problems_add_memory(in->problems, in->file);
     }
 }
 
@@ -169,8 +168,7 @@ static bool read_period(struct extraction *in, const struct row *row, uint32_t *
         return extract_problem(in, row->number, column, "too many periods",
                                "more than %d different periods", RELEASE_PERIODS_MAX);
     default:
-        return extract_problem(in, 0, 0, "out of memory",
-                               "out of memory; nothing is wrong with the file");
+        return problems_add_memory(in->problems, in->file);
     }
 }
 

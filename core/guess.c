@@ -153,7 +153,8 @@ struct above {
 static bool read_above(struct guess *guess, struct rows *rows, struct above *last, size_t *n,
                        struct fault *fault) {
     struct row row;
-    while (rows_next(rows, &row, fault) == ROWS_ROW && row.number < guess->first_row) {
+    enum rows_result result;
+    while ((result = rows_next(rows, &row, fault)) == ROWS_ROW && row.number < guess->first_row) {
         if (*n == HEADER_ROWS_MAX) {
             memmove(last, last + 1, (HEADER_ROWS_MAX - 1) * sizeof *last);
             (*n)--;
@@ -172,7 +173,7 @@ static bool read_above(struct guess *guess, struct rows *rows, struct above *las
                 guess->titles[guess->n_titles++] = text;
         }
     }
-    return true;
+    return result != ROWS_BAD;
 }
 
 static void append(char *text, size_t room, const char *more) {
@@ -286,8 +287,10 @@ static uint8_t note_value(struct guess *guess, struct guess_column *column, cons
         return GUESS_OTHER;
     }
     const char *copy = arena_copy(guess->arena, text, strlen(text));
-    if (!copy)
+    if (!copy) {
+        guess->no_memory = true;
         return GUESS_OTHER;
+    }
     column->values[column->n_values] = copy;
     return (uint8_t)column->n_values++;
 }
@@ -345,9 +348,10 @@ static bool read_below(struct guess *guess, struct rows *rows, uint32_t code_col
     struct guess_sample *samples = calloc(GUESS_ROWS, sizeof *samples);
     struct row row;
     size_t n = 0;
+    enum rows_result result = ROWS_END;
     if (!samples)
         return fault_memory(fault);
-    while (n < GUESS_ROWS && rows_next(rows, &row, fault) == ROWS_ROW) {
+    while (n < GUESS_ROWS && (result = rows_next(rows, &row, fault)) == ROWS_ROW) {
         if (row.number <= guess->header_row)
             continue;
         guess->rows++;
@@ -359,7 +363,7 @@ static bool read_below(struct guess *guess, struct rows *rows, uint32_t code_col
     guess_roles(guess);
     guess_filters(guess, samples, n);
     free(samples);
-    return true;
+    return result != ROWS_BAD && (!guess->no_memory || fault_memory(fault));
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -401,7 +405,7 @@ static bool write_draft(const struct guess *guess, const char *file, FILE *out,
     size_t length = 0;
     FILE *memory = open_memstream(&yaml, &length);
     bool written = memory && guess_write(guess, file, memory);
-    if (memory && fclose(memory) != 0)
+    if (memory && (fclose(memory) != 0 || !yaml)) /* fclose does not tell that there is no text */
         written = false;
     if (!written)
         fault_memory(fault);
@@ -431,6 +435,8 @@ static bool attempt(struct publication *publication, char decimal, FILE *out, bo
         struct fault other = {0};
         guess->encoding = BOOK_WINDOWS_1252;
         found = find_table(publication, guess, &spot, &other);
+        if (other.kind == FAULT_MEMORY)
+            *fault = other;
     }
     bool written = found && read_table(publication, guess, &spot, fault);
     *numbers = !written || guess->wide || guess->roles[ROLE_VALUE] >= 0;

@@ -83,6 +83,7 @@ struct guess {
     size_t other_codes;       /* that are no nine-character codes */
     const char *level;
     bool level_told; /* by the codes */
+    bool no_memory;  /* while a row was taken */
     struct arena *arena;
 };
 

@@ -100,23 +100,24 @@ static const char *const period_patterns[] = {
 };
 
 /* Whether the pattern finds a period in the text. */
-static bool finds(const char *pattern, const char *text) {
+static bool finds(const char *pattern, const char *text, bool *no_memory) {
     regex_t compiled;
     regmatch_t groups[2];
     int32_t key;
-    if (regcomp(&compiled, pattern, REG_EXTENDED) != 0)
+    *no_memory |= regcomp(&compiled, pattern, REG_EXTENDED) != 0;
+    if (*no_memory)
         return false;
-    bool found =
-        regexec(&compiled, text, 2, groups, 0) == 0 && groups[1].rm_so >= 0 &&
-        period_key(text + groups[1].rm_so, (size_t)(groups[1].rm_eo - groups[1].rm_so), &key);
+    int result = regexec(&compiled, text, 2, groups, 0);
     regfree(&compiled);
-    return found;
+    *no_memory |= result == REG_ESPACE;
+    return result == 0 &&
+           period_key(text + groups[1].rm_so, (size_t)(groups[1].rm_eo - groups[1].rm_so), &key);
 }
 
-static bool write_title_period(const struct guess *guess, FILE *out) {
+static bool write_title_period(const struct guess *guess, FILE *out, bool *no_memory) {
     for (size_t p = 0; p < sizeof period_patterns / sizeof *period_patterns; p++) {
         for (size_t i = 0; i < guess->n_titles; i++) {
-            if (!finds(period_patterns[p], guess->titles[i]))
+            if (!finds(period_patterns[p], guess->titles[i], no_memory))
                 continue;
             (void)fputs("    # found in ", out);
             quoted(out, guess->titles[i]);
@@ -141,14 +142,14 @@ static unsigned year_in(const char *file) {
     return 0;
 }
 
-static void write_period(const struct guess *guess, const char *file, FILE *out) {
+static void write_period(const struct guess *guess, const char *file, FILE *out, bool *no_memory) {
     if (guess->roles[ROLE_PERIOD] >= 0)
         return;
     if (guess->wide) {
         (void)fputs("    period: headings\n", out);
         return;
     }
-    if (write_title_period(guess, out))
+    if (write_title_period(guess, out, no_memory))
         return;
     unsigned year = year_in(file);
     (void)fprintf(out, "    period: {fixed: %u} # %s\n", year ? year : 2000,
@@ -304,6 +305,7 @@ static void write_form(const struct guess *guess, FILE *out) {
 
 bool guess_write(const struct guess *guess, const char *file, FILE *out) {
     const char *slash = strrchr(file, '/');
+    bool no_memory = false;
     (void)fputs("# Drafted from ", out);
     quoted(out, slash ? slash + 1 : file);
     (void)fprintf(out,
@@ -320,10 +322,10 @@ bool guess_write(const struct guess *guess, const char *file, FILE *out) {
     write_columns(guess, out);
     write_other_values(guess, out);
     write_filters(guess, out);
-    write_period(guess, file, out);
+    write_period(guess, file, out, &no_memory);
     write_codes(guess, out);
     write_marks(guess, out);
     if (guess->figures.prose)
         (void)fputs("    other-status: note # it has sentences, too\n", out);
-    return ferror(out) == 0;
+    return !no_memory && ferror(out) == 0;
 }

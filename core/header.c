@@ -231,7 +231,10 @@ static bool find_period(struct search *search, const char *text, const char **ou
     int32_t key;
     size_t from = 0, to = strlen(text);
     if (search->has_expression) {
-        if (regexec(&search->expression, text, 2, groups, 0) != 0 || groups[1].rm_so < 0)
+        int found = regexec(&search->expression, text, 2, groups, 0);
+        if (found == REG_ESPACE)
+            return false;
+        if (found != 0 || groups[1].rm_so < 0)
             return true;
         from = (size_t)groups[1].rm_so;
         to = (size_t)groups[1].rm_eo;
@@ -352,9 +355,13 @@ enum header_result header_find(const struct glance *glance, const struct layout 
     struct search search = {.layout = layout, .misfit = misfit};
     *out = (struct header){0};
     *misfit = (struct misfit){.missing = SIZE_MAX};
-    search.has_expression = layout->period_from != PERIOD_FROM_COLUMN &&
-                            layout->period_from != PERIOD_FIXED && layout->period_text &&
-                            regcomp(&search.expression, layout->period_text, REG_EXTENDED) == 0;
+    search.has_expression = layout->period_text && layout->period_from != PERIOD_FIXED;
+    /* It was tried when the description was read, so only memory can be amiss. */
+    if (search.has_expression &&
+        regcomp(&search.expression, layout->period_text, REG_EXTENDED) != 0) {
+        fault_memory(fault);
+        return HEADER_BAD;
+    }
     enum header_result result = search_rows(glance, &search, arena, out, fault);
     drop_lines(&search, search.n_last);
     if (search.has_expression)

@@ -223,6 +223,14 @@ static void write_area(FILE *areas, FILE *geography, FILE *codes, const struct s
     (void)fputs(",area\n", codes);
 }
 
+/* Whether all that was written is there. fclose does not tell that there is no text. */
+static bool close_text(FILE *out, char *const *text) {
+    if (!out)
+        return false;
+    bool whole = ferror(out) == 0;
+    return fclose(out) == 0 && *text && whole;
+}
+
 enum { DEFINITION, AREAS, GEOGRAPHY, CODES, FILES };
 
 static struct pack *make_pack(const struct sheet *sheet, struct table definition) {
@@ -242,14 +250,16 @@ static struct pack *make_pack(const struct sheet *sheet, struct table definition
     bool open = true;
     for (size_t i = AREAS; i < FILES; i++) {
         out[i] = open_memstream(&bytes[i], &files[i].length);
-        open = open && out[i] && fputs(headers[i], out[i]) >= 0;
+        open = open && out[i];
     }
+    for (size_t i = AREAS; open && i < FILES; i++)
+        (void)fputs(headers[i], out[i]);
     for (size_t row = 0; open && row < sheet->rows; row++) {
         if (first[row])
             write_area(out[AREAS], out[GEOGRAPHY], out[CODES], sheet, row);
     }
     for (size_t i = AREAS; i < FILES; i++) {
-        open = out[i] && fclose(out[i]) == 0 && open;
+        open &= close_text(out[i], &bytes[i]);
         files[i].bytes = bytes[i];
     }
     struct pack *pack = open ? pack_read(definition.name, files, FILES, sheet->fault) : NULL;
@@ -325,16 +335,19 @@ static struct release *make_release(const struct sheet *sheet, const struct pack
     size_t length = 0, rows = 0;
     struct problems problems = {0};
     FILE *out = open_memstream(&bytes, &length);
-    bool fine =
-        out ? fputs("area_code,period,value,status\n", out) >= 0 : fault_memory(sheet->fault);
+    bool fine = out != NULL || fault_memory(sheet->fault);
+    if (fine)
+        (void)fputs("area_code,period,value,status\n", out);
     fine = fine && (is_tidy(sheet) ? write_tidy : write_wide)(out, sheet, metric, &rows);
     if (fine && rows == 0)
         fine = no_figures(sheet, metric);
-    if (out && fclose(out) != 0 && fine)
+    if (!close_text(out, &bytes) && fine)
         fine = fault_memory(sheet->fault);
     struct release *release =
         fine ? release_read(pack->geography, sheet->name, bytes, length, &problems) : NULL;
-    if (fine && !release) {
+    if (fine && problems.no_memory) {
+        fault_memory(sheet->fault);
+    } else if (fine && !release) {
         fault_set(sheet->fault, FAULT_INPUT, "%s: metric '%s': %s", sheet->name, metric,
                   problems.kept[0].reason);
     }

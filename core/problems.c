@@ -49,11 +49,18 @@ bool problems_add(struct problems *problems, const char *file, uint64_t line, ui
     return false;
 }
 
+bool problems_add_memory(struct problems *problems, const char *file) {
+    problems->no_memory = true;
+    return problems_add_at(problems, (struct problem_place){.file = file}, "out of memory",
+                           "out of memory; nothing is wrong with the file");
+}
+
 void problems_take(struct problems *problems, const struct problems *from) {
     size_t kept = from->total < PROBLEMS_KEPT ? from->total : PROBLEMS_KEPT;
     for (size_t i = 0; i < kept && problems->total + i < PROBLEMS_KEPT; i++)
         problems->kept[problems->total + i] = from->kept[i];
     problems->total += from->total;
+    problems->no_memory |= from->no_memory;
     for (size_t k = 0; k < from->n_kinds; k++)
         count_kind(problems, from->kinds[k].name, from->kinds[k].count);
 }

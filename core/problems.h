@@ -25,6 +25,7 @@ struct problem_kind {
 /* The counts of the kinds add up to the total. */
 struct problems {
     size_t total;
+    bool no_memory; /* one of them is that memory ran out */
     struct problem kept[PROBLEMS_KEPT];
     size_t n_kinds;
     struct problem_kind kinds[PROBLEM_KINDS_MAX];
@@ -43,6 +44,9 @@ bool problems_add_at(struct problems *problems, struct problem_place place, cons
 /* The same for what happens once in a file, or without a sheet: the kind is "other". */
 bool problems_add(struct problems *problems, const char *file, uint64_t line, uint64_t column,
                   const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Memory ran out, which says nothing of the file. Returns false. */
+bool problems_add_memory(struct problems *problems, const char *file);
 
 /* Adds all that `from` has. */
 void problems_take(struct problems *problems, const struct problems *from);

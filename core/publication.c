@@ -20,7 +20,8 @@ struct publication {
     const void *bytes;
     size_t length;
     struct book *books[ENCODINGS];
-    struct fault faults[ENCODINGS]; /* why there is none */
+    const char *const *names[ENCODINGS]; /* of each book's sheets */
+    struct fault faults[ENCODINGS];      /* why there is none */
     struct arena *arena;
     struct looked *looked;
     size_t n_looked, looked_room;
@@ -63,6 +64,29 @@ const char *publication_name(const struct publication *publication) {
     return publication->name;
 }
 
+/* NULL: out of memory. */
+static const char *sheet_name(struct publication *publication, const struct sheet *sheet) {
+    char name[512];
+    if (!sheet->member || !sheet->name)
+        return sheet->member ? sheet->member : sheet->name ? sheet->name : "";
+    int length = snprintf(name, sizeof name, "%s: %s", sheet->member, sheet->name);
+    size_t fits = length < (int)sizeof name ? (size_t)length : sizeof name - 1;
+    return arena_copy(publication->arena, name, fits);
+}
+
+static bool name_sheets(struct publication *publication, const struct book *book,
+                        const char *const **out, struct fault *fault) {
+    size_t n = book_sheets(book);
+    const char **names = arena_alloc(publication->arena, n, sizeof *names);
+    for (size_t i = 0; names && i < n; i++) {
+        names[i] = sheet_name(publication, book_sheet(book, i));
+        if (!names[i])
+            return fault_memory(fault);
+    }
+    *out = names;
+    return names || fault_memory(fault);
+}
+
 struct book *publication_book(struct publication *publication, enum book_encoding encoding,
                               struct fault *fault) {
     struct book **book = &publication->books[encoding];
@@ -70,6 +94,8 @@ struct book *publication_book(struct publication *publication, enum book_encodin
     if (!*book && why->kind == FAULT_NONE) {
         *book =
             book_open(publication->name, publication->bytes, publication->length, encoding, why);
+        if (*book && !name_sheets(publication, *book, &publication->names[encoding], why))
+            book_destroy(book);
     }
     if (!*book)
         *fault = *why;
@@ -127,14 +153,5 @@ struct glance *publication_glance(struct publication *publication, enum book_enc
 
 const char *publication_sheet_name(struct publication *publication, enum book_encoding encoding,
                                    size_t sheet) {
-    const struct sheet *of = book_sheet(publication->books[encoding], sheet);
-    char name[512];
-    if (!of->member)
-        return of->name ? of->name : "";
-    if (!of->name)
-        return of->member;
-    int length = snprintf(name, sizeof name, "%s: %s", of->member, of->name);
-    size_t fits = length < (int)sizeof name ? (size_t)length : sizeof name - 1;
-    const char *copy = arena_copy(publication->arena, name, fits);
-    return copy ? copy : of->name;
+    return publication->names[encoding][sheet];
 }

@@ -135,17 +135,6 @@ static enum schema_fit describe(const struct publication_schema *by, const struc
 
 /* --- checking --------------------------------------------------------------------------------- */
 
-/* The sheet that was read; SIZE_MAX: none is called so. */
-static size_t sheet_read(struct publication *publication, struct book *book,
-                         const struct extract_report *report) {
-    for (size_t i = 0; i < book_sheets(book); i++) {
-        const char *name = publication_sheet_name(publication, report->layout->encoding, i);
-        if (strcmp(name, report->sheet) == 0)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
 static bool keeps(const struct described *by, struct publication *publication,
                   const struct extract_report *report, struct problems *problems) {
     struct fault fault = {0};
@@ -153,9 +142,7 @@ static bool keeps(const struct described *by, struct publication *publication,
     const struct problem_place place = {.file = publication_name(publication),
                                         .sheet = *report->sheet ? report->sheet : NULL};
     struct book *book = publication_book(publication, layout->encoding, &fault);
-    size_t sheet = book ? sheet_read(publication, book, report) : SIZE_MAX;
-    struct rows *rows =
-        sheet == SIZE_MAX ? NULL : rows_open(book, sheet, layout->separator, &fault);
+    struct rows *rows = rows_open(book, report->sheet_index, layout->separator, &fault);
     if (!rows)
         return problems_add_at(problems, place, "unreadable", "%s", fault.text);
     bool kept = table_schema_check(by->schemas[layout - by->description.layouts],

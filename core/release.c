@@ -23,11 +23,6 @@ struct reading {
     size_t columns, place[COLUMN_KINDS]; /* SIZE_MAX: no such column */
 };
 
-static bool no_memory(struct reading *reading) {
-    return problems_add(reading->problems, reading->name, 0, 0,
-                        "out of memory; nothing is wrong with the file");
-}
-
 /* --- the header ------------------------------------------------------------------------------- */
 
 static bool take_heading(struct reading *reading, const struct csv_field *field, size_t place) {
@@ -106,7 +101,7 @@ static bool read_period(struct reading *reading, const struct csv_field *field, 
     case BUILD_TOO_MANY:
         return complain(reading, field, "too many periods", "no more than 4096 different periods");
     default:
-        return no_memory(reading);
+        return problems_add_memory(reading->problems, reading->name);
     }
 }
 
@@ -165,7 +160,7 @@ static bool read_row(struct reading *reading, const struct csv_record *record) {
         return problems_add(reading->problems, reading->name, record->line, 0, "more than %d rows",
                             RELEASE_OBSERVATIONS_MAX);
     }
-    return kept == BUILD_DONE || no_memory(reading);
+    return kept == BUILD_DONE || problems_add_memory(reading->problems, reading->name);
 }
 
 static bool read_rows(struct reading *reading) {
@@ -196,7 +191,7 @@ struct release *release_read(const struct geography *geography, const char *name
     reading.csv = csv_new(bytes, length);
     struct release *out = NULL;
     if (!reading.build || !reading.csv)
-        no_memory(&reading);
+        problems_add_memory(&own, name);
     else if (read_header(&reading) && read_rows(&reading))
         out = release_build_finish(reading.build, &source, &own);
     if (own.total > 0)

@@ -288,10 +288,8 @@ struct release *release_build_finish(struct release_build *build,
     struct release *out = NULL;
     if (refuse_doubles(build, source, problems)) {
         out = make(build, source);
-        if (!out) {
-            problems_add(problems, source->name, 0, 0,
-                         "out of memory; nothing is wrong with the file");
-        }
+        if (!out)
+            problems_add_memory(problems, source->name);
     }
     build->n = build->n_periods = 0;
     return out;

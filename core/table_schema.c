@@ -1,5 +1,6 @@
 #include "core/table_schema.h"
 
+#include "core/json_bytes.h"
 #include "core/number.h"
 #include "core/plain_text.h"
 #include "core/table_schema_parts.h"
@@ -29,8 +30,11 @@ json_t *schema_json(const char *name, const char *bytes, size_t length, struct f
         return NULL;
     }
     size_t mark = length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    json_t *root = json_loadb(bytes + mark, length - mark, 0, &error);
-    if (!root) {
+    bool no_memory;
+    json_t *root = json_bytes_read(bytes + mark, length - mark, 0, &no_memory, &error);
+    if (no_memory) {
+        (void)fault_memory(fault);
+    } else if (!root) {
         fault_set(fault, FAULT_INPUT, "%s:%d:%d: not JSON: %s", name, error.line, error.column,
                   error.text);
     }
@@ -83,7 +87,7 @@ bool table_schema_name(const char *table, size_t index, char *out, size_t room) 
     }
     int length = snprintf(out, room, "%.*s%.*s%s", (int)folder, table,
                           forms[index].named ? (int)name : 0, base, forms[index].rest);
-    return length > 0 && (size_t)length < room;
+    return (size_t)length < room;
 }
 
 int schema_names_table(const struct schema_reading *in, const char *address) {
@@ -107,11 +111,14 @@ bool schema_linked(const struct schema_reading *in, json_t *value, const char *w
     const char *bytes = NULL;
     size_t length;
     *out = NULL;
-    if (!json_is_string(value)) {
-        *out = value && !json_is_null(value) ? json_incref(value) : NULL;
-        return !*out || json_is_object(value) ||
-               schema_fault(in, where, fault, "expected an object, or the name of a file");
+    if (!value || json_is_null(value))
+        return true;
+    if (json_is_object(value)) {
+        *out = json_incref(value);
+        return true;
     }
+    if (!json_is_string(value))
+        return schema_fault(in, where, fault, "expected an object, or the name of a file");
     const char *name = json_string_value(value);
     if (strstr(name, "://") || *name == '/' || strstr(name, "..")) {
         return schema_fault(in, where, fault,
@@ -127,14 +134,25 @@ bool schema_linked(const struct schema_reading *in, json_t *value, const char *w
         return schema_fault(in, where, fault,
                             "there is no file '%.200s' beside the schema: hand it in, too", name);
     }
-    *out = schema_json(path, bytes, length, fault);
-    return *out && (json_is_object(*out) ||
-                    schema_fault(in, where, fault, "'%.200s' holds no object", name));
+    json_t *linked = schema_json(path, bytes, length, fault);
+    if (json_is_object(linked)) {
+        *out = linked;
+        return true;
+    }
+    if (linked)
+        (void)schema_fault(in, where, fault, "'%.200s' holds no object", name);
+    json_decref(linked);
+    return false;
 }
 
-const char *schema_text(const struct schema_reading *in, json_t *value) {
+bool schema_text(const struct schema_reading *in, json_t *value, const char **out,
+                 struct fault *fault) {
     const char *text = json_string_value(value);
-    return text && *text ? arena_copy(in->arena, text, strlen(text)) : NULL;
+    *out = NULL;
+    if (!text || !*text)
+        return true;
+    *out = arena_copy(in->arena, text, strlen(text));
+    return *out || fault_memory(fault);
 }
 
 bool schema_role(const struct schema_reading *in, json_t *field, const char *where, int *out,

@@ -162,10 +162,8 @@ bool table_schema_check(const struct table_schema *schema, const struct headings
     enum rows_result result = ROWS_END;
     size_t before = problems->total;
     checking.columns = calloc(schema->n_fields + 1, sizeof *checking.columns);
-    if (!checking.columns) {
-        return problems_add(problems, place.file, 0, 0,
-                            "out of memory; nothing is wrong with the file");
-    }
+    if (!checking.columns)
+        return problems_add_memory(problems, place.file);
     bool all = find_columns(&checking, headings);
     while (all && (result = rows_next(rows, &row, &fault)) == ROWS_ROW) {
         if (row.number <= headings->row)

@@ -116,8 +116,8 @@ static bool read_column(const struct schema_reading *in, const struct inherited 
                         const char *where, struct schema_field *out, struct fault *fault) {
     json_t *column = inherited->from[0];
     json_t *titles = json_object_get(column, "titles");
-    out->name = schema_text(in, json_object_get(column, "name"));
-    if (!read_titles(in, titles, out, fault))
+    if (!schema_text(in, json_object_get(column, "name"), &out->name, fault) ||
+        !read_titles(in, titles, out, fault))
         return false;
     if (out->headings.n == 0 && out->name && !schema_heading(in, out, out->name, fault))
         return false;
@@ -125,12 +125,12 @@ static bool read_column(const struct schema_reading *in, const struct inherited 
         return schema_fault(in, where, fault, "a column needs 'name' or 'titles'");
     if (!out->name)
         out->name = out->headings.list[0];
-    out->property = schema_text(in, json_object_get(column, "propertyUrl"));
-    out->unit = schema_text(in, json_object_get(column, "schema:unitText"));
     out->area = makes_area(inherit(inherited, "valueUrl"), out->name) ||
                 makes_area(inherit(inherited, "aboutUrl"), out->name);
     out->required = json_is_true(inherit(inherited, "required"));
-    return schema_role(in, column, where, &out->role, fault) &&
+    return schema_text(in, json_object_get(column, "propertyUrl"), &out->property, fault) &&
+           schema_text(in, json_object_get(column, "schema:unitText"), &out->unit, fault) &&
+           schema_role(in, column, where, &out->role, fault) &&
            read_datatype(in, inherit(inherited, "datatype"), where, out, fault) &&
            schema_words(in, inherit(inherited, "null"), &out->missing, &out->n_missing, fault);
 }

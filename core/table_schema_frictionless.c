@@ -31,16 +31,17 @@ static bool read_constraints(const struct schema_reading *in, json_t *from, cons
 static bool read_field(const struct schema_reading *in, json_t *field, json_t *missing,
                        const char *where, struct schema_field *out, struct fault *fault) {
     json_t *own = json_object_get(field, "missingValues");
-    out->name = schema_text(in, json_object_get(field, "name"));
+    if (!schema_text(in, json_object_get(field, "name"), &out->name, fault))
+        return false;
     if (!out->name)
         return schema_fault(in, where, fault, "expected a 'name'");
     const char *title = json_string_value(json_object_get(field, "title"));
     out->type = type_of(field);
-    out->property = schema_text(in, json_object_get(field, "rdfType"));
-    out->unit = schema_text(in, json_object_get(field, "unit"));
     out->decimal = schema_character(json_object_get(field, "decimalChar"));
     out->group = schema_character(json_object_get(field, "groupChar"));
-    return schema_role(in, field, where, &out->role, fault) &&
+    return schema_text(in, json_object_get(field, "rdfType"), &out->property, fault) &&
+           schema_text(in, json_object_get(field, "unit"), &out->unit, fault) &&
+           schema_role(in, field, where, &out->role, fault) &&
            schema_heading(in, out, out->name, fault) &&
            (!title || schema_heading(in, out, title, fault)) &&
            schema_words(in, own ? own : missing, &out->missing, &out->n_missing, fault) &&
@@ -96,8 +97,8 @@ static bool read_dialect(const struct schema_reading *in, json_t *resource, cons
     json_t *dialect;
     if (!schema_linked(in, json_object_get(resource, "dialect"), where, &dialect, fault))
         return false;
-    out->sheet = schema_text(in, json_object_get(dialect, "sheetName"));
-    bool good = schema_encoding(in, json_object_get(resource, "encoding"), where, out, fault) &&
+    bool good = schema_text(in, json_object_get(dialect, "sheetName"), &out->sheet, fault) &&
+                schema_encoding(in, json_object_get(resource, "encoding"), where, out, fault) &&
                 (!dialect || schema_dialect(in, dialect, where, out, fault));
     json_decref(dialect);
     return good;

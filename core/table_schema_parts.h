@@ -59,8 +59,9 @@ char schema_character(json_t *value);
 bool schema_role(const struct schema_reading *in, json_t *field, const char *where, int *out,
                  struct fault *fault);
 
-/* A text, copied; NULL where there is none. */
-const char *schema_text(const struct schema_reading *in, json_t *value);
+/* A text, copied; *out NULL where there is none. False: out of memory. */
+bool schema_text(const struct schema_reading *in, json_t *value, const char **out,
+                 struct fault *fault);
 
 /* Which of both, read whole; *out false: it describes other files. */
 bool schema_frictionless(const struct schema_reading *in, json_t *root, struct table_schema *out,
