@@ -2,9 +2,11 @@
 
 #include "services/bus/clock.h"
 
+#include <errno.h>
 #include <limits.h>
 
-enum { ROOM_MS = 100 }; /* how often to look whether an earlier request has left */
+/* Until what was asked before has left for the hub. */
+enum { FULL_AGAIN_MS = 100 };
 
 struct client {
     zsock_t *socket;
@@ -21,10 +23,9 @@ struct client *client_new(const char *endpoint, struct fault *fault) {
         return NULL;
     }
     (void)snprintf(client->endpoint, sizeof client->endpoint, "%s", endpoint);
-    client->socket = wire_socket(ZMQ_DEALER, NULL, endpoint, fault);
     /* While nobody is there one request waits, and not a copy for each time that it is asked. */
-    if (client->socket)
-        zsock_set_sndhwm(client->socket, 1);
+    const struct wire_limits limits = {.out = 1};
+    client->socket = wire_socket_within(ZMQ_DEALER, NULL, endpoint, &limits, fault);
     client->poller = client->socket ? zpoller_new(client->socket, NULL) : NULL;
     if (client->socket && !client->poller)
         fault_memory(fault);
@@ -80,15 +81,15 @@ Message *client_insist(struct client *client, Message *request, int retry_ms, in
     int64_t end = timeout_ms < 0 ? INT64_MAX : clock_ms() + timeout_ms;
     request->has_request = true;
     request->request = ++client->last_request;
-    for (bool sent = false;;) {
-        bool room = zsock_events(client->socket) & ZMQ_POLLOUT;
-        if (room && !wire_send(client->socket, NULL, request)) {
+    for (;;) {
+        bool sent = wire_send(client->socket, NULL, request);
+        if (!sent && errno != EAGAIN) {
             fault_memory(fault);
             return NULL;
         }
-        sent |= room;
-        int64_t now = clock_ms(), pause = sent ? retry_ms : ROOM_MS;
-        int64_t deadline = end - now < pause ? end : now + pause;
+        int64_t now = clock_ms();
+        int patience = sent || retry_ms < FULL_AGAIN_MS ? retry_ms : FULL_AGAIN_MS;
+        int64_t deadline = end - now < patience ? end : now + patience;
         bool failed = false;
         Message *answer = await(client, request->request, deadline, &failed, fault);
         if (answer || failed)

@@ -9,13 +9,22 @@ static bool attach(zsock_t *socket, const char *bind, const char *connect) {
 }
 
 zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault) {
+    return wire_socket_within(type, bind, connect, &(struct wire_limits){0}, fault);
+}
+
+zsock_t *wire_socket_within(int type, const char *bind, const char *connect,
+                            const struct wire_limits *limits, struct fault *fault) {
     zsock_t *socket = zsock_new(type);
     if (!socket) {
         fault_set(fault, FAULT_SYSTEM, "no socket can be made: %s", zmq_strerror(errno));
         return NULL;
     }
     zsock_set_linger(socket, 0);
-    zsock_set_maxmsgsize(socket, WIRE_FRAME_MAX);
+    zsock_set_maxmsgsize(socket, limits->frame_bytes ? limits->frame_bytes : WIRE_FRAME_MAX);
+    if (limits->in)
+        zsock_set_rcvhwm(socket, limits->in);
+    if (limits->out)
+        zsock_set_sndhwm(socket, limits->out);
     zsock_set_reconnect_ivl(socket, 50);
     zsock_set_reconnect_ivl_max(socket, 2000);
     /* The kernel tells when a connection is dead: when it is idle, and when it has bytes to send.
@@ -29,9 +38,6 @@ zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fau
     /* A peer that went away is an answer at once, not a message dropped in silence. */
     if (type == ZMQ_ROUTER)
         zsock_set_router_mandatory(socket, 1);
-    /* An edition that moves every place at every node is told in some 30,000 messages. */
-    if (type == ZMQ_XPUB)
-        zsock_set_sndhwm(socket, 100000);
     if (!attach(socket, bind, connect)) {
         fault_set(fault, FAULT_SYSTEM, "the endpoint %s cannot be %s: %s", bind ? bind : connect,
                   bind ? "bound" : "connected to", zmq_strerror(errno));
@@ -55,7 +61,9 @@ bool wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame) {
     }
     if (sent)
         sent = zframe_send(frame, socket, ZFRAME_DONTWAIT) == 0;
+    int why = errno;
     zframe_destroy(frame);
+    errno = why;
     return sent;
 }
 

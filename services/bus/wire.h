@@ -18,12 +18,22 @@ enum {
  * `type` is ZMQ_ROUTER and so on. Exactly one of bind and connect is not NULL. */
 zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault);
 
+/* How much a socket holds of each peer's messages: of those that came and are not yet taken off it,
+ * of those that the peer has not yet taken; and the largest frame that it takes. ZeroMQ holds 1000
+ * unless told, which is 144 GiB of such frames. 0: as wire_socket has it. */
+struct wire_limits {
+    int in, out;
+    int frame_bytes;
+};
+zsock_t *wire_socket_within(int type, const char *bind, const char *connect,
+                            const struct wire_limits *limits, struct fault *fault);
+
 /* The message as a frame. NULL: out of memory. */
 zframe_t *wire_frame(const Message *message);
 
 /* Sends to the peer (of a ROUTER) with the routing id `to`, or on a DEALER with `to` NULL.
- * False: the peer has gone, or cannot take more now. Never blocks: whoever is told to stop must be
- * able to. */
+ * Never blocks: whoever is told to stop must be able to. False: the peer has gone, or errno is
+ * EAGAIN: it has not taken what it was sent before, and more cannot be kept for it. */
 bool wire_send(zsock_t *socket, zframe_t *to, const Message *message);
 bool wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame);
 

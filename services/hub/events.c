@@ -7,7 +7,14 @@
 
 /* --- building --------------------------------------------------------------------------------- */
 
-enum { TOPIC_TEXT = 400, NAME_TEXT = 128 };
+enum {
+    TOPIC_TEXT = 400,
+    NAME_TEXT = 128,
+    SERVE_MS_MAX = 20,  /* for those who wait, in one turn of the loop */
+    PAUSE_FIRST_MS = 2, /* until a client that took no more is tried again; doubled each time */
+    PAUSE_MAX_MS = 500,
+    UNTAKEN_MS = 10000, /* after its time, until its question is forgotten */
+};
 
 void event_begin(struct hub *hub, Event *event, const char *type, uint64_t edition) {
     mindex__v1__event__init(event);
@@ -131,11 +138,14 @@ bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_
 
 /* --- giving ----------------------------------------------------------------------------------- */
 
-/* Somebody who has heard everything so far and waits for more. */
+/* Somebody who has heard everything so far and waits for more, or who has not taken earlier answers
+ * yet, so that this one must wait. */
 struct waiter {
     zframe_t *client;
     uint64_t request;
-    int64_t until;
+    int64_t until;      /* answer then, even if there is nothing to tell */
+    int64_t not_before; /* the client took no more: try again then, pause_ms later */
+    int pause_ms;
     Message *question; /* its events_wanted, whose `after` moves on */
     struct waiter *next;
 };
@@ -148,9 +158,20 @@ static void waiter_destroy(struct waiter *waiter) {
     free(waiter);
 }
 
-/* Answers if there is something to hear or the time is up. False: it must wait (on). */
-static bool try_answer(struct hub *hub, zframe_t *client, uint64_t request, EventsWanted *wanted,
-                       bool time_is_up) {
+enum outcome { ANSWERED, NOTHING_YET, CLIENT_FULL };
+
+static enum outcome send_events(struct hub *hub, zframe_t *client, uint64_t request,
+                                Events *events) {
+    Message message = MINDEX__V1__MESSAGE__INIT;
+    message.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS;
+    message.events = events;
+    return hub_try_answer(hub, client, request, &message) ? ANSWERED : CLIENT_FULL;
+}
+
+/* Answers if there is something to hear or the time is up. `after` moves on over what the client
+ * does not want to hear. */
+static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t request,
+                               EventsWanted *wanted, bool time_is_up) {
     struct fault fault = {0};
     uint32_t limit = wanted->has_limit && wanted->limit ? wanted->limit : EVENTS_LIMIT;
     if (limit > hub->config->hub.answer_events)
@@ -159,19 +180,15 @@ static bool try_answer(struct hub *hub, zframe_t *client, uint64_t request, Even
     if (!store_events(hub->store, wanted, limit, &events.events, &events.n_events, &events.through,
                       &fault)) {
         hub_answer_error(hub, client, request, fault.text);
-        return true;
+        return ANSWERED;
     }
     events.newest = hub->newest_event;
-    wanted->after = events.through;
-    bool answered = events.n_events > 0 || time_is_up || events.through < events.newest;
-    if (answered) {
-        Message message = MINDEX__V1__MESSAGE__INIT;
-        message.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS;
-        message.events = &events;
-        hub_answer(hub, client, request, &message);
-    }
+    bool answers = events.n_events > 0 || time_is_up || events.through < events.newest;
+    enum outcome outcome = answers ? send_events(hub, client, request, &events) : NOTHING_YET;
+    if (outcome == NOTHING_YET)
+        wanted->after = events.through;
     events_free(events.events, events.n_events);
-    return answered;
+    return outcome;
 }
 
 static void park(struct hub *hub, zframe_t *from, Message *message) {
@@ -202,6 +219,7 @@ static void park(struct hub *hub, zframe_t *from, Message *message) {
     waiter->next = hub->waiters;
     hub->waiters = waiter;
     hub->n_waiters++;
+    hub->next_serve = 0;
 }
 
 void events_wanted(struct hub *hub, zframe_t *from, Message *message) {
@@ -213,30 +231,82 @@ void events_wanted(struct hub *hub, zframe_t *from, Message *message) {
         return;
     }
     bool at_once = !wanted->has_wait_ms || wanted->wait_ms == 0;
-    if (!try_answer(hub, from, message->request, wanted, at_once))
+    if (try_answer(hub, from, message->request, wanted, at_once) != ANSWERED)
         park(hub, from, message);
 }
 
+/* --- those who wait --------------------------------------------------------------------------- */
+
+/* One pass over them. It ends when its time is up, so that thousands who all have something to hear
+ * do not keep the hub from its other work; those that are left are first in the next. */
+struct serving {
+    struct hub *hub;
+    int64_t now, end, wake;
+    zframe_t *full; /* a client that took no more in this pass; NULL: none yet */
+};
+
+/* Whether the waiter is done with. */
+static bool serve(struct serving *s, struct waiter *waiter) {
+    EventsWanted *wanted = waiter->question->events_wanted;
+    bool time_is_up = s->now >= waiter->until;
+    if (!time_is_up && wanted->after >= s->hub->newest_event)
+        return false;
+    if (s->now > waiter->until + UNTAKEN_MS)
+        return true; /* who takes no answers asks for none */
+    if (s->full && zframe_eq(s->full, waiter->client))
+        return false;
+    if (waiter->not_before <= s->now) {
+        enum outcome outcome =
+            try_answer(s->hub, waiter->client, waiter->request, wanted, time_is_up);
+        if (outcome != CLIENT_FULL)
+            return outcome == ANSWERED;
+        waiter->pause_ms = waiter->pause_ms ? 2 * waiter->pause_ms : PAUSE_FIRST_MS;
+        if (waiter->pause_ms > PAUSE_MAX_MS)
+            waiter->pause_ms = PAUSE_MAX_MS;
+        waiter->not_before = s->now + waiter->pause_ms;
+    }
+    s->full = waiter->client;
+    if (waiter->not_before < s->wake)
+        s->wake = waiter->not_before;
+    return false;
+}
+
 int64_t events_serve(struct hub *hub, int64_t now) {
-    int64_t wake = INT64_MAX;
-    struct waiter **at = &hub->waiters;
-    while (*at) {
+    if (now < hub->next_serve && hub->newest_event == hub->served_event)
+        return hub->next_serve;
+    struct serving s = {
+        .hub = hub, .now = now, .end = clock_ms() + SERVE_MS_MAX, .wake = INT64_MAX};
+    struct waiter *done = NULL, **at = &hub->waiters;
+    hub->served_event = hub->newest_event;
+    while (*at && clock_ms() < s.end) {
         struct waiter *waiter = *at;
-        EventsWanted *wanted = waiter->question->events_wanted;
-        bool time_is_up = now >= waiter->until;
-        bool done = (time_is_up || wanted->after < hub->newest_event) &&
-                    try_answer(hub, waiter->client, waiter->request, wanted, time_is_up);
-        if (done) {
+        if (serve(&s, waiter)) {
             *at = waiter->next;
             hub->n_waiters--;
-            waiter_destroy(waiter);
-        } else {
-            if (waiter->until < wake)
-                wake = waiter->until;
-            at = &waiter->next;
+            waiter->next = done; /* `full` may still be its client */
+            done = waiter;
+            continue;
         }
+        if (waiter->until > now && waiter->until < s.wake)
+            s.wake = waiter->until;
+        at = &waiter->next;
     }
-    return wake;
+    if (*at) { /* begin with the rest next time */
+        struct waiter *rest = *at, **end = at;
+        while (*end)
+            end = &(*end)->next;
+        *end = hub->waiters == rest ? NULL : hub->waiters;
+        *at = NULL;
+        hub->waiters = rest;
+        s.wake = now;
+    }
+    while (done) {
+        struct waiter *next = done->next;
+        waiter_destroy(done);
+        done = next;
+    }
+    hub->next_serve = s.wake;
+    return s.wake;
 }
 
 void events_clear(struct hub *hub) {

@@ -5,18 +5,25 @@
 #include "services/bus/process.h"
 #include "services/hub/run.h"
 
+#include <errno.h>
 #include <sodium.h>
 
 /* Messages taken in one turn before leases and waiting subscribers are seen to. */
 enum { MESSAGES_A_TURN = 64 };
+/* With workers, each turn of the loop follows the one before within a heartbeat. One that is this
+ * much later was held up, and so were the heartbeats that it did not take. */
+enum { LATE_MS = 200 };
 
-void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message) {
+bool hub_try_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message) {
     Message stamp = wire_message(request);
     message->version = stamp.version;
     message->has_request = stamp.has_request;
     message->request = stamp.request;
-    /* A peer that has gone cannot be told. A worker will be missed; a client asks again. */
-    (void)wire_send(hub->socket, to, message);
+    return wire_send(hub->socket, to, message) || errno != EAGAIN;
+}
+
+void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message) {
+    (void)hub_try_answer(hub, to, request, message);
 }
 
 void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason) {
@@ -91,7 +98,7 @@ static int until(int64_t wake, int64_t now) {
 static void run(struct hub *hub, int signals) {
     zpoller_t *poller = zpoller_new(hub->socket, NULL);
     bool fine = poller && zpoller_add(poller, &signals) == 0;
-    int64_t wake = clock_ms();
+    int64_t wake = clock_ms(), turned = wake;
     while (fine) {
         void *ready = zpoller_wait(poller, until(wake, clock_ms()));
         if (process_stops(ready, &signals))
@@ -99,6 +106,9 @@ static void run(struct hub *hub, int signals) {
         if (ready == hub->socket)
             take_messages(hub);
         int64_t now = clock_ms();
+        if (now - turned > peers_heartbeat_ms(hub) + LATE_MS)
+            peers_pardon(hub, now);
+        turned = now;
         int64_t due = releases_due(hub, now), sweep = peers_sweep(hub, now);
         peers_dispatch(hub, now);
         wake = events_serve(hub, now);
@@ -126,7 +136,9 @@ static bool open_hub(struct hub *hub, const char *endpoint, struct fault *fault)
         !store_next_due(hub->store, &hub->next_due, fault) || !chain_resume(hub, fault)) {
         return false;
     }
-    hub->socket = wire_socket(ZMQ_ROUTER, endpoint, NULL, fault);
+    const struct wire_limits limits = {.in = (int)hub->config->hub.peer_frames,
+                                       .out = (int)hub->config->hub.peer_frames};
+    hub->socket = wire_socket_within(ZMQ_ROUTER, endpoint, NULL, &limits, fault);
     return hub->socket != NULL;
 }
 

@@ -57,6 +57,8 @@ struct hub {
     struct peer *peers;
     struct waiter *waiters;
     size_t n_waiters;
+    int64_t next_serve;    /* on clock_ms */
+    uint64_t served_event; /* the newest when they were last looked at */
     uint64_t newest_event;
     uint64_t last_task;      /* the newest durable task's number */
     uint64_t last_read_task; /* the newest transient one's */
@@ -75,8 +77,11 @@ struct hub {
  * routing id, `body` its one frame (NULL: it had another number of frames); both stay the caller's.
  */
 void hub_take(struct hub *hub, zframe_t *from, zframe_t *body);
-/* `message` gets its version and request number here. */
+/* `message` gets its version and request number here. A peer that has gone, or has not taken what it
+ * was sent before, goes without: a worker will be missed, a client asks again. */
 void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
+/* The same. False: the peer is there, but has not taken what it was sent before. */
+bool hub_try_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
 void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
 
 /* --- peers.c ---------------------------------------------------------------------------------- */
@@ -85,6 +90,9 @@ void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const cha
 void peers_message(struct hub *hub, zframe_t *from, const Message *message);
 struct peer *peers_find(struct hub *hub, zframe_t *id);
 const char *job_role(enum job_kind kind);
+int64_t peers_heartbeat_ms(const struct hub *hub);
+/* The hub was held up itself: silence until now was not the workers'. */
+void peers_pardon(struct hub *hub, int64_t now);
 /* Gives ready jobs to workers that have asked. */
 void peers_dispatch(struct hub *hub, int64_t now);
 /* Takes back what dead or stuck workers hold. Returns when it must be called next; earlier calls

@@ -19,6 +19,15 @@ struct peer *peers_find(struct hub *hub, zframe_t *id) {
     return NULL;
 }
 
+int64_t peers_heartbeat_ms(const struct hub *hub) {
+    return (int64_t)hub->config->hub.worker_silence_ms / HEARTBEATS;
+}
+
+void peers_pardon(struct hub *hub, int64_t now) {
+    for (struct peer *peer = hub->peers; peer; peer = peer->next)
+        peer->last_heard = now;
+}
+
 /* --- taking tasks back ------------------------------------------------------------------------ */
 
 void peers_release(struct job *job) {
@@ -44,10 +53,6 @@ static void forget(struct hub *hub, struct peer *peer, const char *why) {
     free(peer);
 }
 
-static int64_t heartbeat_ms(const struct hub *hub) {
-    return (int64_t)hub->config->hub.worker_silence_ms / HEARTBEATS;
-}
-
 void peers_put_off(struct hub *hub, struct job *job, int64_t not_before) {
     job->not_before = not_before;
     if (not_before < hub->next_sweep)
@@ -62,7 +67,7 @@ int64_t peers_sweep(struct hub *hub, int64_t now) {
         if (now - peer->last_heard > (int64_t)hub->config->hub.worker_silence_ms)
             forget(hub, peer, "silent");
     }
-    int64_t wake = hub->peers ? now + heartbeat_ms(hub) : INT64_MAX;
+    int64_t wake = hub->peers ? now + peers_heartbeat_ms(hub) : INT64_MAX;
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         for (struct job *job = hub->queue.first[kind]; job; job = job->next) {
             if (job->state == JOB_LEASED && now > job->lease_until) {
@@ -173,7 +178,7 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
     log_info("worker joined", "worker=%s worker_role=%s", log_quote(peer->name, quoted),
              job_role(kind));
     Mindex__V1__Welcome welcome = MINDEX__V1__WELCOME__INIT;
-    welcome.heartbeat_ms = (uint32_t)heartbeat_ms(hub);
+    welcome.heartbeat_ms = (uint32_t)peers_heartbeat_ms(hub);
     welcome.dead_after_ms = (uint32_t)hub->config->hub.worker_silence_ms;
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_WELCOME;

@@ -10,6 +10,11 @@ enum {
     WAIT_MS = 2000,      /* how long the hub may keep our own question */
     WAIT_MS_MAX = 300000, /* the hub's: it has answered by then */
     OUR_OWN = 1,          /* the request number of the stream's own question */
+    BUCKETS = 4096,
+    ANSWERS_KEPT = 16, /* for a subscriber that does not take them; it asks again for the rest */
+    ASKED_KEPT = 64,   /* questions of a subscriber that are taken in before they are handled */
+    QUESTION_BYTES_MAX = 1 << 20, /* some 20,000 topics */
+    TOPIC_BYTES_MAX = 4096,
 };
 
 /* A subscriber's question that the hub has. */
@@ -24,7 +29,7 @@ struct question {
 struct stream {
     const struct config *config;
     zsock_t *hub, *events, *replay;
-    struct question *questions;
+    struct question *questions[BUCKETS]; /* by the remainder of our number */
     size_t n_questions;
     uint64_t last_request;
     bool knows; /* where the log stood when we began */
@@ -120,6 +125,10 @@ static void answer_error(struct stream *stream, zframe_t *to, uint64_t request,
     (void)wire_send(stream->replay, to, &message);
 }
 
+static struct question **bucket_of(struct stream *stream, uint64_t ours) {
+    return &stream->questions[ours % BUCKETS];
+}
+
 static bool remember(struct stream *stream, zframe_t *client, const Message *message) {
     struct question *question = stream->n_questions < stream->config->stream.waiting_questions
                                     ? calloc(1, sizeof *question)
@@ -134,8 +143,9 @@ static bool remember(struct stream *stream, zframe_t *client, const Message *mes
     question->ours = ++stream->last_request;
     uint32_t wait = message->events_wanted->wait_ms;
     question->forget = clock_ms() + (wait < WAIT_MS_MAX ? wait : WAIT_MS_MAX) + ASK_AGAIN_MS;
-    question->next = stream->questions;
-    stream->questions = question;
+    struct question **bucket = bucket_of(stream, question->ours);
+    question->next = *bucket;
+    *bucket = question;
     stream->n_questions++;
     return true;
 }
@@ -154,14 +164,19 @@ static void on_subscriber(struct stream *stream) {
     } else {
         message->has_request = true;
         message->request = stream->last_request;
-        (void)wire_send(stream->hub, NULL, message);
+        if (!wire_send(stream->hub, NULL, message)) {
+            struct question **asked = bucket_of(stream, message->request);
+            answer_error(stream, client, (*asked)->request,
+                         "the hub takes no more questions now; ask again in a moment");
+            drop(stream, asked);
+        }
     }
     wire_free(&message);
     zframe_destroy(&client);
 }
 
 static void pass_on(struct stream *stream, Message *answer) {
-    struct question **at = &stream->questions;
+    struct question **at = bucket_of(stream, answer->request);
     while (*at && (*at)->ours != answer->request)
         at = &(*at)->next;
     if (!*at)
@@ -172,12 +187,14 @@ static void pass_on(struct stream *stream, Message *answer) {
 }
 
 static void forget_lost(struct stream *stream, int64_t now) {
-    struct question **at = &stream->questions;
-    while (*at) {
-        if ((*at)->forget < now)
-            drop(stream, at);
-        else
-            at = &(*at)->next;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        struct question **at = &stream->questions[i];
+        while (*at) {
+            if ((*at)->forget < now)
+                drop(stream, at);
+            else
+                at = &(*at)->next;
+        }
     }
 }
 
@@ -235,11 +252,19 @@ struct stream *stream_new(const struct places *places, const struct config *conf
     }
     stream->config = config;
     stream->last_request = OUR_OWN;
-    stream->hub = wire_socket(ZMQ_DEALER, NULL, places->hub, fault);
+    /* All questions at once find room on their way to the hub. */
+    const struct wire_limits to_hub = {.in = ANSWERS_KEPT,
+                                       .out = (int)config->stream.waiting_questions};
+    /* An edition that moves every place at every node is told in some 30,000 messages. */
+    const struct wire_limits live = {.out = (int)config->stream.subscriber_events,
+                                     .frame_bytes = TOPIC_BYTES_MAX};
+    const struct wire_limits asked = {
+        .in = ASKED_KEPT, .out = ANSWERS_KEPT, .frame_bytes = QUESTION_BYTES_MAX};
+    stream->hub = wire_socket_within(ZMQ_DEALER, NULL, places->hub, &to_hub, fault);
     if (stream->hub)
-        stream->events = wire_socket(ZMQ_XPUB, places->events, NULL, fault);
+        stream->events = wire_socket_within(ZMQ_XPUB, places->events, NULL, &live, fault);
     if (stream->events)
-        stream->replay = wire_socket(ZMQ_ROUTER, places->replay, NULL, fault);
+        stream->replay = wire_socket_within(ZMQ_ROUTER, places->replay, NULL, &asked, fault);
     if (!stream->replay)
         stream_destroy(&stream);
     return stream;
@@ -248,8 +273,7 @@ struct stream *stream_new(const struct places *places, const struct config *conf
 void stream_destroy(struct stream **stream) {
     if (!*stream)
         return;
-    while ((*stream)->questions)
-        drop(*stream, &(*stream)->questions);
+    forget_lost(*stream, INT64_MAX);
     zsock_destroy(&(*stream)->replay);
     zsock_destroy(&(*stream)->events);
     zsock_destroy(&(*stream)->hub);
