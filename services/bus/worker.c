@@ -104,6 +104,7 @@ struct worker {
     zpoller_t *poller;
     int64_t heartbeat_ms, next_heartbeat, next_hello;
     bool welcome, busy, stopping;
+    uint64_t task;          /* while busy */
     char wanted[HASH_TEXT]; /* the blob that the hand waits for, or "" */
     char name[128];
 };
@@ -180,6 +181,24 @@ static void on_welcome(struct worker *worker, uint32_t heartbeat_ms) {
         want_blob(worker); /* the hub that was asked is no more */
 }
 
+/* Each heartbeat that waited for a hub to come back is answered so; one hello is enough, for each
+ * would bring a welcome, and each welcome a task more than can be done. */
+static void on_hello_wanted(struct worker *worker) {
+    if (worker->welcome)
+        say_hello(worker);
+    worker->welcome = false;
+}
+
+/* The hand cannot be made to let go of its task: only a new process is of use again. Nothing is
+ * lost, for the task is with the hub. */
+static void end_stuck(const struct worker *worker) {
+    log_error("task took too long",
+              "task=%llu now=\"this worker ends; whoever started it starts "
+              "another\"",
+              (unsigned long long)worker->task);
+    _exit(EXIT_FAILURE);
+}
+
 static void on_hub(struct worker *worker) {
     zframe_t *frame = zframe_recv(worker->hub);
     if (!frame)
@@ -188,10 +207,14 @@ static void on_hub(struct worker *worker) {
     if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_WELCOME) {
         on_welcome(worker, message->welcome->heartbeat_ms);
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_HELLO_WANTED) {
-        say_hello(worker);
+        on_hello_wanted(worker);
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK && !worker->busy &&
                !worker->stopping) {
         worker->busy = zsock_send(worker->hand, "sf", WORD_TASK, frame) == 0;
+        worker->task = message->task->task;
+    } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK_TAKEN &&
+               worker->busy && worker->task == message->task_taken->task) {
+        end_stuck(worker);
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_BLOB) {
         on_blob(worker, message->blob);
     }

@@ -207,6 +207,11 @@ static int64_t back_off(const struct hub *hub, uint32_t attempts) {
     return wait < BACK_OFF_MAX_MS ? wait : BACK_OFF_MAX_MS;
 }
 
+static void keep_reason(struct job *job, const char *reason) {
+    free(job->reason);
+    job->reason = strdup(reason); /* NULL: it is in the log */
+}
+
 void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
     struct job *job = queue_find(&hub->queue, task);
     if (!job || job->state == JOB_HELD)
@@ -217,6 +222,7 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
                 log_quote(reason, quoted));
     peers_release(job);
     peers_put_off(hub, job, clock_ms() + back_off(hub, job->attempts));
+    keep_reason(job, reason);
     if (job->kind == JOB_READ) {
         intake_failed(hub, job, reason);
         return;
@@ -227,5 +233,23 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
                     ? store_fail_task(hub->store, task, job->attempts, reason, false, &fault)
                     : set_aside(hub, job, reason, &fault);
     if (!kept)
+        log_error("failure not stored", "reason=\"%s\"", fault.text);
+}
+
+void chain_lost(struct hub *hub, struct job *job, const char *worker) {
+    struct fault fault = {0}, reason = {0};
+    peers_release(job);
+    job->losses++;
+    fault_set(&reason, FAULT_SYSTEM,
+              "%u workers fell silent over it (hub.task_losses), the last was %s", job->losses,
+              worker);
+    keep_reason(job, reason.text);
+    if (job->losses > 1)
+        peers_put_off(hub, job, clock_ms() + back_off(hub, job->losses - 2));
+    if (job->losses < hub->config->hub.task_losses)
+        return;
+    if (job->kind == JOB_READ)
+        intake_refuse(hub, job, reason.text);
+    else if (!set_aside(hub, job, reason.text, &fault))
         log_error("failure not stored", "reason=\"%s\"", fault.text);
 }

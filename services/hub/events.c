@@ -2,6 +2,7 @@
 #include "services/bus/log.h"
 #include "services/hub/hub.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,7 +166,8 @@ static enum outcome send_events(struct hub *hub, zframe_t *client, uint64_t requ
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS;
     message.events = events;
-    return hub_try_answer(hub, client, request, &message) ? ANSWERED : CLIENT_FULL;
+    bool sent = hub_try_answer(hub, client, request, &message);
+    return sent || errno != EAGAIN ? ANSWERED : CLIENT_FULL; /* or has gone */
 }
 
 /* Answers if there is something to hear or the time is up. `after` moves on over what the client

@@ -5,7 +5,6 @@
 #include "services/bus/process.h"
 #include "services/hub/run.h"
 
-#include <errno.h>
 #include <sodium.h>
 
 /* Messages taken in one turn before leases and waiting subscribers are seen to. */
@@ -19,7 +18,7 @@ bool hub_try_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *me
     message->version = stamp.version;
     message->has_request = stamp.has_request;
     message->request = stamp.request;
-    return wire_send(hub->socket, to, message) || errno != EAGAIN;
+    return wire_send(hub->socket, to, message);
 }
 
 void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message) {
@@ -156,6 +155,7 @@ int hub_run(const char *database, const char *endpoint, const struct config *con
     }
     peers_clear(&hub);
     events_clear(&hub);
+    repeats_clear(&hub);
     queue_clear(&hub.queue);
     zsock_destroy(&hub.socket);
     library_destroy(&hub.library);

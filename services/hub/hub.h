@@ -4,6 +4,7 @@
  *   hub.c      the loop: messages in, each to its handler; leases and silences watched
  *   peers.c    workers: hello, credit, heartbeat; which of them gets which job
  *   intake.c   what people hand in, and the release or the refusal that comes of it
+ *   repeats.c  the same handed in again
  *   releases.c releases that come into force, or go out of it, and the scoring that follows
  *   chain.c    tasks and their results, in the order of their numbers
  *   results.c  what each result means: one transaction that ends a task and begins the next
@@ -38,7 +39,8 @@ struct peer {
     struct peer *next;
 };
 
-struct waiter; /* events.c */
+struct waiter;  /* events.c */
+struct refused; /* repeats.c */
 
 /* All 0: the database can be written, as far as is known. */
 struct disk {
@@ -59,6 +61,7 @@ struct hub {
     size_t n_waiters;
     int64_t next_serve;    /* on clock_ms */
     uint64_t served_event; /* the newest when they were last looked at */
+    struct refused *refused;
     uint64_t newest_event;
     uint64_t last_task;      /* the newest durable task's number */
     uint64_t last_read_task; /* the newest transient one's */
@@ -80,7 +83,8 @@ void hub_take(struct hub *hub, zframe_t *from, zframe_t *body);
 /* `message` gets its version and request number here. A peer that has gone, or has not taken what it
  * was sent before, goes without: a worker will be missed, a client asks again. */
 void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
-/* The same. False: the peer is there, but has not taken what it was sent before. */
+/* The same. False: it was not sent; errno is EAGAIN where the peer is there, but has not taken what
+ * it was sent before. */
 bool hub_try_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
 void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
 
@@ -111,7 +115,25 @@ void intake_refresh(struct hub *hub, struct job *job);
 void intake_hand_in(struct hub *hub, zframe_t *from, Message *message);
 /* The result of a JOB_READ: takes the releases in and answers the client, or refuses them. */
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done);
+/* A worker could not read it, which counts as a failure: after some it is refused. */
 void intake_failed(struct hub *hub, struct job *job, const char *reason);
+/* Refuses what nobody can read, for a reason that is perhaps not in the files. */
+void intake_refuse(struct hub *hub, struct job *job, const char *reason);
+
+/* --- repeats.c -------------------------------------------------------------------------------- */
+
+/* A hand-in that comes again while the first waits is the same one: a client that heard nothing
+ * asks again, and an inbox whose process the files killed hands them in again when it is back. The
+ * answer goes to who asked last; the failures count on. */
+
+/* What tells one hand-in from another: a hash of all of it. */
+void repeats_content(const HandIn *hand_in, uint8_t content[CONTENT_BYTES]);
+/* Whether it is known; then it is seen to. */
+bool repeats_known(struct hub *hub, zframe_t *from, uint64_t request,
+                   const uint8_t content[CONTENT_BYTES]);
+/* Refuses the job's hand-in. Where its client has gone, it hears it when it hands the same in. */
+void repeats_refuse(struct hub *hub, const struct job *job, const char *reason);
+void repeats_clear(struct hub *hub);
 
 /* --- releases.c ------------------------------------------------------------------------------- */
 
@@ -162,6 +184,9 @@ void chain_done(struct hub *hub, Message **message);
 void chain_failed(struct hub *hub, uint64_t task, const char *reason);
 /* Commits the results that were kept while the database could not be written. */
 void chain_settle(struct hub *hub);
+/* The job's worker is taken for dead. That need not be the task's doing, so it goes to another at
+ * once; when many have died of it, it is set aside. The job may be gone afterwards. */
+void chain_lost(struct hub *hub, struct job *job, const char *worker);
 
 /* --- events.c --------------------------------------------------------------------------------- */
 

@@ -41,7 +41,11 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     struct fault fault = {0};
     HandIn *hand_in = message->hand_in;
     bool dry_run = hand_in->has_dry_run && hand_in->dry_run;
+    uint8_t content[CONTENT_BYTES];
     if (!dry_run && disk_refuses(hub, from, message->request))
+        return;
+    repeats_content(hand_in, content);
+    if (repeats_known(hub, from, message->request, content))
         return;
     if (hub->queue.bytes[JOB_READ] > hub->config->hub.intake_mib << 20) {
         hub_answer_error(hub, from, message->request,
@@ -69,6 +73,9 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
         return;
     }
     job->request = message->request;
+    memcpy(job->content, content, sizeof content);
+    (void)snprintf(job->file, sizeof job->file, "%s",
+                   hand_in->n_files ? hand_in->files[0]->name : "");
     job->accept_warnings = hand_in->has_accept_warnings && hand_in->accept_warnings;
     job->dry_run = dry_run;
     job->publish_at_ms = hand_in->has_publish_at_ms ? hand_in->publish_at_ms : 0;
@@ -434,7 +441,16 @@ void intake_done(struct hub *hub, struct job *job, const TaskDone *done) {
 void intake_failed(struct hub *hub, struct job *job, const char *reason) {
     if (++job->attempts < hub->config->hub.read_attempts)
         return;
-    hub_answer_error(hub, job->client, job->request, reason);
+    struct fault fault = {0};
+    fault_set(&fault, FAULT_SYSTEM,
+              "could not be read in %u attempts (hub.read_attempts): %s. That may be no fault of "
+              "the file; hand it in again when the cause is mended",
+              job->attempts, reason);
+    intake_refuse(hub, job, fault.text);
+}
+
+void intake_refuse(struct hub *hub, struct job *job, const char *reason) {
+    repeats_refuse(hub, job, reason);
     queue_remove(&hub->queue, job);
     job_destroy(&job);
 }

@@ -38,11 +38,23 @@ void peers_release(struct job *job) {
         job->state = JOB_READY;
 }
 
-static void forget(struct hub *hub, struct peer *peer, const char *why) {
+static struct job *first_of(const struct hub *hub, const struct peer *peer) {
+    struct job *job = hub->queue.first[peer->kind];
+    while (job && job->worker != peer)
+        job = job->next;
+    return job;
+}
+
+/* `died`: it is taken for dead, which may be its task's doing. One that hands its tasks back, or
+ * that the hub lets go, counts for nothing. */
+static void forget(struct hub *hub, struct peer *peer, const char *why, bool died) {
     log_info("worker gone", "worker=%s worker_role=%s why=\"%s\" tasks_taken_back=%u", peer->name,
              job_role(peer->kind), why, peer->leases);
-    for (struct job *job = hub->queue.first[peer->kind]; job; job = job->next) {
-        if (job->worker == peer)
+    struct job *job;
+    while ((job = first_of(hub, peer))) {
+        if (died)
+            chain_lost(hub, job, peer->name);
+        else
             peers_release(job);
     }
     struct peer **at = &hub->peers;
@@ -59,34 +71,60 @@ void peers_put_off(struct hub *hub, struct job *job, int64_t not_before) {
         hub->next_sweep = not_before;
 }
 
+/* The first whose lease has run out; NULL: none. */
+static struct job *late_job(const struct hub *hub, int64_t now) {
+    for (int kind = 0; kind < JOB_KINDS; kind++) {
+        for (struct job *job = hub->queue.first[kind]; job; job = job->next) {
+            if (job->state == JOB_LEASED && now > job->lease_until)
+                return job;
+        }
+    }
+    return NULL;
+}
+
+/* It counts as a failure, and the worker is told, so that one that hangs makes room for another. */
+static void take_back(struct hub *hub, struct job *job) {
+    struct fault reason = {0};
+    zframe_t *worker = zframe_dup(job->worker->id);
+    uint64_t task = job->id;
+    fault_set(&reason, FAULT_SYSTEM, "not done within %llu s (hub.lease_seconds) by %s",
+              (unsigned long long)hub->config->hub.lease_seconds, job->worker->name);
+    chain_failed(hub, task, reason.text); /* the job may be gone now */
+    Mindex__V1__TaskTaken taken = MINDEX__V1__TASK_TAKEN__INIT;
+    taken.task = task;
+    Message message = MINDEX__V1__MESSAGE__INIT;
+    message.body_case = MINDEX__V1__MESSAGE__BODY_TASK_TAKEN;
+    message.task_taken = &taken;
+    if (worker)
+        hub_answer(hub, worker, 0, &message);
+    zframe_destroy(&worker);
+}
+
 int64_t peers_sweep(struct hub *hub, int64_t now) {
     if (now < hub->next_sweep)
         return hub->next_sweep;
     for (struct peer *peer = hub->peers, *next; peer; peer = next) {
         next = peer->next;
         if (now - peer->last_heard > (int64_t)hub->config->hub.worker_silence_ms)
-            forget(hub, peer, "silent");
+            forget(hub, peer, "silent", true);
     }
-    int64_t wake = hub->peers ? now + peers_heartbeat_ms(hub) : INT64_MAX;
+    struct job *late;
+    while ((late = late_job(hub, now)))
+        take_back(hub, late);
+    hub->next_sweep = hub->peers ? now + peers_heartbeat_ms(hub) : INT64_MAX;
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         for (struct job *job = hub->queue.first[kind]; job; job = job->next) {
-            if (job->state == JOB_LEASED && now > job->lease_until) {
-                log_warning("lease ran out", "task=%llu worker=%s", (unsigned long long)job->id,
-                            job->worker->name);
-                peers_release(job);
-            }
-            if (job->state == JOB_READY && job->not_before > now && job->not_before < wake) {
-                wake = job->not_before;
-            }
+            if (job->state == JOB_READY && job->not_before > now &&
+                job->not_before < hub->next_sweep)
+                hub->next_sweep = job->not_before;
         }
     }
-    hub->next_sweep = wake;
-    return wake;
+    return hub->next_sweep;
 }
 
 void peers_clear(struct hub *hub) {
     while (hub->peers)
-        forget(hub, hub->peers, "the hub stops");
+        forget(hub, hub->peers, "the hub stops", false);
 }
 
 /* --- giving tasks out ------------------------------------------------------------------------- */
@@ -126,7 +164,7 @@ void peers_dispatch(struct hub *hub, int64_t now) {
         while ((peer = idle(hub, (enum job_kind)kind)) &&
                (job = queue_ready(&hub->queue, (enum job_kind)kind, now, SCORE_WINDOW))) {
             if (!give(hub, peer, job, now))
-                forget(hub, peer, "cannot be reached");
+                forget(hub, peer, "cannot be reached", true);
         }
     }
 }
@@ -158,7 +196,7 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
     }
     struct peer *peer = peers_find(hub, from);
     if (peer)
-        forget(hub, peer, "says hello again");
+        forget(hub, peer, "says hello again", false);
     peer = calloc(1, sizeof *peer);
     if (peer)
         peer->id = zframe_dup(from);
@@ -202,6 +240,6 @@ void peers_message(struct hub *hub, zframe_t *from, const Message *message) {
         uint32_t more = message->credit->tasks;
         peer->credit = more > SCORE_WINDOW - peer->credit ? SCORE_WINDOW : peer->credit + more;
     } else if (message->body_case == MINDEX__V1__MESSAGE__BODY_GOODBYE) {
-        forget(hub, peer, "says goodbye");
+        forget(hub, peer, "says goodbye", false);
     }
 }

@@ -1,6 +1,7 @@
 #include "services/hub/queue.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct job *job_new(uint64_t id, enum job_kind kind, zframe_t **task) {
     struct job *job = *task ? calloc(1, sizeof *job) : NULL;
@@ -21,8 +22,33 @@ void job_destroy(struct job **job) {
     zframe_destroy(&(*job)->task);
     zframe_destroy(&(*job)->client);
     wire_free(&(*job)->result);
+    free((*job)->reason);
     free(*job);
     *job = NULL;
+}
+
+static size_t bucket(const uint8_t content[CONTENT_BYTES]) {
+    return (content[0] | (size_t)content[1] << 8) % QUEUE_BUCKETS;
+}
+
+static void add_content(struct queue *queue, struct job *job) {
+    struct job **first = &queue->by_content[bucket(job->content)];
+    job->same_bucket = *first;
+    *first = job;
+}
+
+static void remove_content(struct queue *queue, struct job *job) {
+    struct job **at = &queue->by_content[bucket(job->content)];
+    while (*at != job)
+        at = &(*at)->same_bucket;
+    *at = job->same_bucket;
+}
+
+struct job *queue_same(const struct queue *queue, const uint8_t content[CONTENT_BYTES]) {
+    struct job *job = queue->by_content[bucket(content)];
+    while (job && memcmp(job->content, content, CONTENT_BYTES) != 0)
+        job = job->same_bucket;
+    return job;
 }
 
 void queue_add(struct queue *queue, struct job *job) {
@@ -35,6 +61,8 @@ void queue_add(struct queue *queue, struct job *job) {
     *(before ? &before->next : first) = job;
     *(job->next ? &job->next->before : last) = job;
     queue->bytes[job->kind] += zframe_size(job->task);
+    if (job->kind == JOB_READ)
+        add_content(queue, job);
 }
 
 void queue_remove(struct queue *queue, struct job *job) {
@@ -42,6 +70,8 @@ void queue_remove(struct queue *queue, struct job *job) {
     *(job->next ? &job->next->before : &queue->last[job->kind]) = job->before;
     job->next = job->before = NULL;
     queue->bytes[job->kind] -= zframe_size(job->task);
+    if (job->kind == JOB_READ)
+        remove_content(queue, job);
 }
 
 void queue_change(struct queue *queue, struct job *job, zframe_t **task) {

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+enum { CONTENT_BYTES = 32, QUEUE_BUCKETS = 4096 };
+
 enum job_kind { JOB_READ, JOB_SCORE, JOB_COMPARE, JOB_PUBLISH };
 enum { JOB_KINDS = 4 };
 
@@ -24,20 +26,26 @@ struct job {
     int64_t lease_until;    /* while leased, on clock_ms */
     int64_t not_before;     /* ready, but not yet again after a failure */
     uint32_t attempts;      /* failures so far */
+    uint32_t losses;        /* workers that died of it, since the hub's start */
+    uint64_t since_ms;      /* in this state, by the wall clock */
+    char *reason;           /* of the last failure; NULL: none since the hub's start */
     uint64_t release, upto; /* scoring: struct task_row */
     Message *result;        /* while held; holds the TaskDone */
-    /* JOB_READ only: who waits for the receipt, and how the files were handed in */
+    /* JOB_READ only: its hand-in, who waits for the receipt, and how the files were handed in */
+    uint8_t content[CONTENT_BYTES]; /* hash of the hand-in */
+    char file[128];                 /* the first one's name */
     zframe_t *client;
     uint64_t request;
     bool accept_warnings, dry_run;
     uint64_t publish_at_ms; /* 0: at once */
     uint64_t inputs_seen;   /* struct hub's count of changes when the task was made */
-    struct job *next, *before;
+    struct job *next, *before, *same_bucket;
 };
 
 struct queue {
     struct job *first[JOB_KINDS], *last[JOB_KINDS]; /* by id */
     size_t bytes[JOB_KINDS];                        /* of their tasks */
+    struct job *by_content[QUEUE_BUCKETS];          /* JOB_READ */
 };
 
 /* A job with its own copy of nothing: it takes `task` over. NULL: out of memory, task destroyed. */
@@ -53,6 +61,8 @@ void queue_remove(struct queue *queue, struct job *job);
 void queue_change(struct queue *queue, struct job *job, zframe_t **task);
 /* Transient tasks have larger ids than all others; one near the front is found at once. */
 struct job *queue_find(const struct queue *queue, uint64_t id);
+/* The hand-in with this content, or NULL. */
+struct job *queue_same(const struct queue *queue, const uint8_t content[CONTENT_BYTES]);
 /* The first job of the kind that may be given out at `now`, among the first `window`. */
 struct job *queue_ready(const struct queue *queue, enum job_kind kind, int64_t now,
                         unsigned window);

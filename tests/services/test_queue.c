@@ -10,6 +10,7 @@ static struct job *add(uint64_t id, enum job_kind kind, size_t bytes) {
     zframe_t *task = zframe_new(NULL, bytes);
     struct job *job = job_new(id, kind, &task);
     ck_assert_ptr_nonnull(job);
+    memcpy(job->content, &id, sizeof id);
     queue_add(&queue, job);
     return job;
 }
@@ -57,6 +58,18 @@ START_TEST(a_job_is_found_among_all_kinds_and_what_is_not_there_is_not) {
 }
 END_TEST
 
+START_TEST(a_hand_in_is_found_by_its_content) {
+    static const uint8_t one[CONTENT_BYTES] = {1}, two[CONTENT_BYTES] = {2};
+    struct job *job = add(1, JOB_READ, 1);
+    add(2, JOB_SCORE, 1); /* which has no content to be found by */
+    ck_assert_ptr_eq(queue_same(&queue, one), job);
+    ck_assert_ptr_null(queue_same(&queue, two));
+    take_out(job);
+    ck_assert_ptr_null(queue_same(&queue, one));
+    queue_clear(&queue);
+}
+END_TEST
+
 START_TEST(the_bytes_of_its_tasks_are_known) {
     struct job *small = add(1, JOB_READ, 10);
     struct job *large = add(2, JOB_READ, 1000);
@@ -96,6 +109,7 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, jobs_stand_in_the_order_of_their_numbers_whenever_they_come);
     tcase_add_test(tests, a_job_is_found_among_all_kinds_and_what_is_not_there_is_not);
+    tcase_add_test(tests, a_hand_in_is_found_by_its_content);
     tcase_add_test(tests, the_bytes_of_its_tasks_are_known);
     tcase_add_test(tests, a_long_queue_is_as_quick_as_a_short_one);
     suite_add_tcase(suite, tests);
