@@ -56,6 +56,7 @@ struct command_line {
     bool all;             /* --all */
     bool accept_warnings; /* --accept-warnings */
     bool dry_run;         /* --dry-run */
+    bool failed;          /* --failed */
     bool no_wait;         /* --no-wait */
     bool replace;         /* --replace */
     bool supervised;      /* --supervised: internal, set by 'up' */
@@ -107,6 +108,7 @@ int recompute_command(const struct command_line *line);
 int trace_command(const struct command_line *line);
 int releases_command(const struct command_line *line);
 int editions_command(const struct command_line *line);
+int tasks_command(const struct command_line *line);
 int config_command(const struct command_line *line);
 int status_command(const struct command_line *line);
 int dataset_command(const struct command_line *line);

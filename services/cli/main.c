@@ -87,6 +87,24 @@ static const struct command commands[] = {
      restore_command, true},
     {"status", "", "The roles, the queue, and how far the service is.", WHERE "json ",
      "  mindex status\n", status_command, false},
+    {"tasks", "[retry|drop TASK...]",
+     "Tasks that wait or are in hand, or (--failed) were set aside; puts those back, or drops "
+     "them.\n"
+     "\n"
+     "A task that fails too often, or that workers die of, is set aside with its reason, and the "
+     "rest\n"
+     "goes on; mindex.conf says how often. 'retry' puts it back with no attempts against it.\n"
+     "Publishing can be retried at any time; a comparison while its edition is the newest; "
+     "scoring\n"
+     "while the figures and the definition that it was to score are in force and no edition has "
+     "been\n"
+     "scored from them: an edition from older figures would stand behind newer ones. What may not "
+     "be\n"
+     "retried is refused with the reason; 'drop' takes it off the list.",
+     WHERE "failed all top csv json ",
+     "  mindex tasks\n  mindex tasks --failed\n  mindex tasks retry 17\n"
+     "  mindex tasks retry --all\n  mindex tasks drop 17 18\n",
+     tasks_command, false},
     {"config", "check|show",
      "The installation's limits, and where each is from: mindex.conf in its state folder.",
      " state csv json ", "  mindex config show\n  mindex config check --state /srv/mindex\n",
@@ -161,7 +179,9 @@ static void help(FILE *out) {
                 "data set is released.\n\nUsage: mindex COMMAND [options]\n\nCommands:\n",
                 out);
     for (size_t i = 0; i < COMMANDS; i++) {
-        (void)fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
+        const char *summary = commands[i].summary; /* its first line */
+        (void)fprintf(out, "  %-11s %.*s\n", commands[i].name, (int)strcspn(summary, "\n"),
+                      summary);
     }
     (void)fputs(
         "\n'mindex COMMAND --help' shows a command's options and examples.\n"

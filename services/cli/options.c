@@ -59,6 +59,7 @@ static const struct option_spec {
      AT(publish_at)},
     {"dry-run", NULL, "only show which ranks would change; nothing is stored", FLAG, AT(dry_run)},
     {"reason", "TEXT", "why, for all who ask", TEXT, AT(reason)},
+    {"failed", NULL, "those that were set aside", FLAG, AT(failed)},
     {"no-wait", NULL, "return with the receipt, do not wait for the edition", FLAG, AT(no_wait)},
     {"replace", NULL, "keep the database that is there aside", FLAG, AT(replace)},
     {"csv", NULL, "print CSV", CSV, 0},

@@ -23,12 +23,13 @@ struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t
     work->task = hub->last_task + 1;
     zframe_t *frame = order_frame(work);
     struct job *job = job_new(work->task, kind, &frame);
-    struct task_row row = {.id = work->task, .release = release};
+    struct task_row row = {.id = work->task, .release = release, .since_ms = clock_wall_ms()};
     row.work_length = mindex__v1__task__get_packed_size(work);
     row.work = malloc(row.work_length + 1);
     bool stored = job && row.work;
     if (stored) {
         job->release = release;
+        job->since_ms = row.since_ms;
         mindex__v1__task__pack(work, row.work);
         stored = store_add_task(hub->store, &row, fault);
     } else {
@@ -45,11 +46,12 @@ void chain_queue(struct hub *hub, struct job *job) {
     queue_add(&hub->queue, job);
 }
 
-static bool resume_one(struct hub *hub, const struct task_row *row, struct fault *fault) {
+struct job *chain_job(const struct task_row *row, struct fault *fault) {
     Task *work = mindex__v1__task__unpack(NULL, row->work_length, row->work);
     if (!work) {
-        return fault_set(fault, FAULT_SYSTEM, "task %llu in the database cannot be read",
-                         (unsigned long long)row->id);
+        fault_set(fault, FAULT_SYSTEM, "task %llu in the database cannot be read",
+                  (unsigned long long)row->id);
+        return NULL;
     }
     enum job_kind kind = work->work_case == MINDEX__V1__TASK__WORK_SCORE     ? JOB_SCORE
                          : work->work_case == MINDEX__V1__TASK__WORK_COMPARE ? JOB_COMPARE
@@ -57,13 +59,15 @@ static bool resume_one(struct hub *hub, const struct task_row *row, struct fault
     zframe_t *frame = order_frame(work);
     struct job *job = job_new(row->id, kind, &frame);
     mindex__v1__task__free_unpacked(work, NULL);
-    if (!job)
-        return fault_memory(fault);
+    if (!job) {
+        fault_memory(fault);
+        return NULL;
+    }
     job->release = row->release;
     job->upto = row->upto;
     job->attempts = row->attempts;
-    queue_add(&hub->queue, job);
-    return true;
+    job->since_ms = row->since_ms;
+    return job;
 }
 
 bool chain_resume(struct hub *hub, struct fault *fault) {
@@ -71,10 +75,14 @@ bool chain_resume(struct hub *hub, struct fault *fault) {
     size_t count = 0;
     struct arena *arena = arena_new();
     bool fine = arena ? store_last_task(hub->store, &hub->last_task, fault) &&
-                            store_tasks(hub->store, arena, &rows, &count, fault)
+                            store_tasks(hub->store, arena, false, &rows, &count, fault)
                       : fault_memory(fault);
-    for (size_t i = 0; fine && i < count; i++)
-        fine = resume_one(hub, &rows[i], fault);
+    for (size_t i = 0; fine && i < count; i++) {
+        struct job *job = chain_job(&rows[i], fault);
+        fine = job != NULL;
+        if (job)
+            queue_add(&hub->queue, job);
+    }
     arena_destroy(&arena);
     if (fine && count)
         log_info("tasks taken up again", "tasks=%zu", count);
@@ -163,6 +171,7 @@ void chain_done(struct hub *hub, Message **message) {
         (void)settle(hub, job, done);
     } else {
         job->state = JOB_HELD;
+        job->since_ms = clock_wall_ms();
         job->result = *message;
         *message = NULL;
         settle_held(hub, kind);
@@ -182,9 +191,10 @@ static bool go_on_without(struct hub *hub, struct job *job, struct job **next,
 
 static bool set_aside(struct hub *hub, struct job *job, const char *reason, struct fault *fault) {
     struct job *next = NULL;
-    bool aside = store_begin(hub->store, fault) &&
-                 store_fail_task(hub->store, job->id, job->attempts, reason, true, fault) &&
-                 go_on_without(hub, job, &next, fault) && store_commit(hub->store, fault);
+    bool aside =
+        store_begin(hub->store, fault) &&
+        store_fail_task(hub->store, job->id, job->attempts, reason, clock_wall_ms(), fault) &&
+        go_on_without(hub, job, &next, fault) && store_commit(hub->store, fault);
     if (!aside) {
         store_rollback(hub->store);
         job_destroy(&next);
@@ -230,7 +240,7 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
     job->attempts++;
     struct fault fault = {0};
     bool kept = job->attempts < hub->config->hub.task_attempts
-                    ? store_fail_task(hub->store, task, job->attempts, reason, false, &fault)
+                    ? store_fail_task(hub->store, task, job->attempts, reason, 0, &fault)
                     : set_aside(hub, job, reason, &fault);
     if (!kept)
         log_error("failure not stored", "reason=\"%s\"", fault.text);

@@ -57,6 +57,12 @@ static void handle(struct hub *hub, zframe_t *from, Message **message) {
     case MINDEX__V1__MESSAGE__BODY_WITHDRAW:
         releases_withdraw(hub, from, *message);
         break;
+    case MINDEX__V1__MESSAGE__BODY_TASKS_WANTED:
+        tasks_wanted(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_RETRY_TASKS:
+        tasks_retry(hub, from, *message);
+        break;
     case MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED:
         events_wanted(hub, from, *message);
         break;

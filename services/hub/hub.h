@@ -7,6 +7,7 @@
  *   repeats.c  the same handed in again
  *   releases.c releases that come into force, or go out of it, and the scoring that follows
  *   chain.c    tasks and their results, in the order of their numbers
+ *   tasks.c    tasks that wait, are in hand, or were set aside, and putting those back
  *   results.c  what each result means: one transaction that ends a task and begins the next
  *   check.c    whether what clients and workers bring could be
  *   events.c   building events, and giving them to those who ask for them
@@ -80,8 +81,8 @@ struct hub {
  * routing id, `body` its one frame (NULL: it had another number of frames); both stay the caller's.
  */
 void hub_take(struct hub *hub, zframe_t *from, zframe_t *body);
-/* `message` gets its version and request number here. A peer that has gone, or has not taken what it
- * was sent before, goes without: a worker will be missed, a client asks again. */
+/* `message` gets its version and request number here. A peer that has gone, or has not taken what
+ * it was sent before, goes without: a worker will be missed, a client asks again. */
 void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
 /* The same. False: it was not sent; errno is EAGAIN where the peer is there, but has not taken what
  * it was sent before. */
@@ -187,6 +188,25 @@ void chain_settle(struct hub *hub);
 /* The job's worker is taken for dead. That need not be the task's doing, so it goes to another at
  * once; when many have died of it, it is set aside. The job may be gone afterwards. */
 void chain_lost(struct hub *hub, struct job *job, const char *worker);
+
+/* The task of the store as a job, which is not in the queue yet. NULL: the fault says why. */
+struct job *chain_job(const struct task_row *row, struct fault *fault);
+
+/* --- tasks.c ---------------------------------------------------------------------------------- */
+
+void tasks_wanted(struct hub *hub, zframe_t *from, const Message *question);
+/* Puts back what was set aside, with no attempts against it, where doing it late is as good as doing
+ * it in time:
+ *
+ *   publishing  always: an edition's files can be written at any time
+ *   comparison  for the newest edition alone, as subscribers take the last word on spend for the
+ *               newest; its edition is then published anew
+ *   scoring     when the figures and the definition in force are still those that it was ordered
+ *               for, and no edition has been scored from them. Editions are numbered as they are
+ *               made, so that one from older figures would stand behind the newer one, and tell all
+ *               subscribers of ranks that are no longer so. The figures themselves are in no edition
+ *               that is lost: a release set that was superseded before it was scored has none. */
+void tasks_retry(struct hub *hub, zframe_t *from, const Message *question);
 
 /* --- events.c --------------------------------------------------------------------------------- */
 

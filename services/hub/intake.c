@@ -80,6 +80,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     job->dry_run = dry_run;
     job->publish_at_ms = hand_in->has_publish_at_ms ? hand_in->publish_at_ms : 0;
     job->inputs_seen = hub->inputs_changed;
+    job->since_ms = clock_wall_ms();
     queue_add(&hub->queue, job);
 }
 

@@ -34,8 +34,10 @@ void peers_release(struct job *job) {
     if (job->worker)
         job->worker->leases--;
     job->worker = NULL;
-    if (job->state == JOB_LEASED)
-        job->state = JOB_READY;
+    if (job->state != JOB_LEASED)
+        return;
+    job->state = JOB_READY;
+    job->since_ms = clock_wall_ms();
 }
 
 static struct job *first_of(const struct hub *hub, const struct peer *peer) {
@@ -136,6 +138,7 @@ static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t no
     if (!wire_send_frame(hub->socket, peer->id, &copy))
         return false;
     job->state = JOB_LEASED;
+    job->since_ms = clock_wall_ms();
     job->worker = peer;
     job->lease_until = now + 1000 * (int64_t)hub->config->hub.lease_seconds;
     peer->credit--;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 2, APPLICATION_ID = 0x6d696478 }; /* "midx" */
+enum { SCHEMA_VERSION = 3, APPLICATION_ID = 0x6d696478 }; /* "midx" */
 
 /* Migration i brings a database from version i to version i + 1; an empty one has version 0. A
  * migration that was once released is never changed. */
@@ -86,6 +86,8 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "ALTER TABLE release ADD COLUMN statuses INTEGER;"
     "CREATE VIEW in_force AS SELECT id, dataset, observations_hash FROM release WHERE turn IN"
     " (SELECT max(turn) FROM release WHERE withdrawn_ms IS NULL GROUP BY dataset);",
+    /* When a task was ordered; where it is set aside, when it was. */
+    "ALTER TABLE task ADD COLUMN since_ms INTEGER;",
 };
 
 static bool execute(struct store *store, const char *sql, struct fault *fault) {

@@ -133,10 +133,12 @@ bool store_releases(struct store *store, struct arena *arena,
 
 struct task_row {
     uint64_t id;
-    uint64_t release; /* scoring: the release that caused it; 0: the definition did */
-    uint64_t upto;    /* scoring ordered under schema 1: releases up to this id are its inputs */
+    uint64_t release;  /* scoring: the release that caused it; 0: the definition did */
+    uint64_t upto;     /* scoring ordered under schema 1: releases up to this id are its inputs */
+    uint64_t since_ms; /* ordered, or set aside; 0: under schema 2 */
     uint32_t attempts;
     bool failed;
+    char *reason;  /* of the last failure; NULL: none */
     uint8_t *work; /* a packed Task; in the arena when read */
     size_t work_length;
 };
@@ -144,11 +146,14 @@ struct task_row {
 bool store_last_task(struct store *store, uint64_t *id, struct fault *fault);
 bool store_add_task(struct store *store, const struct task_row *task, struct fault *fault);
 bool store_end_task(struct store *store, uint64_t id, struct fault *fault);
+/* `aside_ms`: it is set aside at that time; 0: it is tried again. */
 bool store_fail_task(struct store *store, uint64_t id, uint32_t attempts, const char *reason,
-                     bool for_good, struct fault *fault);
-/* Those not done, oldest first. */
-bool store_tasks(struct store *store, struct arena *arena, struct task_row **tasks, size_t *count,
-                 struct fault *fault);
+                     uint64_t aside_ms, struct fault *fault);
+/* As if it had just been ordered. */
+bool store_retry_task(struct store *store, uint64_t id, uint64_t time_ms, struct fault *fault);
+/* Those that are to be done, or were set aside, oldest first. */
+bool store_tasks(struct store *store, struct arena *arena, bool failed, struct task_row **tasks,
+                 size_t *count, struct fault *fault);
 
 /* --- editions --------------------------------------------------------------------------------- */
 

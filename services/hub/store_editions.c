@@ -12,9 +12,10 @@ bool store_last_task(struct store *store, uint64_t *id, struct fault *fault) {
 }
 
 bool store_add_task(struct store *store, const struct task_row *task, struct fault *fault) {
-    return sql_run(store, fault, "INSERT INTO task (id, release, upto, work) VALUES (?, ?, ?, ?)",
-                   "ioob", (int64_t)task->id, (int64_t)task->release, (int64_t)task->upto,
-                   (const void *)task->work, task->work_length);
+    return sql_run(store, fault,
+                   "INSERT INTO task (id, release, upto, since_ms, work) VALUES (?, ?, ?, ?, ?)",
+                   "iooob", (int64_t)task->id, (int64_t)task->release, (int64_t)task->upto,
+                   (int64_t)task->since_ms, (const void *)task->work, task->work_length);
 }
 
 bool store_end_task(struct store *store, uint64_t id, struct fault *fault) {
@@ -22,10 +23,18 @@ bool store_end_task(struct store *store, uint64_t id, struct fault *fault) {
 }
 
 bool store_fail_task(struct store *store, uint64_t id, uint32_t attempts, const char *reason,
-                     bool for_good, struct fault *fault) {
+                     uint64_t aside_ms, struct fault *fault) {
     return sql_run(store, fault,
-                   "UPDATE task SET attempts = ?, reason = ?, failed = ? WHERE id = ?", "itii",
-                   (int64_t)attempts, reason, (int64_t)for_good, (int64_t)id);
+                   "UPDATE task SET attempts = ?, reason = ?, failed = ?,"
+                   " since_ms = coalesce(?, since_ms) WHERE id = ?",
+                   "itioi", (int64_t)attempts, reason, (int64_t)(aside_ms != 0), (int64_t)aside_ms,
+                   (int64_t)id);
+}
+
+bool store_retry_task(struct store *store, uint64_t id, uint64_t time_ms, struct fault *fault) {
+    return sql_run(store, fault,
+                   "UPDATE task SET attempts = 0, failed = 0, since_ms = ? WHERE id = ?", "ii",
+                   (int64_t)time_ms, (int64_t)id);
 }
 
 static bool read_task(sqlite3_stmt *row, struct arena *arena, struct task_row *out) {
@@ -34,26 +43,28 @@ static bool read_task(sqlite3_stmt *row, struct arena *arena, struct task_row *o
     out->upto = (uint64_t)sqlite3_column_int64(row, 2);
     out->attempts = (uint32_t)sqlite3_column_int64(row, 3);
     out->failed = sqlite3_column_int(row, 4);
-    out->work_length = (size_t)sqlite3_column_bytes(row, 5);
+    out->since_ms = (uint64_t)sqlite3_column_int64(row, 5);
+    out->reason = sql_text(row, 6, arena);
+    out->work_length = (size_t)sqlite3_column_bytes(row, 7);
     out->work = arena_alloc(arena, out->work_length, 1);
     if (out->work && out->work_length) {
-        memcpy(out->work, sqlite3_column_blob(row, 5), out->work_length);
+        memcpy(out->work, sqlite3_column_blob(row, 7), out->work_length);
     }
     return out->work != NULL;
 }
 
-bool store_tasks(struct store *store, struct arena *arena, struct task_row **tasks, size_t *count,
-                 struct fault *fault) {
+bool store_tasks(struct store *store, struct arena *arena, bool failed, struct task_row **tasks,
+                 size_t *count, struct fault *fault) {
     uint64_t total;
-    if (!sql_number(store, fault, 0, &total, "SELECT count(*) FROM task WHERE NOT failed", "")) {
+    if (!sql_number(store, fault, 0, &total, "SELECT count(*) FROM task WHERE failed = ?", "i",
+                    (int64_t)failed)) {
         return false;
     }
     struct task_row *list = arena_alloc(arena, total, sizeof *list);
-    sqlite3_stmt *rows =
-        sql_query(store, fault,
-                  "SELECT id, release, upto, attempts, failed, work FROM task WHERE NOT failed"
-                  " ORDER BY id",
-                  "");
+    sqlite3_stmt *rows = sql_query(store, fault,
+                                   "SELECT id, release, upto, attempts, failed, since_ms, reason,"
+                                   " work FROM task WHERE failed = ? ORDER BY id",
+                                   "i", (int64_t)failed);
     if (!list || !rows)
         return list ? false : fault_memory(fault);
     int row = 0;
