@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/file.h>
@@ -35,6 +36,11 @@ int process_start(const char *role, bool supervised, struct fault *fault) {
 
 bool process_stops(const void *ready, const int *signals) {
     return ready == signals;
+}
+
+bool process_told_to_stop(int signals) {
+    struct pollfd told = {.fd = signals, .events = POLLIN};
+    return signals > 0 && poll(&told, 1, 0) == 1;
 }
 
 int process_lock(const char *path, struct fault *fault) {

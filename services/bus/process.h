@@ -15,6 +15,10 @@ int process_start(const char *role, bool supervised, struct fault *fault);
 /* Whether what zpoller_wait returned is the stop signal on `signals`. */
 bool process_stops(const void *ready, const int *signals);
 
+/* Whether SIGINT or SIGTERM has come, without waiting: for what may take long within one turn.
+ * `signals` 0: nobody can tell. */
+bool process_told_to_stop(int signals);
+
 /* Takes the lock file at `path`, made if need be, for as long as the descriptor that it returns is
  * open; the end of the process, however it comes, lets go of it. -1: the fault says why, which may
  * be that another process has it. */

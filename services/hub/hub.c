@@ -82,7 +82,7 @@ void hub_take(struct hub *hub, zframe_t *from, zframe_t *body) {
 }
 
 static void take_messages(struct hub *hub) {
-    for (int taken = 0; taken < MESSAGES_A_TURN; taken++) {
+    for (int taken = 0; taken < MESSAGES_A_TURN && !process_told_to_stop(hub->signals); taken++) {
         if (taken && !(zsock_events(hub->socket) & ZMQ_POLLIN))
             return;
         zframe_t *from, *body;
@@ -100,13 +100,14 @@ static int until(int64_t wake, int64_t now) {
     return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
-static void run(struct hub *hub, int signals) {
-    zpoller_t *poller = zpoller_new(hub->socket, NULL);
-    bool fine = poller && zpoller_add(poller, &signals) == 0;
+static void run(struct hub *hub) {
+    /* The signals first: of several that are ready the poller names the first, and the socket may
+     * always be. */
+    zpoller_t *poller = zpoller_new(&hub->signals, hub->socket, NULL);
     int64_t wake = clock_ms(), turned = wake;
-    while (fine) {
+    while (poller) {
         void *ready = zpoller_wait(poller, until(wake, clock_ms()));
-        if (process_stops(ready, &signals))
+        if (process_stops(ready, &hub->signals))
             break;
         if (ready == hub->socket)
             take_messages(hub);
@@ -149,12 +150,12 @@ static bool open_hub(struct hub *hub, const char *endpoint, struct fault *fault)
 
 int hub_run(const char *database, const char *endpoint, const struct config *config, int signals) {
     struct fault fault = {0};
-    struct hub hub = {.config = config, .database = database};
+    struct hub hub = {.config = config, .database = database, .signals = signals};
     bool open = open_hub(&hub, endpoint, &fault);
     if (open) {
         log_info("started", "endpoint=%s database=%s newest_event=%llu", endpoint, database,
                  (unsigned long long)hub.newest_event);
-        run(&hub, signals);
+        run(&hub);
         log_info("stopped", "newest_event=%llu", (unsigned long long)hub.newest_event);
     } else {
         log_error("cannot start", "reason=\"%s\"", fault.text);

@@ -73,6 +73,7 @@ struct hub {
     int64_t next_sweep;      /* on clock_ms */
     int64_t started;
     struct disk disk;
+    int signals; /* what process_start gave: readable when the hub is to stop; 0: none */
 };
 
 /* --- hub.c: one message, and answers ---------------------------------------------------------- */
