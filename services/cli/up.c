@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +22,10 @@ enum {
     BACKOFF_FIRST_MS = 100, /* doubled each time that a role ends within STEADY_MS of its start */
     BACKOFF_MAX_MS = 10000,
     STEADY_MS = 5000,
-    STOP_MS = 5000, /* after which SIGKILL follows SIGTERM */
+    /* At the end: workers are told first, the hub when they are gone or after WORKERS_MS; SIGKILL
+     * follows SIGTERM after STOP_MS. */
+    WORKERS_MS = 1200,
+    STOP_MS = 5000,
 };
 
 struct role_process {
@@ -32,8 +36,9 @@ struct role_process {
 
 struct supervisor {
     const struct command_line *line;
-    struct role_process roles[ROLES_MAX];
+    struct role_process roles[ROLES_MAX]; /* the hub is the first */
     size_t count;
+    pid_t load; /* of --pack, while it runs; else 0 */
     char self[PATH_TEXT];
 };
 
@@ -72,6 +77,8 @@ static void become(const struct supervisor *supervisor, const char *role) {
 static pid_t spawn(const struct supervisor *supervisor, const char *role) {
     pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
+        /* Whoever it becomes is told to stop when the supervisor is gone, however that came. */
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
             _exit(1); /* the supervisor ended in between */
         become(supervisor, role);
@@ -109,6 +116,8 @@ static void reap(struct supervisor *supervisor, int64_t now, bool restarts) {
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (supervisor->load == pid)
+            supervisor->load = 0;
         for (size_t i = 0; i < supervisor->count; i++) {
             if (supervisor->roles[i].pid != pid)
                 continue;
@@ -129,36 +138,51 @@ static int until_next(const struct supervisor *supervisor, int64_t now) {
     return next == INT64_MAX ? -1 : next <= now ? 0 : (int)(next - now);
 }
 
-static void signal_all(struct supervisor *supervisor, int signal) {
-    for (size_t i = 0; i < supervisor->count; i++) {
-        if (supervisor->roles[i].pid > 0)
-            (void)kill(supervisor->roles[i].pid, signal);
-    }
+static void tell(pid_t pid, int with) {
+    if (pid > 0)
+        (void)kill(pid, with);
 }
 
-static size_t running(const struct supervisor *supervisor) {
-    size_t count = 0;
-    for (size_t i = 0; i < supervisor->count; i++)
+static void tell_workers(const struct supervisor *supervisor, int with) {
+    tell(supervisor->load, with);
+    for (size_t i = 1; i < supervisor->count; i++)
+        tell(supervisor->roles[i].pid, with);
+}
+
+static size_t workers(const struct supervisor *supervisor) {
+    size_t count = supervisor->load > 0;
+    for (size_t i = 1; i < supervisor->count; i++)
         count += supervisor->roles[i].pid > 0;
     return count;
 }
 
-/* Workers first hand back what they hold, then the hub closes its store. */
+/* Until a child has ended, or another signal has come, or it is `end`. */
+static void await_child(struct supervisor *supervisor, int signals, int64_t end) {
+    int64_t left = end - clock_ms();
+    struct pollfd ready = {.fd = signals, .events = POLLIN};
+    if (poll(&ready, 1, left > 0 ? (int)left : 0) > 0) {
+        struct signalfd_siginfo info;
+        (void)!read(signals, &info, sizeof info);
+    }
+    reap(supervisor, clock_ms(), false);
+}
+
+/* Workers first hand in or hand back what they hold, then the hub closes its store. */
 static void stop_all(struct supervisor *supervisor, int signals) {
-    signal_all(supervisor, SIGTERM);
-    int64_t end = clock_ms() + STOP_MS;
-    while (running(supervisor)) {
-        int64_t now = clock_ms();
-        if (now >= end) {
-            signal_all(supervisor, SIGKILL);
-            end = now + STOP_MS;
+    struct role_process *hub = &supervisor->roles[0];
+    int64_t now = clock_ms(), patience = now + WORKERS_MS, end = now + STOP_MS;
+    tell_workers(supervisor, SIGTERM);
+    while (workers(supervisor) && clock_ms() < patience)
+        await_child(supervisor, signals, patience);
+    tell(hub->pid, SIGTERM);
+    while (workers(supervisor) || hub->pid > 0) {
+        if (clock_ms() >= end) {
+            log_warning("killed what did not stop", "in_ms=%d", STOP_MS);
+            tell_workers(supervisor, SIGKILL);
+            tell(hub->pid, SIGKILL);
+            end = clock_ms() + STOP_MS;
         }
-        struct pollfd ready = {.fd = signals, .events = POLLIN};
-        if (poll(&ready, 1, (int)(end - now)) > 0) {
-            struct signalfd_siginfo info;
-            (void)!read(signals, &info, sizeof info);
-        }
-        reap(supervisor, now, false);
+        await_child(supervisor, signals, end);
     }
 }
 
@@ -223,7 +247,7 @@ int up_command(const struct command_line *line) {
         supervisor->roles[supervisor->count++].role = "scoring";
     log_info("started", "state=%s scoring=%zu", line->places.state, scoring);
     if (line->pack)
-        (void)spawn(supervisor, "load"); /* a pack that is in already changes nothing */
+        supervisor->load = spawn(supervisor, "load"); /* that is in already: no change */
     supervise(supervisor, signals);
     stop_all(supervisor, signals);
     log_info("stopped", "state=%s", line->places.state);
