@@ -1,5 +1,6 @@
 #include "services/bus/process.h"
 
+#include "services/bus/endpoint.h"
 #include "services/bus/log.h"
 
 #include <errno.h>
@@ -54,4 +55,16 @@ int process_lock(const char *path, struct fault *fault) {
     fault_set(fault, FAULT_SYSTEM, "another process is at work here (%s is locked)", path);
     (void)close(lock);
     return -1;
+}
+
+bool process_lock_endpoint(const char *endpoint, struct fault *fault) {
+    static const char ipc[] = "ipc://";
+    /* The kernel itself refuses a second one of any other kind, an abstract socket ('@') too. */
+    if (strncmp(endpoint, ipc, sizeof ipc - 1) != 0 || endpoint[sizeof ipc - 1] == '@')
+        return true;
+    char path[PATH_TEXT + 16];
+    int length = snprintf(path, sizeof path, "%s.lock", endpoint + sizeof ipc - 1);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return fault_set(fault, FAULT_INPUT, "the endpoint %s is too long", endpoint);
+    return process_lock(path, fault) >= 0;
 }

@@ -24,4 +24,9 @@ bool process_told_to_stop(int signals);
  * be that another process has it. */
 int process_lock(const char *path, struct fault *fault);
 
+/* Call before binding: takes the lock beside an ipc endpoint's socket until the process ends.
+ * ZeroMQ removes a socket file that is in its way, also that of a process that is alive, which
+ * would go on and be heard by nobody. False: another process is bound there. */
+bool process_lock_endpoint(const char *endpoint, struct fault *fault);
+
 #endif

@@ -144,7 +144,8 @@ static bool open_hub(struct hub *hub, const char *endpoint, struct fault *fault)
     }
     const struct wire_limits limits = {.in = (int)hub->config->hub.peer_frames,
                                        .out = (int)hub->config->hub.peer_frames};
-    hub->socket = wire_socket_within(ZMQ_ROUTER, endpoint, NULL, &limits, fault);
+    if (process_lock_endpoint(endpoint, fault))
+        hub->socket = wire_socket_within(ZMQ_ROUTER, endpoint, NULL, &limits, fault);
     return hub->socket != NULL;
 }
 

@@ -10,8 +10,8 @@ enum { SQL_CACHED = 64 };
 
 struct store {
     sqlite3 *db;
-    int lock;          /* descriptor */
-    char trouble[160]; /* store_trouble */
+    int lock, file_lock; /* descriptors */
+    char trouble[160];   /* store_trouble */
     /* Prepared statements by the address of their text, which is a constant. */
     struct {
         const char *sql;

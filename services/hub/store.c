@@ -145,18 +145,23 @@ static const char *const settings = "PRAGMA journal_mode=WAL;"
                                     "PRAGMA busy_timeout=5000;"; /* somebody may be reading */
 
 /* A lock beside the database, held until the process ends: it keeps a second hub out and lets
- * anybody read. (SQLite's exclusive mode would keep readers out too.) */
+ * anybody read. (SQLite's exclusive mode would keep readers out too.) And one on the database
+ * itself, for a hub that comes by another path, a link, to the same file. SQLite's own locks are of
+ * another kind (fcntl), which this kind (flock) does not meet; but they end when the process closes
+ * any descriptor of the file, so that this one is closed after the database. */
 static bool take(struct store *store, const char *path, struct fault *fault) {
     char lock[4096];
     (void)sqlite3_snprintf(sizeof lock, lock, "%s.lock", path);
     store->lock = process_lock(lock, fault);
-    return store->lock >= 0;
+    if (store->lock >= 0)
+        store->file_lock = process_lock(path, fault);
+    return store->file_lock >= 0;
 }
 
 static struct store *store_new(struct fault *fault) {
     struct store *store = calloc(1, sizeof *store);
     if (store)
-        store->lock = -1;
+        store->lock = store->file_lock = -1;
     else
         fault_memory(fault);
     return store;
@@ -210,6 +215,8 @@ void store_close(struct store **store) {
         (void)sqlite3_finalize((*store)->cached[i].statement);
     }
     (void)sqlite3_close((*store)->db);
+    if ((*store)->file_lock >= 0)
+        (void)close((*store)->file_lock);
     if ((*store)->lock >= 0)
         (void)close((*store)->lock);
     free(*store);

@@ -148,11 +148,17 @@ static bool load_boundaries(struct publisher *publisher, const char *path, struc
     return publisher->boundaries != NULL;
 }
 
-/* A second one would take the stream's sockets away from the first, and leave none when it ends. */
-static int lock_stream(const struct places *places, struct fault *fault) {
+/* A second one would write the same files, and take the stream's sockets away from the first. */
+static int lock_outputs(const struct places *places, struct fault *fault) {
     char path[PATH_TEXT + 32];
     (void)snprintf(path, sizeof path, "%s/publishing.lock", places->state);
-    return process_lock(path, fault);
+    int lock = process_lock(path, fault);
+    if (lock >= 0 && process_lock_endpoint(places->events, fault) &&
+        process_lock_endpoint(places->replay, fault))
+        return lock;
+    if (lock >= 0)
+        (void)close(lock);
+    return -1;
 }
 
 int publishing_run(const struct places *places, const struct config *config, const char *boundaries,
@@ -160,7 +166,7 @@ int publishing_run(const struct places *places, const struct config *config, con
     struct fault fault = {0};
     struct publisher publisher = {.places = places};
     const struct role role = {.name = "publishing", .perform = perform, .context = &publisher};
-    int lock = lock_stream(places, &fault);
+    int lock = lock_outputs(places, &fault);
     publisher.client = lock >= 0 ? client_new(places->hub, &fault) : NULL;
     bool ready = publisher.client && load_boundaries(&publisher, boundaries, &fault) &&
                  make_folder(places->editions, &fault);
