@@ -4,6 +4,7 @@
 #include "core/release.h"
 #include "services/bus/client.h"
 #include "services/bus/log.h"
+#include "services/bus/process.h"
 #include "services/bus/refusal.h"
 #include "services/ingestion/beside.h"
 
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     PAUSE_MAX_MS = 60000,
@@ -78,9 +80,20 @@ static void close_reason(FILE *out) {
 
 /* --- handing a file in ------------------------------------------------------------------------ */
 
+/* Whether the file under this name is the one that `was` tells of. A newer one that took its place
+ * while the hub was at work has not been handed in, and must not leave as if it had. */
+static bool unchanged(const struct inbox *inbox, const char *name, const struct stat *was) {
+    char path[FULL_ROOM];
+    struct stat is;
+    (void)snprintf(path, sizeof path, "%s/%s", inbox->places->inbox, name);
+    return stat(path, &is) == 0 && is.st_dev == was->st_dev && is.st_ino == was->st_ino &&
+           is.st_size == was->st_size && is.st_mtim.tv_sec == was->st_mtim.tv_sec &&
+           is.st_mtim.tv_nsec == was->st_mtim.tv_nsec;
+}
+
 /* Hands in the file, with what lies beside it and describes it. */
-static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t length,
-                    const struct beside_disk *beside) {
+static void hand_in(struct inbox *inbox, const char *name, const struct stat *was, char *bytes,
+                    size_t length, const struct beside_disk *beside) {
     File file = MINDEX__V1__FILE__INIT;
     file.name = (char *)name;
     file.content = (ProtobufCBinaryData){length, (uint8_t *)bytes};
@@ -97,7 +110,9 @@ static void hand_in(struct inbox *inbox, const char *name, char *bytes, size_t l
     char to[FULL_ROOM], quoted[LOG_QUOTED];
     Message *answer = client_insist(inbox->hub, &message,
                                     1000 * (int)inbox->config->inbox.retry_seconds, -1, &fault);
-    if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
+    if (answer && !unchanged(inbox, name, was)) {
+        inbox->trouble = true; /* look again */
+    } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
         (void)move_out(inbox, name, inbox->places->accepted, to);
     } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL) {
         FILE *reason = reject(inbox, name, to);
@@ -122,7 +137,7 @@ static bool being_written(const char *path) {
     return written;
 }
 
-static void take_file(struct inbox *inbox, const char *name) {
+static void take_file(struct inbox *inbox, const char *name, const struct stat *info) {
     char path[FULL_ROOM];
     (void)snprintf(path, sizeof path, "%s/%s", inbox->places->inbox, name);
     if (being_written(path))
@@ -135,7 +150,7 @@ static void take_file(struct inbox *inbox, const char *name) {
     char *bytes = NULL, to[FULL_ROOM];
     size_t length = 0;
     if (ready && file_load(path, RELEASE_BYTES_MAX, &bytes, &length, problems)) {
-        hand_in(inbox, name, bytes, length, &beside);
+        hand_in(inbox, name, info, bytes, length, &beside);
     } else if (ready) {
         /* By the name that whoever dropped it knows, as in a refusal by the hub. */
         for (uint64_t i = 0; i < problems->total && i < PROBLEMS_KEPT; i++)
@@ -184,7 +199,7 @@ static void look(struct inbox *inbox, const char *below, int depth) {
         if (fits && !left_alone(entries[i]->d_name) && !told_to_stop(inbox) &&
             stat(path, &info) == 0) {
             if (S_ISREG(info.st_mode))
-                take_file(inbox, name);
+                take_file(inbox, name, &info);
             else if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX)
                 look(inbox, name, depth + 1);
         }
@@ -199,19 +214,44 @@ static void drain(int notify) {
         continue;
 }
 
+static int pause_ms(const struct inbox *inbox) {
+    return 1000 * (int)inbox->config->inbox.pause_seconds;
+}
+
+/* One process at a time watches an inbox: two would hand each file in twice. A second ingestion
+ * worker reads for the hub all the same, and watches when the first has ended. */
+static int take_watch(struct inbox *inbox, zpoller_t *poller) {
+    char path[PATH_TEXT + 16];
+    struct fault fault = {0};
+    bool told = false;
+    (void)snprintf(path, sizeof path, "%s.lock", inbox->places->inbox);
+    while (!told_to_stop(inbox)) {
+        int lock = process_lock(path, &fault);
+        if (lock >= 0)
+            return lock;
+        if (!told)
+            log_warning("inbox not watched from here yet", "reason=\"%s\"", fault.text);
+        told = true;
+        (void)zpoller_wait(poller, pause_ms(inbox));
+    }
+    return -1;
+}
+
 static void watch(struct inbox *inbox, zpoller_t *poller) {
-    int first = 1000 * (int)inbox->config->inbox.pause_seconds, pause = first;
+    int lock = take_watch(inbox, poller);
+    int first = pause_ms(inbox), pause = first;
     int most = first > PAUSE_MAX_MS ? first : PAUSE_MAX_MS;
     while (!told_to_stop(inbox)) {
         inbox->trouble = false;
         drain(inbox->notify);
         look(inbox, "", 1);
-        if (inbox->stopped)
-            return;
-        (void)zpoller_wait(poller, inbox->trouble ? pause : -1);
+        if (!inbox->stopped)
+            (void)zpoller_wait(poller, inbox->trouble ? pause : -1);
         /* Trouble is the hub's, not the file's: it lasts as long as it lasts. */
         pause = !inbox->trouble ? first : 2 * pause < most ? 2 * pause : most;
     }
+    if (lock >= 0)
+        (void)close(lock);
 }
 
 struct inbox *inbox_new(const struct places *places, const struct config *config,
