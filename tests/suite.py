@@ -12,6 +12,7 @@ BUILD = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 ENGLAND = ROOT / "deploy" / "england"
 MINDEX = BUILD / "mindex"
+SANITIZED = MINDEX.exists() and b"__asan_init" in MINDEX.read_bytes()
 
 
 class Service:
