@@ -6,8 +6,8 @@
 
 enum {
     HEARTBEAT_MS = 1000,
-    ASK_AGAIN_MS = 5000, /* an answer that is this late was lost with the hub */
-    WAIT_MS = 2000,      /* how long the hub may keep our own question */
+    ASK_AGAIN_MS = 5000,  /* an answer that is this late was lost with the hub */
+    WAIT_MS = 2000,       /* how long the hub may keep our own question */
     WAIT_MS_MAX = 300000, /* the hub's: it has answered by then */
     OUR_OWN = 1,          /* the request number of the stream's own question */
     BUCKETS = 4096,

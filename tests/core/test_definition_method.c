@@ -318,14 +318,17 @@ START_TEST(a_level_with_a_long_id_shortens_its_factors_name) {
 }
 END_TEST
 
-/* A list of more entries than may be read: `head`, `entry` that often, `tail`. */
+/* A list of more entries than may be read: `head`, `entry` that often, with a number in the place of
+ * its "%u", `tail`. */
 static void refuse_many(const char *head, const char *entry, size_t n, const char *tail,
                         const char *reason) {
     size_t size = strlen(head) + n * (strlen(entry) + 8) + strlen(tail) + 1;
     char *text = malloc(size), *at = text;
     at = stpcpy(at, head);
+    const char *number = strstr(entry, "%u");
+    ck_assert_ptr_nonnull(number);
     for (size_t i = 0; i < n; i++)
-        at += sprintf(at, entry, (unsigned)i);
+        at += sprintf(at, "%.*s%zu%s", (int)(number - entry), entry, i, number + 2);
     (void)stpcpy(at, tail);
     struct fault fault = {0};
     struct definition *definition = definition_read("d.yaml", text, strlen(text), &fault);
