@@ -2,6 +2,7 @@
 
 #include "core/nearest.h"
 #include "core/number.h"
+#include "core/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -303,6 +304,18 @@ int document_entry(const struct document *document, int value, size_t index) {
     return node_of(document, value)->data.sequence.items.start[index];
 }
 
+/* Texts of a definition are shown on terminals; line breaks are for long ones. */
+static bool holds_controls(const char *text) {
+    const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
+    while (at < end) {
+        size_t length = utf8_sequence(at, end); /* libyaml takes nothing but UTF-8 */
+        if (*at != '\n' && *at != '\t' && utf8_controls(at, length))
+            return true;
+        at += length ? length : 1;
+    }
+    return false;
+}
+
 /* --- single values ---------------------------------------------------------------------------- */
 
 static bool check_scalar(const struct document *document, int value, const char *what,
@@ -325,6 +338,8 @@ bool document_text(const struct document *document, int value, const char *what,
     if (!check_scalar(document, value, what, fault))
         return false;
     const char *text = scalar_text(node_of(document, value));
+    if (holds_controls(text))
+        return document_fault(document, value, fault, "'%s' holds a control character", what);
     *out = arena_copy(arena, text, strlen(text));
     return *out || fault_memory(fault);
 }

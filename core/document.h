@@ -62,7 +62,8 @@ bool document_list(const struct document *document, int value, const char *what,
                    struct fault *fault);
 int document_entry(const struct document *document, int value, size_t index);
 
-/* Text that is not empty, copied to the arena. */
+/* Text that is not empty and has no control characters but line breaks and tabs, copied to the
+ * arena. */
 bool document_text(const struct document *document, int value, const char *what,
                    struct arena *arena, const char **out, struct fault *fault);
 

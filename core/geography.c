@@ -4,6 +4,7 @@
 #include "core/geography_parts.h"
 #include "core/number.h"
 #include "core/table.h"
+#include "core/utf8.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -11,10 +12,24 @@
 
 enum { LEVELS_MAX = 64, STEPS_MAX = 1000, JOINED_MAX = 8, CODE_MAX = 63 };
 
+/* Codes and names are shown on terminals and become topics. */
+static bool holds_controls(const struct csv_field *field) {
+    const unsigned char *at = (const unsigned char *)field->text, *end = at + field->length;
+    while (at < end) {
+        size_t length = utf8_sequence(at, end);
+        if (length == 0 || utf8_controls(at, length))
+            return true;
+        at += length;
+    }
+    return false;
+}
+
 static bool copy_field(const struct geography_reading *in, const struct csv_field *field,
                        const char **out, struct fault *fault) {
     if (field->length == 0)
         return table_fault(in->table, field, "text", fault);
+    if (holds_controls(field))
+        return table_fault(in->table, field, "text without control characters", fault);
     *out = arena_copy(in->out->arena, field->text, field->length);
     return *out || fault_memory(fault);
 }
@@ -103,8 +118,13 @@ static bool take_alias(void *context, const struct csv_record *record, struct fa
     enum { NAME, CODE };
     struct alias_reading *reading = context;
     struct alias *row = &reading->rows[reading->n];
-    if (!copy_field(reading->in, &record->fields[NAME], &row->name, fault))
-        return false;
+    const struct csv_field *name = &record->fields[NAME];
+    if (name->length == 0)
+        return table_fault(reading->in->table, name, "text", fault);
+    /* As publishers write it, be it spoilt: it is compared and never shown. */
+    row->name = arena_copy(reading->in->out->arena, name->text, name->length);
+    if (!row->name)
+        return fault_memory(fault);
     row->code = geography_code(reading->in->out, record->fields[CODE].text);
     if (row->code == SIZE_MAX) {
         return table_fault(reading->in->table, &record->fields[CODE], "a code of the code table",

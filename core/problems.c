@@ -18,8 +18,9 @@ static void count_kind(struct problems *problems, const char *kind, size_t count
     problems->kinds[k].count += count;
 }
 
-static void add(struct problems *problems, struct problem_place place, const char *kind,
-                const char *format, va_list args) {
+__attribute__((format(printf, 4, 0))) static void add(struct problems *problems,
+                                                      struct problem_place place, const char *kind,
+                                                      const char *format, va_list args) {
     count_kind(problems, kind, 1);
     if (problems->total++ >= PROBLEMS_KEPT)
         return;

@@ -25,6 +25,17 @@ size_t utf8_sequence(const unsigned char *at, const unsigned char *end) {
     return length;
 }
 
+bool utf8_controls(const unsigned char *at, size_t length) {
+    if (length == 1)
+        return *at < ' ' || *at == 0x7f;
+    if (length == 2)
+        return at[0] == 0xc2 && at[1] < 0xa0;
+    if (length != 3 || at[0] != 0xe2)
+        return false;
+    return (at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
+           (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
+}
+
 size_t utf8_write(uint32_t character, char *out) {
     if (character < 0x80) {
         out[0] = (char)character;

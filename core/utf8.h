@@ -2,12 +2,18 @@
 #ifndef CORE_UTF8_H
 #define CORE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* The length of the sequence at `at`, which is before `end`, or 0 when it is not valid: a stray or
  * missing continuation byte, a longer form than needed, a surrogate, or beyond U+10FFFF. */
 size_t utf8_sequence(const unsigned char *at, const unsigned char *end);
+
+/* Whether a sequence of that length is one that a terminal obeys or that shows a text as another:
+ * C0, DEL and C1; line and paragraph separators; embeddings, overrides and isolates of writing
+ * direction. */
+bool utf8_controls(const unsigned char *at, size_t length);
 
 /* Writes a character, of up to four bytes. Returns how many: 0 for a surrogate or beyond
  * U+10FFFF. */

@@ -20,7 +20,8 @@ static void make_plain(char *text) {
     }
 }
 
-static void write_line(const char *level, const char *message, const char *pairs, va_list args) {
+__attribute__((format(printf, 3, 0))) static void write_line(const char *level, const char *message,
+                                                             const char *pairs, va_list args) {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     struct tm utc;

@@ -4,23 +4,10 @@
 
 #include <string.h>
 
-/* C0, DEL and C1; line and paragraph separators; embeddings, overrides and isolates of writing
- * direction, with which a text can be shown as another one. */
-static bool controls(const unsigned char *at, size_t length) {
-    if (length == 1)
-        return *at < ' ' || *at == 0x7f;
-    if (length == 2)
-        return at[0] == 0xc2 && at[1] < 0xa0;
-    if (length != 3 || at[0] != 0xe2)
-        return false;
-    return (at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
-           (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
-}
-
 /* The length of the sequence at `at`, and whether it may stay. */
 static size_t look(const unsigned char *at, const unsigned char *end, bool *stays) {
     size_t length = utf8_sequence(at, end);
-    *stays = length && !controls(at, length);
+    *stays = length && !utf8_controls(at, length);
     return length ? length : 1;
 }
 

@@ -257,6 +257,10 @@ START_TEST(values_of_the_wrong_kind_are_refused) {
                  "'title': expected one value, found a list");
     refused_with("title: A small index", "title:", 2, "'title' is empty");
     refused_with("title: A small index", "title: \"a\\0b\"", 2, "'title' holds a NUL character");
+    refused_with("title: A small index", "title: \"a\\e[2J\"", 2,
+                 "'title' holds a control character");
+    refused_with("title: A small index", "title: \"a\\u202eb\"", 2,
+                 "'title' holds a control character");
     refused_with("exclude: [E07]", "exclude: E07", 3,
                  "'exclude': expected a list, found one value");
     refused_with("proxy: true", "proxy: yes", 19, "'proxy': expected false or true, found 'yes'");

@@ -126,6 +126,12 @@ START_TEST(a_table_of_rows_that_names_rules_is_read_without_them) {
 }
 END_TEST
 
+START_TEST(names_that_a_terminal_would_obey_are_refused) {
+    refused_areas(SMALL_AREAS_HEADER "E01,A\x1b[2Jsh,R1,North,district,1,-1,54\n",
+                  "areas.csv:2:5: expected text without control characters, found 'A\x1b[2Jsh'");
+}
+END_TEST
+
 START_TEST(bad_headers_are_refused) {
     refused_areas("code,name\nE01,Ash\n", "areas.csv:1: expected 8 fields, found 2");
     refused_areas("code,title,region_code,region,type,population,longitude,latitude\n",
@@ -248,6 +254,7 @@ static Suite *suite(void) {
     tcase_add_test(t, sources_are_by_level_area_and_step);
     tcase_add_test(t, rules_have_names);
     tcase_add_test(t, a_table_of_rows_that_names_rules_is_read_without_them);
+    tcase_add_test(t, names_that_a_terminal_would_obey_are_refused);
     tcase_add_test(t, bad_headers_are_refused);
     tcase_add_test(t, bad_areas_are_refused);
     tcase_add_test(t, a_table_that_is_no_csv_is_refused_with_its_place);
