@@ -43,7 +43,8 @@ SERVICE_O := $(patsubst %.c,$(BUILD)/%.o,$(wildcard services/*/*.c))
 MAIN_O   := $(BUILD)/services/cli/main.o
 C_FILES   := $(wildcard core/*.[ch] services/*/*.[ch] tests/*.h tests/*/*.[ch])
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
-FUZZ     := csv xlsx ods archive
+FUZZ     := csv xlsx ods archive gzip texts release extract schema guess boundaries definition \
+            pack plain options messages
 FUZZ_TESTS := $(FUZZ:%=$(BUILD)/tests/fuzz/test_fuzz_%)
 FUZZ_SECONDS ?= 60
 
@@ -88,7 +89,7 @@ coverage: test-packages ## how much of core/ its tests go through; fails under C
 	@tests/coverage.sh build/coverage $(COVERAGE_BRANCHES)
 
 .PHONY: fuzz
-fuzz: ## fuzz each reader for FUZZ_SECONDS (60); finds go to build-fuzz/finds
+fuzz: ## fuzz every reader and message handler for FUZZ_SECONDS (60) each; finds: build-fuzz/finds
 	@deploy/packages.sh $(PACKAGES) clang libclang-rt-14-dev
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined \
 	  $(FUZZ:%=build-fuzz/tests/fuzz/fuzz_%)
@@ -168,15 +169,18 @@ $(BUILD)/tests/memory/test_%: tests/memory/test_%.c $(BUILD)/tests/memory/failin
 	  $(MEMORY_WRAPS:%=-Wl,--wrap=%) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS) \
 	  $(shell pkg-config --libs check)
 
-$(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(BUILD)/libcore.a
+FUZZ_PARTS := $(BUILD)/libservices.a $(BUILD)/libcore.a
+FUZZ_FLAGS  = $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP
+FUZZ_LIBS   = $(LDLIBS) $(shell pkg-config --libs check)
+$(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(FUZZ_PARTS)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(FUZZ_FLAGS) -MF $@.d $(LDFLAGS) -o $@ $^ $(FUZZ_LIBS)
 
-$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/%.c $(BUILD)/libcore.a
+$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/%.c $(FUZZ_PARTS)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(FUZZ_LIBS)
 
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)

@@ -1,13 +1,14 @@
 /* Runs a target (tests/fuzz/target.h) on every seed of its folder, tests/fuzz/seeds/NAME for a
- * program test_fuzz_NAME, and on mutations of each, the same ones in every run. It ends by a signal
- * where the target does. */
-#include "tests/fuzz/target.h"
+ * program test_fuzz_NAME, and on mutations of each, the same ones in every run as far as there is
+ * time. It ends by a signal where the target does. */
+#include "tests/fuzz/fuzz.h"
 #include "tests/suite.h"
 
 #include <dirent.h>
 #include <stdio.h>
+#include <time.h>
 
-enum { MUTATIONS = 150, SEED_MAX = 1 << 20, SEEDS_MAX = 256 };
+enum { MUTATIONS = 150, SEED_MAX = 1 << 20, SEEDS_MAX = 256, SECONDS = 2 };
 
 /* Pieces that mean something to a reader. */
 static const char *const words[] = {
@@ -84,43 +85,77 @@ static void run(const uint8_t *bytes, size_t length) {
     free(copy);
 }
 
-/* A seed and what comes of one to four mutations of it. */
-static int run_seed(const char *path) {
-    static uint8_t seed[SEED_MAX], bytes[2 * SEED_MAX];
+struct seed {
+    uint8_t *bytes;
+    size_t length;
+};
+
+static struct seed read_seed(const char *path) {
+    struct seed seed = {malloc(SEED_MAX / 2), 0};
     FILE *file = fopen(path, "rbe");
-    if (!file)
-        return 0;
-    size_t length = fread(seed, 1, sizeof seed / 2, file);
+    fuzz_check(seed.bytes && file);
+    seed.length = fread(seed.bytes, 1, SEED_MAX / 2, file);
     (void)fclose(file);
-    run(seed, length);
-    uint64_t random = UINT64_C(88172645463325252);
-    for (int i = 0; i < MUTATIONS; i++) {
-        memcpy(bytes, seed, length);
-        size_t size = length;
-        for (int k = 0; k <= i % 4; k++)
-            size = mutate(bytes, size, &random);
-        run(bytes, size);
+    return seed;
+}
+
+static int is_seed(const struct dirent *entry) {
+    return *entry->d_name != '.';
+}
+
+/* The seeds of a folder, in the order of their names. */
+static int read_seeds(const char *folder, struct seed *seeds) {
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_seed, alphasort), n = 0;
+    for (int i = 0; i < count; i++) {
+        char path[1024];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        if (n < SEEDS_MAX)
+            seeds[n++] = read_seed(path);
+        free(entries[i]);
     }
-    return 1;
+    free(entries);
+    return n;
+}
+
+/* What comes of one to four mutations of a seed. */
+static void run_mutation(const struct seed *seed, int changes, uint64_t *random) {
+    static uint8_t bytes[2 * SEED_MAX];
+    size_t size = seed->length;
+    memcpy(bytes, seed->bytes, size);
+    for (int k = 0; k < changes; k++)
+        size = mutate(bytes, size, random);
+    run(bytes, size);
+}
+
+static double now(void) {
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 int main(int count, char **arguments) {
     (void)count;
+    static struct seed seeds[SEEDS_MAX];
     const char *name = strrchr(arguments[0], '_');
-    char folder[256], path[1024];
+    char folder[256];
     (void)snprintf(folder, sizeof folder, "tests/fuzz/seeds/%s", name ? name + 1 : "");
-    DIR *listing = opendir(folder);
-    int seeds = 0;
-    struct dirent *entry;
-    while (listing && (entry = readdir(listing)) && seeds < SEEDS_MAX) {
-        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (*entry->d_name != '.')
-            seeds += run_seed(path);
+    int n = read_seeds(folder, seeds), runs = 0;
+    for (int i = 0; i < n; i++, runs++)
+        run(seeds[i].bytes, seeds[i].length);
+    /* Each seed has its own random numbers, so that one more changes nothing about the others. */
+    static uint64_t random[SEEDS_MAX];
+    double end = now() + SECONDS;
+    for (int i = 0; i < MUTATIONS; i++) {
+        for (int k = 0; k < n && now() < end; k++, runs++) {
+            random[k] = i ? random[k] : UINT64_C(88172645463325252);
+            run_mutation(&seeds[k], i % 4 + 1, &random[k]);
+        }
     }
-    if (listing)
-        (void)closedir(listing);
+    for (int i = 0; i < n; i++)
+        free(seeds[i].bytes);
     /* check's closing line, of which tests/run_one.sh reads the counts */
-    printf("%d%%: Checks: %d, Failures: %d, Errors: 0\n", seeds ? 100 : 0, seeds ? seeds : 1,
-           !seeds);
-    return seeds ? EXIT_SUCCESS : EXIT_FAILURE;
+    printf("%d inputs\n%d%%: Checks: %d, Failures: %d, Errors: 0\n", runs, n ? 100 : 0, n ? n : 1,
+           !n);
+    return n ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -2,6 +2,7 @@
 # Fuzzes one reader: tests/fuzz/run.sh BUILD NAME SECONDS. What it learns stays in BUILD/corpus/NAME,
 # an input that breaks the reader in BUILD/finds.
 set -eu
+[ "$3" -gt 0 ] # 0 would be for ever
 
 build=$1
 name=$2

@@ -1,5 +1,5 @@
-/* What every target does with its bytes: opens them as a book, reads rows of every sheet, and looks
- * for a member. libFuzzer calls LLVMFuzzerTestOneInput; tests/fuzz/driver.c does so in `make test`.
+/* What the targets of books do with their bytes: open them as a book, read rows of every sheet, and
+ * look for a member.
  *
  * A zip of random bytes is refused by its checksums before any reader sees it. So the inputs of the
  * XLSX and ODS targets are texts: a line "=== NAME" begins each member; the target packs them. */
@@ -7,20 +7,11 @@
 #define TESTS_FUZZ_TARGET_H
 
 #include "core/book.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
 enum { FUZZ_ROWS_MAX = 2000, FUZZ_SHEETS_MAX = 8, FUZZ_MEMBERS_MAX = 16 };
-
-/* Aborts where a promise of core/book.h is broken. */
-static inline void fuzz_check(bool holds) {
-    if (!holds)
-        abort();
-}
 
 static inline void fuzz_row(const struct row *row) {
     uint32_t column = 0;
