@@ -44,7 +44,7 @@ MAIN_O   := $(BUILD)/services/cli/main.o
 C_FILES   := $(wildcard core/*.[ch] services/*/*.[ch] tests/*.h tests/*/*.[ch])
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 FUZZ     := csv xlsx ods archive gzip texts release extract schema guess boundaries definition \
-            pack plain options messages
+            pack plain options messages hub
 FUZZ_TESTS := $(FUZZ:%=$(BUILD)/tests/fuzz/test_fuzz_%)
 FUZZ_SECONDS ?= 60
 
@@ -172,15 +172,19 @@ $(BUILD)/tests/memory/test_%: tests/memory/test_%.c $(BUILD)/tests/memory/failin
 FUZZ_PARTS := $(BUILD)/libservices.a $(BUILD)/libcore.a
 FUZZ_FLAGS  = $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP
 FUZZ_LIBS   = $(LDLIBS) $(shell pkg-config --libs check)
+# What the hub sends and what time it is: the target's.
+HUB_WRAPS := clock_ms clock_wall_ms wire_send wire_send_frame process_lock worker_run
+$(BUILD)/tests/fuzz/test_fuzz_hub $(BUILD)/tests/fuzz/fuzz_hub: \
+  LDFLAGS += $(HUB_WRAPS:%=-Wl,--wrap=%)
 $(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(FUZZ_PARTS)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(FUZZ_FLAGS) -MF $@.d $(LDFLAGS) -o $@ $^ $(FUZZ_LIBS)
+	$(Q)$(CC) $(FUZZ_FLAGS) -MF $@.d $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(FUZZ_LIBS)
 
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/%.c $(FUZZ_PARTS)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(FUZZ_LIBS)
+	$(Q)$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(FUZZ_LIBS)
 
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
