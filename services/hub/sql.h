@@ -42,7 +42,7 @@ char *sql_text(sqlite3_stmt *statement, int column, struct arena *arena);
 /* A fault with what SQLite says. Returns false. */
 bool sql_fault(struct store *store, struct fault *fault);
 
-/* --- store_disk.c ------------------------------------------------------------------------------ */
+/* --- store_disk.c ----------------------------------------------------------------------------- */
 
 /* Remembers what SQLite's last result means for store_trouble: nothing, unless the disk is to
  * blame. */
