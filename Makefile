@@ -103,7 +103,7 @@ test-packages: ## ... and what the tests need
 
 .PHONY: all tests lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
-tests: $(TESTS) $(FUZZ_TESTS) $(BUILD)/tests/bench/read_book
+tests: $(TESTS) $(FUZZ_TESTS) $(BUILD)/tests/bench/read_book $(BUILD)/tests/disk/mindex-disk
 lint: ## cppcheck over the sources
 	$(Q)cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --quiet -I. core services
@@ -190,6 +190,22 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS)
+
+# The program as it ships and one object more: an SQLite file system that fails when told to.
+FAULTY_O := $(BUILD)/tests/disk/faulty.o
+$(FAULTY_O): tests/disk/faulty.c
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/disk/mindex-disk: $(MAIN_O) $(FAULTY_O) $(BUILD)/libservices.a $(BUILD)/libcore.a
+	$(SAY) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/disk/test_%: tests/disk/test_%.c $(FAULTY_O) $(BUILD)/libservices.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) $(shell pkg-config --libs check)
 
 $(BUILD)/tests/services/%: tests/services/%.c $(BUILD)/libservices.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)

@@ -1,0 +1,67 @@
+"""How the databases of earlier schemas beside this file were made: runs a mindex of the time on a
+small pack, and prints its database as SQL. It holds two editions, the publishing of the second set
+aside, and the scoring of the third ordered.
+
+    make_dump.py MINDEX PACK > schema-N.sql
+"""
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+HEADER = "area_code,period,value,status\n"
+SOOT = HEADER + "E01,2026,5,\nE02,2026,1,\nE03,2026,3,\nE04,2026,2,\nE05,2026,9,\nE06,2026,0,\n"
+PAY = HEADER + "".join(f"E0{i},2025,{value},\n" for i, value in
+                       enumerate((120, 180, 300, 410, 450, 500), 1))
+
+
+def main(mindex, pack):
+    with tempfile.TemporaryDirectory(prefix="mindex-dump-") as folder:
+        home = pathlib.Path(folder)
+        state = home / "state"
+        environment = dict(os.environ, MINDEX_STATE=str(state))
+        roles = {}
+
+        def start(role):
+            roles[role] = subprocess.Popen([mindex, role], env=environment,
+                                           stderr=subprocess.DEVNULL)
+
+        def stop(role):
+            roles[role].send_signal(signal.SIGTERM)
+            roles.pop(role).wait(30)
+
+        def run(*arguments):
+            subprocess.run([mindex, *arguments], env=environment, check=True, timeout=120,
+                           stdout=subprocess.DEVNULL)
+
+        for role in ("hub", "ingestion", "scoring", "comparison", "publishing"):
+            start(role)
+        run("load", pack)
+        (home / "soot-2026.csv").write_text(SOOT)
+        (home / "pay-2025.csv").write_text(PAY)
+        stop("publishing")
+        database = state / "mindex.db"
+        run("ingest", "--no-wait", home / "soot-2026.csv")
+        reading = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        while not reading.execute("SELECT comparison FROM edition WHERE number = 2 AND comparison"
+                                  " IS NOT NULL").fetchone():
+            pass
+        reading.close()
+        stop("scoring")
+        run("ingest", "--no-wait", home / "pay-2025.csv")
+        for role in list(roles)[::-1]:
+            stop(role)
+        connection = sqlite3.connect(database)
+        # As the hub does it after the last attempt.
+        connection.execute("UPDATE task SET attempts = 5, failed = 1, reason = 'the disk is full'"
+                           " WHERE release IS NULL")
+        for pragma in ("application_id", "user_version"):
+            print(f"PRAGMA {pragma}={connection.execute(f'PRAGMA {pragma}').fetchone()[0]};")
+        print(*connection.iterdump(), sep="\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
