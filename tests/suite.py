@@ -16,21 +16,30 @@ SANITIZED = MINDEX.exists() and b"__asan_init" in MINDEX.read_bytes()
 
 
 class Service:
-    """`mindex up` in a folder of its own, ended by process id."""
+    """`mindex up` in a folder of its own, ended by process id. `prepare` is called with the state
+    folder before the start; `mindex` is another program than the one that was built."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, prepare=None, mindex=MINDEX, env=None):
         self.options = options
+        self.prepare = prepare
+        self.mindex = mindex
+        self.env = env
 
     def __enter__(self):
         self.home = tempfile.TemporaryDirectory(prefix="mindex-test-")
         self.state = pathlib.Path(self.home.name) / "state"
-        self.up = subprocess.Popen([MINDEX, "up", "--state", self.state, *self.options],
-                                   stderr=subprocess.DEVNULL)
+        if self.prepare:
+            self.state.mkdir()
+            self.prepare(self.state)
+        self.log = open(pathlib.Path(self.home.name) / "log", "w+")
+        self.up = subprocess.Popen([self.mindex, "up", "--state", self.state, *self.options],
+                                   stderr=self.log, env=self.env)
         return self
 
     def __exit__(self, *_):
         self.up.send_signal(signal.SIGTERM)
         status = self.up.wait(30)
+        self.log.close()
         self.home.cleanup()
         assert status == 0, f"mindex up ended with {status}"
 

@@ -1,0 +1,192 @@
+"""`mindex backup` while releases stream in, `mindex restore` of the copy, and what follows."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import databases  # noqa: E402
+import suite  # noqa: E402
+
+
+def prepare(state):
+    databases.make(state / "mindex.db")
+
+
+def mindex(*arguments):
+    return subprocess.run([suite.MINDEX, *map(str, arguments)], text=True, capture_output=True,
+                          timeout=120)
+
+
+def damage_by(path, sql):
+    connection = sqlite3.connect(path)
+    connection.executescript(sql)
+    connection.commit()
+    connection.close()
+
+
+def report(database, *options):
+    done = mindex("verify", "--json", *options, database)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def stream(service, first, count):
+    """Hands in releases one after the other: the receipts that came."""
+    for i in range(first, first + count):
+        path = service.state / f"soot-{i}.csv"
+        path.write_text(databases.soot(i, i % 7))
+        service.run("ingest", "--no-wait", "--accept-warnings", path)
+
+
+def test_copies_made_in_a_stream_of_releases_are_whole_and_can_be_gone_on_with():
+    with tempfile.TemporaryDirectory() as folder, suite.Service(prepare=prepare) as service:
+        streaming = threading.Thread(target=stream, args=(service, 2027, 20))
+        streaming.start()
+        copies = []
+        while streaming.is_alive():
+            copies.append(pathlib.Path(folder) / f"{len(copies)}.db")
+            done = service.run("backup", copies[-1])
+            assert "copied and checked" in done.stdout
+        streaming.join()
+        assert len(copies) >= 2
+        reports = [report(copy, "--all") for copy in copies]
+        newest = [entry["newest_event"] for entry in reports]
+        assert newest == sorted(newest) and newest[0] < newest[-1], newest
+        assert not [name for name in os.listdir(folder) if not name.endswith(".db")]
+        # Every receipt is there in the end: nothing was held up, nothing lost.
+        found = databases.ask(service.state / "mindex.db",
+                              "SELECT count(*) FROM release WHERE label LIKE '20__' AND label >"
+                              " '2026' AND dataset = 'soot'")
+        assert found == (20,), found
+        go_on_from(copies[len(copies) // 2])
+
+
+def go_on_from(copy):
+    """A copy in another folder: the newest edition's files come, and the next release does."""
+    before = report(copy)
+    with suite.Service(prepare=lambda state: restore(copy, state)) as service:
+        newest = before["newest_edition"]
+        done = service.run("watch", "--topic", "published", "--after", before["newest_event"],
+                           "--count", "1", "--json")
+        assert json.loads(done.stdout)["edition"] >= min(newest, 1)
+        path = service.state / "soot-2090.csv"
+        path.write_text(databases.soot(2090, 3))
+        done = service.run("ingest", "--accept-warnings", path)
+        assert "6 places ranked" in done.stdout, done.stdout
+        after = json.loads(service.run("verify", "--all", "--json").stdout)
+        assert after["newest_edition"] > newest
+        latest = (service.state / "editions" / "latest").resolve()
+        assert latest.name == f"{after['newest_edition']:06}" and (latest / "ranks.csv").exists()
+
+
+def restore(copy, state):
+    done = mindex("restore", "--state", state, copy)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_files_of_the_newest_edition_are_published_again():
+    with tempfile.TemporaryDirectory() as folder, suite.Service(prepare=prepare) as service:
+        copy = pathlib.Path(folder) / "copy.db"
+        service.run("watch", "--topic", "published", "--after", "27", "--count", "1")
+        service.run("backup", copy)
+        newest = report(copy)["newest_event"]
+        assert databases.ask(copy, "SELECT published FROM edition WHERE number = 3") == (1,)
+        with suite.Service(prepare=lambda state: restore(copy, state)) as other:
+            done = other.run("watch", "--topic", "published", "--after", newest, "--count", "1",
+                             "--json")
+            assert json.loads(done.stdout)["edition"] == 3
+            ranks = [state / "editions" / "000003" / "ranks.csv"
+                     for state in (service.state, other.state)]
+            assert ranks[0].read_bytes() == ranks[1].read_bytes()
+            other.run("verify", "--all")
+
+
+def test_a_backup_replaces_no_file_and_leaves_none_when_it_fails():
+    with tempfile.TemporaryDirectory() as folder:
+        state = pathlib.Path(folder) / "state"
+        state.mkdir()
+        prepare(state)
+        copy = pathlib.Path(folder) / "copy.db"
+        copy.write_text("mine")
+        done = mindex("backup", "--state", state, copy)
+        assert done.returncode == 1 and "is there already" in done.stderr, done.stderr
+        assert copy.read_text() == "mine"
+        copy.unlink()
+        done = mindex("backup", "--state", state, pathlib.Path(folder) / "none" / "copy.db")
+        assert done.returncode == 1 and "No such file" in done.stderr, done.stderr
+        damage_by(state / "mindex.db", "DELETE FROM event WHERE seq = 3")
+        done = mindex("backup", "--state", state, copy)
+        assert done.returncode == 1 and "after event 2 comes event 4" in done.stderr, done.stderr
+        assert sorted(os.listdir(folder)) == ["state"]
+
+
+def test_a_restore_keeps_out_of_the_way_of_a_hub_and_of_a_database_that_is_there():
+    with tempfile.TemporaryDirectory() as folder, suite.Service(prepare=prepare) as service:
+        copy = pathlib.Path(folder) / "copy.db"
+        service.run("backup", copy)
+        done = service.run("restore", copy, "--replace", check=False)
+        assert done.returncode == 1 and "stop the service first" in done.stderr, done.stderr
+        state = pathlib.Path(folder) / "state"
+        state.mkdir()
+        prepare(state)
+        before = (state / "mindex.db").read_bytes()
+        done = mindex("restore", "--state", state, copy)
+        assert done.returncode == 1 and "--replace" in done.stderr, done.stderr
+        for damage in ("DELETE FROM event WHERE seq = 3", "PRAGMA user_version=99",
+                       "PRAGMA application_id=7"):
+            bad = pathlib.Path(folder) / "bad.db"
+            shutil.copy(copy, bad)
+            damage_by(bad, damage)
+            done = mindex("restore", "--state", state, "--replace", bad)
+            assert done.returncode == 1, damage
+        assert (state / "mindex.db").read_bytes() == before
+        assert sorted(os.listdir(state)) == ["mindex.db", "mindex.db.lock"], os.listdir(state)
+
+
+def test_what_was_there_is_kept_aside_with_its_log_and_its_files():
+    with tempfile.TemporaryDirectory() as folder:
+        state, copy = pathlib.Path(folder) / "state", pathlib.Path(folder) / "copy.db"
+        with suite.Service(prepare=prepare) as service:
+            service.run("watch", "--topic", "published", "--after", "27", "--count", "1")
+            service.run("backup", copy)
+            stream(service, 2027, 2)
+            service.run("watch", "--topic", "published", "--after", "27", "--count", "3")
+            # As if the machine had gone: the log is not yet in the database.
+            service.up.send_signal(signal.SIGSTOP)
+            shutil.copytree(service.state, state, symlinks=True,
+                            ignore=lambda _, names: [n for n in names if n in
+                                                     ("hub", "events", "replay")])
+            service.up.send_signal(signal.SIGCONT)
+        assert (state / "mindex.db-wal").stat().st_size > 0
+        assert os.readlink(state / "editions" / "latest") == "000005"
+        done = mindex("restore", "--state", state, "--replace", copy)
+        assert done.returncode == 0, done.stderr
+        aside = [path for path in state.glob("mindex.db.before-*") if path.name[-1] == "Z"]
+        assert len(aside) == 1 and str(aside[0]) in done.stdout
+        assert report(aside[0])["newest_edition"] == 5
+        assert report(state / "mindex.db")["newest_edition"] == 3
+        assert not (state / "editions" / "latest").is_symlink()
+        assert sorted(os.listdir(state / "editions")) == ["000003"]
+        kept = list(state.glob("editions.before-*"))
+        assert len(kept) == 1 and sorted(os.listdir(kept[0])) == ["000004", "000005"]
+
+
+def test_a_subscriber_that_is_ahead_of_a_restored_log_is_told():
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder) / "copy.db"
+        databases.make(copy)
+        with suite.Service(prepare=lambda state: restore(copy, state)) as service:
+            done = service.run("watch", "--after", "5000", "--count", "1", check=False)
+            assert done.returncode == 1
+            assert "a number that the log has not reached" in done.stderr, done.stderr
+
+
+suite.run([value for name, value in list(globals().items()) if name.startswith("test_")])

@@ -1,0 +1,54 @@
+"""Databases of every earlier schema: brought forward by the hub of today, whole, and gone on
+with."""
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import databases  # noqa: E402
+import suite  # noqa: E402
+
+
+def test_a_database_of_each_schema_is_brought_forward_and_gone_on_with():
+    assert databases.schemas()[0] == 1
+    for schema in databases.schemas():
+        with suite.Service(prepare=lambda state, schema=schema:
+                           databases.make(state / "mindex.db", schema)) as service:
+            # The publishing of edition 2 stays aside; the scoring that waited makes edition 3.
+            done = service.run("watch", "--topic", "published", "--after", "27", "--count", "1",
+                               "--json")
+            assert '"edition":3,' in done.stdout, done.stdout
+            (service.state / "soot-2027.csv").write_text(databases.soot(2027, 3))
+            done = service.run("ingest", "--accept-warnings", service.state / "soot-2027.csv")
+            assert "edition 4: 6 places ranked" in done.stdout, done.stdout
+            service.run("verify", "--all")
+            assert "the same" in service.run("recompute", "--edition", "1").stdout
+            database = service.state / "mindex.db"
+            assert databases.ask(database, "PRAGMA user_version")[0] >= 2
+            found = databases.ask(database, "SELECT count(*), sum(published) FROM edition")
+            assert found == (4, 3), found
+            aside = databases.ask(database, "SELECT count(*), min(reason) FROM task")
+            assert aside == (1, "the disk is full"), aside
+            changes = service.run("changes", "--edition", "2", "--all", "--csv").stdout
+            assert len(changes.splitlines()) == 17, changes
+
+
+def test_a_database_of_a_later_schema_is_refused_and_left_alone():
+    with tempfile.TemporaryDirectory() as folder:
+        database = pathlib.Path(folder) / "mindex.db"
+        databases.make(database)
+        connection = sqlite3.connect(database)
+        connection.execute("PRAGMA user_version=99")
+        connection.close()
+        before = database.read_bytes()[100:]  # the header counts who opened it
+        done = subprocess.run([suite.MINDEX, "hub", "--state", folder], text=True,
+                              capture_output=True, timeout=60)
+        assert done.returncode == 1 and "schema version 99" in done.stderr, done.stderr
+        assert "use the program that wrote it, or a newer one" in done.stderr
+        assert database.read_bytes()[100:] == before
+
+
+suite.run([value for name, value in list(globals().items()) if name.startswith("test_")])
