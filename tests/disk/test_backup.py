@@ -131,6 +131,7 @@ def test_a_backup_replaces_no_file_and_leaves_none_when_it_fails():
 def test_a_restore_keeps_out_of_the_way_of_a_hub_and_of_a_database_that_is_there():
     with tempfile.TemporaryDirectory() as folder, suite.Service(prepare=prepare) as service:
         copy = pathlib.Path(folder) / "copy.db"
+        service.run("status")  # the hub is there
         service.run("backup", copy)
         done = service.run("restore", copy, "--replace", check=False)
         assert done.returncode == 1 and "stop the service first" in done.stderr, done.stderr
