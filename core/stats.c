@@ -52,7 +52,7 @@ static bool pearson(const double *x, const double *y, size_t n, double *out) {
         xy += dx * dy;
     }
     double r = xy / (sqrt(xx) * sqrt(yy));
-    if (!isfinite(r))
+    if (!isfinite(xx + yy) || !isfinite(r)) /* an infinite square would make it 0 */
         return false;
     *out = r > 1.0 ? 1.0 : r < -1.0 ? -1.0 : r;
     return true;

@@ -108,6 +108,38 @@ START_TEST(a_correlation_is_not_defined_for_three_points_or_a_constant) {
 }
 END_TEST
 
+START_TEST(what_rounding_puts_beyond_1_is_1) {
+    const double x[] = {0, 2, 2, 2}, back[] = {2, 0, 0, 0}; /* 3 / (sqrt(3) sqrt(3)) is above 1 */
+    struct correlation r;
+    ck_assert(stats_pearson(x, x, 4, &r) && r.value == 1);
+    ck_assert(stats_pearson(x, back, 4, &r) && r.value == -1);
+}
+END_TEST
+
+START_TEST(figures_whose_squares_are_no_numbers_have_no_correlation_and_no_shape) {
+    const double x[] = {1e300, -1e300, 2e300, 1}, y[] = {1, 2, 3, 4};
+    const double tiny[] = {1e-300, 2e-300, 3e-300, 5e-300}; /* whose squares are 0 */
+    struct correlation r;
+    ck_assert(!stats_pearson(tiny, y, 4, &r));
+    double skewness, kurtosis;
+    ck_assert(!stats_pearson(x, y, 4, &r));
+    const double far[] = {1.7e308, -1.7e308, -1.7e308, -1.7e308}, same[] = {5, 5, 5, 5};
+    ck_assert(!stats_shape(far, 4, &skewness, &kurtosis));
+    ck_assert(!stats_shape(same, 4, &skewness, &kurtosis));
+    ck_assert(!stats_shape(y, 3, &skewness, &kurtosis));
+    const double near[] = {0, 1e-310, 2e-310, 1e-308}; /* below where a product is exact */
+    ck_assert(stats_shape(near, 4, &skewness, &kurtosis) && skewness > 1);
+}
+END_TEST
+
+START_TEST(a_quantile_lies_between_its_neighbours) {
+    const double x[] = {1, 2, 4}, far[] = {-1.7e308, 1.7e308};
+    ck_assert(stats_quantile(x, 3, 0) == 1 && stats_quantile(x, 3, 1) == 4);
+    ck_assert(stats_quantile(x, 3, 0.75) == 3 && stats_quantile(x, 1, 0.5) == 1);
+    ck_assert(stats_quantile(far, 2, 0.5) == 0);
+}
+END_TEST
+
 START_TEST(scaling_changes_no_correlation) {
     double x[] = {1, 5, 2, 8, 3}, y[] = {4, 1, 7, 2, 2}, scaled[5];
     for (size_t i = 0; i < 5; i++)
@@ -126,6 +158,9 @@ static Suite *suite(void) {
     tcase_add_test(t, a_mean_keeps_its_last_digits);
     tcase_add_test(t, the_median_is_the_middle_or_between_the_two_in_the_middle);
     tcase_add_test(t, the_mean_is_the_sum_over_the_count);
+    tcase_add_test(t, what_rounding_puts_beyond_1_is_1);
+    tcase_add_test(t, figures_whose_squares_are_no_numbers_have_no_correlation_and_no_shape);
+    tcase_add_test(t, a_quantile_lies_between_its_neighbours);
     tcase_add_test(t, large_figures_have_a_mean_and_a_standard_deviation);
     tcase_add_test(t, ties_share_the_mean_of_their_ranks);
     tcase_add_test(t, pearson_and_its_interval_are_as_worked_by_hand);
