@@ -204,6 +204,11 @@ START_TEST(a_method_that_cannot_mean_what_it_says_is_a_fault) {
         {{.method = NORMALISE_TARGET, .high = 1, .target = -3}, "target -3 is not above"},
         {{.method = NORMALISE_MAXIMUM, .high = 1}, "needs a figure above 0"},
         {{.method = NORMALISE_REFERENCE, .high = 1, .reference = "E01"}, "E01 has no figure"},
+        {{.method = NORMALISE_TARGET, .high = 1, .target = INFINITY}, "too far apart"},
+        {{.method = NORMALISE_SCALED, .high = 1, .post_low = -1e308, .post_high = 1e308},
+         "too far apart"},
+        {{.method = NORMALISE_GOALPOSTS, .high = 1, .post_low = -1e308, .post_high = 1e308},
+         "too far apart"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double value[] = {-3, -2, -1};
