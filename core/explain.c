@@ -53,32 +53,25 @@ static void read_area(const struct splitting *s, size_t world, size_t area, bool
     }
 }
 
-/* False only when memory ran out: a state that cannot be scored has no scores. */
-static bool rerun(struct explain_world *world, bool *scored, struct fault *fault) {
-    *scored = scorer_rerun(world->scorer, fault);
-    return *scored || fault->kind == FAULT_INPUT;
-}
-
 static void set_mask(struct splitting *s, size_t world, size_t mask) {
     for (size_t u = 0; u < s->states.n_unions; u++)
         explain_set_union(&s->states, world, u, (mask >> u & 1) != 0);
 }
 
-static bool score_bases(struct splitting *s, struct fault *fault) {
+/* A state that cannot be scored has no scores. There is no other reason why it has none: memory is
+ * only asked for by imputation, which the states have behind them. */
+static void score_bases(struct splitting *s) {
+    struct fault ignored;
     for (size_t w = 0; w < s->states.n_worlds; w++) {
         struct explain_world *world = &s->states.worlds[w];
-        bool scored = scorer_run(world->scorer, &world->method, fault);
-        if (!scored && fault->kind != FAULT_INPUT)
-            return false;
+        (void)scorer_run(world->scorer, &world->method, &ignored);
         for (size_t mask = 0; mask < s->n_masks; mask++) {
             set_mask(s, w, mask);
-            if (!rerun(world, &scored, fault))
-                return false;
+            bool scored = scorer_rerun(world->scorer, &ignored);
             for (size_t i = 0; i < s->n_areas; i++)
                 read_area(s, w, s->areas[i], scored, &s->bases[w * s->n_masks + mask], i);
         }
     }
-    return true;
 }
 
 /* --- the Owen value --------------------------------------------------------------------------- */
@@ -122,20 +115,18 @@ static void add(struct splitting *s, size_t area, size_t cause, double share,
 
 /* Within a union, for one place: present[] says which of own, filled and others there are. Scores
  * the parts that are neither nothing nor everything into `mixed`. */
-static bool score_parts(struct splitting *s, size_t world, size_t which, size_t area,
-                        size_t present, struct fault *fault) {
+static void score_parts(struct splitting *s, size_t world, size_t which, size_t area,
+                        size_t present) {
+    struct fault ignored;
     for (size_t part = 1; part < (1 << PLAYERS); part++) {
         if ((part & ~present) || part == present)
             continue;
         bool own = part & 1, filled = (part >> 1 & 1) != 0, others = (part >> 2 & 1) != 0;
-        bool scored;
         explain_set_union(&s->states, world, which, others);
         explain_set_cells(&s->states, world, which, area, own, filled);
-        if (!rerun(&s->states.worlds[world], &scored, fault))
-            return false;
+        bool scored = scorer_rerun(s->states.worlds[world].scorer, &ignored);
         read_area(s, world, area, scored, &s->mixed[part], 0);
     }
-    return true;
 }
 
 static size_t present_players(const struct splitting *s, size_t which, size_t area) {
@@ -145,11 +136,10 @@ static size_t present_players(const struct splitting *s, size_t which, size_t ar
 }
 
 /* One place, one union, beside the others as `mask` says. */
-static bool split_area(struct splitting *s, size_t world, size_t which, size_t mask, size_t area,
-                       struct fault *fault) {
+static void split_area(struct splitting *s, size_t world, size_t which, size_t mask, size_t area) {
     size_t present = present_players(s, which, s->areas[area]), players = bits(present);
-    if (players > 1 && !score_parts(s, world, which, s->areas[area], present, fault))
-        return false;
+    if (players > 1)
+        score_parts(s, world, which, s->areas[area], present);
     const struct reading *none = &s->bases[world * s->n_masks + mask];
     const struct reading *all = &s->bases[world * s->n_masks + (mask | (size_t)1 << which)];
     size_t before = bits(mask) + (world == 1);
@@ -165,20 +155,16 @@ static bool split_area(struct splitting *s, size_t world, size_t which, size_t m
                 part == 0 ? none : &s->mixed[part], part == 0 ? area : 0);
         }
     }
-    return true;
 }
 
-static bool split_union(struct splitting *s, size_t world, size_t which, struct fault *fault) {
+static void split_union(struct splitting *s, size_t world, size_t which) {
     for (size_t mask = 0; mask < s->n_masks; mask++) {
         if (mask >> which & 1)
             continue;
         set_mask(s, world, mask);
-        for (size_t area = 0; area < s->n_areas; area++) {
-            if (!split_area(s, world, which, mask, area, fault))
-                return false;
-        }
+        for (size_t area = 0; area < s->n_areas; area++)
+            split_area(s, world, which, mask, area);
     }
-    return true;
 }
 
 static void split_definition(struct splitting *s) {
@@ -189,18 +175,14 @@ static void split_definition(struct splitting *s) {
     }
 }
 
-static bool split(struct splitting *s, struct fault *fault) {
+static void split(struct splitting *s) {
     memset(s->apart, true, s->n_areas * s->n_nodes * sizeof *s->apart);
-    if (!score_bases(s, fault))
-        return false;
+    score_bases(s);
     for (size_t w = 0; w < s->states.n_worlds; w++) {
-        for (size_t u = 0; u < s->states.n_unions; u++) {
-            if (!split_union(s, w, u, fault))
-                return false;
-        }
+        for (size_t u = 0; u < s->states.n_unions; u++)
+            split_union(s, w, u);
     }
     split_definition(s);
-    return true;
 }
 
 /* --- the result ------------------------------------------------------------------------------- */
@@ -306,7 +288,9 @@ struct explanation *explain(const struct explain_side *older, const struct expla
     size_t most = most_unions > UNIONS_MAX ? UNIONS_MAX : most_unions;
     bool good = out || fault_memory(fault);
     if (good && explain_states_open(&s.states, older, newer, most, fault)) {
-        good = (make_room(&s) || fault_memory(fault)) && split(&s, fault);
+        good = make_room(&s) || fault_memory(fault);
+        if (good)
+            split(&s);
     } else if (good && fault->kind == FAULT_INPUT && older->pack != newer->pack) {
         explain_states_close(&s.states);
         good = take_whole(&s, older, newer, fault);
