@@ -27,14 +27,6 @@ static bool find_member(void *who, const char *name, const char **bytes, size_t 
     return *bytes || fault_memory(fault);
 }
 
-static bool is_among(const struct publication_schema *found, const char *table) {
-    for (size_t i = 0; i < found->n; i++) {
-        if (found->tables[i]->table && strcmp(found->tables[i]->table, table) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* For each table in an archive. A workbook's sheets are told apart by the schema itself. */
 static bool find_inside(struct book *book, struct arena *arena, struct publication_schema *out,
                         struct fault *fault) {
@@ -47,8 +39,9 @@ static bool find_inside(struct book *book, struct arena *arena, struct publicati
     for (size_t i = 0; i < book_sheets(book); i++) {
         const struct sheet *sheet = book_sheet(book, i);
         const struct table_schema *found = NULL;
-        if (!sheet->member || is_among(out, sheet->member))
-            continue;
+        bool looked = i > 0 && sheet->member == book_sheet(book, i - 1)->member;
+        if (!sheet->member || looked)
+            continue; /* the sheets of a workbook stand together */
         if (!table_schema_find(sheet->member, beside, arena, &found, fault))
             return false;
         struct table_schema *own = found ? arena_alloc(arena, 1, sizeof *own) : NULL;

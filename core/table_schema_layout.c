@@ -224,7 +224,7 @@ static bool keep_rules(struct making *making) {
     struct layout *out = making->out;
     out->scale = 1;
     out->header_rows = 1;
-    if (!making->own || making->own->n_layouts == 0)
+    if (!making->own)
         return true;
     *out = making->own->layouts[0];
     struct filter *filters = arena_alloc(making->arena, out->n_filters, sizeof *filters);
