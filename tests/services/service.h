@@ -110,16 +110,21 @@ static inline int service_run(struct service *s, char *out, char *err, size_t si
     return WEXITSTATUS(status);
 }
 
+/* One that has ended, and was waited for. */
+static inline void service_forget(struct service *s, pid_t pid) {
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->pids[i] == pid)
+            s->pids[i] = s->pids[--s->n];
+    }
+}
+
 /* Sends the signal and, for one that ends, waits until it has ended. */
 static inline void service_signal(struct service *s, pid_t pid, int with) {
     ck_assert_int_eq(kill(pid, with), 0);
     if (with == SIGSTOP || with == SIGCONT)
         return;
     ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-    for (size_t i = 0; i < s->n; i++) {
-        if (s->pids[i] == pid)
-            s->pids[i] = s->pids[--s->n];
-    }
+    service_forget(s, pid);
 }
 
 static inline int service_remove_entry(const char *path, const struct stat *info, int type,
