@@ -42,7 +42,13 @@ CORE_O   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard core/*.c))
 SERVICE_O := $(patsubst %.c,$(BUILD)/%.o,$(wildcard services/*/*.c))
 MAIN_O   := $(BUILD)/services/cli/main.o
 C_FILES   := $(wildcard core/*.[ch] services/*/*.[ch] tests/*.h tests/*/*.[ch])
+TIDY     := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(wildcard core/*.c services/*/*.c))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
+# What has threads: workers (and their hand), the inbox, the stream, and what they do at the end.
+THREADED := services/test_chain services/test_ingestion services/test_publishing services/test_client
+# A sample for valgrind, which finds the use of what was never set, as no sanitizer that we have does.
+SAMPLE   := core/test_definition core/test_edition core/test_extract core/test_xlsx \
+            services/test_convert services/test_read_files services/test_store
 FUZZ     := csv xlsx ods archive gzip texts release extract schema guess boundaries definition \
             pack plain options messages hub
 FUZZ_TESTS := $(FUZZ:%=$(BUILD)/tests/fuzz/test_fuzz_%)
@@ -66,7 +72,20 @@ test: test-packages ## build and run every test
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests
 	@tests/run.sh $(BUILD)
 
-.PHONY: bench bench-readers
+.PHONY: test-threads test-valgrind
+test-threads: test-packages ## the tests of what has threads, under the thread sanitizer
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/threads SANITIZE=thread all \
+	  $(THREADED:%=build/threads/tests/%)
+	@CK_TIMEOUT_MULTIPLIER=5 TSAN_OPTIONS='ignore_noninstrumented_modules=1 exitcode=66' \
+	  tests/run.sh build/threads $(THREADED:%=build/threads/tests/%) tests/services/test_stop.py
+
+test-valgrind: test-packages ## a sample of the tests under valgrind: unset values, leaks
+	@deploy/packages.sh valgrind
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(SAMPLE:%=$(BUILD)/tests/%)
+	@CK_TIMEOUT_MULTIPLIER=20 RUN_UNDER='valgrind --quiet --error-exitcode=99 --leak-check=full \
+	  --errors-for-leak-kinds=definite' tests/run.sh $(BUILD) $(SAMPLE:%=$(BUILD)/tests/%)
+
+.PHONY: bench bench-readers soak
 bench: test-packages ## measure: from a file to its subscribers, memory
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@/usr/bin/python3 tests/bench/latency.py $(BUILD)
@@ -88,6 +107,11 @@ coverage: test-packages ## how much of core/ its tests go through; fails under C
 	@tests/run.sh build/coverage core memory fuzz
 	@tests/coverage.sh build/coverage $(COVERAGE_BRANCHES)
 
+SOAK_RELEASES ?= 10000
+soak: test-packages ## hand in SOAK_RELEASES (10000) releases: memory and descriptors must not grow
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@/usr/bin/python3 tests/bench/soak.py $(BUILD) $(SOAK_RELEASES)
+
 .PHONY: fuzz
 fuzz: ## fuzz every reader and message handler for FUZZ_SECONDS (60) each; finds: build-fuzz/finds
 	@deploy/packages.sh $(PACKAGES) clang libclang-rt-14-dev
@@ -104,9 +128,10 @@ test-packages: ## ... and what the tests need
 .PHONY: all tests lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
 tests: $(TESTS) $(FUZZ_TESTS) $(BUILD)/tests/bench/read_book $(BUILD)/tests/disk/mindex-disk
-lint: ## cppcheck over the sources
+lint: ## cppcheck and clang-tidy (see .clang-tidy) over the sources
 	$(Q)cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-	  --quiet -I. core services
+	  --quiet -j $(JOBS) -I. core services
+	@$(MAKE) --no-print-directory -j$(JOBS) $(TIDY)
 fmt: ## bring the sources into the house's format
 	clang-format -i $(C_FILES)
 fmt-check: ## fail if a source is not in the house's format
@@ -144,6 +169,13 @@ $(BUILD)/services/%.o: services/%.c | $(PROTO_H)
 	@mkdir -p $(@D)
 	$(SAY) CC $@
 	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# What it says on stderr is how many warnings it does not show.
+$(BUILD)/tidy/%.ok: %.c .clang-tidy $(wildcard core/*.h services/*/*.h) | $(PROTO_H)
+	@mkdir -p $(@D)
+	$(SAY) TIDY $<
+	$(Q)clang-tidy --quiet $< -- -std=c11 -D_GNU_SOURCE -I. -I$(BUILD) -I$(BUILD)/proto 2>/dev/null
+	@touch $@
 
 $(BUILD)/tests/core/%: tests/core/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)

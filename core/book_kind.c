@@ -54,6 +54,7 @@ static const char *other_text(const char *bytes, size_t length) {
     const char *end = bytes + length;
     if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
         bytes += 3;
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): a zero byte is no space */
     while (bytes < end && memchr(" \t\r\n", *bytes, 4))
         bytes++;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -135,7 +135,7 @@ bool cells_gathered_date(struct cells *cells, struct fault *fault) {
     const char *text = cells_gathered(cells, fault);
     if (!text || !is_like(text, "0000-00-00"))
         return false;
-    int month = atoi(text + 5), day = atoi(text + 8);
+    long month = strtol(text + 5, NULL, 10), day = strtol(text + 8, NULL, 10);
     if (month < 1 || month > 12 || day < 1 || day > 31)
         return false;
     if (text[DATE]) {

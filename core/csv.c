@@ -46,7 +46,7 @@ static struct csv *new_reader(struct csv_dialect dialect, size_t length) {
     /* A character of Windows-1252 is up to three bytes of UTF-8, a comma becomes a terminator. The
      * system gives memory as it is touched. */
     size_t longest = length < CSV_LINE_MAX ? length : CSV_LINE_MAX;
-    csv->text = malloc((dialect.windows_1252 ? 3 : 1) * longest + 2 * BLOCK);
+    csv->text = malloc((dialect.windows_1252 ? 3 : 1) * longest + (size_t)2 * BLOCK);
     csv->fields = malloc(FIRST_FIELDS * sizeof *csv->fields);
     csv->fields_room = FIRST_FIELDS;
     if (!csv->text || !csv->fields)
@@ -282,6 +282,8 @@ static bool more_fields(struct csv *csv, struct fault *fault) {
     if (csv->n_fields == CSV_FIELDS_MAX) {
         return fault_set(fault, FAULT_INPUT, "more than %d fields in one record", CSV_FIELDS_MAX);
     }
+    /* There is room for FIRST_FIELDS from the start.
+     * NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI) */
     struct csv_field *fields = realloc(csv->fields, 2 * csv->fields_room * sizeof *csv->fields);
     if (!fields)
         return fault_memory(fault);

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <yaml.h>
 
+#undef document_fault
+#undef document_unknown
+
 struct document {
     const char *name;
     yaml_document_t yaml;
@@ -346,7 +349,7 @@ bool document_text(const struct document *document, int value, const char *what,
 
 bool document_texts(const struct document *document, int value, const char *what,
                     struct arena *arena, const char ***out, size_t *count, struct fault *fault) {
-    size_t n;
+    size_t n = 0;
     if (!document_list(document, value, what, &n, fault))
         return false;
     const char **texts = arena_alloc(arena, n, sizeof *texts);

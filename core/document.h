@@ -33,6 +33,12 @@ bool document_fault(const struct document *document, int value, struct fault *fa
 bool document_unknown(const struct document *document, int value, const char *kind,
                       const char *word, const char *best, struct fault *fault);
 
+/* As in core/fault.h. */
+#ifdef __clang_analyzer__
+#define document_fault(...)   ((void)document_fault(__VA_ARGS__), false)
+#define document_unknown(...) ((void)document_unknown(__VA_ARGS__), false)
+#endif
+
 /* What may stand in a mapping; document_keys fills in `value`, 0 where the key is not there. */
 struct document_key {
     const char *name;

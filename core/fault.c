@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef fault_set
+#undef fault_memory
+#undef fault_within
+
 bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ...) {
     va_list args;
     va_start(args, format);

@@ -12,7 +12,7 @@
 #define ODS_OFFICE ODS_SPACE "office:1.0"
 
 /* The local part of a name in one of the namespaces above, or NULL. */
-#define ODS_LOCAL(name, space) xml_local(name, space, sizeof space - 1)
+#define ODS_LOCAL(name, space) xml_local(name, space, sizeof(space) - 1)
 
 enum { ODS_TABLE_DEPTH = 4 }; /* document-content, body, spreadsheet, table */
 

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef problems_add_at
+#undef problems_add
+
 static void count_kind(struct problems *problems, const char *kind, size_t count) {
     size_t k = 0;
     while (k < problems->n_kinds && strcmp(problems->kinds[k].name, kind) != 0)

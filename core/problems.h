@@ -51,4 +51,10 @@ bool problems_add_memory(struct problems *problems, const char *file);
 /* Adds all that `from` has. */
 void problems_take(struct problems *problems, const struct problems *from);
 
+/* As in core/fault.h. */
+#ifdef __clang_analyzer__
+#define problems_add_at(...) ((void)problems_add_at(__VA_ARGS__), false)
+#define problems_add(...)    ((void)problems_add(__VA_ARGS__), false)
+#endif
+
 #endif

@@ -66,7 +66,7 @@ static bool offset(const char **at, int64_t *out) {
     if (!fits(at, "+dd:dd") && !fits(at, "-dd:dd"))
         return false;
     int hours = number(from + 1, 2), minutes = number(from + 4, 2);
-    *out = (hours * 60 + minutes) * 60 * (*from == '-' ? -1 : 1);
+    *out = (*from == '-' ? -60 : 60) * ((int64_t)hours * 60 + minutes);
     return hours < 24 && minutes < 60;
 }
 

@@ -101,7 +101,7 @@ static struct table *causes_table(const struct telling *t) {
     size_t *order = calloc(e->n_causes, sizeof *order);
     if (!order)
         table_destroy(&table);
-    for (size_t k = 0; table && k < e->n_nodes; k++) {
+    for (size_t k = 0; table && order && k < e->n_nodes; k++) {
         if (!changed(t, k) || (t->node != NO_NODE && t->node != k))
             continue;
         size_t n = explain_largest(&t->c, k, order);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#undef command_failed
+
 #define WHERE  " state hub "
 #define WORKER WHERE "supervised "
 #define READER WHERE "edition csv json "

@@ -215,12 +215,14 @@ static bool print_csv(const struct table *table, int digits, FILE *out) {
         (void)fprintf(out, "%s%s", c ? "," : "", table->keys[c]);
     }
     (void)fputs("\n", out);
-    for (size_t i = 0; i < table->count; i++) {
-        if (i % table->columns)
+    for (size_t i = 0, c = 0; i < table->count; i++) {
+        if (c)
             (void)fputs(",", out);
         print_csv_cell(&table->cells[i], digits, out);
-        if ((i + 1) % table->columns == 0)
+        if (++c == table->columns) {
             (void)fputs("\n", out);
+            c = 0;
+        }
     }
     return !ferror(out);
 }

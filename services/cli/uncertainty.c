@@ -96,7 +96,7 @@ static int show_ranks(const struct asking *ask) {
             (struct order){spread->areas[a].nominal ? spread->areas[a].nominal : UINT32_MAX, a};
     if (order)
         qsort(order, spread->n_areas, sizeof *order, by_rank);
-    for (size_t i = 0; table && i < spread->n_areas; i++) {
+    for (size_t i = 0; table && order && i < spread->n_areas; i++) {
         if (!ask->line->top || i < ask->line->top)
             add_spread(table, ask, spread, order[i].area);
     }

@@ -115,7 +115,7 @@ void queue_clear(struct queue *queue) {
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         while (queue->first[kind]) {
             struct job *job = queue->first[kind];
-            queue_remove(queue, job);
+            queue->first[kind] = job->next;
             job_destroy(&job);
         }
     }
