@@ -24,6 +24,12 @@ def contract():
     return importlib.import_module("bus_pb2")
 
 
+def contract_events():
+    """The module of proto/events.proto."""
+    contract()
+    return importlib.import_module("events_pb2")
+
+
 class Peer:
     """A client of a hub, or of the replay endpoint."""
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# tests/run.sh BUILD [FOLDER...]: runs every test program, or those of some folders of tests/, several
-# at a time because most of them wait for others, and says in one line how many cases passed.
+# tests/run.sh BUILD [FOLDER | PROGRAM...]: runs every test program, or those of some folders of tests/,
+# or those that are named, several at a time because most of them wait for others, and says in one line
+# how many cases passed. With RUN_UNDER each program in C runs under that command.
 set -u
 
 build=$1
@@ -10,9 +11,9 @@ results=$build/tests/results
 rm -rf "$results"
 mkdir -p "$results"
 
-for folder; do
-    # shellcheck disable=SC2231 # a pattern
-    for program in "$build"/tests/$folder/test_* tests/$folder/test_*.py; do
+for what; do
+    case $what in */test_*) set -- "$what" ;; *) set -- "$build"/tests/$what/test_* tests/$what/test_*.py ;; esac
+    for program; do
         case $program in *.d | *.o | *.gcno | *.gcda) continue ;; esac
         [ -e "$program" ] && echo "$program"
     done

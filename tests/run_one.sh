@@ -8,7 +8,7 @@ program=$2
 name=$3/$(basename "$(dirname "$program")")-$(basename "$program") # two may be called the same
 case $program in
 *.py) /usr/bin/python3 "$program" "$build" >"$name.out" 2>&1 ;; # Debian's, which has the packages
-*) "$program" >"$name.out" 2>&1 ;;
+*) ${RUN_UNDER:-} "$program" >"$name.out" 2>&1 ;;
 esac
 status=$?
 counts=$(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' "$name.out")

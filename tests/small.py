@@ -1,9 +1,13 @@
-"""A small index for tests in Python: one region, two metrics, as many places as wanted."""
+"""A small index for tests in Python: two metrics, spend by region, as many places as wanted."""
 HEADER = "area_code,period,value\n"
 
 
 def codes(places):
     return [f"E{i:05}" for i in range(1, places + 1)]
+
+
+def region_of(i):
+    return f"R{1 + i % 2}"
 
 
 def definition(replicates=0):
@@ -23,6 +27,8 @@ tree:
 datasets:
   - {id: pay, title: T, publisher: P, licence: L, level: lad, vintage: "2021"}
   - {id: soot, title: T, publisher: P, licence: L, level: lad, vintage: "2021"}
+  - {id: money, title: T, publisher: P, licence: L, level: region, vintage: "2021"}
+spend: {dataset: money, name: money, node: all, measure: total, need-threshold: mean, spend-threshold: mean}
 """
     if replicates:
         text += f"""uncertainty:
@@ -34,8 +40,9 @@ datasets:
 
 
 def release(places, seed):
-    """The text of a release. Figures follow from `seed`; from one to another none jumps suspiciously."""
-    return HEADER + "".join(f"{code},2025,{500 + i * 7919 % 1009 + i * seed % 53}\n"
+    """The text of a release. Figures follow from `seed`, no two seeds have the same, and from one to
+    another none jumps suspiciously."""
+    return HEADER + "".join(f"{code},2025,{500 + i * 7919 % 1009 + i * seed % 53}.{seed:06}\n"
                             for i, code in enumerate(codes(places), 1))
 
 
@@ -44,14 +51,15 @@ def pack(places=20, replicates=0):
     return {
         "index.yaml": definition(replicates),
         "areas.csv": "code,name,region_code,region,type,population,longitude,latitude\n" + "".join(
-            f"{code},Place {code},R1,North,district,1000,-1.{i:05},54.{i:05}\n"
+            f"{code},Place {code},{region_of(i)},Region {region_of(i)},district,1000,-1.{i:05},54.{i:05}\n"
             for i, code in enumerate(codes(places))),
         "geography.csv": "area_code,level,step,source_code,weight\n" + "".join(
-            f"{code},lad,1,{code},\n{code},region,1,R1,\n" for code in codes(places)),
-        "codes.csv": "code,name,level\nR1,North,region\n" + "".join(
+            f"{code},lad,1,{code},\n{code},region,1,{region_of(i)},\n" for i, code in enumerate(codes(places))),
+        "codes.csv": "code,name,level\nR1,Region R1,region\nR2,Region R2,region\n" + "".join(
             f"{code},Place {code},lad\n" for code in codes(places)),
         "data/pay/2025.csv": release(places, 1),
         "data/soot/2025.csv": release(places, 2),
+        "data/money/2022-23.csv": HEADER + "R1,2022-23,1000\nR2,2022-23,2000\n",
     }
 
 

@@ -12,7 +12,7 @@ BUILD = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 ENGLAND = ROOT / "deploy" / "england"
 MINDEX = BUILD / "mindex"
-SANITIZED = MINDEX.exists() and b"__asan_init" in MINDEX.read_bytes()
+SANITIZED = MINDEX.exists() and any(name in MINDEX.read_bytes() for name in (b"__asan_init", b"__tsan_init"))
 
 
 class Service:
