@@ -17,6 +17,10 @@ struct client {
 };
 
 struct client *client_new(const char *endpoint, struct fault *fault) {
+    return client_open(endpoint, NULL, fault);
+}
+
+struct client *client_open(const char *endpoint, const char *key, struct fault *fault) {
     struct client *client = calloc(1, sizeof *client);
     if (!client) {
         fault_memory(fault);
@@ -25,7 +29,9 @@ struct client *client_new(const char *endpoint, struct fault *fault) {
     (void)snprintf(client->endpoint, sizeof client->endpoint, "%s", endpoint);
     /* While nobody is there one request waits, and not a copy for each time that it is asked. */
     const struct wire_limits limits = {.out = 1};
-    client->socket = wire_socket_within(ZMQ_DEALER, NULL, endpoint, &limits, fault);
+    client->socket = wire_open(ZMQ_DEALER, &limits, fault);
+    if (client->socket && !wire_connect_with(client->socket, endpoint, key, fault))
+        zsock_destroy(&client->socket);
     client->poller = client->socket ? zpoller_new(client->socket, NULL) : NULL;
     if (client->socket && !client->poller)
         fault_memory(fault);

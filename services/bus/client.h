@@ -6,7 +6,9 @@
 
 struct client;
 
-struct client *client_new(const char *endpoint, struct fault *fault);
+/* `key` is the path of the key file to speak with; "" or NULL: none. */
+struct client *client_open(const char *endpoint, const char *key, struct fault *fault);
+struct client *client_new(const char *endpoint, struct fault *fault); /* without a key */
 void client_destroy(struct client **client);
 
 /* While an answer is awaited, a message on `also` (an actor's pipe) ends the waiting with a fault;

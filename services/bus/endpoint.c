@@ -2,6 +2,7 @@
 
 #include "services/bus/hash.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -37,6 +38,22 @@ static bool absolute(char out[PATH_TEXT], const char *path, struct fault *fault)
     return put(out + used, PATH_TEXT - used, fault, path, "");
 }
 
+/* Under /tmp anybody may have made the folder before us, to put sockets of his own into it. */
+static bool private_folder(const char *path, struct fault *fault) {
+    struct stat info;
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return fault_set(fault, FAULT_SYSTEM, "the folder %s cannot be made: %s", path,
+                         strerror(errno));
+    }
+    if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == getuid() &&
+        (info.st_mode & 022) == 0)
+        return true;
+    return fault_set(fault, FAULT_INPUT,
+                     "%s is not ours alone, so that another's sockets may be in it; remove it, or "
+                     "choose a state folder with a shorter path",
+                     path);
+}
+
 /* Sockets lie in the state folder, or under /tmp by the folder's hash where its path is too long.
  */
 static bool socket_in(char out[ENDPOINT_TEXT], const char *state, const char *name,
@@ -48,7 +65,7 @@ static bool socket_in(char out[ENDPOINT_TEXT], const char *state, const char *na
         char hash[HASH_TEXT], folder[64];
         hash_of(state, strlen(state), hash);
         (void)snprintf(folder, sizeof folder, "/tmp/mindex-%u-%.16s", (unsigned)getuid(), hash);
-        if (!make_folder(folder, fault))
+        if (!private_folder(folder, fault))
             return false;
         (void)snprintf(head, sizeof head, "ipc://%s/", folder);
     }
@@ -77,9 +94,82 @@ bool places_find(struct places *places, const char *state, const char *hub, cons
            put(p->accepted, PATH_TEXT, fault, p->state, "/accepted") &&
            put(p->rejected, PATH_TEXT, fault, p->state, "/rejected") &&
            put(p->editions, PATH_TEXT, fault, p->state, "/editions") &&
+           put(p->keys, PATH_TEXT, fault, p->state, "/keys") &&
            choose(p->hub, hub, "MINDEX_HUB", p->state, "hub", fault) &&
            choose(p->events, events, "MINDEX_EVENTS", p->state, "events", fault) &&
            choose(p->replay, replay, "MINDEX_REPLAY", p->state, "replay", fault);
+}
+
+bool places_reach(struct places *places, const char *key, const char *listen, struct fault *fault) {
+    char first[ENDPOINT_TEXT];
+    if (!key)
+        key = getenv("MINDEX_KEY");
+    return put(places->key, PATH_TEXT, fault, key ? key : "", "") &&
+           put(places->listen, ENDPOINT_TEXT, fault, listen ? listen : "", "") &&
+           (!listen || endpoint_door(first, listen, DOOR_EVENTS, fault));
+}
+
+bool endpoint_is(const char *endpoint, const char *transport) {
+    size_t length = strlen(transport);
+    return strncmp(endpoint, transport, length) == 0 && strncmp(endpoint + length, "://", 3) == 0;
+}
+
+bool endpoint_door(char out[ENDPOINT_TEXT], const char *listen, enum endpoint_door door,
+                   struct fault *fault) {
+    const char *colon = strrchr(listen, ':');
+    char *end = NULL;
+    if (!endpoint_is(listen, "tcp") || colon < listen + strlen("tcp://") + 1) {
+        return fault_set(fault, FAULT_INPUT,
+                         "%s is no place to listen at; expected tcp://ADDRESS:PORT, such as "
+                         "tcp://*:5600, where the two ports that follow are taken, too",
+                         listen);
+    }
+    if (strcmp(colon, ":*") == 0)
+        return put(out, ENDPOINT_TEXT, fault, listen, "");
+    unsigned long port = strtoul(colon + 1, &end, 10);
+    if (colon[1] < '0' || colon[1] > '9' || *end || port < 1 || port > 65533) {
+        return fault_set(fault, FAULT_INPUT, "%s: the port is a number from 1 to 65533, or *",
+                         listen);
+    }
+    char head[ENDPOINT_TEXT], tail[16];
+    if (!put(head, ENDPOINT_TEXT, fault, listen, ""))
+        return false;
+    head[colon + 1 - listen] = '\0';
+    (void)snprintf(tail, sizeof tail, "%lu", port + door);
+    return put(out, ENDPOINT_TEXT, fault, head, tail);
+}
+
+/* 127.0.0.0/8, ::1 or localhost, in full: no other name, no interface, nothing shortened. */
+static bool loopback(const char *host) {
+    struct in_addr four;
+    struct in6_addr six;
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return ntohl(four.s_addr) >> 24 == 127;
+    if (inet_pton(AF_INET6, host, &six) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&six);
+    return strcmp(host, "localhost") == 0;
+}
+
+bool endpoint_local(const char *endpoint) {
+    if (endpoint_is(endpoint, "ipc")) {
+        /* @ is Linux's name space of sockets without a file, and so without permissions; for *
+         * ZeroMQ makes a name of its own. */
+        const char *path = endpoint + strlen("ipc://");
+        return *path != '\0' && *path != '@' && *path != '*';
+    }
+    char host[ENDPOINT_TEXT];
+    if (!endpoint_is(endpoint, "tcp") || strlen(endpoint) >= sizeof host || strchr(endpoint, ';'))
+        return false;
+    (void)snprintf(host, sizeof host, "%s", endpoint + strlen("tcp://"));
+    char *colon = strrchr(host, ':');
+    if (!colon)
+        return false;
+    *colon = '\0';
+    if (host[0] == '[' && colon > host + 1 && colon[-1] == ']') {
+        colon[-1] = '\0';
+        return loopback(host + 1);
+    }
+    return loopback(host);
 }
 
 bool make_folder(const char *path, struct fault *fault) {

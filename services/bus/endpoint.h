@@ -15,6 +15,9 @@ struct places {
     char hub[ENDPOINT_TEXT];    /* ROUTER of the hub: workers and clients */
     char events[ENDPOINT_TEXT]; /* XPUB of publishing: the live stream */
     char replay[ENDPOINT_TEXT]; /* ROUTER of publishing: events after a number */
+    char keys[PATH_TEXT];       /* the service's keys and its allow-list */
+    char key[PATH_TEXT];        /* the file of the key to speak with; "": none */
+    char listen[ENDPOINT_TEXT]; /* where holders of keys are heard, beside the above; "": nowhere */
 };
 
 /* Fills in what follows from `state` (NULL: the environment's MINDEX_STATE, else "./mindex-state").
@@ -22,6 +25,20 @@ struct places {
  * MINDEX_HUB, MINDEX_EVENTS and MINDEX_REPLAY from the environment. Creates nothing. */
 bool places_find(struct places *places, const char *state, const char *hub, const char *events,
                  const char *replay, struct fault *fault);
+
+/* Fills in `key` (NULL: the environment's MINDEX_KEY, else none) and `listen` (NULL: nowhere). */
+bool places_reach(struct places *places, const char *key, const char *listen, struct fault *fault);
+
+/* The three doors at which holders of keys are heard: `listen` names the first one's port, and the
+ * others have those that follow; or each has one that the kernel chooses, where it is "*". */
+enum endpoint_door { DOOR_HUB, DOOR_REPLAY, DOOR_EVENTS };
+bool endpoint_door(char out[ENDPOINT_TEXT], const char *listen, enum endpoint_door door,
+                   struct fault *fault);
+
+/* Whether only this machine can reach the endpoint: an ipc socket with a path, or tcp on the
+ * loopback interface. What is not certain is not. */
+bool endpoint_local(const char *endpoint);
+bool endpoint_is(const char *endpoint, const char *transport);
 
 /* Creates the folder and its parents. */
 bool make_folder(const char *path, struct fault *fault);

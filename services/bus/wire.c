@@ -1,19 +1,15 @@
 #include "services/bus/wire.h"
 
+#include "services/bus/endpoint.h"
 #include "services/bus/text.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
-static bool attach(zsock_t *socket, const char *bind, const char *connect) {
-    return bind ? zsock_bind(socket, "%s", bind) != -1 : zsock_connect(socket, "%s", connect) == 0;
-}
-
-zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault) {
-    return wire_socket_within(type, bind, connect, &(struct wire_limits){0}, fault);
-}
-
-zsock_t *wire_socket_within(int type, const char *bind, const char *connect,
-                            const struct wire_limits *limits, struct fault *fault) {
+zsock_t *wire_open(int type, const struct wire_limits *limits, struct fault *fault) {
+    static const struct wire_limits none = {0};
+    if (!limits)
+        limits = &none;
     zsock_t *socket = zsock_new(type);
     if (!socket) {
         fault_set(fault, FAULT_SYSTEM, "no socket can be made: %s", zmq_strerror(errno));
@@ -21,6 +17,7 @@ zsock_t *wire_socket_within(int type, const char *bind, const char *connect,
     }
     zsock_set_linger(socket, 0);
     zsock_set_maxmsgsize(socket, limits->frame_bytes ? limits->frame_bytes : WIRE_FRAME_MAX);
+    zsock_set_handshake_ivl(socket, WIRE_HANDSHAKE_MS);
     if (limits->in)
         zsock_set_rcvhwm(socket, limits->in);
     if (limits->out)
@@ -38,11 +35,72 @@ zsock_t *wire_socket_within(int type, const char *bind, const char *connect,
     /* A peer that went away is an answer at once, not a message dropped in silence. */
     if (type == ZMQ_ROUTER)
         zsock_set_router_mandatory(socket, 1);
-    if (!attach(socket, bind, connect)) {
-        fault_set(fault, FAULT_SYSTEM, "the endpoint %s cannot be %s: %s", bind ? bind : connect,
-                  bind ? "bound" : "connected to", zmq_strerror(errno));
-        zsock_destroy(&socket);
+    return socket;
+}
+
+bool wire_bind(zsock_t *socket, const char *endpoint, struct fault *fault) {
+    if (!endpoint_local(endpoint)) {
+        return fault_set(fault, FAULT_INPUT,
+                         "%s is not bound: others than this machine's users could speak there "
+                         "without a key. Give an ipc or loopback endpoint, and for others "
+                         "'--listen tcp://ADDRESS:PORT', where a key is asked for ('mindex key "
+                         "--help')",
+                         endpoint);
     }
+    /* An ipc socket takes its permissions from the mask, which is the process's: nobody else opens
+     * a file while it starts. */
+    mode_t mask = umask(0077);
+    bool bound = zsock_bind(socket, "%s", endpoint) != -1;
+    int why = errno;
+    (void)umask(mask);
+    return bound || fault_set(fault, FAULT_SYSTEM, "the endpoint %s cannot be bound: %s", endpoint,
+                              zmq_strerror(why));
+}
+
+bool wire_connect(zsock_t *socket, const char *endpoint, const struct key *key,
+                  struct fault *fault) {
+    bool ipc = endpoint_is(endpoint, "ipc");
+    if (!ipc && key && !endpoint_is(endpoint, "tcp"))
+        return fault_set(fault, FAULT_INPUT, "%s: expected an ipc or a tcp endpoint", endpoint);
+    if (!key && !endpoint_local(endpoint)) {
+        return fault_set(fault, FAULT_INPUT,
+                         "%s is not this machine's own, and there nobody is heard without a key: "
+                         "name its file with --key FILE or in MINDEX_KEY ('mindex key --help')",
+                         endpoint);
+    }
+    if (key && !ipc) {
+        if (!key->service[0])
+            return fault_set(fault, FAULT_INPUT, "the key '%s' lacks the service's public key",
+                             key->name);
+        zsock_set_curve_serverkey(socket, key->service);
+        zsock_set_curve_publickey(socket, key->public);
+        zsock_set_curve_secretkey(socket, key->secret);
+    }
+    return zsock_connect(socket, "%s", endpoint) == 0 ||
+           fault_set(fault, FAULT_SYSTEM, "the endpoint %s cannot be connected to: %s", endpoint,
+                     zmq_strerror(errno));
+}
+
+bool wire_connect_with(zsock_t *socket, const char *endpoint, const char *path,
+                       struct fault *fault) {
+    struct key key;
+    if (!path || !*path || endpoint_is(endpoint, "ipc"))
+        return wire_connect(socket, endpoint, NULL, fault);
+    bool connected = key_load(&key, path, fault) && wire_connect(socket, endpoint, &key, fault);
+    key_forget(&key);
+    return connected;
+}
+
+zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault) {
+    return wire_socket_within(type, bind, connect, NULL, fault);
+}
+
+zsock_t *wire_socket_within(int type, const char *bind, const char *connect,
+                            const struct wire_limits *limits, struct fault *fault) {
+    zsock_t *socket = wire_open(type, limits, fault);
+    if (socket &&
+        !(bind ? wire_bind(socket, bind, fault) : wire_connect(socket, connect, NULL, fault)))
+        zsock_destroy(&socket);
     return socket;
 }
 

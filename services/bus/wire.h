@@ -3,6 +3,7 @@
 #define BUS_WIRE_H
 
 #include "core/fault.h"
+#include "services/bus/key.h"
 #include "services/bus/messages.h"
 
 #include <czmq.h>
@@ -11,20 +12,37 @@ enum {
     WIRE_VERSION = 1,
     /* The largest hand-in (core/release.h: 128 MiB) and what stands around it. */
     WIRE_FRAME_MAX = 144 << 20,
+    WIRE_HANDSHAKE_MS = 5000, /* after which a connection that says nothing is closed */
 };
-
-/* A socket with what every socket of ours needs: nothing lingers at close, no frame above
- * WIRE_FRAME_MAX is taken, dead connections are noticed and made again with back-off.
- * `type` is ZMQ_ROUTER and so on. Exactly one of bind and connect is not NULL. */
-zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault);
 
 /* How much a socket holds of each peer's messages: of those that came and are not yet taken off it,
  * of those that the peer has not yet taken; and the largest frame that it takes. ZeroMQ holds 1000
- * unless told, which is 144 GiB of such frames. 0: as wire_socket has it. */
+ * unless told, which is 144 GiB of such frames. 0: as ZeroMQ has it, and WIRE_FRAME_MAX. */
 struct wire_limits {
     int in, out;
     int frame_bytes;
 };
+
+/* A socket with what every socket of ours needs: nothing lingers at close, no frame above
+ * its limit is taken, dead connections are noticed and made again with back-off. `type` is
+ * ZMQ_ROUTER and so on; `limits` NULL: none of its own. */
+zsock_t *wire_open(int type, const struct wire_limits *limits, struct fault *fault);
+
+/* Binds for everybody whom the system lets in, without keys: only where endpoint_local, and an ipc
+ * socket for this user alone. To be heard elsewhere is services/bus/guard.h's. */
+bool wire_bind(zsock_t *socket, const char *endpoint, struct fault *fault);
+
+/* Connects with the key (NULL: without; it is not used at an ipc socket, where there are none).
+ * Refused: an endpoint that is not endpoint_local without a key, where nobody would answer. */
+bool wire_connect(zsock_t *socket, const char *endpoint, const struct key *key,
+                  struct fault *fault);
+/* The same with the key in the file at `path` ("" or NULL: none). */
+bool wire_connect_with(zsock_t *socket, const char *endpoint, const char *path,
+                       struct fault *fault);
+
+/* A socket without keys. Exactly one of bind and connect is not NULL. */
+zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault);
+
 zsock_t *wire_socket_within(int type, const char *bind, const char *connect,
                             const struct wire_limits *limits, struct fault *fault);
 
@@ -47,7 +65,6 @@ bool wire_take(zsock_t *socket, zframe_t **from, zframe_t **body);
  * number of frames, no protobuf, another version; *from is set all the same so that the peer can be
  * told. Free the result with wire_free. */
 Message *wire_receive(zsock_t *socket, zframe_t **from);
-
 /* A message from its frame, its texts plain (services/bus/text.h). NULL as above. */
 Message *wire_read(zframe_t *frame);
 void wire_free(Message **message);
