@@ -92,12 +92,7 @@ bool wire_connect_with(zsock_t *socket, const char *endpoint, const char *path,
 }
 
 zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault) {
-    return wire_socket_within(type, bind, connect, NULL, fault);
-}
-
-zsock_t *wire_socket_within(int type, const char *bind, const char *connect,
-                            const struct wire_limits *limits, struct fault *fault) {
-    zsock_t *socket = wire_open(type, limits, fault);
+    zsock_t *socket = wire_open(type, NULL, fault);
     if (socket &&
         !(bind ? wire_bind(socket, bind, fault) : wire_connect(socket, connect, NULL, fault)))
         zsock_destroy(&socket);

@@ -43,9 +43,6 @@ bool wire_connect_with(zsock_t *socket, const char *endpoint, const char *path,
 /* A socket without keys. Exactly one of bind and connect is not NULL. */
 zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault);
 
-zsock_t *wire_socket_within(int type, const char *bind, const char *connect,
-                            const struct wire_limits *limits, struct fault *fault);
-
 /* The message as a frame. NULL: out of memory. */
 zframe_t *wire_frame(const Message *message);
 

@@ -329,19 +329,21 @@ static void leave_if_busy(struct worker *worker) {
     _exit(EXIT_SUCCESS);
 }
 
-int worker_run(const struct role *role, const char *hub, int signals) {
+int worker_run(const struct role *role, const struct places *places, int signals) {
     struct fault fault = {0};
     struct worker worker = {.role = role, .heartbeat_ms = HEARTBEAT_DEFAULT_MS};
     char host[64] = "host";
     (void)gethostname(host, sizeof host - 1);
     (void)snprintf(worker.name, sizeof worker.name, "%s-%ld", host, (long)getpid());
-    worker.hub = wire_socket(ZMQ_DEALER, NULL, hub, &fault);
+    worker.hub = wire_open(ZMQ_DEALER, NULL, &fault);
+    if (worker.hub && !wire_connect_with(worker.hub, places->hub, places->key, &fault))
+        zsock_destroy(&worker.hub);
     worker.hand = worker.hub ? zactor_new(hand_main, (void *)role) : NULL;
     /* The signals first: of several that are ready the poller names the first. */
     worker.poller = worker.hand ? zpoller_new(&signals, worker.hub, worker.hand, NULL) : NULL;
     bool ready = worker.poller != NULL;
     if (ready) {
-        log_info("started", "name=%s hub=%s", worker.name, hub);
+        log_info("started", "name=%s hub=%s", worker.name, places->hub);
         zsock_set_linger(worker.hub, LINGER_MS);
         work(&worker, &signals);
         leave_if_busy(&worker);

@@ -6,6 +6,7 @@
 #define BUS_WORKER_H
 
 #include "core/fault.h"
+#include "services/bus/endpoint.h"
 #include "services/bus/library.h"
 #include "services/bus/wire.h"
 
@@ -25,7 +26,7 @@ struct role {
 /* Works until SIGINT or SIGTERM. Then it finishes its task if that takes half a second at most, or
  * hands it back; where the task cannot be interrupted it does not return but ends the process.
  * `signals` is what process_start gave. Returns an exit status. */
-int worker_run(const struct role *role, const char *hub, int signals);
+int worker_run(const struct role *role, const struct places *places, int signals);
 
 /* `done` as a frame to be returned by perform. NULL: out of memory. */
 zframe_t *worker_result(TaskDone *done);

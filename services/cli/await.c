@@ -79,7 +79,12 @@ int await_edition(struct client *client, uint64_t through, const char *cause, ui
         Message *answer = client_insist(client, &question, RETRY_MS, EDITION_MS, &fault);
         if (!answer || answer->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS) {
             wire_free(&answer);
-            return no_edition(fault.text);
+            if (fault.kind != FAULT_INPUT)
+                return no_edition(fault.text);
+            /* What was handed in is there; who only hands in may not hear what comes of it. */
+            (void)command_failed(0, "accepted; what comes of it cannot be followed: %s",
+                                 fault.text);
+            return EXIT_OK;
         }
         if (answer->events->n_events > 0)
             heard = clock_ms();

@@ -25,6 +25,10 @@ enum { TOPICS_MAX = 32 };
 /* Options and arguments, parsed; what was not given is NULL, 0 or false. */
 struct command_line {
     const char *state, *hub, *events, *replay; /* where the service is */
+    const char *key;                           /* --key FILE */
+    const char *listen;                        /* --listen ENDPOINT */
+    const char *role;                          /* --role ROLE[,ROLE] */
+    const char *service;                       /* --service FILE */
     const char *pack;                          /* --pack FOLDER */
     const char *definition;                    /* --definition FILE */
     const char *dataset;                       /* --dataset ID */
@@ -103,6 +107,7 @@ int show_command(const struct command_line *line);
 int changes_command(const struct command_line *line);
 int watch_command(const struct command_line *line);
 int spend_command(const struct command_line *line);
+int key_command(const struct command_line *line);
 int withdraw_command(const struct command_line *line);
 int verify_command(const struct command_line *line);
 int backup_command(const struct command_line *line);

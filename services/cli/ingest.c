@@ -116,7 +116,7 @@ static int hand_in(const struct command_line *line, struct parcel *parcel, bool 
     Message message = wire_message(0);
     message.body_case = MINDEX__V1__MESSAGE__BODY_HAND_IN;
     message.hand_in = &body;
-    struct client *client = client_new(line->places.hub, &fault);
+    struct client *client = client_open(line->places.hub, line->places.key, &fault);
     Message *answer = client ? client_insist(client, &message, RETRY_MS, RECEIPT_MS, &fault) : NULL;
     int status = EXIT_FAILED;
     if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {

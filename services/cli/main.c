@@ -11,25 +11,27 @@
 
 #undef command_failed
 
-#define WHERE  " state hub "
+#define WHERE  " state hub key "
 #define WORKER WHERE "supervised "
 #define READER WHERE "edition csv json "
 
 static const struct command commands[] = {
     {"up", "", "Runs the whole service: every role, each started again when it ends.",
-     " state hub events replay scoring boundaries pack ",
-     "  mindex up --pack deploy/england\n  mindex up --state /srv/mindex --scoring 8\n", up_command,
-     false},
-    {"hub", "", "Runs the hub: the store and the queue.", WORKER, "  mindex hub\n", hub_command,
-     false},
+     " state hub events replay listen scoring boundaries pack ",
+     "  mindex up --pack deploy/england\n  mindex up --state /srv/mindex --scoring 8\n"
+     "  mindex up --listen 'tcp://*:5600'\n",
+     up_command, false},
+    {"hub", "", "Runs the hub: the store and the queue.", " state hub listen supervised ",
+     "  mindex hub\n", hub_command, false},
     {"ingestion", "", "Runs an ingestion worker, which also watches the inbox.", WORKER,
      "  mindex ingestion\n", ingestion_command, false},
     {"scoring", "", "Runs a scoring worker.", WORKER,
-     "  mindex scoring\n  mindex scoring --hub tcp://10.0.0.5:5600\n", scoring_command, false},
+     "  mindex scoring\n  mindex scoring --hub tcp://10.0.0.5:5600 --key scorer.key\n",
+     scoring_command, false},
     {"comparison", "", "Runs a comparison worker.", WORKER, "  mindex comparison\n",
      comparison_command, false},
     {"publishing", "", "Runs the publishing worker: event stream and files.",
-     WORKER "events replay boundaries ", "  mindex publishing\n", publishing_command, false},
+     WORKER "events replay listen boundaries ", "  mindex publishing\n", publishing_command, false},
     {"load", "FOLDER", "Loads a pack: a definition, its tables and its first releases.",
      WHERE "accept-warnings no-wait ", "  mindex load deploy/england\n", load_command, true},
     {"ingest", "FILE...", "Hands in releases; each makes a new edition.",
@@ -39,6 +41,15 @@ static const struct command commands[] = {
      "  mindex ingest --dry-run --top 20 gva-per-hour-2025-06-25.csv\n"
      "  mindex ingest --publish-at 2026-11-25T09:30:00Z gva-per-hour-2026-11-25.csv\n",
      ingest_command, true},
+    {"key", "new|allow|revoke|list [NAME [FILE]]",
+     "Keys: who may speak from elsewhere, and as what.", " state role service csv json ",
+     "  mindex key new burnley --role reader     # here: makes keys/burnley.key, and allows it\n"
+     "  mindex key new scorer --service service.pub       # elsewhere: the secret stays there\n"
+     "  mindex key allow scorer scorer.pub --role scoring # here: what was brought from there\n"
+     "  mindex key revoke burnley\n  mindex key list\n"
+     "\nRoles: reader asks, and hears events; depositor hands releases in, and nothing else;\n"
+     "ingestion, scoring, comparison and publishing are workers; admin does everything.\n",
+     key_command, true},
     {"withdraw", "RELEASE", "Takes a release out of force; it stays on record.",
      WHERE "reason no-wait ",
      "  mindex withdraw 43 --reason 'The publisher withdrew it on 3 December.'\n", withdraw_command,
@@ -60,7 +71,7 @@ static const struct command commands[] = {
      "  mindex changes --area Burnley --all\n",
      changes_command, false},
     {"watch", "", "Follows the events as they come; ends with Ctrl-C.",
-     " state replay topic after count json ",
+     " state replay key topic after count json ",
      "  mindex watch\n  mindex watch --topic rank.place.E08000003.\n"
      "  mindex watch --topic rank.mission.growth. --after 0 --json\n",
      watch_command, false},

@@ -21,6 +21,15 @@ static const struct option_spec {
     {"hub", "ENDPOINT", "the hub's endpoint, where it is not in the state folder", TEXT, AT(hub)},
     {"events", "ENDPOINT", "the live stream's endpoint", TEXT, AT(events)},
     {"replay", "ENDPOINT", "the replay endpoint", TEXT, AT(replay)},
+    {"key", "FILE", "the key to speak with, where one is asked for (default: $MINDEX_KEY)", TEXT,
+     AT(key)},
+    {"listen", "ENDPOINT",
+     "let holders of keys speak here, too, such as tcp://*:5600 (replay: 5601, events: 5602)", TEXT,
+     AT(listen)},
+    {"role", "ROLES", "what the key's holder may do: reader, depositor, scoring ...", TEXT,
+     AT(role)},
+    {"service", "FILE", "the service's public key, a service.pub that was brought here", TEXT,
+     AT(service)},
     {"pack", "FOLDER", "the folder with the definition and its tables", TEXT, AT(pack)},
     {"definition", "FILE", "a definition without tables; places and figures are in one CSV file",
      TEXT, AT(definition)},
@@ -192,7 +201,8 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
         return false;
     }
     struct fault fault = {0};
-    if (places_find(&line->places, line->state, line->hub, line->events, line->replay, &fault)) {
+    if (places_find(&line->places, line->state, line->hub, line->events, line->replay, &fault) &&
+        places_reach(&line->places, line->key, line->listen, &fault)) {
         return true;
     }
     (void)command_failed(0, "%s", fault.text);

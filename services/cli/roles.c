@@ -24,8 +24,7 @@ static int start(const char *role, const struct command_line *line, struct confi
 int hub_command(const struct command_line *line) {
     struct config config;
     int signals = start("hub", line, &config);
-    return signals < 0 ? EXIT_FAILED
-                       : hub_run(line->places.database, line->places.hub, &config, signals);
+    return signals < 0 ? EXIT_FAILED : hub_run(&line->places, &config, signals);
 }
 
 int ingestion_command(const struct command_line *line) {
@@ -37,13 +36,13 @@ int ingestion_command(const struct command_line *line) {
 int scoring_command(const struct command_line *line) {
     struct config config;
     int signals = start("scoring", line, &config);
-    return signals < 0 ? EXIT_FAILED : scoring_run(line->places.hub, signals);
+    return signals < 0 ? EXIT_FAILED : scoring_run(&line->places, signals);
 }
 
 int comparison_command(const struct command_line *line) {
     struct config config;
     int signals = start("comparison", line, &config);
-    return signals < 0 ? EXIT_FAILED : comparison_run(line->places.hub, signals);
+    return signals < 0 ? EXIT_FAILED : comparison_run(&line->places, signals);
 }
 
 int publishing_command(const struct command_line *line) {

@@ -34,7 +34,7 @@ static bool fetch(void *context, const char *hash, uint8_t **bytes, size_t *leng
 int session_open(struct session *session, const struct command_line *line) {
     struct fault fault = {0};
     *session = (struct session){0};
-    session->client = client_new(line->places.hub, &fault);
+    session->client = client_open(line->places.hub, line->places.key, &fault);
     if (session->client)
         session->library = library_new(fetch, session->client);
     if (session->library)

@@ -56,6 +56,8 @@ static void become(const struct supervisor *supervisor, const char *role) {
     size_t n = 3;
     add_option(arguments, &n, "--state", places->state);
     add_option(arguments, &n, "--hub", places->hub);
+    if (strcmp(role, "hub") == 0 || strcmp(role, "publishing") == 0)
+        add_option(arguments, &n, "--listen", *places->listen ? places->listen : NULL);
     if (strcmp(role, "publishing") == 0) {
         add_option(arguments, &n, "--events", places->events);
         add_option(arguments, &n, "--replay", places->replay);

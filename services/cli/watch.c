@@ -210,7 +210,7 @@ static int follow(const struct command_line *line, struct client *client, uint64
 
 int watch_command(const struct command_line *line) {
     struct fault fault = {0};
-    struct client *client = client_new(line->places.replay, &fault);
+    struct client *client = client_open(line->places.replay, line->places.key, &fault);
     uint64_t after = line->after;
     int status = EXIT_FAILED;
     if (client && (line->has_after || newest(client, &after, &fault))) {

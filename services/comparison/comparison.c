@@ -40,7 +40,7 @@ static zframe_t *perform(struct library *library, const Task *task, void *contex
     return result;
 }
 
-int comparison_run(const char *hub, int signals) {
+int comparison_run(const struct places *places, int signals) {
     const struct role role = {.name = "comparison", .perform = perform};
-    return worker_run(&role, hub, signals);
+    return worker_run(&role, places, signals);
 }

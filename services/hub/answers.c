@@ -11,10 +11,13 @@ void answer_blob(struct hub *hub, zframe_t *from, const Message *question) {
     struct fault fault = {0};
     Blob blob = MINDEX__V1__BLOB__INIT;
     blob.hash = question->blob_wanted->hash;
-    blob.has_content =
-        store_get_blob(hub->store, blob.hash, &blob.content.data, &blob.content.len, &fault);
+    /* Who may not see figures before their time hears of no blob that holds them. */
+    bool public = hub->roles & ROLES_HELD;
+    if (public || store_blob_public(hub->store, blob.hash, &public, &fault))
+        blob.has_content = public && store_get_blob(hub->store, blob.hash, &blob.content.data,
+                                                    &blob.content.len, &fault);
     if (!blob.has_content)
-        log_warning("blob wanted", "reason=\"%s\"", fault.text);
+        log_warning("blob wanted", "reason=\"%s\"", *fault.text ? fault.text : "not public");
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_BLOB;
     message.blob = &blob;
@@ -72,8 +75,14 @@ static bool answer_releases(struct hub *hub, struct arena *arena, const Message 
     mindex__v1__releases__init(releases);
     answer->body_case = MINDEX__V1__MESSAGE__BODY_RELEASES;
     answer->releases = releases;
-    return store_releases(hub->store, arena, question->releases_wanted, &releases->releases,
-                          &releases->n_releases, fault);
+    if (!store_releases(hub->store, arena, question->releases_wanted, &releases->releases,
+                        &releases->n_releases, fault))
+        return false;
+    for (size_t i = 0; i < releases->n_releases && !(hub->roles & ROLES_HELD); i++) {
+        if (!releases->releases[i]->observations_hash)
+            releases->releases[i]->warnings = NULL; /* they name figures that nobody knows yet */
+    }
+    return true;
 }
 
 static bool add_workers(struct hub *hub, struct arena *arena, StatusReport *status) {

@@ -65,6 +65,7 @@ struct job *chain_job(const struct task_row *row, struct fault *fault) {
     }
     job->release = row->release;
     job->upto = row->upto;
+    job->resumed = true;
     job->attempts = row->attempts;
     job->since_ms = row->since_ms;
     return job;
@@ -153,11 +154,29 @@ void chain_settle(struct hub *hub) {
         settle_held(hub, (enum job_kind)kind);
 }
 
-void chain_done(struct hub *hub, Message **message) {
-    const TaskDone *done = (*message)->task_done;
-    struct job *job = queue_find(&hub->queue, done->task);
+/* The job that a worker speaks of, if it may: NULL else, and whoever is not known is asked for a
+ * hello. */
+static struct job *job_of(struct hub *hub, zframe_t *from, uint64_t task) {
+    struct job *job = queue_find(&hub->queue, task);
+    const struct peer *peer = peers_sender(hub, from);
+    if (!peer)
+        peers_want_hello(hub, from); /* the task is given to it, or to another, once more */
     /* Done already, by a worker that was taken for dead or by one that took over from it. */
-    if (!job || job->state == JOB_HELD)
+    if (!peer || !job || job->state == JOB_HELD)
+        return NULL;
+    if (peer->kind == job->kind && (job->resumed || job_given(job, peer->key, peer->name)))
+        return job;
+    char quoted[LOG_QUOTED];
+    log_warning("a word on another's task", "task=%llu worker=%s worker_role=%s",
+                (unsigned long long)task, log_quote(peer->name, quoted), job_role(peer->kind));
+    hub_answer_error(hub, from, 0, "this task was not given to you");
+    return NULL;
+}
+
+void chain_done(struct hub *hub, zframe_t *from, Message **message) {
+    const TaskDone *done = (*message)->task_done;
+    struct job *job = job_of(hub, from, done->task);
+    if (!job)
         return;
     if (job->worker)
         job->worker->done++;
@@ -220,6 +239,11 @@ static int64_t back_off(const struct hub *hub, uint32_t attempts) {
 static void keep_reason(struct job *job, const char *reason) {
     free(job->reason);
     job->reason = strdup(reason); /* NULL: it is in the log */
+}
+
+void chain_gave_up(struct hub *hub, zframe_t *from, const Message *message) {
+    if (job_of(hub, from, message->task_failed->task))
+        chain_failed(hub, message->task_failed->task, message->task_failed->reason);
 }
 
 void chain_failed(struct hub *hub, uint64_t task, const char *reason) {

@@ -143,6 +143,7 @@ bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_
  * yet, so that this one must wait. */
 struct waiter {
     zframe_t *client;
+    char key[KEY_NAME_TEXT]; /* "": one of this machine's users */
     uint64_t request;
     int64_t until;      /* answer then, even if there is nothing to tell */
     int64_t not_before; /* the client took no more: try again then, pause_ms later */
@@ -202,6 +203,7 @@ static void park(struct hub *hub, zframe_t *from, Message *message) {
         hub_answer_error(hub, from, message->request, "too many subscribers wait at this hub");
         return;
     }
+    (void)snprintf(waiter->key, sizeof waiter->key, "%s", hub->sender ? hub->sender : "");
     waiter->request = message->request;
     uint32_t wait = message->events_wanted->wait_ms;
     waiter->until = clock_ms() + (wait < WAIT_MS_MAX ? wait : WAIT_MS_MAX);
@@ -309,6 +311,22 @@ int64_t events_serve(struct hub *hub, int64_t now) {
     }
     hub->next_serve = s.wake;
     return s.wake;
+}
+
+void events_recheck(struct hub *hub) {
+    struct waiter **at = &hub->waiters;
+    while (*at) {
+        struct waiter *waiter = *at;
+        if (hub_roles(hub, waiter->key) & ROLES_EVENTS) {
+            at = &waiter->next;
+            continue;
+        }
+        hub_answer_error(hub, waiter->client, waiter->request,
+                         "the key is not allowed here any more");
+        *at = waiter->next;
+        hub->n_waiters--;
+        waiter_destroy(waiter);
+    }
 }
 
 void events_clear(struct hub *hub) {

@@ -6,6 +6,7 @@
 #include "services/hub/run.h"
 
 #include <sodium.h>
+#include <sys/stat.h>
 
 /* Messages taken in one turn before leases and waiting subscribers are seen to. */
 enum { MESSAGES_A_TURN = 64 };
@@ -34,6 +35,10 @@ void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const cha
     hub_answer(hub, to, request, &message);
 }
 
+unsigned hub_roles(struct hub *hub, const char *key) {
+    return *key ? guard_roles(hub->guard, key) : ROLES_ALL;
+}
+
 static void handle(struct hub *hub, zframe_t *from, Message **message) {
     switch ((*message)->body_case) {
     case MINDEX__V1__MESSAGE__BODY_HELLO:
@@ -46,10 +51,10 @@ static void handle(struct hub *hub, zframe_t *from, Message **message) {
         answer_blob(hub, from, *message);
         break;
     case MINDEX__V1__MESSAGE__BODY_TASK_DONE:
-        chain_done(hub, message);
+        chain_done(hub, from, message);
         break;
     case MINDEX__V1__MESSAGE__BODY_TASK_FAILED:
-        chain_failed(hub, (*message)->task_failed->task, (*message)->task_failed->reason);
+        chain_gave_up(hub, from, *message);
         break;
     case MINDEX__V1__MESSAGE__BODY_HAND_IN:
         intake_hand_in(hub, from, *message);
@@ -72,13 +77,27 @@ static void handle(struct hub *hub, zframe_t *from, Message **message) {
     }
 }
 
+static void refuse(struct hub *hub, zframe_t *from, uint64_t request, const char *what) {
+    char reason[GUARD_REASON];
+    hub_answer_error(hub, from, request, guard_refuse(hub->guard, hub->sender, what, reason));
+}
+
 void hub_take(struct hub *hub, zframe_t *from, zframe_t *body) {
-    Message *message = body ? wire_read(body) : NULL;
-    if (message)
-        handle(hub, from, &message);
-    else
+    hub->sender = body ? guard_sender(hub->guard, body) : NULL;
+    hub->roles = guard_roles(hub->guard, hub->sender);
+    const char *what;
+    Message *message = body && hub->roles ? wire_read(body) : NULL;
+    if (!hub->roles) {
+        refuse(hub, from, 0, "speak");
+    } else if (!message) {
         hub_answer_error(hub, from, 0, "this is no message of version 1 of the contract");
+    } else if (!rights_allow(hub->roles, message, &what)) {
+        refuse(hub, from, message->request, what);
+    } else {
+        handle(hub, from, &message);
+    }
     wire_free(&message);
+    hub->sender = NULL;
 }
 
 static void take_messages(struct hub *hub) {
@@ -88,9 +107,18 @@ static void take_messages(struct hub *hub) {
         zframe_t *from, *body;
         if (wire_take(hub->socket, &from, &body))
             hub_take(hub, from, body);
-        zframe_destroy(&body);
         zframe_destroy(&from);
+        zframe_destroy(&body);
     }
+}
+
+/* A key that is revoked is out at once, whatever its holder waits for. */
+static void recheck(struct hub *hub) {
+    if (!guard_lost(hub->guard))
+        return;
+    peers_recheck(hub);
+    intake_recheck(hub);
+    events_recheck(hub);
 }
 
 static int until(int64_t wake, int64_t now) {
@@ -104,11 +132,15 @@ static void run(struct hub *hub) {
     /* The signals first: of several that are ready the poller names the first, and the socket may
      * always be. */
     zpoller_t *poller = zpoller_new(&hub->signals, hub->socket, NULL);
+    bool fine = poller && (!hub->guard || zpoller_add(poller, guard_watch(hub->guard)) == 0);
     int64_t wake = clock_ms(), turned = wake;
-    while (poller) {
+    while (fine) {
         void *ready = zpoller_wait(poller, until(wake, clock_ms()));
         if (process_stops(ready, &hub->signals))
             break;
+        if (hub->guard && ready == guard_watch(hub->guard))
+            guard_calm(hub->guard);
+        recheck(hub);
         if (ready == hub->socket)
             take_messages(hub);
         int64_t now = clock_ms();
@@ -126,7 +158,23 @@ static void run(struct hub *hub) {
     zpoller_destroy(&poller);
 }
 
-static bool open_hub(struct hub *hub, const char *endpoint, struct fault *fault) {
+static bool open_socket(struct hub *hub, const struct places *places, struct fault *fault) {
+    const struct wire_limits limits = {.in = (int)hub->config->hub.peer_frames,
+                                       .out = (int)hub->config->hub.peer_frames};
+    if (!process_lock_endpoint(places->hub, fault))
+        return false;
+    hub->socket = wire_open(ZMQ_ROUTER, &limits, fault);
+    if (!hub->socket || !wire_bind(hub->socket, places->hub, fault))
+        return false;
+    if (!*places->listen)
+        return true;
+    hub->guard = guard_new(places, fault);
+    return hub->guard && guard_listen(hub->guard, hub->socket, DOOR_HUB, fault);
+}
+
+static bool open_hub(struct hub *hub, const struct places *places, struct fault *fault) {
+    /* The database holds figures that are not to be known before their time. */
+    (void)umask(0077);
     hub->store = store_open(hub->database, fault);
     if (!hub->store)
         return false;
@@ -142,20 +190,16 @@ static bool open_hub(struct hub *hub, const char *endpoint, struct fault *fault)
         !store_next_due(hub->store, &hub->next_due, fault) || !chain_resume(hub, fault)) {
         return false;
     }
-    const struct wire_limits limits = {.in = (int)hub->config->hub.peer_frames,
-                                       .out = (int)hub->config->hub.peer_frames};
-    if (process_lock_endpoint(endpoint, fault))
-        hub->socket = wire_socket_within(ZMQ_ROUTER, endpoint, NULL, &limits, fault);
-    return hub->socket != NULL;
+    return open_socket(hub, places, fault);
 }
 
-int hub_run(const char *database, const char *endpoint, const struct config *config, int signals) {
+int hub_run(const struct places *places, const struct config *config, int signals) {
     struct fault fault = {0};
-    struct hub hub = {.config = config, .database = database, .signals = signals};
-    bool open = open_hub(&hub, endpoint, &fault);
+    struct hub hub = {.config = config, .database = places->database, .signals = signals};
+    bool open = open_hub(&hub, places, &fault);
     if (open) {
-        log_info("started", "endpoint=%s database=%s newest_event=%llu", endpoint, database,
-                 (unsigned long long)hub.newest_event);
+        log_info("started", "endpoint=%s database=%s newest_event=%llu", places->hub,
+                 places->database, (unsigned long long)hub.newest_event);
         run(&hub);
         log_info("stopped", "newest_event=%llu", (unsigned long long)hub.newest_event);
     } else {
@@ -166,6 +210,7 @@ int hub_run(const char *database, const char *endpoint, const struct config *con
     repeats_clear(&hub);
     queue_clear(&hub.queue);
     zsock_destroy(&hub.socket);
+    guard_destroy(&hub.guard);
     library_destroy(&hub.library);
     store_close(&hub.store);
     return open ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -19,6 +19,7 @@
 
 #include "core/changes.h"
 #include "services/bus/config.h"
+#include "services/bus/guard.h"
 #include "services/bus/library.h"
 #include "services/hub/queue.h"
 #include "services/hub/store.h"
@@ -32,6 +33,7 @@ enum {
 
 struct peer {
     zframe_t *id;
+    char key[KEY_NAME_TEXT]; /* that it has proved to hold; "": one of this machine's users */
     enum job_kind kind;
     char name[128], build[32];
     uint32_t credit, leases;
@@ -52,6 +54,9 @@ struct disk {
 
 struct hub {
     zsock_t *socket;
+    struct guard *guard; /* NULL: only this machine's users can reach the socket */
+    const char *sender;  /* of the message in hand: the name of its key; NULL: without one */
+    unsigned roles;      /* the sender's */
     struct store *store;
     struct library *library;
     const struct config *config;
@@ -78,6 +83,9 @@ struct hub {
 
 /* --- hub.c: one message, and answers ---------------------------------------------------------- */
 
+/* What the holder of the key may do, now; "": all. */
+unsigned hub_roles(struct hub *hub, const char *key);
+
 /* One message that came off the socket: it is read, handled and answered. `from` is the sender's
  * routing id, `body` its one frame (NULL: it had another number of frames); both stay the caller's.
  */
@@ -95,6 +103,9 @@ void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const cha
 /* Handles a worker's message. `from` stays the caller's. */
 void peers_message(struct hub *hub, zframe_t *from, const Message *message);
 struct peer *peers_find(struct hub *hub, zframe_t *id);
+/* The worker that the message in hand is from: it has said hello, with the same key. NULL: none. */
+struct peer *peers_sender(struct hub *hub, zframe_t *from);
+void peers_want_hello(struct hub *hub, zframe_t *to);
 const char *job_role(enum job_kind kind);
 int64_t peers_heartbeat_ms(const struct hub *hub);
 /* The hub was held up itself: silence until now was not the workers'. */
@@ -108,6 +119,8 @@ int64_t peers_sweep(struct hub *hub, int64_t now);
 void peers_put_off(struct hub *hub, struct job *job, int64_t not_before);
 /* The job's worker, if any, no longer has it. */
 void peers_release(struct job *job);
+/* Takes leave of workers whose keys are no longer good for their role. */
+void peers_recheck(struct hub *hub);
 void peers_clear(struct hub *hub);
 
 /* --- intake.c --------------------------------------------------------------------------------- */
@@ -136,6 +149,8 @@ bool repeats_known(struct hub *hub, zframe_t *from, uint64_t request,
 /* Refuses the job's hand-in. Where its client has gone, it hears it when it hands the same in. */
 void repeats_refuse(struct hub *hub, const struct job *job, const char *reason);
 void repeats_clear(struct hub *hub);
+/* Drops what was handed in with keys that are no longer good for it, and is not read yet. */
+void intake_recheck(struct hub *hub);
 
 /* --- releases.c ------------------------------------------------------------------------------- */
 
@@ -181,8 +196,11 @@ bool chain_resume(struct hub *hub, struct fault *fault);
 struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t release,
                        struct fault *fault);
 void chain_queue(struct hub *hub, struct job *job);
-/* A worker's result; takes *message over. */
-void chain_done(struct hub *hub, Message **message);
+/* A worker's result; takes *message over. Heard only from a worker of the task's role that was
+ * given the task in this life of the hub, or, if the task is from an earlier one, may have been. */
+void chain_done(struct hub *hub, zframe_t *from, Message **message);
+/* A worker's word that it cannot do the task, under the same condition. */
+void chain_gave_up(struct hub *hub, zframe_t *from, const Message *message);
 void chain_failed(struct hub *hub, uint64_t task, const char *reason);
 /* Commits the results that were kept while the database could not be written. */
 void chain_settle(struct hub *hub);
@@ -233,6 +251,8 @@ void events_wanted(struct hub *hub, zframe_t *from, Message *message);
 /* Answers those who wait and have something to hear, or have waited long enough. Returns when it
  * must be called next. */
 int64_t events_serve(struct hub *hub, int64_t now);
+/* Those who wait with keys that may not hear events any more are told so, and nothing else. */
+void events_recheck(struct hub *hub);
 void events_clear(struct hub *hub);
 
 /* --- disk.c ----------------------------------------------------------------------------------- */

@@ -72,6 +72,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
                          *fault.text ? fault.text : "the hub is out of memory");
         return;
     }
+    (void)snprintf(job->client_key, sizeof job->client_key, "%s", hub->sender ? hub->sender : "");
     job->request = message->request;
     memcpy(job->content, content, sizeof content);
     (void)snprintf(job->file, sizeof job->file, "%s",
@@ -454,4 +455,16 @@ void intake_refuse(struct hub *hub, struct job *job, const char *reason) {
     repeats_refuse(hub, job, reason);
     queue_remove(&hub->queue, job);
     job_destroy(&job);
+}
+
+void intake_recheck(struct hub *hub) {
+    for (struct job *job = hub->queue.first[JOB_READ], *next; job; job = next) {
+        next = job->next;
+        if (hub_roles(hub, job->client_key) & (ROLE_DEPOSITOR | ROLE_INGESTION | ROLE_ADMIN))
+            continue;
+        hub_answer_error(hub, job->client, job->request, "the key is not allowed here any more");
+        peers_release(job);
+        queue_remove(&hub->queue, job);
+        job_destroy(&job);
+    }
 }

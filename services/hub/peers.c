@@ -28,6 +28,11 @@ void peers_pardon(struct hub *hub, int64_t now) {
         peer->last_heard = now;
 }
 
+struct peer *peers_sender(struct hub *hub, zframe_t *from) {
+    struct peer *peer = peers_find(hub, from);
+    return peer && strcmp(peer->key, hub->sender ? hub->sender : "") == 0 ? peer : NULL;
+}
+
 /* --- taking tasks back ------------------------------------------------------------------------ */
 
 void peers_release(struct job *job) {
@@ -124,6 +129,20 @@ int64_t peers_sweep(struct hub *hub, int64_t now) {
     return hub->next_sweep;
 }
 
+static unsigned role_of(enum job_kind kind) {
+    static const unsigned of[JOB_KINDS] = {ROLE_INGESTION, ROLE_SCORING, ROLE_COMPARISON,
+                                           ROLE_PUBLISHING};
+    return of[kind] | ROLE_ADMIN;
+}
+
+void peers_recheck(struct hub *hub) {
+    for (struct peer *peer = hub->peers, *next; peer; peer = next) {
+        next = peer->next;
+        if (!(hub_roles(hub, peer->key) & role_of(peer->kind)))
+            forget(hub, peer, "its key is not good for this any more", false);
+    }
+}
+
 void peers_clear(struct hub *hub) {
     while (hub->peers)
         forget(hub, hub->peers, "the hub stops", false);
@@ -141,6 +160,7 @@ static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t no
     job->since_ms = clock_wall_ms();
     job->worker = peer;
     job->lease_until = now + 1000 * (int64_t)hub->config->hub.lease_seconds;
+    job_give(job, peer->key, peer->name);
     peer->credit--;
     peer->leases++;
     return true;
@@ -174,7 +194,7 @@ void peers_dispatch(struct hub *hub, int64_t now) {
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-static void send_hello_wanted(struct hub *hub, zframe_t *to) {
+void peers_want_hello(struct hub *hub, zframe_t *to) {
     Mindex__V1__HelloWanted wanted = MINDEX__V1__HELLO_WANTED__INIT;
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO_WANTED;
@@ -210,14 +230,15 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
     }
     peer->kind = kind;
     (void)snprintf(peer->name, sizeof peer->name, "%s", hello->name);
+    (void)snprintf(peer->key, sizeof peer->key, "%s", hub->sender ? hub->sender : "");
     (void)snprintf(peer->build, sizeof peer->build, "%s", hello->build);
     peer->last_heard = clock_ms();
     peer->next = hub->peers;
     hub->peers = peer;
     hub->next_sweep = 0;
     char quoted[LOG_QUOTED];
-    log_info("worker joined", "worker=%s worker_role=%s", log_quote(peer->name, quoted),
-             job_role(kind));
+    log_info("worker joined", "worker=%s worker_role=%s key=%s", log_quote(peer->name, quoted),
+             job_role(kind), *peer->key ? peer->key : "none");
     Mindex__V1__Welcome welcome = MINDEX__V1__WELCOME__INIT;
     welcome.heartbeat_ms = (uint32_t)peers_heartbeat_ms(hub);
     welcome.dead_after_ms = (uint32_t)hub->config->hub.worker_silence_ms;
@@ -232,10 +253,10 @@ void peers_message(struct hub *hub, zframe_t *from, const Message *message) {
         on_hello(hub, from, message->hello);
         return;
     }
-    struct peer *peer = peers_find(hub, from);
+    struct peer *peer = peers_sender(hub, from);
     if (!peer) {
         if (message->body_case != MINDEX__V1__MESSAGE__BODY_GOODBYE)
-            send_hello_wanted(hub, from);
+            peers_want_hello(hub, from);
         return;
     }
     peer->last_heard = clock_ms();

@@ -27,6 +27,25 @@ void job_destroy(struct job **job) {
     *job = NULL;
 }
 
+static void holder(char out[JOB_GIVEN_TEXT], const char *key, const char *name) {
+    (void)snprintf(out, JOB_GIVEN_TEXT, "%s/%s", key, name);
+}
+
+bool job_given(const struct job *job, const char *key, const char *name) {
+    char whom[JOB_GIVEN_TEXT];
+    holder(whom, key, name);
+    for (unsigned i = 0; i < JOB_GIVEN && i < job->n_given; i++) {
+        if (strcmp(job->given[i], whom) == 0)
+            return true;
+    }
+    return false;
+}
+
+void job_give(struct job *job, const char *key, const char *name) {
+    if (!job_given(job, key, name))
+        holder(job->given[job->n_given++ % JOB_GIVEN], key, name);
+}
+
 static size_t bucket(const uint8_t content[CONTENT_BYTES]) {
     return (content[0] | (size_t)content[1] << 8) % QUEUE_BUCKETS;
 }
@@ -115,7 +134,7 @@ void queue_clear(struct queue *queue) {
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         while (queue->first[kind]) {
             struct job *job = queue->first[kind];
-            queue->first[kind] = job->next;
+            queue_remove(queue, job);
             job_destroy(&job);
         }
     }

@@ -11,7 +11,7 @@
 enum { CONTENT_BYTES = 32, QUEUE_BUCKETS = 4096 };
 
 enum job_kind { JOB_READ, JOB_SCORE, JOB_COMPARE, JOB_PUBLISH };
-enum { JOB_KINDS = 4 };
+enum { JOB_KINDS = 4, JOB_GIVEN = 4, JOB_GIVEN_TEXT = 192 };
 
 enum job_state { JOB_READY, JOB_LEASED, JOB_HELD };
 
@@ -21,8 +21,13 @@ struct job {
     uint64_t id;
     enum job_kind kind;
     enum job_state state;
-    zframe_t *task;         /* the Message that goes to a worker */
-    struct peer *worker;    /* while leased */
+    zframe_t *task;      /* the Message that goes to a worker */
+    struct peer *worker; /* while leased */
+    /* Whom it was given to, the latest ones, as key and name; and whether an earlier life of the
+     * hub may have given it to others. */
+    char given[JOB_GIVEN][JOB_GIVEN_TEXT];
+    unsigned n_given;
+    bool resumed;
     int64_t lease_until;    /* while leased, on clock_ms */
     int64_t not_before;     /* ready, but not yet again after a failure */
     uint32_t attempts;      /* failures so far */
@@ -35,6 +40,7 @@ struct job {
     uint8_t content[CONTENT_BYTES]; /* hash of the hand-in */
     char file[128];                 /* the first one's name */
     zframe_t *client;
+    char client_key[KEY_NAME_TEXT]; /* "": one of this machine's users */
     uint64_t request;
     bool accept_warnings, dry_run;
     uint64_t publish_at_ms; /* 0: at once */
@@ -51,6 +57,10 @@ struct queue {
 /* A job with its own copy of nothing: it takes `task` over. NULL: out of memory, task destroyed. */
 struct job *job_new(uint64_t id, enum job_kind kind, zframe_t **task);
 void job_destroy(struct job **job);
+
+/* Notes that the worker of this name has the job, and asks whether one had it. */
+void job_give(struct job *job, const char *key, const char *name);
+bool job_given(const struct job *job, const char *key, const char *name);
 
 /* Takes the job over. Cheap where its id is larger than all of its kind, as those of new ones are.
  */

@@ -3,8 +3,9 @@
 #define HUB_RUN_H
 
 #include "services/bus/config.h"
+#include "services/bus/endpoint.h"
 
 /* Runs the hub until SIGINT or SIGTERM. Returns an exit status. */
-int hub_run(const char *database, const char *endpoint, const struct config *config, int signals);
+int hub_run(const struct places *places, const struct config *config, int signals);
 
 #endif

@@ -275,6 +275,19 @@ bool store_get_blob(void *context, const char *hash, uint8_t **bytes, size_t *le
     return *bytes || fault_memory(fault);
 }
 
+bool store_blob_public(struct store *store, const char *hash, bool *public, struct fault *fault) {
+    uint64_t found = 0;
+    bool asked = sql_number(
+        store, fault, 0, &found,
+        "SELECT EXISTS (SELECT 1 FROM pack WHERE hash = ?1)"
+        " OR EXISTS (SELECT 1 FROM release WHERE turn IS NOT NULL"
+        "            AND (observations_hash = ?1 OR difference = ?1))"
+        " OR EXISTS (SELECT 1 FROM edition WHERE pack = ?1 OR scores = ?1 OR comparison = ?1)",
+        "t", hash);
+    *public = found != 0;
+    return asked;
+}
+
 bool store_counts(struct store *store, struct store_counts *out, struct fault *fault) {
     uint64_t failed;
     bool counted =

@@ -48,6 +48,10 @@ bool store_put_message(struct store *store, const ProtobufCMessage *message, cha
 bool store_get_blob(void *store, const char *hash, uint8_t **bytes, size_t *length,
                     struct fault *fault);
 
+/* Whether it is part of what is told to everybody: a pack, an edition, a release that is or was in
+ * force. Not public is what is not there, and what belongs to held releases alone. */
+bool store_blob_public(struct store *store, const char *hash, bool *public, struct fault *fault);
+
 /* --- the pack in force ------------------------------------------------------------------------ */
 
 /* "" before the first. */

@@ -267,7 +267,7 @@ struct inbox *inbox_new(const struct places *places, const struct config *config
     bool open = inbox->notify >= 0 ||
                 fault_set(fault, FAULT_SYSTEM, "inotify cannot be used: %s", strerror(errno));
     if (open)
-        inbox->hub = client_new(places->hub, fault);
+        inbox->hub = client_open(places->hub, places->key, fault);
     open = inbox->hub && make_folder(places->inbox, fault) &&
            make_folder(places->accepted, fault) && make_folder(places->rejected, fault);
     if (!open)

@@ -54,7 +54,7 @@ int ingestion_run(const struct places *places, const struct config *config, int 
     int status = EXIT_FAILURE;
     if (watcher) {
         log_info("inbox watched", "folder=%s", places->inbox);
-        status = worker_run(&role, places->hub, signals);
+        status = worker_run(&role, places, signals);
     } else {
         log_error("cannot start", "reason=\"%s\"", fault.text);
     }

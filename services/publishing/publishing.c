@@ -167,7 +167,7 @@ int publishing_run(const struct places *places, const struct config *config, con
     struct publisher publisher = {.places = places};
     const struct role role = {.name = "publishing", .perform = perform, .context = &publisher};
     int lock = lock_outputs(places, &fault);
-    publisher.client = lock >= 0 ? client_new(places->hub, &fault) : NULL;
+    publisher.client = lock >= 0 ? client_open(places->hub, places->key, &fault) : NULL;
     bool ready = publisher.client && load_boundaries(&publisher, boundaries, &fault) &&
                  make_folder(places->editions, &fault);
     struct stream *stream = ready ? stream_new(places, config, &fault) : NULL;
@@ -175,7 +175,7 @@ int publishing_run(const struct places *places, const struct config *config, con
     int status = EXIT_FAILURE;
     if (streaming) {
         log_info("stream open", "events=%s replay=%s", places->events, places->replay);
-        status = worker_run(&role, places->hub, signals);
+        status = worker_run(&role, places, signals);
     } else {
         log_error("cannot start", "reason=\"%s\"", fault.text);
     }

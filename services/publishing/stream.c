@@ -1,6 +1,7 @@
 #include "services/publishing/stream.h"
 
 #include "services/bus/clock.h"
+#include "services/bus/guard.h"
 #include "services/bus/log.h"
 #include "services/bus/wire.h"
 
@@ -9,6 +10,7 @@ enum {
     ASK_AGAIN_MS = 5000,  /* an answer that is this late was lost with the hub */
     WAIT_MS = 2000,       /* how long the hub may keep our own question */
     WAIT_MS_MAX = 300000, /* the hub's: it has answered by then */
+    REBIND_MS = 5,        /* until an endpoint that was given up can be had again */
     OUR_OWN = 1,          /* the request number of the stream's own question */
     BUCKETS = 4096,
     ANSWERS_KEPT = 16, /* for a subscriber that does not take them; it asks again for the rest */
@@ -20,15 +22,18 @@ enum {
 /* A subscriber's question that the hub has. */
 struct question {
     zframe_t *client;
-    uint64_t request; /* the subscriber's number for it */
-    uint64_t ours;    /* our number for it */
-    int64_t forget;   /* the answer was lost with the hub; the subscriber asks again */
+    char key[KEY_NAME_TEXT]; /* "": one of this machine's users */
+    uint64_t request;        /* the subscriber's number for it */
+    uint64_t ours;           /* our number for it */
+    int64_t forget;          /* the answer was lost with the hub; the subscriber asks again */
     struct question *next;
 };
 
 struct stream {
     const struct config *config;
     zsock_t *hub, *events, *replay;
+    struct guard *guard;                 /* NULL: only this machine's users can reach us */
+    bool shut;                           /* holders of keys are to be let in at `events` again */
     struct question *questions[BUCKETS]; /* by the remainder of our number */
     size_t n_questions;
     uint64_t last_request;
@@ -129,7 +134,8 @@ static struct question **bucket_of(struct stream *stream, uint64_t ours) {
     return &stream->questions[ours % BUCKETS];
 }
 
-static bool remember(struct stream *stream, zframe_t *client, const Message *message) {
+static bool remember(struct stream *stream, zframe_t *client, const char *key,
+                     const Message *message) {
     struct question *question = stream->n_questions < stream->config->stream.waiting_questions
                                     ? calloc(1, sizeof *question)
                                     : NULL;
@@ -139,6 +145,7 @@ static bool remember(struct stream *stream, zframe_t *client, const Message *mes
         free(question);
         return false;
     }
+    (void)snprintf(question->key, sizeof question->key, "%s", key ? key : "");
     question->request = message->request;
     question->ours = ++stream->last_request;
     uint32_t wait = message->events_wanted->wait_ms;
@@ -150,16 +157,10 @@ static bool remember(struct stream *stream, zframe_t *client, const Message *mes
     return true;
 }
 
-static void on_subscriber(struct stream *stream) {
-    zframe_t *client = NULL;
-    Message *message = wire_receive(stream->replay, &client);
-    if (!client)
-        return;
-    if (!message) {
-        answer_error(stream, client, 0, "this is no message of version 1 of the contract");
-    } else if (message->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED) {
+static void ask_for(struct stream *stream, zframe_t *client, const char *key, Message *message) {
+    if (message->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED) {
         answer_error(stream, client, message->request, "only events can be asked for here");
-    } else if (!remember(stream, client, message)) {
+    } else if (!remember(stream, client, key, message)) {
         answer_error(stream, client, message->request, "too many subscribers wait here");
     } else {
         message->has_request = true;
@@ -171,8 +172,26 @@ static void on_subscriber(struct stream *stream) {
             drop(stream, asked);
         }
     }
+}
+
+static void on_subscriber(struct stream *stream) {
+    zframe_t *client, *body;
+    wire_take(stream->replay, &client, &body);
+    const char *key = body ? guard_sender(stream->guard, body) : NULL;
+    unsigned roles = guard_roles(stream->guard, key);
+    Message *message = client && body && roles ? wire_read(body) : NULL;
+    char reason[GUARD_REASON];
+    if (client && !(roles & ROLES_EVENTS)) {
+        answer_error(stream, client, message ? message->request : 0,
+                     guard_refuse(stream->guard, key, "hear events", reason));
+    } else if (message) {
+        ask_for(stream, client, key, message);
+    } else if (client) {
+        answer_error(stream, client, 0, "this is no message of version 1 of the contract");
+    }
     wire_free(&message);
     zframe_destroy(&client);
+    zframe_destroy(&body);
 }
 
 static void pass_on(struct stream *stream, Message *answer) {
@@ -196,6 +215,40 @@ static void forget_lost(struct stream *stream, int64_t now) {
                 at = &(*at)->next;
         }
     }
+}
+
+/* --- keys that are revoked -------------------------------------------------------------------- */
+
+static bool may_hear(struct stream *stream, const char *key) {
+    return !*key || guard_roles(stream->guard, key) & ROLES_EVENTS;
+}
+
+static void drop_revoked(struct stream *stream) {
+    for (size_t i = 0; i < BUCKETS; i++) {
+        struct question **at = &stream->questions[i];
+        while (*at) {
+            if (may_hear(stream, (*at)->key)) {
+                at = &(*at)->next;
+                continue;
+            }
+            answer_error(stream, (*at)->client, (*at)->request,
+                         "the key is not allowed here any more");
+            drop(stream, at);
+        }
+    }
+}
+
+/* Before anything is sent or taken: nobody hears a thing after his key was revoked. */
+static void recheck(struct stream *stream) {
+    if (guard_lost(stream->guard) & ROLES_EVENTS) {
+        drop_revoked(stream);
+        if (!stream->shut)
+            guard_expel(stream->guard, stream->events, DOOR_EVENTS);
+        stream->shut = true;
+        log_info("subscribers with keys are let in anew", "reason=\"a key was revoked\"");
+    }
+    if (stream->shut)
+        stream->shut = !guard_readmit(stream->guard, stream->events, DOOR_EVENTS);
 }
 
 /* --- the actor -------------------------------------------------------------------------------- */
@@ -226,9 +279,14 @@ static void run(struct stream *stream, zpoller_t *poller, zsock_t *pipe) {
         int64_t now = clock_ms();
         int64_t next =
             stream->next_ask < stream->next_heartbeat ? stream->next_ask : stream->next_heartbeat;
+        if (stream->shut && next > now + REBIND_MS)
+            next = now + REBIND_MS;
         void *ready = zpoller_wait(poller, next > now ? (int)(next - now) : 0);
         if (ready == pipe)
             break;
+        if (stream->guard && ready == guard_watch(stream->guard))
+            guard_calm(stream->guard);
+        recheck(stream);
         if (ready == stream->hub)
             on_hub(stream);
         if (ready == stream->replay)
@@ -243,6 +301,39 @@ static void run(struct stream *stream, zpoller_t *poller, zsock_t *pipe) {
     freen(word);
 }
 
+/* Bound for this machine's users, and for holders of keys where the service listens for them. */
+static zsock_t *open_socket(struct stream *stream, int type, const char *endpoint,
+                            const struct wire_limits *limits, enum endpoint_door door,
+                            struct fault *fault) {
+    zsock_t *socket = wire_open(type, limits, fault);
+    bool open = socket && wire_bind(socket, endpoint, fault) &&
+                (!stream->guard || guard_listen(stream->guard, socket, door, fault));
+    if (!open)
+        zsock_destroy(&socket);
+    return socket;
+}
+
+static bool open_all(struct stream *stream, const struct places *places, struct fault *fault) {
+    /* All questions at once find room on their way to the hub. */
+    const struct wire_limits to_hub = {.in = ANSWERS_KEPT,
+                                       .out = (int)stream->config->stream.waiting_questions};
+    /* An edition that moves every place at every node is told in some 30,000 messages. */
+    const struct wire_limits live = {.out = (int)stream->config->stream.subscriber_events,
+                                     .frame_bytes = TOPIC_BYTES_MAX};
+    const struct wire_limits asked = {
+        .in = ASKED_KEPT, .out = ANSWERS_KEPT, .frame_bytes = QUESTION_BYTES_MAX};
+    stream->hub = wire_open(ZMQ_DEALER, &to_hub, fault);
+    if (!stream->hub || !wire_connect_with(stream->hub, places->hub, places->key, fault))
+        return false;
+    if (*places->listen && !(stream->guard = guard_new(places, fault)))
+        return false;
+    stream->events = open_socket(stream, ZMQ_XPUB, places->events, &live, DOOR_EVENTS, fault);
+    if (stream->events)
+        stream->replay =
+            open_socket(stream, ZMQ_ROUTER, places->replay, &asked, DOOR_REPLAY, fault);
+    return stream->replay != NULL;
+}
+
 struct stream *stream_new(const struct places *places, const struct config *config,
                           struct fault *fault) {
     struct stream *stream = calloc(1, sizeof *stream);
@@ -252,20 +343,7 @@ struct stream *stream_new(const struct places *places, const struct config *conf
     }
     stream->config = config;
     stream->last_request = OUR_OWN;
-    /* All questions at once find room on their way to the hub. */
-    const struct wire_limits to_hub = {.in = ANSWERS_KEPT,
-                                       .out = (int)config->stream.waiting_questions};
-    /* An edition that moves every place at every node is told in some 30,000 messages. */
-    const struct wire_limits live = {.out = (int)config->stream.subscriber_events,
-                                     .frame_bytes = TOPIC_BYTES_MAX};
-    const struct wire_limits asked = {
-        .in = ASKED_KEPT, .out = ANSWERS_KEPT, .frame_bytes = QUESTION_BYTES_MAX};
-    stream->hub = wire_socket_within(ZMQ_DEALER, NULL, places->hub, &to_hub, fault);
-    if (stream->hub)
-        stream->events = wire_socket_within(ZMQ_XPUB, places->events, NULL, &live, fault);
-    if (stream->events)
-        stream->replay = wire_socket_within(ZMQ_ROUTER, places->replay, NULL, &asked, fault);
-    if (!stream->replay)
+    if (!open_all(stream, places, fault))
         stream_destroy(&stream);
     return stream;
 }
@@ -277,6 +355,7 @@ void stream_destroy(struct stream **stream) {
     zsock_destroy(&(*stream)->replay);
     zsock_destroy(&(*stream)->events);
     zsock_destroy(&(*stream)->hub);
+    guard_destroy(&(*stream)->guard);
     free(*stream);
     *stream = NULL;
 }
@@ -284,8 +363,9 @@ void stream_destroy(struct stream **stream) {
 void stream_main(zsock_t *pipe, void *args) {
     struct stream *stream = args;
     zpoller_t *poller = zpoller_new(pipe, stream->hub, stream->replay, stream->events, NULL);
+    bool ready = poller && (!stream->guard || zpoller_add(poller, guard_watch(stream->guard)) == 0);
     zsock_signal(pipe, 0);
-    if (poller)
+    if (ready)
         run(stream, poller, pipe);
     else
         log_error("no stream", "reason=\"out of memory\"");

@@ -7,7 +7,13 @@
  *
  * `replay` (ROUTER) takes a Message with EventsWanted and answers with Events: everything after a
  * number, waiting for more if asked to. It alone is enough to follow the log without a gap. Nothing
- * else can be asked there. */
+ * else can be asked there.
+ *
+ * With a place to listen at, holders of keys are let in at both beside this machine's users. A key
+ * that is revoked is out at once: at `replay` each question is held against the allow-list, and
+ * waiting ones are dropped; at `events`, where ZeroMQ gives each message to whoever subscribed, all
+ * connections of holders of keys are closed, and those that are still allowed come back. They may
+ * have missed events then, as with any PUB socket, and ask `replay` for them. */
 #ifndef PUBLISHING_STREAM_H
 #define PUBLISHING_STREAM_H
 

@@ -3,7 +3,9 @@
 #ifndef SCORING_SCORING_H
 #define SCORING_SCORING_H
 
+#include "services/bus/endpoint.h"
+
 /* Works until SIGINT or SIGTERM. Returns an exit status. */
-int scoring_run(const char *hub, int signals);
+int scoring_run(const struct places *places, int signals);
 
 #endif

@@ -148,14 +148,22 @@ static inline Message *life_pass(struct life *l, Message *question, zframe_t **f
     return there;
 }
 
+/* As from a worker that was given the task. */
 static inline void life_give(struct life *l, TaskDone *done, uint64_t task) {
+    struct job *job = queue_find(&l->hub.queue, task);
+    struct peer worker = {.id = zframe_from("worker"), .kind = job->kind, .next = l->hub.peers};
+    (void)snprintf(worker.name, sizeof worker.name, "life");
+    job_give(job, worker.key, worker.name);
+    l->hub.peers = &worker;
     done->task = task;
     zframe_t *frame = worker_result(done);
     Message *message = wire_read(frame);
     ck_assert_ptr_nonnull(message);
-    chain_done(&l->hub, &message);
+    chain_done(&l->hub, worker.id, &message);
+    l->hub.peers = worker.next;
     wire_free(&message);
     zframe_destroy(&frame);
+    zframe_destroy(&worker.id);
 }
 
 static inline void life_read(struct life *l) {

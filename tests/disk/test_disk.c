@@ -293,11 +293,15 @@ static void make_schema_1(const char *path) {
 }
 
 START_TEST(a_database_that_cannot_be_brought_forward_stays_as_it_was) {
-    char version[32];
+    char version[32], newest[32];
     unsigned refused = 0;
+    struct life life;
+    struct fault fault = {0};
+    life_begin(&life);
+    ck_assert_msg(life_open(&life, &fault), "%s", fault.text);
+    life_text(life.path, "PRAGMA user_version", newest, sizeof newest);
+    life_end(&life);
     for (uint64_t n = 1;; n++) {
-        struct life life;
-        struct fault fault = {0};
         life_begin(&life);
         make_schema_1(life.path);
         faulty_set((enum faulty_kind)_i, FAULTY_ANYWHERE, n, UINT64_MAX);
@@ -307,12 +311,12 @@ START_TEST(a_database_that_cannot_be_brought_forward_stays_as_it_was) {
         faulty_mend();
         life_text(life.path, "PRAGMA user_version", version, sizeof version);
         ck_assert_msg(open || *fault.text, "no reason");
-        ck_assert_msg(strcmp(version, "1") == 0 || strcmp(version, "2") == 0, "%s", version);
-        ck_assert(!open || strcmp(version, "2") == 0);
+        ck_assert_msg(strcmp(version, "1") == 0 || strcmp(version, newest) == 0, "%s", version);
+        ck_assert(!open || strcmp(version, newest) == 0);
         refused += strcmp(version, "1") == 0;
         ck_assert_msg(life_open(&life, &fault), "%s", fault.text);
         life_text(life.path, "PRAGMA user_version", version, sizeof version);
-        ck_assert_str_eq(version, "2");
+        ck_assert_str_eq(version, newest);
         (void)life_verify(life.path);
         life_end(&life);
         if (!met)

@@ -1,8 +1,9 @@
 /* The hub's queue in memory, also when it is long. */
 #include "services/hub/queue.h"
 
-#include "services/bus/clock.h"
 #include "tests/suite.h"
+
+#include <time.h>
 
 static struct queue queue;
 
@@ -89,7 +90,7 @@ END_TEST
 
 START_TEST(a_long_queue_is_as_quick_as_a_short_one) {
     enum { LONG = 200000 };
-    int64_t began = clock_ms();
+    clock_t began = clock(); /* the processor's, which others cannot take */
     for (uint64_t i = 1; i <= LONG; i++)
         add(i, JOB_READ, 1);
     for (uint64_t i = 1; i <= LONG; i++) {
@@ -99,7 +100,7 @@ START_TEST(a_long_queue_is_as_quick_as_a_short_one) {
         take_out(job);
     }
     /* Were each addition a walk through the queue, this would be twenty thousand million steps. */
-    ck_assert_int_lt(clock_ms() - began, 10000);
+    ck_assert_int_lt((clock() - began) / CLOCKS_PER_SEC, 10);
 }
 END_TEST
 
