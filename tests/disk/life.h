@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 struct life {
+    struct config config;
     char folder[64], path[128];
     unsigned crashes;
     struct hub hub;
@@ -37,7 +38,8 @@ static inline int life_remove(const char *name, const struct stat *info, int typ
 
 static inline bool life_open(struct life *l, struct fault *fault) {
     struct hub *hub = &l->hub;
-    *hub = (struct hub){.database = l->path, .started = clock_ms()};
+    config_init(&l->config);
+    *hub = (struct hub){.config = &l->config, .database = l->path, .started = clock_ms()};
     hub->last_read_task = UINT64_C(1) << 62;
     hub->store = store_open(l->path, fault);
     if (!hub->store)

@@ -15,15 +15,19 @@ static inline zsock_t *connect_worker(void) {
     return socket;
 }
 
-static inline void send_hello(zsock_t *socket, const char *role) {
+static inline void send_hello_as(zsock_t *socket, const char *role, const char *name) {
     Mindex__V1__Hello hello = MINDEX__V1__HELLO__INIT;
     hello.role = (char *)role;
-    hello.name = "test";
+    hello.name = (char *)name;
     hello.build = "test";
     Message message = wire_message(0);
     message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO;
     message.hello = &hello;
     ck_assert(wire_send(socket, NULL, &message));
+}
+
+static inline void send_hello(zsock_t *socket, const char *role) {
+    send_hello_as(socket, role, "test");
 }
 
 static inline void send_credit(zsock_t *socket, uint32_t tasks) {

@@ -292,6 +292,71 @@ START_TEST(an_insight_that_cannot_be_right_is_a_failure_and_so_are_scores_of_oth
 }
 END_TEST
 
+/* --- words on another's task ------------------------------------------------------------------- */
+
+static void fails_in_vain(zsock_t *socket, uint64_t task, Mindex__V1__Message__BodyCase answer) {
+    for (int failures = 0; failures < 5; failures++) {
+        send_failed(socket, task);
+        Message *message = expect(socket, answer);
+        wire_free(&message);
+    }
+}
+
+static zsock_t *join_as(const char *role, const char *name) {
+    zsock_t *socket = connect_worker();
+    send_hello_as(socket, role, name);
+    Message *welcome = expect(socket, MINDEX__V1__MESSAGE__BODY_WELCOME);
+    wire_free(&welcome);
+    return socket;
+}
+
+START_TEST(only_the_worker_that_was_given_a_task_is_heard_on_it) {
+    zsock_t *owner = join("scoring", 1), *stranger = connect_worker();
+    order_one();
+    uint64_t task = next_task(owner);
+    zsock_t *colleague = join_as("scoring", "colleague"), *other = join_as("comparison", "test");
+    fails_in_vain(stranger, task, MINDEX__V1__MESSAGE__BODY_HELLO_WANTED);
+    fails_in_vain(colleague, task, MINDEX__V1__MESSAGE__BODY_ERROR);
+    fails_in_vain(other, task, MINDEX__V1__MESSAGE__BODY_ERROR);
+    send_heartbeat(owner);
+    Message *status = service_status(&service);
+    ck_assert_uint_eq(status->status->tasks_failed, 0);
+    ck_assert_uint_eq(status->status->tasks_leased, 1);
+    wire_free(&status);
+    send_failed(owner, task);
+    send_credit(owner, 1);
+    ck_assert_uint_eq(next_task(owner), task);
+    zsock_destroy(&owner);
+    zsock_destroy(&stranger);
+    zsock_destroy(&colleague);
+    zsock_destroy(&other);
+}
+END_TEST
+
+/* The worker of an earlier hub may have the result of hours. */
+START_TEST(a_result_from_before_the_hubs_death_counts_once_its_worker_has_said_hello) {
+    zsock_t *worker = join("scoring", 1);
+    order_one();
+    uint64_t task = next_task(worker);
+    service_signal(&service, hub, SIGKILL);
+    hub = service_start(&service, "hub", NULL);
+    service_await_hub(&service);
+    zsock_t *again = join_as("scoring", "test");
+    for (int failures = 0; failures < 5; failures++)
+        send_failed(again, task);
+    Message *status = service_status(&service);
+    /* Sent over another connection than this question, so that it may be asked too early. */
+    for (int asked = 0; asked < 100 && status->status->tasks_failed == 0; asked++) {
+        wire_free(&status);
+        status = service_status(&service);
+    }
+    ck_assert_uint_eq(status->status->tasks_failed, 1);
+    wire_free(&status);
+    zsock_destroy(&worker);
+    zsock_destroy(&again);
+}
+END_TEST
+
 /* --- the database ----------------------------------------------------------------------------- */
 
 START_TEST(a_task_outlives_the_hub) {
@@ -332,6 +397,9 @@ int main(void) {
     tcase_add_test(tests, reasons_are_told_only_about_the_edition_that_was_before);
     tcase_add_test(tests,
                    an_insight_that_cannot_be_right_is_a_failure_and_so_are_scores_of_other_inputs);
+    tcase_add_test(tests, only_the_worker_that_was_given_a_task_is_heard_on_it);
+    tcase_add_test(tests,
+                   a_result_from_before_the_hubs_death_counts_once_its_worker_has_said_hello);
     tcase_add_test(tests, a_task_outlives_the_hub);
     suite_add_tcase(suite, tests);
     return suite_main(suite);

@@ -1,0 +1,122 @@
+/* Which endpoints only this machine reaches, and where holders of keys are heard. */
+#include "services/bus/endpoint.h"
+
+#include "tests/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+START_TEST(what_this_machine_alone_reaches_is_known_and_all_else_is_not) {
+    static const char *const local[] = {
+        "ipc:///srv/mindex/hub",   "ipc://relative/hub", "tcp://127.0.0.1:5600",
+        "tcp://127.255.255.254:*", "tcp://[::1]:5600",   "tcp://localhost:5600",
+    };
+    static const char *const not_local[] = {
+        "ipc://",
+        "ipc://*",
+        "ipc://@mindex",
+        "tcp://*:5600",
+        "tcp://0.0.0.0:5600",
+        "tcp://[::]:5600",
+        "tcp://[::ffff:127.0.0.1]:5600",
+        "tcp://10.0.0.5:5600",
+        "tcp://128.0.0.1:5600",
+        "tcp://lo:5600",
+        "tcp://127.1:5600",
+        "tcp://127.0.0.1.example.org:5600",
+        "tcp://localhost.example.org:5600",
+        "tcp://127.0.0.1;10.0.0.5:5600",
+        "tcp://10.0.0.5:0;127.0.0.1:5600",
+        "tcp://127.0.0.1",
+        "tcp://",
+        "tcp://]:1",
+        "tcp://[]:1",
+        "TCP://127.0.0.1:5600",
+        "udp://127.0.0.1:5600",
+        "ws://127.0.0.1:5600",
+        "vmci://*:5600",
+        "pgm://127.0.0.1;239.0.0.1:5600",
+        "inproc://hub",
+        "",
+    };
+    for (size_t i = 0; i < sizeof local / sizeof *local; i++)
+        ck_assert_msg(endpoint_local(local[i]), "%s", local[i]);
+    for (size_t i = 0; i < sizeof not_local / sizeof *not_local; i++)
+        ck_assert_msg(!endpoint_local(not_local[i]), "%s", not_local[i]);
+}
+END_TEST
+
+START_TEST(an_endpoint_of_any_length_is_looked_at_within_bounds) {
+    char endpoint[4 * ENDPOINT_TEXT];
+    for (size_t length = 0; length < sizeof endpoint; length++) {
+        memset(endpoint, '1', length);
+        endpoint[length] = '\0';
+        memcpy(endpoint, "tcp://", length < 6 ? length : 6);
+        ck_assert(!endpoint_local(endpoint));
+    }
+}
+END_TEST
+
+START_TEST(three_doors_have_ports_that_follow_each_other) {
+    struct fault fault = {0};
+    char out[ENDPOINT_TEXT];
+    ck_assert(endpoint_door(out, "tcp://*:5600", DOOR_HUB, &fault));
+    ck_assert_str_eq(out, "tcp://*:5600");
+    ck_assert(endpoint_door(out, "tcp://*:5600", DOOR_REPLAY, &fault));
+    ck_assert_str_eq(out, "tcp://*:5601");
+    ck_assert(endpoint_door(out, "tcp://[2001:db8::1]:65533", DOOR_EVENTS, &fault));
+    ck_assert_str_eq(out, "tcp://[2001:db8::1]:65535");
+    ck_assert(endpoint_door(out, "tcp://10.0.0.5:*", DOOR_EVENTS, &fault));
+    ck_assert_str_eq(out, "tcp://10.0.0.5:*");
+}
+END_TEST
+
+START_TEST(a_place_to_listen_at_is_tcp_with_room_for_three_ports) {
+    static const char *const wrong[] = {"",           "tcp://",        "tcp://:5600",
+                                        "tcp://*",    "tcp://*:",      "tcp://*:0",
+                                        "tcp://*:-1", "tcp://*:65534", "tcp://*:5600x",
+                                        "*:5600",     "udp://*:5600",  "ipc:///tmp/mindex:1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct fault fault = {0};
+        char out[ENDPOINT_TEXT];
+        ck_assert_msg(!endpoint_door(out, wrong[i], DOOR_HUB, &fault), "%s", wrong[i]);
+        ck_assert_int_eq(fault.kind, FAULT_INPUT);
+    }
+}
+END_TEST
+
+/* Where the state folder's path is too long for a socket, the sockets lie in a folder under /tmp
+ * with a name that anybody can work out. */
+START_TEST(a_folder_of_sockets_that_others_may_write_into_is_refused) {
+    struct fault fault = {0};
+    struct places places, again;
+    char state[400], *folder = places.hub + strlen("ipc://");
+    (void)snprintf(state, sizeof state, "/tmp/mindex-test-%ld/%0200d", (long)getpid(), 0);
+    ck_assert_msg(places_find(&places, state, NULL, NULL, NULL, &fault), "%s", fault.text);
+    *strrchr(folder, '/') = '\0';
+    struct stat info;
+    ck_assert_int_eq(stat(folder, &info), 0);
+    ck_assert_uint_eq(info.st_mode & 0777, 0700);
+    ck_assert_int_eq(chmod(folder, 0777), 0);
+    ck_assert(!places_find(&again, state, NULL, NULL, NULL, &fault));
+    ck_assert_ptr_nonnull(strstr(fault.text, "not ours alone"));
+    ck_assert_int_eq(rmdir(folder), 0);
+    ck_assert_int_eq(symlink("/tmp", folder), 0);
+    ck_assert(!places_find(&again, state, NULL, NULL, NULL, &fault));
+    ck_assert_int_eq(unlink(folder), 0);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("endpoint");
+    TCase *tests = tcase_create("endpoint");
+    tcase_add_test(tests, what_this_machine_alone_reaches_is_known_and_all_else_is_not);
+    tcase_add_test(tests, an_endpoint_of_any_length_is_looked_at_within_bounds);
+    tcase_add_test(tests, three_doors_have_ports_that_follow_each_other);
+    tcase_add_test(tests, a_place_to_listen_at_is_tcp_with_room_for_three_ports);
+    tcase_add_test(tests, a_folder_of_sockets_that_others_may_write_into_is_refused);
+    suite_add_tcase(suite, tests);
+    return suite_main(suite);
+}
