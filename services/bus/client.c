@@ -9,7 +9,7 @@
 enum { FULL_AGAIN_MS = 100 };
 
 struct client {
-    zsock_t *socket;
+    zsock_t *socket, *watch;
     zpoller_t *poller;
     zsock_t *also;
     uint64_t last_request;
@@ -30,10 +30,10 @@ struct client *client_open(const char *endpoint, const char *key, struct fault *
     /* While nobody is there one request waits, and not a copy for each time that it is asked. */
     const struct wire_limits limits = {.out = 1};
     client->socket = wire_open(ZMQ_DEALER, &limits, fault);
-    if (client->socket && !wire_connect_with(client->socket, endpoint, key, fault))
-        zsock_destroy(&client->socket);
-    client->poller = client->socket ? zpoller_new(client->socket, NULL) : NULL;
-    if (client->socket && !client->poller)
+    client->watch = client->socket ? wire_watch(client->socket) : NULL;
+    bool connected = client->watch && wire_connect_with(client->socket, endpoint, key, fault);
+    client->poller = connected ? zpoller_new(client->socket, client->watch, NULL) : NULL;
+    if (!client->poller && fault->kind == FAULT_NONE)
         fault_memory(fault);
     if (!client->poller)
         client_destroy(&client);
@@ -44,6 +44,7 @@ void client_destroy(struct client **client) {
     if (!*client)
         return;
     zpoller_destroy(&(*client)->poller);
+    wire_unwatch((*client)->socket, &(*client)->watch);
     zsock_destroy(&(*client)->socket);
     free(*client);
     *client = NULL;
@@ -66,6 +67,11 @@ static Message *await(struct client *client, uint64_t request, int64_t deadline,
         if (ready && ready == client->also) {
             fault_set(fault, FAULT_SYSTEM, "stopped while waiting for %s", client->endpoint);
             *failed = true;
+        }
+        if (ready == client->watch) {
+            *failed = !wire_admitted(client->watch, client->endpoint, fault);
+            if (!*failed)
+                continue;
         }
         if (!ready || *failed)
             return NULL;

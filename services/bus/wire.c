@@ -91,6 +91,47 @@ bool wire_connect_with(zsock_t *socket, const char *endpoint, const char *path,
     return connected;
 }
 
+zsock_t *wire_watch(zsock_t *socket) {
+    char name[64];
+    (void)snprintf(name, sizeof name, "inproc://watch-%p", (void *)socket);
+    if (zmq_socket_monitor(zsock_resolve(socket), name,
+                           ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL))
+        return NULL;
+    zsock_t *watch = zsock_new(ZMQ_PAIR);
+    if (watch && zsock_connect(watch, "%s", name) != 0)
+        zsock_destroy(&watch);
+    return watch;
+}
+
+void wire_unwatch(zsock_t *socket, zsock_t **watch) {
+    /* First it must fall silent: libzmq's thread would wait for a listener for ever. */
+    if (socket && *watch)
+        (void)zmq_socket_monitor(zsock_resolve(socket), NULL, 0);
+    zsock_destroy(watch);
+}
+
+bool wire_admitted(zsock_t *watch, const char *endpoint, struct fault *fault) {
+    zframe_t *told = zframe_recv(watch); /* what, in 16 bits, and a value in 32 */
+    uint16_t what = 0;
+    if (told && zframe_size(told) == 6)
+        memcpy(&what, zframe_data(told), sizeof what);
+    bool more = told && zframe_more(told);
+    zframe_destroy(&told);
+    zframe_t *where = more ? zframe_recv(watch) : NULL;
+    zframe_destroy(&where);
+    if (what == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+        return fault_set(fault, FAULT_SYSTEM,
+                         "%s does not let the key in: there it is not allowed, or revoked "
+                         "('mindex key list' there)",
+                         endpoint);
+    if (what == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+        return fault_set(fault, FAULT_SYSTEM,
+                         "%s asks for a key and got none (--key FILE), or got one and takes none, "
+                         "or is no service of mindex",
+                         endpoint);
+    return true;
+}
+
 zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault) {
     zsock_t *socket = wire_open(type, NULL, fault);
     if (socket &&

@@ -40,6 +40,14 @@ bool wire_connect(zsock_t *socket, const char *endpoint, const struct key *key,
 bool wire_connect_with(zsock_t *socket, const char *endpoint, const char *path,
                        struct fault *fault);
 
+/* A socket to poll beside one that connects: it has a message when something became of a
+ * connection, and wire_admitted takes it. Make it before connecting. NULL: none can be made. */
+zsock_t *wire_watch(zsock_t *socket);
+/* Ends the watching of `socket`, while that is there. Both may be NULL. */
+void wire_unwatch(zsock_t *socket, zsock_t **watch);
+/* False: the service has turned us away, and the fault says why. ZeroMQ does not try again. */
+bool wire_admitted(zsock_t *watch, const char *endpoint, struct fault *fault);
+
 /* A socket without keys. Exactly one of bind and connect is not NULL. */
 zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fault *fault);
 

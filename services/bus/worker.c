@@ -99,7 +99,8 @@ static void hand_main(zsock_t *pipe, void *args) {
 
 struct worker {
     const struct role *role;
-    zsock_t *hub;
+    const struct places *places;
+    zsock_t *hub, *watch;
     zactor_t *hand;
     zpoller_t *poller;
     int64_t heartbeat_ms, next_heartbeat, next_hello;
@@ -304,49 +305,67 @@ static void finish(struct worker *worker, const int *signals) {
     send_empty(worker, MINDEX__V1__MESSAGE__BODY_GOODBYE);
 }
 
-static void work(struct worker *worker, const int *signals) {
+/* Whether the hub lets us in. A worker that is turned away ends: whoever started it starts it again,
+ * when its key is allowed, or another is there. */
+static bool admitted(struct worker *worker) {
+    struct fault fault = {0};
+    char quoted[LOG_QUOTED];
+    if (wire_admitted(worker->watch, worker->places->hub, &fault))
+        return true;
+    log_error("not let in", "reason=%s", log_quote(fault.text, quoted));
+    return false;
+}
+
+/* Until it is to stop; false: it was turned away. */
+static bool work(struct worker *worker, const int *signals) {
     say_hello(worker);
     for (;;) {
         void *ready = zpoller_wait(worker->poller, until_next(worker));
         if (process_stops(ready, signals))
             break;
+        if (ready == worker->watch && !admitted(worker))
+            return false;
         turn(worker, ready);
     }
     finish(worker, signals);
+    return true;
 }
 
 /* Ends the process if the hand is deep in a task, which may take it minutes more: neither the hand
  * nor what it holds can be taken away under it, and nobody waits for what it would find. What is
  * on disk is whole at any moment, as after SIGKILL. A hand that waits for a blob, or ends within
  * the time that the goodbye gets for its way, needs no such end. */
-static void leave_if_busy(struct worker *worker) {
+static void leave_if_busy(struct worker *worker, int status) {
     if (!worker->busy || worker->wanted[0])
         return;
     (void)zpoller_remove(worker->poller, worker->hub);
+    (void)zpoller_remove(worker->poller, worker->watch);
     if (zpoller_wait(worker->poller, LINGER_MS))
         return;
     log_info("stopped", "name=%s task=\"handed back\"", worker->name);
-    _exit(EXIT_SUCCESS);
+    _exit(status);
 }
 
 int worker_run(const struct role *role, const struct places *places, int signals) {
     struct fault fault = {0};
-    struct worker worker = {.role = role, .heartbeat_ms = HEARTBEAT_DEFAULT_MS};
+    struct worker worker = {.role = role, .places = places, .heartbeat_ms = HEARTBEAT_DEFAULT_MS};
     char host[64] = "host";
     (void)gethostname(host, sizeof host - 1);
     (void)snprintf(worker.name, sizeof worker.name, "%s-%ld", host, (long)getpid());
     worker.hub = wire_open(ZMQ_DEALER, NULL, &fault);
-    if (worker.hub && !wire_connect_with(worker.hub, places->hub, places->key, &fault))
-        zsock_destroy(&worker.hub);
-    worker.hand = worker.hub ? zactor_new(hand_main, (void *)role) : NULL;
+    worker.watch = worker.hub ? wire_watch(worker.hub) : NULL;
+    bool connected =
+        worker.watch && wire_connect_with(worker.hub, places->hub, places->key, &fault);
+    worker.hand = connected ? zactor_new(hand_main, (void *)role) : NULL;
     /* The signals first: of several that are ready the poller names the first. */
-    worker.poller = worker.hand ? zpoller_new(&signals, worker.hub, worker.hand, NULL) : NULL;
+    worker.poller =
+        worker.hand ? zpoller_new(&signals, worker.hub, worker.hand, worker.watch, NULL) : NULL;
     bool ready = worker.poller != NULL;
     if (ready) {
         log_info("started", "name=%s hub=%s", worker.name, places->hub);
         zsock_set_linger(worker.hub, LINGER_MS);
-        work(&worker, &signals);
-        leave_if_busy(&worker);
+        ready = work(&worker, &signals);
+        leave_if_busy(&worker, ready ? EXIT_SUCCESS : EXIT_FAILURE);
         log_info("stopped", "name=%s", worker.name);
     } else {
         char quoted[LOG_QUOTED];
@@ -355,6 +374,7 @@ int worker_run(const struct role *role, const struct places *places, int signals
     }
     zpoller_destroy(&worker.poller);
     zactor_destroy(&worker.hand);
+    wire_unwatch(worker.hub, &worker.watch);
     zsock_destroy(&worker.hub);
     return ready ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -37,6 +37,15 @@ def read_key(path):
     return dict(line.split(" = ", 1) for line in lines)
 
 
+def ended(process):
+    """Its status; one that does not end when it is told to is ended, and has failed."""
+    try:
+        return process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
 class Keyed:
     """Processes of one installation with --listen, in a folder of their own; what they say is kept."""
 
@@ -60,7 +69,7 @@ class Keyed:
         self.context.destroy(linger=0)
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
-        statuses = [process.wait(30) for process in self.processes]
+        statuses = [ended(process) for process in self.processes]
         for thread in self.threads:
             thread.join()
         self.home.cleanup()

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -182,6 +183,23 @@ def test_nobody_waits_for_ever_where_a_key_is_asked_for():
             assert no.returncode == 1 and "--key FILE" in no.stderr, (command, no)
 
 
+def test_a_command_says_at_once_why_it_is_not_let_in():
+    with Keyed(("up", *LISTEN)) as service:
+        key = service.new_key("paper", "depositor")
+        hub, replay = service.doors["hub"], service.doors["replay"]
+        begun = time.monotonic()
+        no = service.run("status", "--hub", hub, check=False)
+        assert no.returncode == 1 and "asks for a key" in no.stderr, no
+        no = service.run("watch", "--replay", replay, "--key", key, check=False)
+        assert no.returncode == 1 and "may not hear events" in no.stderr, no
+        service.run("key", "revoke", "paper")
+        no = service.run("status", "--hub", hub, "--key", key, check=False)
+        assert no.returncode == 1 and "does not let the key in" in no.stderr, no
+        assert time.monotonic() - begun < 8  # without an answer it is 10 s for each
+        no = service.run("scoring", "--hub", hub, "--key", key, check=False)
+        assert no.returncode == 1 and "does not let the key in" in no.stderr, no
+
+
 def test_sockets_and_figures_are_for_their_owner_alone():
     before = os.umask(0)
     try:
@@ -203,4 +221,5 @@ run([test_keys_are_files_of_one_owner_whatever_the_mask,
      test_a_role_that_is_taken_away_is_gone_at_the_next_message,
      test_nothing_but_this_machine_is_bound_without_keys,
      test_nobody_waits_for_ever_where_a_key_is_asked_for,
+     test_a_command_says_at_once_why_it_is_not_let_in,
      test_sockets_and_figures_are_for_their_owner_alone])
