@@ -21,9 +21,9 @@ bool guard_listen(struct guard *guard, zsock_t *socket, enum endpoint_door door,
 /* Where: the endpoint, with the port that was chosen. */
 const char *guard_endpoint(const struct guard *guard, enum endpoint_door door);
 
-/* Ends every connection of a holder of a key; those of this machine's users stay. Others come back
- * by themselves, once guard_readmit has bound the endpoint again, which cannot be at once: ask until
- * it returns true. */
+/* Ends every connection of a holder of a key; those of this machine's users stay. Holders come back
+ * by themselves, once guard_readmit has bound the endpoint again, which cannot be at once: ask
+ * until it returns true. */
 void guard_expel(struct guard *guard, zsock_t *socket, enum endpoint_door door);
 bool guard_readmit(struct guard *guard, zsock_t *socket, enum endpoint_door door);
 

@@ -4,6 +4,7 @@
 #include "services/bus/text.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <sys/stat.h>
 
 zsock_t *wire_open(int type, const struct wire_limits *limits, struct fault *fault) {
@@ -93,7 +94,9 @@ bool wire_connect_with(zsock_t *socket, const char *endpoint, const char *path,
 
 zsock_t *wire_watch(zsock_t *socket) {
     char name[64];
-    (void)snprintf(name, sizeof name, "inproc://watch-%p", (void *)socket);
+    /* A name is free again only some time after its socket was closed: each is another. */
+    (void)snprintf(name, sizeof name, "inproc://watch-%08x%08x", randombytes_random(),
+                   randombytes_random());
     if (zmq_socket_monitor(zsock_resolve(socket), name,
                            ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL))
         return NULL;

@@ -305,7 +305,7 @@ static void finish(struct worker *worker, const int *signals) {
     send_empty(worker, MINDEX__V1__MESSAGE__BODY_GOODBYE);
 }
 
-/* Whether the hub lets us in. A worker that is turned away ends: whoever started it starts it again,
+/* Whether the hub lets us in. A worker that is turned away ends: who started it starts it again,
  * when its key is allowed, or another is there. */
 static bool admitted(struct worker *worker) {
     struct fault fault = {0};

@@ -1,5 +1,5 @@
-"""A service that others can reach, and foreign clients of it: pyzmq and protobuf from Debian's packages,
-nothing of mindex."""
+"""A service that others can reach, and foreign clients of it: pyzmq and protobuf from Debian's
+packages, nothing of mindex."""
 import importlib
 import pathlib
 import re
@@ -47,7 +47,7 @@ def ended(process):
 
 
 class Keyed:
-    """Processes of one installation with --listen, in a folder of their own; what they say is kept."""
+    """Processes of one installation with --listen, in a folder of their own, and what they say."""
 
     def __init__(self, *commands):
         self.commands = commands
@@ -77,8 +77,8 @@ class Keyed:
 
     def start(self, *arguments):
         """`mindex ARGUMENTS` until the end."""
-        process = subprocess.Popen([MINDEX, *map(str, arguments), "--state", str(self.state)], text=True,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        process = subprocess.Popen([MINDEX, *map(str, arguments), "--state", str(self.state)],
+                                   text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         thread = threading.Thread(target=self.listen, args=(process.stderr,))
         thread.start()
         self.processes.append(process)

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import random
 import socket as plain_socket
 import sqlite3
 import sys
@@ -20,8 +21,8 @@ NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
 ROLES = ("reader", "depositor", "ingestion", "scoring", "comparison", "publishing", "admin")
 WORKERS = {"ingestion", "scoring", "comparison", "publishing"}
 
-# Who may send what, beside admin, who may send everything. What is not here only admin may send: what
-# the hub alone says, and kinds that are added to the contract later, until they are put in here.
+# Who may send what, beside admin, who may send everything. What is not here only admin may send:
+# what the hub alone says, and kinds that are added to the contract later, until they are here.
 MAY_SEND = {
     "hello": WORKERS, "credit": WORKERS, "heartbeat": WORKERS, "goodbye": WORKERS,
     "task_done": WORKERS, "task_failed": WORKERS, "blob_wanted": WORKERS | {"reader"},
@@ -46,7 +47,7 @@ def fill(message):
 
 
 def refused(socket, message, request):
-    """Whether the hub says that the sender may not; known when it answers the question behind it."""
+    """Whether the hub says that the sender may not; known by its answer to the question behind."""
     message.version, message.request = 1, request
     socket.send(message.SerializeToString())
     after = bus.Message(version=1, request=request + 1, status_wanted={})
@@ -61,7 +62,7 @@ def refused(socket, message, request):
 
 
 def attempts():
-    """(what, message, who may send it) for each kind of message, and what a kind alone does not tell."""
+    """(what, message, who may send it) for each kind, and for what a kind alone does not tell."""
     for field in bus.Message.DESCRIPTOR.oneofs_by_name["body"].fields:
         if field.name in ("hello", "task_done"):
             continue
@@ -70,7 +71,8 @@ def attempts():
         getattr(message, field.name).SetInParent()
         yield field.name, message, MAY_SEND.get(field.name, set())
     for role in sorted(WORKERS):
-        yield f"hello as {role}", bus.Message(hello={"role": role, "name": "x", "build": "x"}), {role}
+        hello = {"role": role, "name": "x", "build": "x"}
+        yield f"hello as {role}", bus.Message(hello=hello), {role}
     for result, role in RESULT_OF.items():
         message = bus.Message(task_done={"task": 999999})
         fill(getattr(message.task_done, result))
@@ -84,7 +86,8 @@ def attempts():
 def test_each_role_may_send_what_the_table_says_and_nothing_else():
     with Keyed(UP) as service:
         sockets = {role: service.speak("hub", service.new_key(role, role)) for role in ROLES}
-        sockets["reader,depositor"] = service.speak("hub", service.new_key("both", "reader,depositor"))
+        both = service.new_key("both", "reader,depositor")
+        sockets["reader,depositor"] = service.speak("hub", both)
         wrong, request, cells = [], 0, 0
         for what, message, allowed in attempts():
             for role, socket in sockets.items():
@@ -127,7 +130,8 @@ def test_whoever_holds_no_allowed_key_is_not_heard_at_any_door():
                         socket.plain_username, socket.plain_password = b"admin", b"admin"
                     service.connect(socket, door)
                 if kind == zmq.DEALER:
-                    socket.send(bus.Message(version=1, request=1, status_wanted={}).SerializeToString())
+                    question = bus.Message(version=1, request=1, status_wanted={})
+                    socket.send(question.SerializeToString())
                 # A client that has the wrong key of the service is cut off without a word.
                 await_event(socket, TURNED_AWAY + (zmq.EVENT_DISCONNECTED,))
                 assert not socket.poll(200), f"with {what} {door} answered"
@@ -177,8 +181,7 @@ def test_a_key_that_is_revoked_is_out_at_once_wherever_it_is_connected():
         service.run("key", "revoke", "leaver")
         back = time.monotonic()
         await_event(leaver[2], (zmq.EVENT_DISCONNECTED,))
-        print(f"a revoked subscriber's connection was closed {time.monotonic() - back:.3f} s after the "
-              "command returned")
+        print(f"a revoked subscriber was cut off {time.monotonic() - back:.3f} s after the command")
         service.run("ingest", NEWER)
         for socket in leaver[:2]:
             answer = bus.Message.FromString(socket.recv())
@@ -226,7 +229,8 @@ def test_others_come_back_and_miss_nothing_when_a_key_is_revoked():
 
 
 def test_a_worker_and_a_depositor_with_keys_make_an_edition_over_tcp():
-    with Keyed(("hub", *LISTEN), ("publishing", *LISTEN), ("ingestion",), ("comparison",)) as service:
+    roles = ("hub", *LISTEN), ("publishing", *LISTEN), ("ingestion",), ("comparison",)
+    with Keyed(*roles) as service:
         scorer = service.new_key("scorer", "scoring")
         giver = service.new_key("giver", "depositor")
         reader = service.new_key("paper", "reader")
@@ -234,9 +238,10 @@ def test_a_worker_and_a_depositor_with_keys_make_an_edition_over_tcp():
         service.run("load", ENGLAND)
         at_hub = ("--hub", service.doors["hub"])
         done = service.run("ingest", NEWER, *at_hub, "--key", giver)
-        assert "accepted as release 42" in done.stdout and "may not hear events" in done.stderr, done
-        heard_of = service.run("watch", "--replay", service.doors["replay"], "--key", reader, "--after",
-                               "0", "--topic", "edition", "--count", "2").stdout
+        assert "accepted as release 42" in done.stdout, done
+        assert "may not hear events" in done.stderr, done
+        heard_of = service.run("watch", "--replay", service.doors["replay"], "--key", reader,
+                               "--after", 0, "--topic", "edition", "--count", 2).stdout
         assert "edition 2: 307 places ranked" in heard_of, heard_of
         names = {"MINDEX_KEY": str(reader)}
         assert "Blackpool" in service.run("ranks", *at_hub, env=dict(os.environ, **names)).stdout
@@ -269,8 +274,9 @@ def test_figures_of_a_held_release_are_kept_from_readers():
         service.run("load", ENGLAND)
         service.run("ingest", "--publish-at", "2099-01-01T00:00:00Z", NEWER)
         with sqlite3.connect(f"file:{service.state}/mindex.db?mode=ro", uri=True) as database:
-            held, = database.execute("SELECT observations_hash FROM release WHERE turn IS NULL").fetchone()
-            known, = database.execute("SELECT observations_hash FROM release WHERE turn = 1").fetchone()
+            of = "SELECT observations_hash FROM release WHERE turn "
+            held, = database.execute(of + "IS NULL").fetchone()
+            known, = database.execute(of + "= 1").fetchone()
             scores, = database.execute("SELECT scores FROM edition").fetchone()
         reader = service.speak("hub", service.new_key("paper", "reader"))
         for number, (digest, there) in enumerate(((known, True), (scores, True), (held, False))):
@@ -284,7 +290,7 @@ def test_the_service_outlives_what_strangers_throw_at_it():
     with Keyed(UP) as service:
         reader = service.speak("hub", service.new_key("paper", "reader"))
         assert ask(reader, 1, status_wanted={}).WhichOneof("body") == "status"
-        dice = __import__("random").Random(5)
+        dice = random.Random(5)
         silent = []
         for door, endpoint in service.doors.items():
             host, port = endpoint.removeprefix("tcp://").split(":")

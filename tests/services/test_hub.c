@@ -292,7 +292,7 @@ START_TEST(an_insight_that_cannot_be_right_is_a_failure_and_so_are_scores_of_oth
 }
 END_TEST
 
-/* --- words on another's task ------------------------------------------------------------------- */
+/* --- words on another's task ------------------------------------------------------------------ */
 
 static void fails_in_vain(zsock_t *socket, uint64_t task, Mindex__V1__Message__BodyCase answer) {
     for (int failures = 0; failures < 5; failures++) {
