@@ -79,7 +79,8 @@ static Message *await(struct client *client, uint64_t request, int64_t deadline,
         if (answer && answer->has_request && answer->request == request) {
             if (answer->body_case != MINDEX__V1__MESSAGE__BODY_ERROR)
                 return answer;
-            fault_set(fault, FAULT_INPUT, "%s", answer->error->reason);
+            bool try_again = answer->error->has_try_again && answer->error->try_again;
+            fault_set(fault, try_again ? FAULT_SYSTEM : FAULT_INPUT, "%s", answer->error->reason);
             *failed = true;
         }
         wire_free(&answer);

@@ -17,7 +17,8 @@ bool client_heed(struct client *client, zsock_t *also);
 
 /* Sends `request` (its number is filled in) and waits up to `timeout_ms` for the answer to it. An
  * answer to an earlier request is thrown away. NULL: nobody answered in time, or the service
- * answered with an error; the fault says which. Free the answer with wire_free. */
+ * answered with an error; the fault says which, and is FAULT_INPUT for an error that will not pass.
+ * Free the answer with wire_free. */
 Message *client_ask(struct client *client, Message *request, int timeout_ms, struct fault *fault);
 
 /* The same, asked again each `retry_ms` until it is answered, for as long as `timeout_ms` (-1: for

@@ -53,14 +53,20 @@ int64_t disk_watch(struct hub *hub, int64_t now) {
 }
 
 bool disk_refuses(struct hub *hub, zframe_t *from, uint64_t request) {
-    const char *reason = store_trouble(hub->store);
-    struct fault fault = {0};
-    if (!reason)
+    const char *trouble = store_trouble(hub->store);
+    char reason[400];
+    if (!trouble)
         return false;
-    fault_set(&fault, FAULT_SYSTEM,
-              "the hub cannot write its database now (%s), and takes nothing in until it can; "
-              "'mindex status' tells; hand it in again then",
-              reason);
-    hub_answer_error(hub, from, request, fault.text);
+    (void)snprintf(reason, sizeof reason,
+                   "the hub cannot write its database now (%s), and takes nothing in until it can; "
+                   "'mindex status' tells when; hand it in again then",
+                   trouble);
+    Mindex__V1__Error error = MINDEX__V1__ERROR__INIT;
+    error.reason = reason;
+    error.has_try_again = error.try_again = true;
+    Message message = MINDEX__V1__MESSAGE__INIT;
+    message.body_case = MINDEX__V1__MESSAGE__BODY_ERROR;
+    message.error = &error;
+    hub_answer(hub, from, request, &message);
     return true;
 }

@@ -306,7 +306,8 @@ static void take_in(struct hub *hub, const struct job *job, const ReadResult *re
     } else {
         log_error("hand-in not stored", "reason=\"%s\"", fault.text);
         fault_within(&fault, "the hub could not store it; hand it in again");
-        hub_answer_error(hub, job->client, job->request, fault.text);
+        if (!disk_refuses(hub, job->client, job->request))
+            hub_answer_error(hub, job->client, job->request, fault.text);
     }
     step_end(&in.step);
 }

@@ -354,7 +354,7 @@ void releases_withdraw(struct hub *hub, zframe_t *from, const Message *question)
         message.body_case = MINDEX__V1__MESSAGE__BODY_WITHDRAWN;
         message.withdrawn = &out;
         hub_answer(hub, from, question->request, &message);
-    } else {
+    } else if (!disk_refuses(hub, from, question->request)) {
         hub_answer_error(hub, from, question->request, fault.text);
     }
     step_end(&step);
