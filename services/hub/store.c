@@ -142,6 +142,8 @@ static bool check_schema(struct store *store, const char *path, bool writable,
 static const char *const settings = "PRAGMA journal_mode=WAL;"
                                     "PRAGMA synchronous=FULL;"
                                     "PRAGMA foreign_keys=ON;"
+                                    /* What the log grew by while somebody read is given back. */
+                                    "PRAGMA journal_size_limit=67108864;"
                                     "PRAGMA busy_timeout=5000;"; /* somebody may be reading */
 
 /* A lock beside the database, held until the process ends: it keeps a second hub out and lets
