@@ -17,6 +17,7 @@ struct known_release {
     char *dataset, *file_hash, *observations, *difference; /* hashes; difference: NULL, none */
     uint64_t figures, turn, withdrawn_ms;                  /* 0: none */
     uint64_t accepted, withdrawn;                          /* events */
+    bool in_view;                                          /* of what is in force */
 };
 
 struct verifying {
