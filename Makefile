@@ -85,6 +85,13 @@ test-valgrind: test-packages ## a sample of the tests under valgrind: unset valu
 	@CK_TIMEOUT_MULTIPLIER=20 RUN_UNDER='valgrind --quiet --error-exitcode=99 --leak-check=full \
 	  --errors-for-leak-kinds=definite' tests/run.sh $(BUILD) $(SAMPLE:%=$(BUILD)/tests/%)
 
+.PHONY: test-disk
+test-disk: test-packages ## let each operation on the disk fail in every way
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@MINDEX_DISK_ALL=1 $(BUILD)/tests/disk/test_disk 2>/dev/null
+	@for name in full_disk verify backup schemas; do \
+	  /usr/bin/python3 tests/disk/test_$$name.py $(BUILD) || exit 1; done
+
 .PHONY: bench bench-readers soak
 bench: test-packages ## measure: from a file to its subscribers, memory
 	@$(MAKE) --no-print-directory -j$(JOBS) all
