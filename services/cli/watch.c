@@ -202,6 +202,8 @@ static int follow(const struct command_line *line, struct client *client, uint64
             }
         }
         wanted.after = answer->events->through;
+        wanted.has_after_time_ms = answer->events->has_through_time_ms;
+        wanted.after_time_ms = answer->events->through_time_ms;
         wire_free(&answer);
         if (fflush(stdout) != 0)
             return command_failed(EXIT_FAILED, "the output was closed");

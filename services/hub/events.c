@@ -187,6 +187,9 @@ static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t reque
     }
     events.newest = hub->newest_event;
     bool answers = events.n_events > 0 || time_is_up || events.through < events.newest;
+    /* Left out where it cannot be read: nobody is held up by it. */
+    if (answers && store_event_time(hub->store, events.through, &events.through_time_ms, &fault))
+        events.has_through_time_ms = events.through != 0;
     enum outcome outcome = answers ? send_events(hub, client, request, &events) : NOTHING_YET;
     if (outcome == NOTHING_YET)
         wanted->after = events.through;
@@ -226,12 +229,28 @@ static void park(struct hub *hub, zframe_t *from, Message *message) {
     hub->next_serve = 0;
 }
 
+/* Numbers of a log that was restored from a copy are given a second time. */
+static bool is_of_this_log(struct hub *hub, const EventsWanted *wanted) {
+    struct fault fault = {0};
+    uint64_t time_ms;
+    if (!wanted->has_after_time_ms || wanted->after == 0 ||
+        !store_event_time(hub->store, wanted->after, &time_ms, &fault))
+        return true;
+    return time_ms == wanted->after_time_ms;
+}
+
 void events_wanted(struct hub *hub, zframe_t *from, Message *message) {
     EventsWanted *wanted = message->events_wanted;
     if (wanted->after > hub->newest_event) {
         hub_answer_error(hub, from, message->request,
                          "events after a number that the log has not reached; is this another "
                          "installation than the one that the number came from?");
+        return;
+    }
+    if (!is_of_this_log(hub, wanted)) {
+        hub_answer_error(hub, from, message->request,
+                         "this log has another event of that number: it was restored from an older "
+                         "copy since; begin again after the last event that both have, or after 0");
         return;
     }
     bool at_once = !wanted->has_wait_ms || wanted->wait_ms == 0;

@@ -177,6 +177,8 @@ bool store_editions(struct store *store, struct arena *arena, uint64_t before, u
 /* --- the event log ---------------------------------------------------------------------------- */
 
 bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault);
+/* When the event was committed; 0: there is none of this number. */
+bool store_event_time(struct store *store, uint64_t seq, uint64_t *time_ms, struct fault *fault);
 /* event->seq must be the newest number and one. */
 bool store_add_event(struct store *store, const Event *event, struct fault *fault);
 /* Up to `limit` events after `after` that match one of the topic prefixes (none: all) into

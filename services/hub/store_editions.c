@@ -198,6 +198,23 @@ bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault)
     return sql_number(store, fault, 0, seq, "SELECT max(seq) FROM event", "");
 }
 
+bool store_event_time(struct store *store, uint64_t seq, uint64_t *time_ms, struct fault *fault) {
+    *time_ms = 0;
+    sqlite3_stmt *found =
+        sql_query(store, fault, "SELECT body FROM event WHERE seq = ?", "i", (int64_t)seq);
+    int row = found ? sql_row(store, found, fault) : -1;
+    if (row < 1)
+        return row == 0;
+    Event *event = mindex__v1__event__unpack(NULL, (size_t)sqlite3_column_bytes(found, 0),
+                                             sqlite3_column_blob(found, 0));
+    (void)sqlite3_reset(found);
+    if (!event)
+        return fault_set(fault, FAULT_SYSTEM, "event %llu cannot be read", (unsigned long long)seq);
+    *time_ms = event->time_ms;
+    mindex__v1__event__free_unpacked(event, NULL);
+    return true;
+}
+
 bool store_add_event(struct store *store, const Event *event, struct fault *fault) {
     size_t length = mindex__v1__event__get_packed_size(event);
     uint8_t *bytes = malloc(length + 1);

@@ -37,8 +37,8 @@ struct stream {
     struct question *questions[BUCKETS]; /* by the remainder of our number */
     size_t n_questions;
     uint64_t last_request;
-    bool knows; /* where the log stood when we began */
-    uint64_t after;
+    bool knows;                    /* where the log stood when we began */
+    uint64_t after, after_time_ms; /* 0: not known */
     int64_t next_ask, next_heartbeat;
 };
 
@@ -47,6 +47,8 @@ struct stream {
 static void ask_hub(struct stream *stream) {
     EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
     wanted.after = stream->after;
+    wanted.has_after_time_ms = stream->after_time_ms != 0;
+    wanted.after_time_ms = stream->after_time_ms;
     wanted.has_limit = wanted.has_wait_ms = true;
     wanted.limit = stream->knows ? 1000 : 1;
     wanted.wait_ms = stream->knows ? WAIT_MS : 0;
@@ -91,9 +93,9 @@ static void heartbeat(struct stream *stream) {
 
 static void on_own_answer(struct stream *stream, const Message *answer) {
     if (answer->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS) {
-        /* The log is shorter than we thought: another database. Begin anew. */
+        /* The log is shorter than we thought, or another: begin anew. */
         stream->knows = false;
-        stream->after = 0;
+        stream->after = stream->after_time_ms = 0;
     } else if (!stream->knows) {
         stream->knows = true;
         stream->after = answer->events->newest;
@@ -104,8 +106,10 @@ static void on_own_answer(struct stream *stream, const Message *answer) {
                 continue;
             publish_event(stream, answer->events->events[i]);
         }
-        if (answer->events->through > stream->after)
+        if (answer->events->through > stream->after) {
             stream->after = answer->events->through;
+            stream->after_time_ms = answer->events->through_time_ms;
+        }
     }
     ask_hub(stream);
 }

@@ -10,10 +10,18 @@ import sys
 import tempfile
 import threading
 
+import zmq
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import databases  # noqa: E402
 import suite  # noqa: E402
+
+contract = tempfile.TemporaryDirectory()
+subprocess.run(["protoc", f"--proto_path={suite.ROOT}/proto", f"--python_out={contract.name}",
+                *map(str, (suite.ROOT / "proto").glob("*.proto"))], check=True)
+sys.path.insert(0, contract.name)
+import bus_pb2 as bus  # noqa: E402
 
 
 def prepare(state):
@@ -87,8 +95,28 @@ def go_on_from(copy):
         assert latest.name == f"{after['newest_edition']:06}" and (latest / "ranks.csv").exists()
 
 
-def restore(copy, state):
-    done = mindex("restore", "--state", state, copy)
+class Subscriber:
+    """Asks for events over the replay socket, as any foreign client would."""
+
+    def __init__(self, socket):
+        self.socket = zmq.Context.instance().socket(zmq.DEALER)
+        self.socket.linger = 0
+        self.socket.rcvtimeo = 30000
+        self.socket.connect(f"ipc://{socket}")
+
+    def ask(self, **wanted):
+        """The answer: events, or an error."""
+        self.socket.send(bus.Message(version=1, request=1,
+                                     events_wanted=dict(wanted, limit=5000)).SerializeToString())
+        answer = bus.Message.FromString(self.socket.recv())
+        return answer.error if answer.HasField("error") else answer.events
+
+    def close(self):
+        self.socket.close()
+
+
+def restore(copy, state, *options):
+    done = mindex("restore", "--state", state, *options, copy)
     assert done.returncode == 0, done.stderr
 
 
@@ -188,6 +216,33 @@ def test_a_subscriber_that_is_ahead_of_a_restored_log_is_told():
             done = service.run("watch", "--after", "5000", "--count", "1", check=False)
             assert done.returncode == 1
             assert "a number that the log has not reached" in done.stderr, done.stderr
+
+
+def test_a_subscriber_is_told_when_a_restored_log_has_grown_past_its_number():
+    with tempfile.TemporaryDirectory() as folder:
+        copy, state = pathlib.Path(folder) / "copy.db", pathlib.Path(folder) / "state"
+        databases.make(copy)
+        restore(copy, state)
+        with suite.Service(prepare=lambda path: path.rmdir() or path.symlink_to(state)) as service:
+            service.run("watch", "--topic", "published", "--after", "27", "--count", "1")
+            client = Subscriber(state / "replay")
+            ours = client.ask(after=0)
+            assert ours.through == ours.newest == len(ours.events)
+            assert ours.through_time_ms == ours.events[-1].time_ms
+            client.close()
+        restore(copy, state, "--replace")
+        with suite.Service(prepare=lambda path: path.rmdir() or path.symlink_to(state)) as service:
+            stream(service, 2050, 2)
+            service.run("watch", "--topic", "published", "--after", ours.through, "--count", "2")
+            client = Subscriber(state / "replay")
+            # By its number alone it would go on as if nothing had happened.
+            assert client.ask(after=ours.through).events
+            told = client.ask(after=ours.through, after_time_ms=ours.through_time_ms)
+            assert "restored from an older copy" in told.reason
+            # What both have is the same, and from there it goes on.
+            both = client.ask(after=27, after_time_ms=ours.events[26].time_ms)
+            assert [event.seq for event in both.events][:1] == [28]
+            client.close()
 
 
 suite.run([value for name, value in list(globals().items()) if name.startswith("test_")])
