@@ -92,8 +92,12 @@ static bool taken(const char *to, struct fault *fault) {
 
 /* Never in place of a file, whoever made it meanwhile. */
 static bool take_place(const char *partial, const char *to, struct fault *fault) {
-    if (renameat2(AT_FDCWD, partial, AT_FDCWD, to, RENAME_NOREPLACE) != 0)
-        return errno == EEXIST ? taken(to, fault) : file_fault(to, "put in place", fault);
+    bool placed = renameat2(AT_FDCWD, partial, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
+    /* Network file systems cannot do this in one step; there a name is looked for once more. */
+    if (!placed && errno == EINVAL)
+        placed = access(to, F_OK) != 0 && rename(partial, to) == 0;
+    if (!placed)
+        return access(to, F_OK) == 0 ? taken(to, fault) : file_fault(to, "put in place", fault);
     return sync_folder_of(to, fault);
 }
 
