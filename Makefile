@@ -92,6 +92,11 @@ test-disk: test-packages ## let each operation on the disk fail in every way
 	@for name in full_disk verify backup schemas; do \
 	  /usr/bin/python3 tests/disk/test_$$name.py $(BUILD) || exit 1; done
 
+.PHONY: test-load
+test-load: test-packages ## the overload tests with ten times as much of everything (minutes)
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/services/test_overload
+	@MINDEX_LOAD=1 $(BUILD)/tests/services/test_overload
+
 .PHONY: bench bench-readers soak
 bench: test-packages ## measure: from a file to its subscribers, memory
 	@$(MAKE) --no-print-directory -j$(JOBS) all

@@ -15,8 +15,9 @@
 enum {
     HELLO_AGAIN_MS = 1000, /* while the hub has not welcomed us */
     HEARTBEAT_DEFAULT_MS = 500,
-    FINISH_MS = 500, /* told to stop, how long a task that was begun may take to its end */
-    LINGER_MS = 300, /* ... and the last messages to the hub */
+    FINISH_MS = 500,      /* told to stop, how long a task that was begun may take to its end */
+    LINGER_MS = 300,      /* ... and the last messages to the hub */
+    WANT_AGAIN_MS = 5000, /* a blob whose answer had no room on its way */
 };
 
 /* What passes through the pipe, in both directions: a word, then what belongs to it. */
@@ -103,8 +104,9 @@ struct worker {
     zsock_t *hub, *watch;
     zactor_t *hand;
     zpoller_t *poller;
-    int64_t heartbeat_ms, next_heartbeat, next_hello;
+    int64_t heartbeat_ms, next_heartbeat, next_hello, next_want;
     bool welcome, busy, stopping;
+    bool asked;             /* for a task, since the last hello, and it has not come */
     uint64_t task;          /* while busy */
     char wanted[HASH_TEXT]; /* the blob that the hand waits for, or "" */
     char name[128];
@@ -126,10 +128,14 @@ static void say_hello(struct worker *worker) {
     message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO;
     message.hello = &hello;
     (void)wire_send(worker->hub, NULL, &message);
+    worker->asked = false; /* the hub begins anew with this worker */
     worker->next_hello = clock_ms() + HELLO_AGAIN_MS;
 }
 
 static void ask_for_task(struct worker *worker) {
+    if (worker->asked)
+        return;
+    worker->asked = true;
     Mindex__V1__Credit credit = MINDEX__V1__CREDIT__INIT;
     credit.tasks = 1;
     Message message = wire_message(0);
@@ -157,6 +163,7 @@ static void want_blob(struct worker *worker) {
     message.body_case = MINDEX__V1__MESSAGE__BODY_BLOB_WANTED;
     message.blob_wanted = &wanted;
     (void)wire_send(worker->hub, NULL, &message);
+    worker->next_want = clock_ms() + WANT_AGAIN_MS;
 }
 
 static void on_blob(struct worker *worker, const Blob *blob) {
@@ -213,6 +220,7 @@ static void on_hub(struct worker *worker) {
                !worker->stopping) {
         worker->busy = zsock_send(worker->hand, "sf", WORD_TASK, frame) == 0;
         worker->task = message->task->task;
+        worker->asked = false;
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK_TAKEN &&
                worker->busy && worker->task == message->task_taken->task) {
         end_stuck(worker);
@@ -278,6 +286,8 @@ static void on_time(struct worker *worker) {
     int64_t now = clock_ms();
     if (!worker->welcome && now >= worker->next_hello)
         say_hello(worker);
+    if (worker->wanted[0] && now >= worker->next_want)
+        want_blob(worker);
     if (worker->welcome && now >= worker->next_heartbeat) {
         send_empty(worker, MINDEX__V1__MESSAGE__BODY_HEARTBEAT);
         worker->next_heartbeat = now + worker->heartbeat_ms;

@@ -1,5 +1,5 @@
-/* Tasks that fail, hang, or whose workers die: tried again, set aside with the reason, and put back;
- * and the same for files that are to be read. */
+/* Tasks that fail, hang, or whose workers die: tried again, set aside with the reason, and put
+ * back; and the same for files that are to be read. */
 #include "tests/services/played_worker.h"
 
 static pid_t hub;
@@ -133,8 +133,8 @@ START_TEST(a_task_that_is_never_done_is_set_aside_and_its_worker_is_told_each_ti
 }
 END_TEST
 
-/* The small pack, which says how sure ranks are by so many replicates that scoring takes longer than
- * the lease, from the second edition on. */
+/* The small pack, which says how sure ranks are by so many replicates that scoring takes longer
+ * than the lease, from the second edition on. */
 static void load_slow(void) {
     static const char text[] = SMALL_DEFINITION
         "uncertainty:\n  replicates: 10000000\n  factors:\n    - {vary: leave-out}\n";
