@@ -1,5 +1,5 @@
-/* The hub's tasks: those that wait or are in hand, those that were set aside, and what is done about
- * these. */
+/* The hub's tasks: those that wait or are in hand, those that were set aside, and what is done
+ * about these. */
 #include "core/number.h"
 #include "services/cli/session.h"
 

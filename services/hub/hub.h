@@ -214,8 +214,8 @@ struct job *chain_job(const struct task_row *row, struct fault *fault);
 /* --- tasks.c ---------------------------------------------------------------------------------- */
 
 void tasks_wanted(struct hub *hub, zframe_t *from, const Message *question);
-/* Puts back what was set aside, with no attempts against it, where doing it late is as good as doing
- * it in time:
+/* Puts back what was set aside, with no attempts against it, where doing it late is as good as
+ * doing it in time:
  *
  *   publishing  always: an edition's files can be written at any time
  *   comparison  for the newest edition alone, as subscribers take the last word on spend for the
@@ -223,8 +223,8 @@ void tasks_wanted(struct hub *hub, zframe_t *from, const Message *question);
  *   scoring     when the figures and the definition in force are still those that it was ordered
  *               for, and no edition has been scored from them. Editions are numbered as they are
  *               made, so that one from older figures would stand behind the newer one, and tell all
- *               subscribers of ranks that are no longer so. The figures themselves are in no edition
- *               that is lost: a release set that was superseded before it was scored has none. */
+ *               subscribers of ranks that are no longer so. No figure is lost by it: those that
+ *               are in force are in the newer one, and the release itself is on record. */
 void tasks_retry(struct hub *hub, zframe_t *from, const Message *question);
 
 /* --- events.c --------------------------------------------------------------------------------- */

@@ -47,9 +47,11 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     repeats_content(hand_in, content);
     if (repeats_known(hub, from, message->request, content))
         return;
-    if (hub->queue.bytes[JOB_READ] > hub->config->hub.intake_mib << 20) {
-        hub_answer_error(hub, from, message->request,
-                         "too many files wait to be read; hand this in again in a moment");
+    if (queue_bytes(&hub->queue) > hub->config->hub.intake_mib << 20) {
+        hub_answer_error(
+            hub, from, message->request,
+            "too many files wait to be read, or editions to be made; hand this in again "
+            "in a moment");
         return;
     }
     if (hand_in->pack && hand_in->publish_at_ms) {

@@ -120,6 +120,13 @@ struct job *queue_ready(const struct queue *queue, enum job_kind kind, int64_t n
     return NULL;
 }
 
+size_t queue_bytes(const struct queue *queue) {
+    size_t bytes = 0;
+    for (int kind = 0; kind < JOB_KINDS; kind++)
+        bytes += queue->bytes[kind];
+    return bytes;
+}
+
 unsigned queue_count(const struct queue *queue, enum job_state state) {
     unsigned count = 0;
     for (int kind = 0; kind < JOB_KINDS; kind++) {

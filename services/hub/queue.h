@@ -76,6 +76,8 @@ struct job *queue_same(const struct queue *queue, const uint8_t content[CONTENT_
 /* The first job of the kind that may be given out at `now`, among the first `window`. */
 struct job *queue_ready(const struct queue *queue, enum job_kind kind, int64_t now,
                         unsigned window);
+/* Of all tasks. */
+size_t queue_bytes(const struct queue *queue);
 unsigned queue_count(const struct queue *queue, enum job_state state);
 void queue_clear(struct queue *queue);
 

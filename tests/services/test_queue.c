@@ -76,6 +76,7 @@ START_TEST(the_bytes_of_its_tasks_are_known) {
     struct job *large = add(2, JOB_READ, 1000);
     add(3, JOB_SCORE, 5);
     ck_assert_uint_eq(queue.bytes[JOB_READ], 1010);
+    ck_assert_uint_eq(queue_bytes(&queue), 1015);
     zframe_t *other = zframe_new(NULL, 20);
     queue_change(&queue, small, &other);
     ck_assert_ptr_null(other);
