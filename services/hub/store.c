@@ -87,7 +87,19 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "CREATE VIEW in_force AS SELECT id, dataset, observations_hash FROM release WHERE turn IN"
     " (SELECT max(turn) FROM release WHERE withdrawn_ms IS NULL GROUP BY dataset);",
     /* When a task was ordered; where it is set aside, when it was. */
-    "ALTER TABLE task ADD COLUMN since_ms INTEGER;",
+    "ALTER TABLE task ADD COLUMN since_ms INTEGER;"
+    "CREATE INDEX task_failed ON task (id) WHERE failed;"
+    /* What is in force was found by a walk over all releases, several times for each new one: with
+     * ten thousand of them half of the hub's time. Now it is a step for each data set. */
+    "CREATE INDEX release_not_withdrawn ON release (dataset, turn) WHERE withdrawn_ms IS NULL;"
+    "DROP VIEW in_force;"
+    "CREATE VIEW in_force AS WITH RECURSIVE known (dataset) AS ("
+    " SELECT min(dataset) FROM release UNION ALL"
+    " SELECT (SELECT min(dataset) FROM release WHERE dataset > known.dataset) FROM known"
+    "  WHERE known.dataset IS NOT NULL)"
+    " SELECT id, release.dataset AS dataset, observations_hash FROM known CROSS JOIN release"
+    " ON turn = (SELECT max(turn) FROM release AS other"
+    "  WHERE other.dataset = known.dataset AND withdrawn_ms IS NULL);",
 };
 
 static bool execute(struct store *store, const char *sql, struct fault *fault) {
