@@ -292,6 +292,44 @@ START_TEST(a_worker_whose_hub_was_away_takes_one_task_at_a_time_when_it_is_back)
 }
 END_TEST
 
+static unsigned count_held(void) {
+    Mindex__V1__TasksWanted wanted = MINDEX__V1__TASKS_WANTED__INIT;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_TASKS_WANTED;
+    question.tasks_wanted = &wanted;
+    Message *answer = service_ask(&service, &question);
+    unsigned held = 0;
+    for (size_t i = 0; i < answer->tasks->n_tasks; i++)
+        held += strcmp(answer->tasks->tasks[i]->state, "held") == 0;
+    wire_free(&answer);
+    return held;
+}
+
+START_TEST(while_one_worker_is_slow_others_score_ahead_and_no_further_than_a_window) {
+    start("");
+    pid_t scoring = service_start(&service, "scoring", NULL);
+    small_load(&service);
+    await_editions(1);
+    service_signal(&service, scoring, SIGTERM);
+    zsock_t *slow = join("scoring", 1);
+    hand_in_soot(1);
+    (void)next_task(slow);
+    for (unsigned i = 2; i <= 30; i++)
+        hand_in_soot(i);
+    service_start(&service, "scoring", NULL);
+    while (count_held() < 15) /* of a window of 16, all but the slow one's */
+        send_heartbeat(slow);
+    Message *status = service_status(&service);
+    ck_assert_uint_eq(status->status->editions, 1);
+    ck_assert_uint_eq(status->status->tasks_leased, 1);
+    wire_free(&status);
+    send_goodbye(slow);
+    await_editions(31);
+    check_log(31);
+    zsock_destroy(&slow);
+}
+END_TEST
+
 /* --- many subscribers ------------------------------------------------------------------------- */
 
 START_TEST(ten_thousand_waiting_questions_are_all_answered_by_one_event) {
@@ -532,6 +570,7 @@ int main(void) {
     tcase_add_test(tests, a_client_that_takes_no_answers_costs_the_hub_only_a_few);
     tcase_add_test(tests, a_peer_that_sends_faster_than_the_hub_takes_fills_no_memory);
     tcase_add_test(tests, a_worker_whose_hub_was_away_takes_one_task_at_a_time_when_it_is_back);
+    tcase_add_test(tests, while_one_worker_is_slow_others_score_ahead_and_no_further_than_a_window);
     tcase_add_test(tests, ten_thousand_waiting_questions_are_all_answered_by_one_event);
     tcase_add_test(tests, one_question_more_than_may_wait_is_turned_away);
     tcase_add_test(tests, ten_thousand_topics_of_one_subscriber_are_heeded);
