@@ -90,8 +90,8 @@ START_TEST(the_bytes_of_its_tasks_are_known) {
 END_TEST
 
 START_TEST(a_long_queue_is_as_quick_as_a_short_one) {
-    enum { LONG = 200000 };
-    clock_t began = clock(); /* the processor's, which others cannot take */
+    enum { LONG = 100000 };
+    clock_t began = clock();
     for (uint64_t i = 1; i <= LONG; i++)
         add(i, JOB_READ, 1);
     for (uint64_t i = 1; i <= LONG; i++) {
@@ -100,8 +100,9 @@ START_TEST(a_long_queue_is_as_quick_as_a_short_one) {
         ck_assert_ptr_eq(queue_find(&queue, i), job);
         take_out(job);
     }
-    /* Were each addition a walk through the queue, this would be twenty thousand million steps. */
-    ck_assert_int_lt((clock() - began) / CLOCKS_PER_SEC, 10);
+    /* Of the processor's time. Were each addition a walk through the queue, this would be five
+     * thousand million steps: 20 s and more. */
+    ck_assert_int_lt((clock() - began) / CLOCKS_PER_SEC, 8);
 }
 END_TEST
 
