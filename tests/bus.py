@@ -46,10 +46,13 @@ class Peer:
         self.socket.close()
 
     def send(self, **body):
+        """Asks, and does not wait: the request's number."""
         self.request += 1
-        message = contract().Message(version=1, request=self.request, **body)
-        self.socket.send(message.SerializeToString())
+        self.socket.send(self.message(body))
         return self.request
+
+    def message(self, body):
+        return contract().Message(version=1, request=self.request, **body).SerializeToString()
 
     def receive(self, seconds):
         """The next message, or None."""
@@ -58,12 +61,13 @@ class Peer:
         return contract().Message.FromString(self.socket.recv())
 
     def ask(self, seconds=30, again=None, **body):
-        """The answer; asked again each `again` seconds."""
+        """The answer; asked again, under the same number, each `again` seconds."""
         end = time.monotonic() + seconds
+        self.request += 1
         while True:
-            request = self.send(**body)
+            self.socket.send(self.message(body))
             answer = self.receive(again or seconds)
-            while answer and answer.request != request:
+            while answer and answer.request != self.request:
                 answer = self.receive(again or seconds)
             if answer:
                 return answer

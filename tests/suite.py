@@ -14,6 +14,9 @@ ENGLAND = ROOT / "deploy" / "england"
 MINDEX = BUILD / "mindex"
 SANITIZED = MINDEX.exists() and any(name in MINDEX.read_bytes() for name in (b"__asan_init", b"__tsan_init"))
 
+# A shell ignores SIGINT for what it runs in the background, and so would every process that we start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Service:
     """`mindex up` in a folder of its own, ended by process id. `prepare` is called with the state
