@@ -49,6 +49,7 @@ THREADED := services/test_chain services/test_ingestion services/test_publishing
 # A sample for valgrind, which finds the use of what was never set, as no sanitizer that we have does.
 SAMPLE   := core/test_definition core/test_edition core/test_extract core/test_xlsx \
             services/test_convert services/test_read_files services/test_store
+VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 FUZZ     := csv xlsx ods archive gzip texts release extract schema guess boundaries definition \
             pack plain options messages hub
 FUZZ_TESTS := $(FUZZ:%=$(BUILD)/tests/fuzz/test_fuzz_%)
@@ -74,16 +75,15 @@ test: test-packages ## build and run every test
 
 .PHONY: test-threads test-valgrind
 test-threads: test-packages ## the tests of what has threads, under the thread sanitizer
-	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/threads SANITIZE=thread all \
-	  $(THREADED:%=build/threads/tests/%)
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/threads SANITIZE=thread all threaded
 	@CK_TIMEOUT_MULTIPLIER=5 TSAN_OPTIONS='ignore_noninstrumented_modules=1 exitcode=66' \
 	  tests/run.sh build/threads $(THREADED:%=build/threads/tests/%) tests/services/test_stop.py
 
 test-valgrind: test-packages ## a sample of the tests under valgrind: unset values, leaks
 	@deploy/packages.sh valgrind
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(SAMPLE:%=$(BUILD)/tests/%)
-	@CK_TIMEOUT_MULTIPLIER=20 RUN_UNDER='valgrind --quiet --error-exitcode=99 --leak-check=full \
-	  --errors-for-leak-kinds=definite' tests/run.sh $(BUILD) $(SAMPLE:%=$(BUILD)/tests/%)
+	@CK_TIMEOUT_MULTIPLIER=20 RUN_UNDER='$(VALGRIND)' tests/run.sh $(BUILD) \
+	  $(SAMPLE:%=$(BUILD)/tests/%)
 
 .PHONY: test-disk
 test-disk: test-packages ## let each operation on the disk fail in every way
@@ -137,9 +137,10 @@ packages: ## install what the build needs from Debian's packages
 test-packages: ## ... and what the tests need
 	@deploy/packages.sh $(PACKAGES) $(TEST_PACKAGES)
 
-.PHONY: all tests lint fmt fmt-check clean
+.PHONY: all tests threaded lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
 tests: $(TESTS) $(FUZZ_TESTS) $(BUILD)/tests/bench/read_book $(BUILD)/tests/disk/mindex-disk
+threaded: $(THREADED:%=$(BUILD)/tests/%)
 lint: ## cppcheck and clang-tidy (see .clang-tidy) over the sources
 	$(Q)cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --quiet -j $(JOBS) -I. core services
