@@ -189,11 +189,11 @@ static void look_for_jumps(struct looking *l) {
             continue;
         add(l, WARNING_JUMP);
         const char *code = l->now->codes[l->now->code[pair->row]];
-        size_t known = geography_code(l->geography, code);
+        size_t known = geography_code(l->geography, code); /* or it would be in no pair */
         problems_add_at(&l->out->problems, place_of(l, pair->row), "other",
                         "warning (jump): %s %s is %.10g for %s, and was %.10g for %s", code,
-                        known == SIZE_MAX ? "" : l->geography->codes[known].name, pair->is,
-                        period_name(l->now, l->newest), pair->was, period_name(l->before, l->then));
+                        l->geography->codes[known].name, pair->is, period_name(l->now, l->newest),
+                        pair->was, period_name(l->before, l->then));
     }
 }
 

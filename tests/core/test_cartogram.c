@@ -74,6 +74,47 @@ START_TEST(each_area_has_a_cell_of_its_own_near_its_place) {
 }
 END_TEST
 
+/* So many areas at these places, of which only that is looked at. */
+static bool lay_out(size_t n, double longitude_step, double latitude_step, struct cell *cells,
+                    struct fault *fault) {
+    struct area *areas = calloc(n + 1, sizeof *areas);
+    for (size_t i = 0; i < n; i++) {
+        areas[i].longitude = (double)i * longitude_step;
+        areas[i].latitude = 50 + (double)i * latitude_step;
+    }
+    const struct geography geography = {.areas = areas, .n_areas = n};
+    *fault = (struct fault){0};
+    bool good = cartogram_layout(&geography, cells, fault);
+    free(areas);
+    return good;
+}
+
+START_TEST(one_area_and_areas_in_one_spot_have_cells_too) {
+    struct fault fault;
+    struct cell cells[8];
+    ck_assert_msg(lay_out(1, 0, 0, cells, &fault), "%s", fault.text);
+    ck_assert(cells[0].column == 0 && cells[0].row <= 1);
+    static const double steps[][2] = {{0, 0}, {0.1, 0}, {0, 0.1}, {0.1, -0.1}};
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+        ck_assert_msg(lay_out(8, steps[s][0], steps[s][1], cells, &fault), "%s", fault.text);
+        for (size_t i = 0; i < 8; i++) {
+            ck_assert(cells[i].row >= 0 && cells[i].column >= 0);
+            for (size_t k = 0; k < i; k++)
+                ck_assert(cells[i].row != cells[k].row || cells[i].column != cells[k].column);
+        }
+    }
+}
+END_TEST
+
+START_TEST(no_area_and_more_than_can_be_read_are_refused) {
+    struct fault fault;
+    ck_assert(!lay_out(0, 0, 0, NULL, &fault));
+    ck_assert_str_eq(fault.text, "a cartogram of 0 areas, expected 1 to 1000");
+    ck_assert(!lay_out(1001, 0, 0, NULL, &fault));
+    ck_assert_str_eq(fault.text, "a cartogram of 1001 areas, expected 1 to 1000");
+}
+END_TEST
+
 /* --- holes ------------------------------------------------------------------------------------ */
 
 enum { COLUMNS = 9, ROWS = 9, SEATS = COLUMNS * ROWS };
@@ -148,6 +189,8 @@ int main(void) {
     TCase *tests = tcase_create("cartogram");
     tcase_add_test(tests, no_other_seating_costs_less);
     tcase_add_test(tests, each_area_has_a_cell_of_its_own_near_its_place);
+    tcase_add_test(tests, one_area_and_areas_in_one_spot_have_cells_too);
+    tcase_add_test(tests, no_area_and_more_than_can_be_read_are_refused);
     tcase_add_test(tests, no_empty_cell_is_enclosed);
     tcase_add_test(tests, a_hole_is_filled_by_its_neighbours_alone);
     suite_add_tcase(suite, tests);

@@ -108,6 +108,13 @@ START_TEST(a_period_is_known_by_its_first_day_where_that_is_clear) {
 }
 END_TEST
 
+START_TEST(kinds_of_change_have_names) {
+    ck_assert_str_eq(value_change_name(VALUE_CHANGED), "changed");
+    ck_assert_str_eq(value_change_name(VALUE_REMOVED), "removed");
+    ck_assert_str_eq(value_change_name((enum value_change_kind)7), ""); /* of a version to come */
+}
+END_TEST
+
 START_TEST(only_the_periods_of_both_are_compared_when_asked) {
     compare(HEAD "E01,2022,1,\nE01,2023,2,\nE02,2023,5,\n",
             HEAD "E01,2023,2.5,\nE03,2023,9,\nE01,2024,3,\n", true);
@@ -158,6 +165,7 @@ int main(void) {
     tcase_add_test(tests, a_true_0_is_not_a_missing_figure);
     tcase_add_test(tests, how_a_number_is_written_is_no_change);
     tcase_add_test(tests, a_period_is_known_by_its_first_day_where_that_is_clear);
+    tcase_add_test(tests, kinds_of_change_have_names);
     tcase_add_test(tests, only_the_periods_of_both_are_compared_when_asked);
     tcase_add_test(tests, the_counts_are_those_of_a_plain_comparison);
     suite_add_tcase(suite, tests);

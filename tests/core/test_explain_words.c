@@ -17,6 +17,7 @@
 #define TWO(level)       HEAD("T", level) METRIC("a", ", unit: GBP") METRIC("b", "")
 
 static char said[EXPLAIN_WORDS];
+static bool other_tables; /* both are of one definition, and yet not the same pack */
 static struct fault fault;
 
 struct state {
@@ -39,7 +40,8 @@ static struct edition *score(const struct plain *plain) {
 /* The sentence on the place called `code` at a node of the newer pack. */
 static void say_why(struct state was, struct state is, const char *code, size_t node, size_t most) {
     struct plain *older = read_state(&was), *newer = read_state(&is);
-    bool same = definition_same(older->pack->definition, newer->pack->definition) &&
+    bool same = !other_tables &&
+                definition_same(older->pack->definition, newer->pack->definition) &&
                 older->pack->geography->n_areas == newer->pack->geography->n_areas;
     struct edition *before = score(older), *after = score(newer);
     size_t area = geography_area(newer->pack->geography, code);
@@ -243,6 +245,97 @@ START_TEST(many_estimates_under_one_parent_are_told_as_such) {
 }
 END_TEST
 
+START_TEST(changed_tables_are_a_cause_of_their_own) {
+    static const char shared[] = HEAD("T", PLAIN) METRIC("a", ", denominator: population");
+    other_tables = true;
+    say_why((struct state){shared, "code,population,a\nP1,2,4\nP2,1,3\n"},
+            (struct state){shared, "code,population,a\nP1,4,4\nP2,1,3\n"}, "P1", 0, 8);
+    expect("fell by 1.00 to 1.00 (less need)");
+    expect("-1.00 from changed tables of places.");
+    say_why((struct state){shared, "code,population,a\nP1,2,4\nP2,1,3\n"},
+            (struct state){shared, "code,population,a\nP1,4,4\nP3,1,3\n"}, "P1", 0, 8);
+    expect("from places that joined or left the index");
+    other_tables = false;
+}
+END_TEST
+
+START_TEST(editions_with_nothing_in_between_have_one_cause) {
+    static const char regressed[] =
+        HEAD("T", PLAIN) METRIC("a", ", impute: {method: regression, on: [c]}") METRIC("c", "");
+    static const char was[] = "code,a,b\nP1,1,5\nP2,3,2\nP3,6,8\n";
+    static const char is[] = "code,a,c\nP1,1,5\nP2,3,2\nP3,6,8\nP4,,1\n";
+    say_why((struct state){TWO(PLAIN), was}, (struct state){regressed, is}, "P1", 0, 8);
+    expect("did not change"); /* whose figures of another metric are the same */
+    say_why((struct state){TWO(PLAIN), was},
+            (struct state){regressed, "code,a,c\nP1,1,9\nP2,3,2\nP3,6,8\nP4,,1\n"}, "P1", 0, 8);
+    expect("+2.00 from several causes that cannot be told apart.");
+}
+END_TEST
+
+START_TEST(an_edition_that_cannot_be_scored_cannot_be_explained) {
+    static const char none[] =
+        HEAD("T", PLAIN) METRIC("a", ", impute: {method: regression, on: [b]}") METRIC("b", "");
+    const struct state bad = {none, "code,a,b\nP1,1,\nP2,,2\n"};
+    const struct state good = {TWO(PLAIN), OLD};
+    struct plain *a = read_state(&bad), *b = read_state(&good);
+    const struct explain_side unscored = {a->pack, (const struct release *const *)a->releases},
+                              scored = {b->pack, (const struct release *const *)b->releases};
+    static const size_t area = 0;
+    fault = (struct fault){0};
+    ck_assert_ptr_null(explain(&unscored, &unscored, &area, 1, 8, &fault));
+    ck_assert_msg(strstr(fault.text, "no regression on 1 metrics") != NULL, "%s", fault.text);
+    ck_assert_ptr_null(explain(&unscored, &scored, &area, 1, 8, &fault));
+    ck_assert_ptr_null(explain(&scored, &unscored, &area, 1, 8, &fault));
+    ck_assert_int_eq(fault.kind, FAULT_INPUT);
+    plain_destroy(&a);
+    plain_destroy(&b);
+}
+END_TEST
+
+START_TEST(a_figure_that_was_carried_forward_and_is_published_is_no_change_of_score) {
+    static const char carried[] =
+        HEAD("T", PLAIN) METRIC("a", ", impute: carry-forward") METRIC("b", "");
+    say_why((struct state){carried, "code,period,a,b\nP1,2019,5,1\nP2,2020,3,2\nP1,2020,,1\n"},
+            (struct state){carried, "code,period,a,b\nP1,2019,5,1\nP2,2020,3,2\nP1,2020,5,1\n"},
+            "P1", 0, 8);
+    expect("The score of P1 for All did not change");
+}
+END_TEST
+
+#define DEEP(one)                                                                                  \
+    "index: t\ntitle: T\nbands: 5\nlevels:\n"                                                      \
+    "  - {id: index, name: I, aggregate: arithmetic, coverage: 0, normalise: none}\n"              \
+    "  - {id: part, name: P, aggregate: arithmetic, coverage: 0, normalise: none}\n"               \
+    "  - {id: metric, name: M, normalise: none}\n"                                                 \
+    "tree:\n  id: all\n  name: All\n  children:\n    - id: " one "\n      name: Part\n"            \
+    "      children:\n"                                                                            \
+    "        - {id: m, name: The m, direction: higher-is-need}\n"
+
+START_TEST(a_node_that_becomes_a_metric_was_none_before) {
+    static const char flat[] = HEAD("T", PLAIN) METRIC("m", "") METRIC("p", "");
+    say_why((struct state){DEEP("p"), "code,m\nP1,1\nP2,3\n"},
+            (struct state){flat, "code,m,p\nP1,2,7\nP2,3,1\n"}, "P1", 0, 0);
+    ck_assert_msg(strstr(said, "rose by 3.50 to 4.50") != NULL, "%s", said);
+    say_why((struct state){flat, "code,m,p\nP1,2,7\nP2,3,1\n"},
+            (struct state){DEEP("p"), "code,m\nP1,1\nP2,3\n"}, "P1", 0, 8);
+    expect("fell by 3.50 to 1.00");
+    expect("from a changed definition of the index");
+}
+END_TEST
+
+START_TEST(a_place_that_joined_while_others_changed_has_no_score_before) {
+    say_why((struct state){TWO(PLAIN), "code,a,b\nP2,3,2\nP3,6,8\n"},
+            (struct state){TWO(PLAIN), "code,a,b\nP1,1,5\nP2,4,2\nP3,6,9\n"}, "P1", 0, 8);
+    expect("P1 has no score for All before");
+}
+END_TEST
+
+START_TEST(causes_have_names) {
+    ck_assert_str_eq(cause_name(CAUSE_OWN), "own");
+    ck_assert_str_eq(cause_name(CAUSE_TOGETHER), "together");
+}
+END_TEST
+
 START_TEST(a_long_name_is_cut_and_breaks_nothing) {
     char name[2000], definition[4096];
     memset(name, 'x', sizeof name - 1);
@@ -272,6 +365,13 @@ int main(void) {
     tcase_add_test(tests, the_smallest_of_many_causes_are_told_together);
     tcase_add_test(tests, what_cannot_be_told_apart_is_one_cause);
     tcase_add_test(tests, many_estimates_under_one_parent_are_told_as_such);
+    tcase_add_test(tests, changed_tables_are_a_cause_of_their_own);
+    tcase_add_test(tests, editions_with_nothing_in_between_have_one_cause);
+    tcase_add_test(tests, an_edition_that_cannot_be_scored_cannot_be_explained);
+    tcase_add_test(tests, a_figure_that_was_carried_forward_and_is_published_is_no_change_of_score);
+    tcase_add_test(tests, a_node_that_becomes_a_metric_was_none_before);
+    tcase_add_test(tests, a_place_that_joined_while_others_changed_has_no_score_before);
+    tcase_add_test(tests, causes_have_names);
     tcase_add_test(tests, a_long_name_is_cut_and_breaks_nothing);
     suite_add_tcase(suite, tests);
     return suite_main(suite);

@@ -135,6 +135,29 @@ START_TEST(codes_that_serve_no_area_of_the_index_may_do_as_they_like) {
 }
 END_TEST
 
+START_TEST(a_level_that_no_area_is_served_from_is_a_fault) {
+    struct fault fault = {0};
+    struct pack *pack = small_pack();
+    struct release *release = small_release(pack, BEFORE);
+    const struct dataset dataset = {.level = "parish"};
+    warnings = (struct warnings){0};
+    ck_assert(!warnings_find(release, release, pack->geography, &dataset, "f", &warnings, &fault));
+    ck_assert_str_eq(fault.text, "the geography has no sources for the level 'parish'");
+    release_destroy(&release);
+    pack_destroy(&pack);
+}
+END_TEST
+
+START_TEST(jumps_are_told_in_the_order_of_the_file) {
+    look(BEFORE, "area_code,period,value,status\nE05,2024,1500,\nE02,2024,800,\nE01,2024,1000,\n"
+                 "E03,2024,0,\nE04,2024,120,\nE06,2024,,[c]\n");
+    check_counts(0, 0, 0, 3);
+    check_says(0, "E05");
+    check_says(1, "E02");
+    check_says(2, "E01");
+}
+END_TEST
+
 START_TEST(marks_alone_cannot_be_compared) {
     look(BEFORE, "area_code,period,value,status\nE01,2024,,[x]\n");
     check_counts(0, 0, 0, 0);
@@ -154,6 +177,8 @@ int main(void) {
     tcase_add_test(tests, an_area_that_is_not_there_any_more_is_missed);
     tcase_add_test(tests, another_unit_is_one_warning_and_not_one_for_each_area);
     tcase_add_test(tests, codes_that_serve_no_area_of_the_index_may_do_as_they_like);
+    tcase_add_test(tests, a_level_that_no_area_is_served_from_is_a_fault);
+    tcase_add_test(tests, jumps_are_told_in_the_order_of_the_file);
     tcase_add_test(tests, marks_alone_cannot_be_compared);
     suite_add_tcase(suite, tests);
     return suite_main(suite);

@@ -170,6 +170,41 @@ START_TEST(rank_intervals) {
 }
 END_TEST
 
+#define LATE_IMPUTATION                                                                            \
+    "index: t\ntitle: T\nbands: 5\nlevels:\n"                                                      \
+    "  - {id: index, name: I, aggregate: arithmetic, coverage: 0, normalise: none}\n"              \
+    "  - {id: metric, name: M, normalise: none}\n"                                                 \
+    "tree:\n  id: all\n  name: All\n  children:\n"                                                 \
+    "    - {id: a, name: A, direction: higher-is-need}\n"                                          \
+    "    - {id: c, name: C, direction: higher-is-need, impute: none}\n"                            \
+    "uncertainty:\n  factors:\n"                                                                   \
+    "    - {vary: impute, among: [none, {method: regression, on: [c]}]}\n"                         \
+    "    - {vary: weight-noise, level: metric, noise: 0.1}\n"
+
+static bool spreads_and_analyses(const void *given, struct fault *fault) {
+    const struct plain *plain = given;
+    static const size_t root = 0;
+    struct figures *figures =
+        figures_new(plain->pack, (const struct release *const *)plain->releases, fault);
+    struct spread *spread = NULL;
+    bool good = figures && uncertainty_spread(plain->pack, figures, &root, 1, 6, 1, &spread, fault);
+    spread_destroy(&spread);
+    struct sensitivity *sensitivity =
+        good ? uncertainty_sensitivity(plain->pack, figures, 0, 4, 1, 3, fault) : NULL;
+    good = sensitivity != NULL;
+    sensitivity_destroy(&sensitivity);
+    figures_destroy(&figures);
+    return good;
+}
+
+/* The regression, which needs room, comes first in a replicate. */
+START_TEST(replicates_that_need_more_than_the_definition) {
+    struct plain *plain = rich_index(LATE_IMPUTATION);
+    each_allocation_fails(spreads_and_analyses, plain);
+    plain_destroy(&plain);
+}
+END_TEST
+
 static bool analyses(const void *given, struct fault *fault) {
     const struct plain *plain = given;
     struct sensitivity *sensitivity =
@@ -288,6 +323,7 @@ int main(void) {
     tcase_add_test(tests, an_explanation_by_figures_and_definition);
     tcase_add_test(tests, an_explanation_where_no_state_lies_between);
     tcase_add_test(tests, rank_intervals);
+    tcase_add_test(tests, replicates_that_need_more_than_the_definition);
     tcase_add_test(tests, sensitivity_to_each_factor);
     tcase_add_test(tests, leaving_each_metric_out);
     tcase_add_test(tests, a_comparison_with_spend);
