@@ -217,9 +217,9 @@ static const char *wrong(bool good, intptr_t before, const struct fault *fault) 
         return NULL;
     if (state.fired == 0)
         return "it failed with memory enough";
-    if (fault->kind != FAULT_MEMORY || !strstr(fault->text, "memory"))
-        return "that is not the reason";
-    return NULL;
+    bool ours = fault->kind == FAULT_MEMORY && strstr(fault->text, "memory");
+    bool systems = fault->kind == FAULT_SYSTEM && strstr(fault->text, strerror(ENOMEM));
+    return ours || systems ? NULL : "that is not the reason";
 }
 
 size_t failing_memory_runs(failing_scenario *scenario, const void *given, char why[FAILING_WHY]) {

@@ -23,8 +23,8 @@ typedef bool failing_scenario(const void *given, struct fault *fault);
 
 /* Runs the scenario, which must go well, and then for each of the allocations that it makes once
  * with that one failing and once with that and all after it. Fails the running test unless each of
- * those runs returned false with a fault of the kind FAULT_MEMORY and freed all that it allocated.
- */
+ * those runs returned false with a fault of the kind FAULT_MEMORY, or of FAULT_SYSTEM with the
+ * system's own words for it, and freed all that it allocated. */
 void each_allocation_fails(failing_scenario *scenario, const void *given);
 
 /* The same without a failure of the test: how many allocations the scenario makes, or 0 and why
