@@ -268,8 +268,9 @@ static bool fill_raw(struct node_scores *out, const NodeScores *from, size_t n) 
 
 enum { PERIOD_BYTES_MAX = 200 };
 
+/* A false without a fault: it does not fit. */
 static bool fill_node(struct edition *edition, size_t k, const NodeScores *from,
-                      const struct pack *pack) {
+                      const struct pack *pack, struct fault *fault) {
     const struct node *node = &pack->definition->nodes[k];
     struct node_scores *out = &edition->nodes[k];
     size_t n = edition->n_areas;
@@ -289,7 +290,7 @@ static bool fill_node(struct edition *edition, size_t k, const NodeScores *from,
     if (strnlen(from->period, PERIOD_BYTES_MAX + 1) > PERIOD_BYTES_MAX)
         return false;
     out->period = arena_copy(edition->arena, from->period, strlen(from->period));
-    return out->period != NULL;
+    return out->period || fault_memory(fault);
 }
 
 static bool same_areas(const EditionScores *message, const struct geography *geography) {
@@ -310,10 +311,11 @@ struct edition *edition_of_message(const EditionScores *message, const struct pa
     }
     struct edition *edition = edition_new(pack, fault);
     for (size_t k = 0; edition && k < message->n_nodes; k++) {
-        if (fill_node(edition, k, message->nodes[k], pack))
+        if (fill_node(edition, k, message->nodes[k], pack, fault))
             continue;
-        fault_set(fault, FAULT_INPUT, "an edition whose node %s does not fit its pack",
-                  pack->definition->nodes[k].id);
+        if (fault->kind != FAULT_MEMORY)
+            fault_set(fault, FAULT_INPUT, "an edition whose node %s does not fit its pack",
+                      pack->definition->nodes[k].id);
         edition_destroy(&edition);
     }
     if (edition && !edition_show_ranks(edition, pack->definition->ties, fault))

@@ -116,18 +116,20 @@ static bool quadrant_of(const char *id, enum quadrant *out) {
     return false;
 }
 
-static bool fill_row(struct arena *arena, struct spend_row *out, const SpendRow *from) {
+static bool fill_row(struct arena *arena, struct spend_row *out, const SpendRow *from,
+                     struct fault *fault) {
     if (!text_fits(from->reason))
         return false;
     out->compared = from->compared;
     out->reason = arena_copy(arena, from->reason, strlen(from->reason));
+    if (!out->reason)
+        return fault_memory(fault);
     out->has_need = from->has_need;
     out->need = from->need;
     out->has_spend = from->has_spend_per_head && from->has_spend_total;
     out->per_head = from->spend_per_head;
     out->total = from->spend_total;
-    return out->reason && quadrant_of(from->quadrant, &out->quadrant) &&
-           (!out->has_need || isfinite(out->need)) &&
+    return quadrant_of(from->quadrant, &out->quadrant) && (!out->has_need || isfinite(out->need)) &&
            (!out->has_spend || (isfinite(out->per_head) && isfinite(out->total))) &&
            (!out->compared || (out->has_need && out->has_spend));
 }
@@ -160,8 +162,9 @@ static bool of_pack(const Comparison *from, const struct pack *pack) {
            strcmp(from->measure, measure_name(rules->measure)) == 0 && text_fits(from->period);
 }
 
-static bool fill_comparison(struct comparison *out, const Comparison *from,
-                            const struct pack *pack) {
+/* A false without a fault: it does not fit. */
+static bool fill_comparison(struct comparison *out, const Comparison *from, const struct pack *pack,
+                            struct fault *fault) {
     struct arena *arena = out->arena;
     if (!of_pack(from, pack))
         return false;
@@ -171,16 +174,16 @@ static bool fill_comparison(struct comparison *out, const Comparison *from,
     out->regions = arena_alloc(arena, from->n_regions, sizeof *out->regions);
     out->period = arena_copy(arena, from->period, strlen(from->period));
     if (!out->rows || !out->regions || !out->period)
-        return false;
+        return fault_memory(fault);
     for (size_t i = 0; i < from->n_rows; i++) {
         if (strcmp(from->rows[i]->area, pack->geography->areas[i].code) != 0)
             return false;
-        if (!fill_row(arena, &out->rows[i], from->rows[i]))
+        if (!fill_row(arena, &out->rows[i], from->rows[i], fault))
             return false;
     }
     for (size_t i = 0; i < from->n_regions; i++) {
         if (!fill_region(arena, &out->regions[i], from->regions[i]))
-            return false;
+            return fault_memory(fault);
     }
     out->need_threshold = from->need_threshold;
     out->spend_threshold = from->spend_threshold;
@@ -200,9 +203,10 @@ struct comparison *comparison_of_message(const Comparison *message, const struct
         return NULL;
     }
     out->arena = arena;
-    if (fill_comparison(out, message, pack))
+    if (fill_comparison(out, message, pack, fault))
         return out;
-    fault_set(fault, FAULT_INPUT, "a spend comparison that does not fit its pack");
+    if (fault->kind != FAULT_MEMORY)
+        fault_set(fault, FAULT_INPUT, "a spend comparison that does not fit its pack");
     comparison_destroy(&out);
     return NULL;
 }

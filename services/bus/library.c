@@ -3,6 +3,7 @@
 #include "services/bus/convert.h"
 #include "services/bus/hash.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,7 @@ static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const s
                     struct fault *fault) {
     void *object = NULL;
     bool readable = false;
+    errno = 0;
 #define DECODE(type, name, call)                                                                   \
     type *message = mindex__v1__##name##__unpack(NULL, length, bytes);                             \
     readable = message != NULL;                                                                    \
@@ -170,7 +172,9 @@ static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const s
         DECODE(Comparison, comparison, comparison_of_message(message, pack, fault));
     }
 #undef DECODE
-    if (!readable)
+    if (!readable && errno == ENOMEM)
+        fault_memory(fault);
+    else if (!readable)
         fault_set(fault, FAULT_INPUT, "a stored object is no message of its kind");
     return object;
 }

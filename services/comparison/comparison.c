@@ -1,7 +1,6 @@
 #include "services/comparison/comparison.h"
 
 #include "services/bus/convert.h"
-#include "services/bus/worker.h"
 
 static zframe_t *compare(struct library *library, struct arena *arena, const Task *task,
                          struct fault *fault) {
@@ -19,12 +18,14 @@ static zframe_t *compare(struct library *library, struct arena *arena, const Tas
     done.result_case = MINDEX__V1__TASK_DONE__RESULT_COMPARISON;
     done.comparison = comparison_message(arena, pack, comparison);
     zframe_t *result = done.comparison ? worker_result(&done) : NULL;
+    if (!result)
+        fault_memory(fault);
     comparison_destroy(&comparison);
     return result;
 }
 
-static zframe_t *perform(struct library *library, const Task *task, void *context,
-                         struct fault *fault) {
+zframe_t *comparison_perform(struct library *library, const Task *task, void *context,
+                             struct fault *fault) {
     (void)context;
     if (task->work_case != MINDEX__V1__TASK__WORK_COMPARE || !task->compare->spend) {
         fault_set(fault, FAULT_INPUT, "a task that is not for comparison");
@@ -41,6 +42,6 @@ static zframe_t *perform(struct library *library, const Task *task, void *contex
 }
 
 int comparison_run(const struct places *places, int signals) {
-    const struct role role = {.name = "comparison", .perform = perform};
+    const struct role role = {.name = "comparison", .perform = comparison_perform};
     return worker_run(&role, places, signals);
 }

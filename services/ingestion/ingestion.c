@@ -2,7 +2,6 @@
 
 #include "services/bus/convert.h"
 #include "services/bus/log.h"
-#include "services/bus/worker.h"
 #include "services/ingestion/inbox.h"
 #include "services/ingestion/read_files.h"
 #include "services/ingestion/suspect.h"
@@ -21,8 +20,8 @@ static zframe_t *answer(const Task *task, struct arena *arena, ReadResult *read,
     return done.refusal ? worker_result(&done) : NULL;
 }
 
-static zframe_t *perform(struct library *library, const Task *task, void *context,
-                         struct fault *fault) {
+zframe_t *ingestion_perform(struct library *library, const Task *task, void *context,
+                            struct fault *fault) {
     (void)context;
     if (task->work_case != MINDEX__V1__TASK__WORK_READ) {
         fault_set(fault, FAULT_INPUT, "a task that is not for ingestion");
@@ -47,7 +46,7 @@ static zframe_t *perform(struct library *library, const Task *task, void *contex
 }
 
 int ingestion_run(const struct places *places, const struct config *config, int signals) {
-    const struct role role = {.name = "ingestion", .perform = perform};
+    const struct role role = {.name = "ingestion", .perform = ingestion_perform};
     struct fault fault = {0};
     struct inbox *inbox = inbox_new(places, config, &fault);
     zactor_t *watcher = inbox ? zactor_new(inbox_main, inbox) : NULL;

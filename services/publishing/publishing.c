@@ -1,14 +1,11 @@
 #include "services/publishing/publishing.h"
 
-#include "core/boundaries.h"
 #include "core/changes.h"
 #include "core/file.h"
 #include "services/bus/convert.h"
-#include "services/bus/hash.h"
 #include "services/bus/log.h"
 #include "services/bus/process.h"
 #include "services/bus/reasons.h"
-#include "services/bus/worker.h"
 #include "services/publishing/edition_files.h"
 #include "services/publishing/stream.h"
 
@@ -18,14 +15,6 @@
 #include <unistd.h>
 
 enum { BOUNDARY_BYTES_MAX = 64 << 20 };
-
-struct publisher {
-    const struct places *places;
-    struct client *client; /* for the events of an edition */
-    struct boundaries *boundaries;
-    struct cell *cells; /* of the pack below; laid out once, not for each edition */
-    char pack[HASH_TEXT];
-};
 
 /* The hexagons of the task's pack. An index of too many areas has none: its maps are the real ones.
  */
@@ -122,11 +111,14 @@ static zframe_t *publish(struct library *library, const Task *task, struct publi
     done.task = task->task;
     done.result_case = MINDEX__V1__TASK_DONE__RESULT_PUBLISHED;
     done.published = &published;
-    return worker_result(&done);
+    zframe_t *result = worker_result(&done);
+    if (!result)
+        fault_memory(fault);
+    return result;
 }
 
-static zframe_t *perform(struct library *library, const Task *task, void *context,
-                         struct fault *fault) {
+zframe_t *publishing_perform(struct library *library, const Task *task, void *context,
+                             struct fault *fault) {
     if (task->work_case == MINDEX__V1__TASK__WORK_PUBLISH) {
         return publish(library, task, context, fault);
     }
@@ -165,7 +157,8 @@ int publishing_run(const struct places *places, const struct config *config, con
                    int signals) {
     struct fault fault = {0};
     struct publisher publisher = {.places = places};
-    const struct role role = {.name = "publishing", .perform = perform, .context = &publisher};
+    const struct role role = {
+        .name = "publishing", .perform = publishing_perform, .context = &publisher};
     int lock = lock_outputs(places, &fault);
     publisher.client = lock >= 0 ? client_open(places->hub, places->key, &fault) : NULL;
     bool ready = publisher.client && load_boundaries(&publisher, boundaries, &fault) &&

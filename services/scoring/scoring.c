@@ -2,7 +2,6 @@
 
 #include "services/bus/convert.h"
 #include "services/bus/log.h"
-#include "services/bus/worker.h"
 #include "services/scoring/insight.h"
 
 static const struct release **gather(struct library *library, struct arena *arena,
@@ -57,14 +56,17 @@ static zframe_t *score(struct library *library, struct arena *arena, const Task 
     done.scores = edition_message(arena, side.pack, task->score->pack, edition, task->score->inputs,
                                   task->score->n_inputs);
     zframe_t *result = NULL;
-    if (add_insight(library, arena, task->score, &side, edition, &done, fault))
-        result = done.scores ? worker_result(&done) : NULL;
+    if (!done.scores)
+        fault_memory(fault);
+    else if (add_insight(library, arena, task->score, &side, edition, &done, fault) &&
+             !(result = worker_result(&done)))
+        fault_memory(fault);
     edition_destroy(&edition);
     return result;
 }
 
-static zframe_t *perform(struct library *library, const Task *task, void *context,
-                         struct fault *fault) {
+zframe_t *scoring_perform(struct library *library, const Task *task, void *context,
+                          struct fault *fault) {
     (void)context;
     if (task->work_case != MINDEX__V1__TASK__WORK_SCORE) {
         fault_set(fault, FAULT_INPUT, "a task that is not for scoring");
@@ -81,6 +83,6 @@ static zframe_t *perform(struct library *library, const Task *task, void *contex
 }
 
 int scoring_run(const struct places *places, int signals) {
-    const struct role role = {.name = "scoring", .perform = perform};
+    const struct role role = {.name = "scoring", .perform = scoring_perform};
     return worker_run(&role, places, signals);
 }

@@ -4,8 +4,13 @@
 #define SCORING_SCORING_H
 
 #include "services/bus/endpoint.h"
+#include "services/bus/worker.h"
 
 /* Works until SIGINT or SIGTERM. Returns an exit status. */
 int scoring_run(const struct places *places, int signals);
+
+/* One task, as struct role has it (services/bus/worker.h); `context` is not used. */
+zframe_t *scoring_perform(struct library *library, const Task *task, void *context,
+                          struct fault *fault);
 
 #endif

@@ -47,8 +47,8 @@ static long memory_kib(pid_t pid, const char *key) {
 static zsock_t *connect_within(const char *endpoint, int in, int out) {
     struct fault fault = {0};
     const struct wire_limits limits = {.in = in, .out = out};
-    zsock_t *socket = wire_socket_within(ZMQ_DEALER, NULL, endpoint, &limits, &fault);
-    ck_assert_msg(socket != NULL, "%s", fault.text);
+    zsock_t *socket = wire_open(ZMQ_DEALER, &limits, &fault);
+    ck_assert_msg(socket && wire_connect(socket, endpoint, NULL, &fault), "%s", fault.text);
     zsock_set_rcvtimeo(socket, SERVICE_ANSWER_MS);
     return socket;
 }
