@@ -75,7 +75,9 @@ bool publication_schema_find(struct publication *publication, struct schema_besi
     }
     /* What is wrong with the file itself is said when it is read. */
     struct book *book = publication_book(publication, BOOK_UTF8, &unreadable);
-    return !book || find_inside(book, arena, out, fault);
+    if (!book)
+        return unreadable.kind != FAULT_MEMORY || fault_memory(fault);
+    return find_inside(book, arena, out, fault);
 }
 
 /* --- describing ------------------------------------------------------------------------------- */

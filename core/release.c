@@ -202,8 +202,8 @@ struct release *release_read(const struct geography *geography, const char *name
     return out;
 }
 
-bool release_is_tidy(const char *bytes, size_t length) {
-    struct fault fault;
+bool release_is_tidy(const char *bytes, size_t length, bool *tidy) {
+    struct fault fault = {0};
     struct csv_record record;
     struct csv *csv = csv_new(bytes, length);
     bool has[COLUMN_KINDS] = {false};
@@ -213,8 +213,10 @@ bool release_is_tidy(const char *bytes, size_t length) {
                 has[kind] |= strcmp(record.fields[i].text, column_names[kind]) == 0;
         }
     }
+    bool fine = csv && fault.kind != FAULT_MEMORY;
     csv_destroy(&csv);
-    return has[COLUMN_CODE] && has[COLUMN_PERIOD] && has[COLUMN_VALUE];
+    *tidy = fine && has[COLUMN_CODE] && has[COLUMN_PERIOD] && has[COLUMN_VALUE];
+    return fine;
 }
 
 void release_destroy(struct release **release) {

@@ -48,8 +48,9 @@ struct release {
     struct arena *arena;    /* NULL when the arrays are somebody else's */
 };
 
-/* Whether the bytes begin with a tidy header: a file for release_read, be it good or bad below. */
-bool release_is_tidy(const char *bytes, size_t length);
+/* Whether the bytes begin with a tidy header: a file for release_read, be it good or bad below.
+ * False: memory ran out. */
+bool release_is_tidy(const char *bytes, size_t length, bool *tidy);
 
 /* Reads `length` bytes called `name`. NULL: refused, and `problems` says why; or out of memory,
  * which `problems` says too. */

@@ -273,17 +273,18 @@ static int check_file(const struct command_line *line, struct terms *terms, stru
     size_t n = terms->pack->definition->n_datasets + 1;
     struct trial *trials = calloc(n, sizeof *trials);
     struct description *own = NULL;
-    int status = trials ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
-    if (trials && !line->description && handed->schema.n == 0 &&
-        release_is_tidy(handed->bytes, handed->length)) {
+    bool tidy = false, any = !line->description && handed->schema.n == 0;
+    bool fine = trials && (!any || release_is_tidy(handed->bytes, handed->length, &tidy));
+    int status = fine ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
+    if (fine && tidy) {
         n = 1;
         status = run_tidy(line, terms, handed, &trials[0]);
-    } else if (trials && (line->dataset || line->description)) {
+    } else if (fine && (line->dataset || line->description)) {
         status = prepare(line, terms, handed->schema.n > 0, &own, &trials[0]);
         n = 1;
         if (status == EXIT_OK)
             run_trial(&trials[0], terms, handed, true);
-    } else if (trials) {
+    } else if (fine) {
         n = try_all(terms, handed, trials);
         if (n == 0)
             status = command_failed(EXIT_NOT_FOUND, "no dataset of the pack has a description");

@@ -230,7 +230,9 @@ static bool read_publication(struct reading *in, struct publication *publication
     const char *given = in->hand_in->dataset;
     const struct naming naming = naming_of(definition, in->file->name);
     bool described = in->schema.n > 0;
-    bool tidy = !described && release_is_tidy(in->bytes, in->length);
+    bool tidy = false;
+    if (!described && !release_is_tidy(in->bytes, in->length, &tidy))
+        return no_memory(in);
     size_t dataset = given ? definition_dataset(definition, given) : naming.folder;
     if (given && dataset == NO_DATASET)
         return unknown_dataset(in, given);
