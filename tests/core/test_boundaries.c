@@ -82,6 +82,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("boundaries");
     TCase *tests = tcase_create("boundaries");
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, polygons_and_multipolygons_keep_their_rings);
     tcase_add_loop_test(tests, what_is_no_boundary_is_refused, 0, sizeof bad / sizeof *bad);
     tcase_add_test(tests, more_shapes_than_a_map_can_use_are_refused);

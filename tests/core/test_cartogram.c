@@ -187,6 +187,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("cartogram");
     TCase *tests = tcase_create("cartogram");
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, no_other_seating_costs_less);
     tcase_add_test(tests, each_area_has_a_cell_of_its_own_near_its_place);
     tcase_add_test(tests, one_area_and_areas_in_one_spot_have_cells_too);

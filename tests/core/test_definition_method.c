@@ -396,6 +396,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("definition's methods");
     TCase *tests = tcase_create("definition's methods");
+    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_choice_that_cannot_be_is_refused, 0, sizeof wrong / sizeof *wrong);
     tcase_add_loop_test(tests, other_choices_are_taken, 0, sizeof right / sizeof *right);
     tcase_add_test(tests, noise_on_weights_that_only_an_alternative_reads_is_taken);

@@ -46,6 +46,7 @@ END_TEST
 static Suite *suite(void) {
     Suite *s = suite_create("random");
     TCase *t = tcase_create("random");
+    tcase_set_timeout(t, 60);
     tcase_add_test(t, blocks_are_those_of_philox);
     tcase_add_test(t, numbers_are_uniform_and_each_has_its_place);
     suite_add_tcase(s, t);
