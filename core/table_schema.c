@@ -278,12 +278,13 @@ static const char *word(const struct schema_reading *in, json_t *value, struct f
     return copy;
 }
 
-bool schema_words(const struct schema_reading *in, json_t *value, const char *const **out,
-                  size_t *count, struct fault *fault) {
+bool schema_words(const struct schema_reading *in, json_t *value, const char *where,
+                  const char *const **out, size_t *count, struct fault *fault) {
     bool list = json_is_array(value);
     size_t n = list ? json_array_size(value) : value && !json_is_null(value);
     if (n > WORDS_MAX)
-        n = WORDS_MAX;
+        return schema_fault(in, where, fault, "a list of %zu words, expected at most %d", n,
+                            WORDS_MAX);
     const char **words = arena_alloc(in->arena, n, sizeof *words);
     if (!words)
         return fault_memory(fault);

@@ -132,7 +132,8 @@ static bool read_column(const struct schema_reading *in, const struct inherited 
            schema_text(in, json_object_get(column, "schema:unitText"), &out->unit, fault) &&
            schema_role(in, column, where, &out->role, fault) &&
            read_datatype(in, inherit(inherited, "datatype"), where, out, fault) &&
-           schema_words(in, inherit(inherited, "null"), &out->missing, &out->n_missing, fault);
+           schema_words(in, inherit(inherited, "null"), where, &out->missing, &out->n_missing,
+                        fault);
 }
 
 static bool read_columns(const struct schema_reading *in, json_t *columns,

@@ -14,7 +14,8 @@ static enum schema_type type_of(json_t *field) {
 
 static bool read_constraints(const struct schema_reading *in, json_t *from, const char *where,
                              struct schema_field *out, struct fault *fault) {
-    if (!schema_words(in, json_object_get(from, "enum"), &out->allowed, &out->n_allowed, fault))
+    if (!schema_words(in, json_object_get(from, "enum"), where, &out->allowed, &out->n_allowed,
+                      fault))
         return false;
     out->required = json_is_true(json_object_get(from, "required"));
     if (out->type == SCHEMA_ANY)
@@ -44,7 +45,7 @@ static bool read_field(const struct schema_reading *in, json_t *field, json_t *m
            schema_role(in, field, where, &out->role, fault) &&
            schema_heading(in, out, out->name, fault) &&
            (!title || schema_heading(in, out, title, fault)) &&
-           schema_words(in, own ? own : missing, &out->missing, &out->n_missing, fault) &&
+           schema_words(in, own ? own : missing, where, &out->missing, &out->n_missing, fault) &&
            read_constraints(in, json_object_get(field, "constraints"), where, out, fault);
 }
 

@@ -40,9 +40,9 @@ bool schema_dialect(const struct schema_reading *in, json_t *dialect, const char
                     struct table_schema *out, struct fault *fault);
 
 /* A word, or a list of words, numbers among them as they are written; copied to the arena. NULL: no
- * words. False: out of memory. */
-bool schema_words(const struct schema_reading *in, json_t *value, const char *const **out,
-                  size_t *count, struct fault *fault);
+ * words. */
+bool schema_words(const struct schema_reading *in, json_t *value, const char *where,
+                  const char *const **out, size_t *count, struct fault *fault);
 
 /* Adds a heading, as plain_heading makes it. */
 bool schema_heading(const struct schema_reading *in, struct schema_field *field, const char *text,

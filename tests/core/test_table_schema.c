@@ -436,7 +436,7 @@ START_TEST(what_lies_beside_and_is_no_object_is_said) {
 }
 END_TEST
 
-START_TEST(a_schema_has_a_most_of_bytes_and_columns) {
+START_TEST(a_schema_has_a_most_of_bytes_columns_and_words) {
     struct fault fault = {0};
     const struct table_schema *out;
     char *text = malloc(SCHEMA_BYTES_MAX + 1);
@@ -444,6 +444,13 @@ START_TEST(a_schema_has_a_most_of_bytes_and_columns) {
     ck_assert(!table_schema_read("x", text, SCHEMA_BYTES_MAX + 1, "t.csv",
                                  (struct schema_beside){0}, arena, &out, &fault));
     ck_assert_str_eq(fault.text, "x: 4194305 bytes, expected a schema of at most 4194304");
+    char *words = text + sprintf(text, "{\"fields\":[{\"name\":\"x\",\"missingValues\":[");
+    for (int i = 0; i <= 10000; i++)
+        words += sprintf(words, "%s1", i ? "," : "");
+    words += sprintf(words, "]}]}");
+    ck_assert(!table_schema_read("x", text, (size_t)(words - text), "t.csv",
+                                 (struct schema_beside){0}, arena, &out, &fault));
+    ck_assert_str_eq(fault.text, "x: fields[0]: a list of 10001 words, expected at most 10000");
     for (int csvw = 0; csvw < 2; csvw++) {
         char *at = text + sprintf(text, csvw ? "{\"tableSchema\":{\"columns\":[" : "{\"fields\":[");
         for (int i = 0; i <= SCHEMA_FIELDS_MAX; i++)
@@ -938,7 +945,7 @@ int main(void) {
     tcase_add_test(tests, a_sheet_and_rows_of_headings_that_the_schema_names_are_read);
     tcase_add_test(tests, what_lies_beside_and_cannot_be_read_is_said);
     tcase_add_test(tests, what_lies_beside_and_is_no_object_is_said);
-    tcase_add_test(tests, a_schema_has_a_most_of_bytes_and_columns);
+    tcase_add_test(tests, a_schema_has_a_most_of_bytes_columns_and_words);
     tcase_add_test(tests, the_datasets_own_columns_go_before_known_names);
     tcase_add_test(tests, a_schema_without_the_datasets_columns_is_for_another_unless_it_is_named);
     tcase_add_test(tests,
