@@ -194,6 +194,14 @@ static bool read_marks(const struct describing *in, int at, struct marks *out,
             return document_fault(in->document, value, fault,
                                   "'negative' is for \"()\", round brackets around a number");
         }
+        bool of_number =
+            meaning == MEANS_NEGATIVE || meaning == MEANS_UNRELIABLE || meaning == MEANS_NOTE;
+        if (strcmp(marks[i].text, "()") == 0 && !of_number) {
+            return document_fault(in->document, value, fault,
+                                  "'()' are round brackets around a number: expected negative, "
+                                  "unreliable or note, found '%s'",
+                                  meaning_words[meaning]);
+        }
         marks[i].meaning = (enum meaning)meaning;
     }
     out->own = marks;

@@ -216,10 +216,11 @@ static bool in_brackets(const struct marks *marks, const char *at, struct figure
                     "one, the description can say so: marks: {\"()\": negative}";
         return false;
     }
+    struct said said = {0};
+    say(&said, meaning);
     if (meaning == MEANS_NEGATIVE)
         out->value = -out->value;
-    else if (meaning == MEANS_UNRELIABLE)
-        out->flags |= FLAG_UNRELIABLE;
+    out->flags = said.flags;
     out->status = STATUS_VALUE;
     return true;
 }

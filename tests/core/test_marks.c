@@ -144,6 +144,19 @@ START_TEST(a_description_says_what_a_mark_means_in_its_file) {
 }
 END_TEST
 
+START_TEST(round_brackets_may_qualify_a_number) {
+    struct mark own = {"()", MEANS_UNRELIABLE};
+    const struct marks marks = {.own = &own, .n_own = 1};
+    struct figure figure;
+    ck_assert(read(&marks, "(12)", &figure));
+    ck_assert(figure.value == 12 && figure.flags == FLAG_UNRELIABLE);
+    own.meaning = MEANS_NOTE;
+    ck_assert(read(&marks, "(12)", &figure));
+    ck_assert(figure.value == 12 && figure.flags == 0);
+    ck_assert(!read(&marks, "(12) 3", &figure));
+}
+END_TEST
+
 START_TEST(a_point_may_be_a_comma) {
     const struct marks marks = {.decimal = ','};
     struct figure figure;
@@ -259,6 +272,7 @@ int main(void) {
                         sizeof missing / sizeof *missing);
     tcase_add_loop_test(tests, what_is_neither_is_refused, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tests, a_description_says_what_a_mark_means_in_its_file);
+    tcase_add_test(tests, round_brackets_may_qualify_a_number);
     tcase_add_test(tests, a_point_may_be_a_comma);
     tcase_add_test(tests, only_a_number_of_a_workbook_is_one);
     tcase_add_loop_test(tests, a_status_column_says_the_rest, 0, sizeof beside / sizeof *beside);
