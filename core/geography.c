@@ -445,7 +445,7 @@ static int by_text(const void *a, const void *b) {
 }
 
 /* "E06000053, E06000052" becomes "E06000052+E06000053". False: it is nothing of the kind. */
-static bool join_codes(const char *text, char *out, size_t room) {
+static bool join_codes(const char *text, char out[JOINED_MAX * (CODE_MAX + 1)]) {
     char codes[JOINED_MAX][CODE_MAX + 1];
     size_t n = 0, used = 0;
     for (const char *at = text; *at; n++) {
@@ -464,8 +464,6 @@ static bool join_codes(const char *text, char *out, size_t room) {
     qsort(codes, n, sizeof *codes, by_text);
     for (size_t i = 0; i < n; i++) {
         size_t length = strlen(codes[i]);
-        if (used + length + 2 > room)
-            return false;
         if (i)
             out[used++] = '+';
         memcpy(out + used, codes[i], length + 1);
@@ -477,7 +475,7 @@ static bool join_codes(const char *text, char *out, size_t room) {
 size_t geography_code(const struct geography *geography, const char *code) {
     size_t found = find_code(geography, code);
     char joined[JOINED_MAX * (CODE_MAX + 1)];
-    if (found != SIZE_MAX || !strpbrk(code, ",;/+&") || !join_codes(code, joined, sizeof joined))
+    if (found != SIZE_MAX || !strpbrk(code, ",;/+&") || !join_codes(code, joined))
         return found;
     for (size_t i = 0; i < geography->n_aliases; i++) {
         if (strcmp(geography->aliases[i].name, joined) == 0)

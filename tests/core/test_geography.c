@@ -193,6 +193,92 @@ START_TEST(bad_rows_are_refused) {
 }
 END_TEST
 
+START_TEST(populations_aliases_and_levels_are_bounded) {
+    refused(SMALL_AREAS, SMALL_GEOGRAPHY, "code,name,level,population\nE01,Ash,lad,0\n",
+            "codes.csv:2:13: expected a population above 0, or nothing, found '0'");
+    refused(SMALL_AREAS, SMALL_GEOGRAPHY, "code,name,level,population\nE01,Ash,lad,many\n",
+            "codes.csv:2:13: expected a population above 0, or nothing, found 'many'");
+    refused_rows("E01,lad,1,E01,some\n",
+                 "geography.csv:2:15: expected a weight above 0, or nothing, found 'some'");
+    refused_areas(SMALL_AREAS_HEADER "E01,Ash,R1,North,district,10,181,54\n",
+                  "areas.csv:2:30: expected degrees from -180 to 180, found '181'");
+    refused_areas(SMALL_AREAS_HEADER "E01,Ash,R1,North,district,10,-1,-91\n",
+                  "areas.csv:2:33: expected degrees from -90 to 90, found '-91'");
+    char levels[4000] = SMALL_GEOGRAPHY;
+    for (int i = 0; i < 62; i++)
+        (void)snprintf(levels + strlen(levels), sizeof levels - strlen(levels),
+                       "E01,level%d,1,E01,\n", i);
+    refused(SMALL_AREAS, levels, SMALL_CODES,
+            "geography.csv:84:5: expected no more than 64 different levels, found 'level61'");
+    struct definition *definition = small_definition();
+    struct geography_tables tables = {.areas = small_table("areas.csv", SMALL_AREAS),
+                                      .geography = small_table("geography.csv", SMALL_GEOGRAPHY),
+                                      .codes = small_table("codes.csv", SMALL_CODES),
+                                      .aliases =
+                                          small_table("aliases.csv", "name,code\nAshes,E99\n")};
+    struct fault fault = {0};
+    ck_assert_ptr_null(geography_read(definition, &tables, &fault));
+    ck_assert_str_eq(fault.text, "aliases.csv:2:7: expected a code of the code table, found 'E99'");
+    tables.aliases = small_table("aliases.csv", "name,code\n");
+    ck_assert_ptr_null(geography_read(definition, &tables, &fault));
+    ck_assert_str_eq(fault.text, "aliases.csv: no rows");
+    definition_destroy(&definition);
+}
+END_TEST
+
+START_TEST(tables_have_a_most_of_lines_and_levels) {
+    enum { LINES = 1 << 20 };
+    char *lines = malloc(LINES + 2);
+    memset(lines, '\n', LINES + 1);
+    lines[LINES + 1] = '\0';
+    refused(lines, SMALL_GEOGRAPHY, SMALL_CODES, "areas.csv: more than 1048576 lines");
+    refused(SMALL_AREAS, lines, SMALL_CODES, "geography.csv: more than 1048576 lines");
+    refused(SMALL_AREAS, SMALL_GEOGRAPHY, lines, "codes.csv: more than 1048576 lines");
+    struct definition *definition = small_definition();
+    struct geography_tables tables = {.areas = small_table("areas.csv", SMALL_AREAS),
+                                      .geography = small_table("geography.csv", SMALL_GEOGRAPHY),
+                                      .codes = small_table("codes.csv", SMALL_CODES),
+                                      .aliases = small_table("aliases.csv", lines)};
+    struct fault fault = {0};
+    ck_assert_ptr_null(geography_read(definition, &tables, &fault));
+    ck_assert_str_eq(fault.text, "aliases.csv: more than 1048576 lines");
+    tables.aliases = (struct table){0};
+    tables.changes = small_table("changes.csv", lines);
+    ck_assert_ptr_null(geography_read(definition, &tables, &fault));
+    ck_assert_str_eq(fault.text, "changes.csv: more than 1048576 lines");
+    definition_destroy(&definition);
+    free(lines);
+}
+END_TEST
+
+START_TEST(codes_that_are_joined_are_found_by_the_code_that_joins_them) {
+    struct definition *definition = small_definition();
+    struct fault fault = {0};
+    const struct geography_tables tables = {
+        .areas = small_table("areas.csv", SMALL_AREAS),
+        .geography = small_table("geography.csv", SMALL_GEOGRAPHY),
+        .codes = small_table("codes.csv", SMALL_CODES),
+        .aliases = small_table("aliases.csv", "name,code\nC1+C2,C3\n")};
+    struct geography *g = geography_read(definition, &tables, &fault);
+    ck_assert_msg(g != NULL, "%s", fault.text);
+    size_t joined = geography_code(g, "C3");
+    ck_assert_uint_eq(geography_code(g, "C1, C2"), joined);
+    ck_assert_uint_eq(geography_code(g, "C2 / C1"), joined);
+    ck_assert_uint_eq(geography_code(g, "C1+C2"), joined);
+    ck_assert_uint_eq(geography_code(g, "C1 & C3"), SIZE_MAX);
+    ck_assert_uint_eq(geography_code(g, "C1,;C2"), joined);
+    ck_assert_uint_eq(geography_code(g, ",C1"), SIZE_MAX);
+    ck_assert_uint_eq(geography_code(g, "C1,an unusually long text that is no code at all"),
+                      SIZE_MAX);
+    char many[200] = "C1";
+    for (int i = 0; i < 40; i++)
+        (void)snprintf(many + strlen(many), sizeof many - strlen(many), ",C2");
+    ck_assert_uint_eq(geography_code(g, many), SIZE_MAX);
+    geography_destroy(&g);
+    definition_destroy(&definition);
+}
+END_TEST
+
 START_TEST(steps_without_order_are_refused) {
     refused_rows("E01,lad,2,E01,\n",
                  "geography.csv:2: a step is left out before this one of 'E01'");
@@ -260,6 +346,9 @@ static Suite *suite(void) {
     tcase_add_test(t, a_table_that_is_no_csv_is_refused_with_its_place);
     tcase_add_test(t, bad_codes_are_refused);
     tcase_add_test(t, bad_rows_are_refused);
+    tcase_add_test(t, populations_aliases_and_levels_are_bounded);
+    tcase_add_test(t, tables_have_a_most_of_lines_and_levels);
+    tcase_add_test(t, codes_that_are_joined_are_found_by_the_code_that_joins_them);
     tcase_add_test(t, steps_without_order_are_refused);
     tcase_add_test(t, a_pack_without_a_file_it_names_is_refused);
     tcase_add_test(t, a_definition_that_does_not_fit_its_tables_is_refused);

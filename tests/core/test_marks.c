@@ -54,6 +54,13 @@ static const struct {
     {"12.3 [note 4]", 12.3, 0},
     {"12.3 [1]", 12.3, 0},
     {"12.3 [ns]", 12.3, 0},
+    {"12.3 [Notes 1, 2]", 12.3, 0},
+    {"12.3 p,r", 12.3, FLAG_PROVISIONAL | FLAG_REVISED},
+    {"12.3 p ", 12.3, FLAG_PROVISIONAL},
+    {"1.5E-3", 0.0015, 0},
+    {"1.5e+3", 1500, 0},
+    {"\xE2\x82\xAC 5", 5, 0},
+    {"$5", 5, 0},
 };
 
 START_TEST(a_number_is_read_as_people_write_it) {
@@ -106,9 +113,11 @@ START_TEST(a_mark_is_a_status_and_no_number) {
 END_TEST
 
 static const char *const wrong[] = {
-    "twelve", "1,23", "1234,567", "12,3456",  "1,,234", "1.2.3",      "12.3 [x]",  "12.3c",
-    "12.3*",  "(12)", "12 13",    "[p]",      "[q]",    "0x10",       "nan",       "inf",
-    "[x",     "--12", "1,234,",   "\xC2\xA3", "%",      "12.3 [low]", "E06000001",
+    "twelve", "1,23",       "1234,567", "12,3456", "1,,234",     "1.2.3",     "12.3 [x]",
+    "12.3c",  "12.3 [100]", "12.3 []",  "[12a]",   "1,2345",     "1234,567",  "12,34,567",
+    "1e+",    "1e5-3",      "(12",      "(12) 3",  "(q)",        "12.3*",     "(12)",
+    "12 13",  "[p]",        "[q]",      "0x10",    "nan",        "inf",       "[x",
+    "--12",   "1,234,",     "\xC2\xA3", "%",       "12.3 [low]", "E06000001",
 };
 
 START_TEST(what_is_neither_is_refused) {
@@ -141,6 +150,38 @@ START_TEST(a_description_says_what_a_mark_means_in_its_file) {
     ck_assert_int_eq(figure.status, STATUS_CONFIDENTIAL);
     ck_assert(marks_read(&marks, "#N/A", 4, CELL_ERROR, &figure, &expected));
     ck_assert_int_eq(figure.status, STATUS_NOT_AVAILABLE);
+}
+END_TEST
+
+START_TEST(a_mark_for_a_true_0_is_one_unless_another_says_that_there_is_none) {
+    static const struct mark own[] = {{"nil", MEANS_ZERO}, {"()", MEANS_NEGATIVE}};
+    const struct marks marks = {.own = own, .n_own = 2};
+    struct figure figure;
+    const char *expected = "";
+    ck_assert(read(&marks, "nil [p]", &figure));
+    ck_assert(figure.status == STATUS_VALUE && figure.value == 0);
+    ck_assert_uint_eq(figure.flags, FLAG_PROVISIONAL);
+    ck_assert(read(&marks, "[nil] [c]", &figure));
+    ck_assert_int_eq(figure.status, STATUS_CONFIDENTIAL);
+    ck_assert(!read(&marks, "5 nil", &figure)); /* which of both? */
+    ck_assert(read(&marks, "", &figure) && figure.empty);
+    ck_assert(marks_qualify(&marks, "nil", 3, false, &figure, &expected));
+    ck_assert(figure.status == STATUS_VALUE && figure.value == 0);
+    ck_assert(read(&marks, "5", &figure));
+    ck_assert(!marks_qualify(&marks, "nil", 3, false, &figure, &expected));
+    ck_assert_str_eq(expected, "no mark for a missing figure beside a number");
+    ck_assert(read(&marks, "(1)", &figure) && figure.value == -1);
+}
+END_TEST
+
+START_TEST(a_cell_of_too_much_text_is_no_figure) {
+    char text[400];
+    memset(text, '1', sizeof text);
+    struct figure figure = {.status = STATUS_VALUE};
+    const char *expected;
+    ck_assert(!marks_read(&usual, text, sizeof text, CELL_TEXT, &figure, &expected));
+    ck_assert(!marks_qualify(&usual, text, sizeof text, false, &figure, &expected));
+    ck_assert(marks_qualify(&usual, text, sizeof text, true, &figure, &expected)); /* prose */
 }
 END_TEST
 
@@ -199,6 +240,9 @@ static const struct {
     {"", "p", false, false, STATUS_VALUE, 0},
     {"[c]", "c", false, true, STATUS_CONFIDENTIAL, 0},
     {"[c]", "x", false, false, STATUS_VALUE, 0},
+    {"[c]", "[c][r]", false, true, STATUS_CONFIDENTIAL, 0},
+    {"", "[note 1]", false, true, STATUS_NOT_AVAILABLE, 0},
+    {"1.5", "[note 1]", false, true, STATUS_VALUE, 0},
     {"1.5", "Value for Somerset applied", false, false, STATUS_VALUE, 0},
     {"1.5", "Value for Somerset applied", true, true, STATUS_VALUE, 0},
     {"", "Value for Somerset applied", true, true, STATUS_NOT_AVAILABLE, 0},
@@ -272,6 +316,8 @@ int main(void) {
                         sizeof missing / sizeof *missing);
     tcase_add_loop_test(tests, what_is_neither_is_refused, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tests, a_description_says_what_a_mark_means_in_its_file);
+    tcase_add_test(tests, a_mark_for_a_true_0_is_one_unless_another_says_that_there_is_none);
+    tcase_add_test(tests, a_cell_of_too_much_text_is_no_figure);
     tcase_add_test(tests, round_brackets_may_qualify_a_number);
     tcase_add_test(tests, a_point_may_be_a_comma);
     tcase_add_test(tests, only_a_number_of_a_workbook_is_one);

@@ -52,6 +52,10 @@ START_TEST(a_day_is_a_day_or_the_last_of_its_year) {
     ck_assert(!day_read("2023-04", 7, &day));
     ck_assert(!day_read("2023-24", 7, &day));
     ck_assert(!day_read("", 0, &day));
+    ck_assert(!day_read("0999", 4, &day));
+    ck_assert(!day_read("April 2023", 10, &day)); /* a period, and no day */
+    ck_assert(!day_read("2023-12/31", 10, &day));
+    ck_assert(!day_read("2023-04-0x", 10, &day));
 }
 END_TEST
 
@@ -122,11 +126,52 @@ static void refused(const char *rows, const char *expected) {
     ck_assert_str_eq(fault.text, expected);
 }
 
+/* E05 comes back together, of which so many people are known. */
+START_TEST(parts_that_come_together_are_one_whose_people_are_known_if_all_are) {
+    struct fault fault = {0};
+    static const char *const weights[] = {"2015,E01,E05,40,merge\n2015,E02,E05,60,merge\n",
+                                          "2015,E01,E05,,merge\n2015,E02,E05,60,merge\n"};
+    for (int known = 0; known < 2; known++) {
+        char text[200];
+        struct succession changes;
+        (void)snprintf(text, sizeof text, HEADER "%s", weights[known]);
+        ck_assert_msg(
+            succession_read(pack->geography, small_table("changes.csv", text), &changes, &fault),
+            "%s", fault.text);
+        struct parts parts = {.part = {{code("E01"), known ? 0 : 40}, {code("E02"), 60}}, .n = 2};
+        size_t at = 0;
+        ck_assert(succession_later(&changes, &at, &parts, &fault));
+        ck_assert_uint_eq(parts.n, 1);
+        is_part(&parts, 0, "E05", known ? 0 : 100);
+    }
+}
+END_TEST
+
+START_TEST(an_area_of_too_many_parts_is_a_fault) {
+    struct fault fault = {0};
+    struct parts parts = {.n = PARTS_MAX};
+    for (size_t i = 0; i < PARTS_MAX; i++)
+        parts.part[i] = (struct part){1000 + i, 0}; /* codes that nothing touches */
+    parts.part[0] = (struct part){code("E04"), 0};
+    size_t at = succession_until(&succession, 20190101);
+    ck_assert(!succession_earlier(&succession, &at, &parts, &fault));
+    ck_assert_str_eq(fault.text, "an area of more than 256 parts by the changes");
+    fault = (struct fault){0};
+    parts.part[0] = (struct part){code("E04"), 0};
+    ck_assert(!succession_later(&succession, &at, &parts, &fault));
+    ck_assert_int_eq(fault.kind, FAULT_NONE == fault.kind ? FAULT_NONE : FAULT_INPUT);
+}
+END_TEST
+
 START_TEST(rows_that_cannot_be_are_refused) {
     refused("2010-13-01,E01,E02,,recode\n",
             "changes.csv:2:1: expected a day such as 2023-04-01, or a year, found '2010-13-01'");
     refused("2010,X,E02,,recode\n",
             "changes.csv:2:6: expected a code of the code table, found 'X'");
+    refused("2010,E01,X,,recode\n",
+            "changes.csv:2:10: expected another code of the code table, found 'X'");
+    refused("2010,E01,E02,many,merge\n",
+            "changes.csv:2:14: expected people, a number above 0, or nothing, found 'many'");
     refused("2010,E01,E01,,recode\n",
             "changes.csv:2:10: expected another code of the code table, found 'E01'");
     refused("2010,E01,E02,0,merge\n",
@@ -138,6 +183,10 @@ END_TEST
 
 START_TEST(a_code_begins_once_and_ends_once) {
     refused("2010,E01,E02,,recode\n2011,E01,E03,,merge\n",
+            "changes.csv:3: a second end of the code 'E01'");
+    refused("2010,E01,E02,1,split\n2011,E01,E03,1,split\n",
+            "changes.csv:3: a second end of the code 'E01'");
+    refused("2010,E01,E02,1,merge\n2010,E01,E03,1,split\n",
             "changes.csv:3: a second end of the code 'E01'");
     refused("2010,E01,E02,1,split\n2010,E01,E02,1,split\n",
             "changes.csv:3: a second end of the code 'E01'");
@@ -157,6 +206,8 @@ int main(void) {
     tcase_add_test(t, earlier_parts_are_found_day_by_day);
     tcase_add_test(t, a_part_of_a_split_goes_back_to_the_whole_with_its_people);
     tcase_add_test(t, later_parts_are_found_day_by_day);
+    tcase_add_test(t, parts_that_come_together_are_one_whose_people_are_known_if_all_are);
+    tcase_add_test(t, an_area_of_too_many_parts_is_a_fault);
     tcase_add_test(t, rows_that_cannot_be_are_refused);
     tcase_add_test(t, a_code_begins_once_and_ends_once);
     suite_add_tcase(suite, t);
