@@ -110,8 +110,8 @@ static bool span_rest(const char *at, const char *end, int year) {
 }
 
 /* Behind a year: "/Q2 to 2026/Q1", " Q1". */
-static bool quarter_rest(const char *at, const char *end, int *month) {
-    int year, other;
+static bool quarter_rest(const char *at, const char *end, int year, int *month) {
+    int last, other;
     blanks(&at, end);
     (void)one_of(&at, end, "/-");
     if (!quarter(&at, end, month))
@@ -121,10 +121,10 @@ static bool quarter_rest(const char *at, const char *end, int *month) {
     if (end - at < 4 || memcmp(at, " to ", 4) != 0)
         return false;
     at += 4;
-    if (!digits(&at, end, 4, &year))
+    if (!digits(&at, end, 4, &last))
         return false;
     (void)one_of(&at, end, "/- ");
-    return quarter(&at, end, &other) && at == end;
+    return quarter(&at, end, &other) && at == end && year * 12 + *month <= last * 12 + other;
 }
 
 /* --- in words --------------------------------------------------------------------------------- */
@@ -217,7 +217,7 @@ static bool in_words(const char *at, const char *end, int32_t *key) {
         if (first.year * 12 + first.month > last.year * 12 + last.month)
             return false;
     }
-    if (first.year < 1000)
+    if (first.year < 1000 || (first.day && !is_day(first.year, first.month, first.day)))
         return false;
     *key = first.year * 10000 + first.month * 100 + (first.day ? first.day : 1);
     return true;
@@ -230,7 +230,7 @@ static bool key_of(const char *at, const char *end, int32_t *key) {
         return in_words(start, end, key);
     /* "2023-12" is December; "2023-24" a span, for there is no month 24. */
     if (at != end && !iso_rest(at, end, year, &month, &day) && !span_rest(at, end, year) &&
-        !quarter_rest(at, end, &month)) {
+        !quarter_rest(at, end, year, &month)) {
         return false;
     }
     *key = year * 10000 + month * 100 + day;
