@@ -67,6 +67,32 @@ static const struct {
     {ROW(CELL(TYPE("float") "office:value=\"NaN\"", "")), "!holds 'NaN'"},
     {ROW(CELL(TYPE("date") "office:date-value=\"2024-13-01\"", "")), "!holds '2024-13-01'"},
     {ROW(CELL(TYPE("odd"), "")), "!type 'odd'"},
+    {ROW(CELL(TYPE("boolean") "office:boolean-value=\"false\"", "")), "1:1b FALSE;"},
+    {ROW(CELL(TYPE("boolean") "office:boolean-value=\"maybe\"", "")),
+     "!boolean that holds 'maybe'"},
+    /* Types without a value are empty, whatever shows. */
+    {ROW(CELL(TYPE("float"), P("1")) CELL(TYPE("date"), P("1 May")) CELL(TYPE("boolean"), P("Y"))
+             CELL("", P("x"))),
+     "1:4t x;"},
+    {ROW(CELL(TYPE("float") "calcext:value-type=\"error\" office:value=\"0\" a=\"b\"", P("#N/A"))),
+     "1:1n 0;"},
+    {ROW(CELL("", P("a<text:ruby-text>no</text:ruby-text><office:annotation>no"
+                    "</office:annotation><text:a>b</text:a>"))),
+     "1:1t ab;"},
+    {ROW(CELL("", P("a<text:s text:style-name=\"n\"/>b") P("") P("c") P("  "))),
+     "1:1t a b\n\nc\n;"},
+    {ROW(CELL("", P("a<text:s text:c=\"-1\"/>"))), "!repetition of '-1'"},
+    {ROW(CELL("", P("<text:s text:c=\"1048576\"/>x"))), "!more than 1048576 bytes"},
+    {ROW(CELL("", P("<text:s text:c=\"1048576\"/> x"))), "!more than 1048576 bytes"},
+    {ROW(CELL("", P("<text:s text:c=\"1048576\"/><text:tab/>"))), "!more than 1048576 bytes"},
+    {ROW(CELL("", P("<text:s text:c=\"1048576\"/>") P("x"))), "!more than 1048576 bytes"},
+    {"<table:table-rows>" ROW(
+         "<table:other/><text:p>no</text:p>" CELL("", P("x"))) "</table:table-rows>"
+                                                               "<text:p>no</text:p>",
+     "1:1t x;"},
+    {ROW("<table:table-cell table:number-columns-repeated=\"16384\"/>"
+         "<table:table-cell table:number-columns-repeated=\"16384\"/>" CELL("", P("x"))),
+     "!beyond column 16384"},
 };
 
 START_TEST(cells_are_read_as_they_are_stored) {
@@ -106,6 +132,33 @@ START_TEST(hidden_tables_and_copies_of_linked_ones_are_marked) {
     ck_assert_str_eq(book_sheet(book, 3)->name, "D");
     book_destroy(&book);
     free(bytes);
+}
+END_TEST
+
+START_TEST(what_stands_between_tables_is_passed_over) {
+    size_t length;
+    char *bytes = small_ods("<style:style style:family=\"table\"/><style:style style:name=\"p\"/>"
+                            "<style:style style:name=\"t\" "
+                            "style:family=\"table\"><style:table-properties/></style:style>",
+                            "<table:calculation-settings/><text:p>no</text:p>" TABLE(
+                                "'https://x/y.ods'#A", ROW(CELL("", P("x")))),
+                            &length);
+    struct fault fault;
+    struct book *book = book_open("b.ods", bytes, length, BOOK_UTF8, &fault);
+    ck_assert_uint_eq(book_sheets(book), 1);
+    ck_assert(book_sheet(book, 0)->hidden); /* a copy of another's table */
+    book_destroy(&book);
+    small_expect(bytes, length, "1:1t x;");
+}
+END_TEST
+
+START_TEST(a_spreadsheet_has_a_most_of_tables) {
+    static char tables_of_it[1 << 15];
+    for (int i = 0; i <= BOOK_SHEETS_MAX; i++)
+        memcpy(tables_of_it + 14L * i, "<table:table/>", 15);
+    size_t length;
+    char *bytes = small_ods("", tables_of_it, &length);
+    small_expect(bytes, length, "!more than 1024 tables");
 }
 END_TEST
 
@@ -155,6 +208,19 @@ START_TEST(what_is_no_spreadsheet_is_refused) {
         {0}};
     bytes = small_zip(locked, &length);
     small_expect(bytes, length, "!encrypted");
+    const struct small_part plain[] = {
+        {"mimetype", "application/vnd.oasis.opendocument.spreadsheet", 0},
+        {"META-INF/manifest.xml", "<manifest:manifest/>", 0},
+        {0}};
+    bytes = small_zip(plain, &length);
+    small_expect(bytes, length, "!content.xml");
+    bytes = small_zip(locked, &length);
+    for (size_t i = 0; i + 30 < length;
+         i++) { /* the archive's own encryption: bit 0 of the flags */
+        if (memcmp(bytes + i, "PK\x01\x02", 4) == 0)
+            bytes[i + 8] |= 1;
+    }
+    small_expect(bytes, length, "!is encrypted");
     bytes = small_ods("", "", &length);
     small_expect(bytes, length, "!has no table");
 }
@@ -166,6 +232,8 @@ int main(void) {
     tcase_add_loop_test(tests, cells_are_read_as_they_are_stored, 0,
                         sizeof tables / sizeof *tables);
     tcase_add_test(tests, hidden_tables_and_copies_of_linked_ones_are_marked);
+    tcase_add_test(tests, what_stands_between_tables_is_passed_over);
+    tcase_add_test(tests, a_spreadsheet_has_a_most_of_tables);
     tcase_add_test(tests, tables_are_read_in_any_order_and_left_half_way);
     tcase_add_test(tests, what_is_no_spreadsheet_is_refused);
     suite_add_tcase(suite, tests);

@@ -41,6 +41,18 @@ static const struct {
     {"<row><c><v>twelve</v></c></row>", "!holds 'twelve'"},
     {"<row><c t=\"q\"><v>1</v></c></row>", "!type 'q'"},
     {"<row><c><v>1</v></row>", "!mismatched tag"},
+    {"<row><c t=\"d\"><v>31 March</v></c></row>", "!a date that holds '31 March'"},
+    {"<row><c t=\"b\"><v>2</v></c></row>", "!a boolean that holds '2'"},
+    {"<row r=\"\"/>", "!a row with the number ''"},
+    {"<row r=\"two\"/>", "!a row with the number 'two'"},
+    {"<row r=\"16777216\"/><row/>", "!a row with the number '', expected at most 16777216"},
+    {"<row><c r=\"XFD1\"/><c/></row>", "!column 16385 after column 16384"},
+    {"<row><c cm=\"1\" s=\"99\"><v>3</v></c></row>", "1:1n 3;"},
+    {"<row><c t=\"inlineStr\"><is><rPh><rPh><t>no</t></rPh></rPh><r><t>in</t></r>"
+     "<x><x><x><t>no</t></x></x></x></is></c></row>",
+     "1:1t in;"},
+    {"<row><c t=\"str\"><v>_x00e9__x00E9__xGGGG__y0041__x12345_xD800__x0000_</v></c></row>",
+     "1:1t \u00e9\u00e9_xGGGG__y0041__x12345_xD800__x0000_;"},
 };
 
 START_TEST(cells_are_read_as_they_are_stored) {
@@ -88,6 +100,135 @@ START_TEST(sheets_have_names_order_and_may_be_hidden) {
     ck_assert_ptr_null(book_sheet(book, 0)->member);
     book_destroy(&book);
     small_expect(bytes, length, "1:1d 1904-01-01;");
+}
+END_TEST
+
+/* A workbook of these sheets and relationships, with a sheet in xl/s.xml. */
+static char *workbook(const char *inside, const char *relationships, size_t *length) {
+    static char book[1 << 16], relations[1 << 19];
+    (void)snprintf(book, sizeof book,
+                   "<workbook " SMALL_MAIN " xmlns:r=\"" SMALL_RELATION "\">%s</workbook>", inside);
+    (void)snprintf(relations, sizeof relations, SMALL_RELATIONS "%s</Relationships>",
+                   relationships);
+    const struct small_part parts[] = {
+        {"[Content_Types].xml", "<Types/>", 0},
+        {"xl/workbook.xml", book, 0},
+        {"xl/_rels/workbook.xml.rels", relations, 0},
+        {"xl/s.xml",
+         "<worksheet " SMALL_MAIN "><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>",
+         0},
+        {0},
+    };
+    return small_zip(parts, length);
+}
+
+#define SHEET(more)  "<sheets><sheet r:id=\"s\" " more "/></sheets>"
+#define RELATES_TO_S "<Relationship Id=\"s\" Type=\"t/worksheet\" Target=\"s.xml\"/>"
+
+static const struct {
+    const char *inside, *relationships, *expected;
+} workbooks[] = {
+    {SHEET("name=\"S\""), RELATES_TO_S, "1:1n 1;"},
+    {"<workbookPr date1904=\"true\"/>" SHEET("name=\"S\""), RELATES_TO_S, "1:1n 1;"},
+    {"<workbookPr date1904=\"0\"/>" SHEET("name=\"S\""), RELATES_TO_S, "1:1n 1;"},
+    {"<workbookPr/>" SHEET("name=\"S\""), RELATES_TO_S, "1:1n 1;"},
+    {SHEET("name=\"S\""),
+     "<Relationship Type=\"t\" Target=\"x\"/><Relationship Id=\"a\" Target=\"x\"/>"
+     "<Relationship Id=\"b\" Type=\"t\"/><Relationship Id=\"s\" Type=\"t/worksheet\" "
+     "Target=\"http://x/s.xml\" TargetMode=\"External\"/><Relationship Id=\"s\" "
+     "Type=\"t/worksheet\" Target=\"s.xml\" TargetMode=\"Internal\"/>",
+     "1:1n 1;"},
+    {SHEET(""), RELATES_TO_S, "!the sheet '' has no name or no part"},
+    {SHEET("name=\"S\""), "", "!the sheet 'S' has no name or no part"},
+    {SHEET("name=\"S\""), "<Relationship Id=\"s\" Type=\"t/worksheet\" Target=\"t.xml\"/>",
+     "!the sheet 'S' is in 'xl/t.xml', which is missing"},
+    {SHEET("name=\"S\""), "<Relationship Id=\"s\" Type=\"t/chartsheet\" Target=\"s.xml\"/>",
+     "!the workbook has no sheet of cells"},
+};
+
+START_TEST(a_workbooks_sheets_are_found_by_their_relationships) {
+    size_t length;
+    char *bytes = workbook(workbooks[_i].inside, workbooks[_i].relationships, &length);
+    small_expect(bytes, length, workbooks[_i].expected);
+}
+END_TEST
+
+START_TEST(a_workbook_has_a_most_of_sheets_and_relationships) {
+    static char sheets_of_it[1 << 16], many[1 << 19];
+    size_t used = 0, length;
+    used += (size_t)snprintf(sheets_of_it, sizeof sheets_of_it, "<sheets>");
+    for (int i = 0; i <= BOOK_SHEETS_MAX; i++)
+        used += (size_t)snprintf(sheets_of_it + used, sizeof sheets_of_it - used,
+                                 "<sheet r:id=\"s\" name=\"%d\"/>", i);
+    (void)snprintf(sheets_of_it + used, sizeof sheets_of_it - used, "</sheets>");
+    char *bytes = workbook(sheets_of_it, RELATES_TO_S, &length);
+    small_expect(bytes, length, "!more than 1024 sheets");
+    used = 0;
+    for (int i = 0; i <= 4096; i++)
+        used += (size_t)snprintf(many + used, sizeof many - used,
+                                 "<Relationship Id=\"a%d\" Type=\"t\" Target=\"s.xml\"/>", i);
+    bytes = workbook(SHEET("name=\"S\""), many, &length);
+    small_expect(bytes, length, "!more than 4096 relationships");
+    memset(many, 'x', 3000);
+    memcpy(many, "<Relationship Id=\"s\" Type=\"t\" Target=\"", 38);
+    memcpy(many + 2000, "\"/>", 4);
+    bytes = workbook(SHEET("name=\"S\""), many, &length);
+    small_expect(bytes, length, "!or one of 1024 bytes");
+}
+END_TEST
+
+START_TEST(what_is_no_workbook_of_xlsx_is_named) {
+    static const struct {
+        const char *target, *reason;
+    } kinds[] = {{"xl/workbook.bin", "!binary workbook (.xlsb)"},
+                 {"ppt/presentation.xml", "!no workbook; expected .xlsx"},
+                 {"word/document.xml", "!no workbook; expected .xlsx"},
+                 {"x.txt", "!no workbook; expected .xlsx"}};
+    for (size_t i = 0; i < 4; i++) {
+        char relations[400];
+        (void)snprintf(relations, sizeof relations,
+                       SMALL_RELATIONS "<Relationship Id=\"a\" Type=\"t/officeDocument\" "
+                                       "Target=\"%s\"/></Relationships>",
+                       kinds[i].target);
+        const struct small_part parts[] = {{"[Content_Types].xml", "<Types/>", 0},
+                                           {"_rels/.rels", relations, 0},
+                                           {kinds[i].target, "<x/>", 0},
+                                           {0}};
+        size_t length;
+        char *bytes = small_zip(parts, &length);
+        small_expect(bytes, length, kinds[i].reason);
+    }
+    const struct small_part none[] = {{"[Content_Types].xml", "<Types/>", 0}, {0}};
+    size_t length;
+    char *bytes = small_zip(none, &length);
+    small_expect(bytes, length, "!no workbook; expected .xlsx");
+}
+END_TEST
+
+START_TEST(shared_strings_have_a_most_of_text) {
+    enum { LONG = BOOK_CELL_MAX + 1 };
+    char *text = malloc(LONG + 200);
+    int head = sprintf(text, "<sst " SMALL_MAIN "><si><t>");
+    memset(text + head, 'x', LONG);
+    (void)sprintf(text + head + LONG, "</t></si></sst>");
+    const struct small_part parts[] = {
+        {"[Content_Types].xml", "<Types/>", 0},
+        {"xl/workbook.xml",
+         "<workbook " SMALL_MAIN " xmlns:r=\"" SMALL_RELATION
+         "\">" SHEET("name=\"S\"") "</workbook>",
+         0},
+        {"xl/_rels/workbook.xml.rels",
+         SMALL_RELATIONS RELATES_TO_S
+         "<Relationship Id=\"t\" Type=\"t/sharedStrings\" Target=\"t.xml\"/></Relationships>",
+         0},
+        {"xl/s.xml", "<worksheet " SMALL_MAIN "><sheetData/></worksheet>", 0},
+        {"xl/t.xml", text, 0},
+        {0},
+    };
+    size_t length;
+    char *bytes = small_zip(parts, &length);
+    small_expect(bytes, length, "!a string longer than 1048576 bytes");
+    free(text);
 }
 END_TEST
 
@@ -160,6 +301,11 @@ int main(void) {
     tcase_add_loop_test(tests, cells_are_read_as_they_are_stored, 0,
                         sizeof sheets / sizeof *sheets);
     tcase_add_test(tests, sheets_have_names_order_and_may_be_hidden);
+    tcase_add_loop_test(tests, a_workbooks_sheets_are_found_by_their_relationships, 0,
+                        sizeof workbooks / sizeof *workbooks);
+    tcase_add_test(tests, a_workbook_has_a_most_of_sheets_and_relationships);
+    tcase_add_test(tests, what_is_no_workbook_of_xlsx_is_named);
+    tcase_add_test(tests, shared_strings_have_a_most_of_text);
     tcase_add_test(tests, entities_deep_nesting_and_many_names_are_refused);
     tcase_add_loop_test(tests, a_format_with_a_day_or_a_year_is_a_date, 0,
                         sizeof formats / sizeof *formats);
