@@ -1,6 +1,7 @@
 /* Publishers' files, small, and what descriptions make of them. */
 #include "core/extract.h"
 #include "core/status.h"
+#include "tests/core/small_book.h"
 #include "tests/core/small_pack.h"
 #include "tests/suite.h"
 
@@ -276,6 +277,30 @@ static const struct {
     {"areas: [2, 3]\n" PLAIN "}]", HEAD "E01,2024,1,\nE01,2023,1,\nE03,2023,1,\n", 0, 0,
      "number of areas", "1 areas in 2024, expected 2 to 3"},
     {PLAIN "}]", HEAD "E01,2024,1,\n\"E0", 3, 1, "unreadable", ""},
+    {PLAIN "}]", HEAD "E01,2024\n", 2, 2, "number of fields", "2 fields, expected 4"},
+    {"areas: [1, 1]\n" PLAIN "}]", HEAD "E01,2024,1,\nE03,2024,1,\n", 0, 0, "number of areas",
+     "2 areas in 2024, expected 1 to 1"},
+    {"areas: [1, 3]\n" PLAIN "}]", HEAD "E01,2024,[x],\n", 0, 0, "number of areas",
+     "not one figure is a number, expected figures for 1 to 3 areas"},
+    {"range: [0, 100]\n" PLAIN "}]", HEAD "E01,2024,-1,\n", 2, 3, "value out of range",
+     "-1, expected 0 to 100"},
+    {"layouts: [{columns: {code: c, period: p, value: v, lower: s}}]", HEAD "E01,2024,1,low?\n", 2,
+     4, "neither number nor mark", "'low?'"},
+    {"layouts: [{columns: {code: c, value: v, lower: s}, period: {fixed: 2024}, scale: 2, per: "
+     "population}]",
+     HEAD "E01,2024,[x],1\nE03,2024,1,1\n", 3, 3, "no population", "a count of E03"},
+    {"layouts: [{columns: {name: c, period: p, value: v}}]", HEAD ",2024,1,\n", 2, 1,
+     "no area code", "''"},
+    {"layouts: [{columns: {name: c, period: p, value: v}, without-code: skip}]",
+     HEAD "Nowhere,2024,1,\n", 2, 1, "unknown name", "Nowhere"},
+    {"layouts: [{columns: {name: c}, period: headings, without-code: skip}]",
+     "c,2023,2024\nAsh,1,2\nNowhere,,1\n", 3, 1, "unknown name", "Nowhere"},
+    {"layouts: [{columns: {code: c}, period: headings}]", "c,2023,2024\nE01,1,many\n", 2, 3,
+     "neither number nor mark", "'many'"},
+    {"layouts: [{columns: {code: c}, period: headings}]", "c,2023,2024,2023\nE01,1,2,3\n", 2, 4,
+     "second row for an area and period", "a second row for E01 in 2023; the first is in line 2"},
+    {"layouts: [{columns: {name: c, period: p, value: v}}]", HEAD "Birch,2024,1,\n", 2, 1,
+     "ambiguous name", "'Birch'"},
 };
 
 START_TEST(what_is_wrong_is_said_with_its_place) {
@@ -396,6 +421,188 @@ START_TEST(a_layout_may_be_for_some_files_only) {
 }
 END_TEST
 
+START_TEST(names_that_the_pack_does_not_know_may_be_passed_over) {
+    struct release *release =
+        read("layouts:\n  - columns: {name: c, period: p, value: v}\n"
+             "    codes-outside: skip\n    name-suffixes: [UA, Ash]\n",
+             "c,p,v\nNowhere,2024,1\nAsh,2024,2\nCedarUA,2024,3\nCedar UA,2024,3\n");
+    ck_assert_uint_eq(release->n, 2);
+    ck_assert_uint_eq(report.outside, 2); /* "CedarUA" is another name */
+    release_destroy(&release);
+    release = read("layouts:\n  - {columns: {name: c}, period: headings, without-code: skip}\n",
+                   "c,2023,2024\nAsh,1,2\nSource: somebody,,\n");
+    ck_assert_uint_eq(release->n, 2);
+    ck_assert_uint_eq(report.without_code, 1);
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(the_same_twice_is_one_only_if_nothing_differs) {
+    static const char yaml[] = "layouts:\n"
+                               "  - columns: {code: c, value: v, lower: l, upper: u}\n"
+                               "    period: {fixed: 2024}\n    same-twice: once\n";
+    static const char *const different[] = {"E01,[x],0,2", "E01,1 [p],0,2", "E01,5,0,2",
+                                            "E01,1,0.5,2", "E01,1,0,3",     "E01,1,,2"};
+    for (size_t i = 0; i < sizeof different / sizeof *different; i++) {
+        struct release *release = NULL;
+        char file[100];
+        (void)snprintf(file, sizeof file, "c,v,l,u\nE01,1,0,2\n%s\n", different[i]);
+        ck_assert_msg(run(yaml, file, &release) == EXTRACT_REFUSED, "%s", different[i]);
+    }
+    struct release *release = read(yaml, "c,v,l,u\nE01,1,0,2\nE01,1,0,2\nE03,[x],,\nE03,[x],,\n");
+    ck_assert_uint_eq(release->n, 2);
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(a_description_is_for_files_of_some_names) {
+    struct description *description = describe(
+        PLAIN ", files: [pay*.csv]}, {columns: {code: c, period: p, value: v}, files: [x.csv]}]");
+    ck_assert(extract_wants(description, "in/Pay 2024.csv"));
+    ck_assert(extract_wants(description, "x.csv"));
+    ck_assert(!extract_wants(description, "pay/y.csv"));
+    description_destroy(&description);
+    description = describe(PLAIN "}]");
+    ck_assert(extract_wants(description, "y.csv")); /* any */
+    description_destroy(&description);
+}
+END_TEST
+
+START_TEST(the_level_of_codes_may_be_the_descriptions) {
+    struct release *release = read("level: region\nlayouts:\n"
+                                   "  - columns: {name: c, period: p, value: v}\n",
+                                   "c,p,v\nNorth,2024,1\n");
+    ck_assert_str_eq(release->codes[0], "R1");
+    release_destroy(&release);
+}
+END_TEST
+
+START_TEST(a_filter_that_leaves_nothing_tells_some_of_what_there_is) {
+    struct release *release = NULL;
+    ck_assert_int_eq(run(PLAIN ", where: {i: pay}}]",
+                         "c,p,v,s,i\nE01,2024,1,,a\nE01,2024,1,,b\nE01,2024,1,,c\n"
+                         "E01,2024,1,,d\nE01,2024,1,,e\n",
+                         &release),
+                     EXTRACT_NOTHING);
+    ck_assert_str_eq(report.found, "i = 'a', 'b', 'c' and 2 more");
+    ck_assert_int_eq(run(PLAIN ", without-code: skip}]", "c,p,v,s\nTotal,2024,1,\n", &release),
+                     EXTRACT_NOTHING);
+    ck_assert_str_eq(report.misfit, "layout '1' fits, but none of the 1 rows below its header is "
+                                    "taken: 0 left out by where and except, 1 without a code, 0 "
+                                    "with a code that is left out");
+}
+END_TEST
+
+START_TEST(too_many_periods_are_refused) {
+    char *file = malloc(16L * (RELEASE_PERIODS_MAX + 10));
+    char *at = file + sprintf(file, "c,p,v\n");
+    for (int i = 0; i <= RELEASE_PERIODS_MAX; i++)
+        at += sprintf(at, "E01,%d,1\n", 1000 + i);
+    struct release *release = NULL;
+    ck_assert_int_eq(run("layouts: [{columns: {code: c, period: p, value: v}}]", file, &release),
+                     EXTRACT_REFUSED);
+    ck_assert_str_eq(problems.kinds[0].name, "too many periods");
+    ck_assert_str_eq(problems.kept[0].reason, "more than 4096 different periods");
+    ck_assert_uint_eq(problems.kept[0].line, RELEASE_PERIODS_MAX + 2);
+    free(file);
+}
+END_TEST
+
+/* --- sheets ----------------------------------------------------------------------------------- */
+
+#define TEXT_ROW(a, b)                                                                             \
+    "<table:table-row><table:table-cell><text:p>" a "</text:p></table:table-cell>"                 \
+    "<table:table-cell><text:p>" b "</text:p></table:table-cell></table:table-row>"
+#define SHEET_OF(name, value)                                                                      \
+    "<table:table table:name=\"" name "\">" TEXT_ROW("Code", "V")                                  \
+        TEXT_ROW("E01", value) "</table:table>"
+#define SHEETS(more)                                                                               \
+    "layouts:\n  - {columns: {code: Code, value: V}, period: {fixed: 2024}" more "}\n"
+
+static const struct {
+    const char *yaml;
+    double value; /* 0: a misfit that says so */
+    const char *says;
+} sheets[] = {
+    {SHEETS(", sheet: B"), 2, NULL},
+    {SHEETS(""), 0, "2 sheets have the header, one of them 'A': say which with 'sheet'"},
+    {SHEETS(", sheet: D"), 0, "layout '1': no sheet 'd' among 3"},
+    {SHEETS(", sheet: C"), 0, "layout '1', sheet 'C': row 1 has no column 'code', 'v'"},
+};
+
+START_TEST(a_sheet_is_the_one_that_is_named_or_the_only_one_with_the_header) {
+    size_t length;
+    char *bytes =
+        small_ods("",
+                  SHEET_OF("A", "1") SHEET_OF("B", "2") "<table:table table:name=\"C\">" TEXT_ROW(
+                      "Note", "x") "</table:table>",
+                  &length);
+    struct description *description = describe(sheets[_i].yaml);
+    struct publication *publication = publication_new("f.ods", bytes, length);
+    struct release *release = NULL;
+    enum extract_result result = extract(description, pack->geography, "lad", publication, arena,
+                                         &report, &release, &problems);
+    if (sheets[_i].says) {
+        ck_assert_int_eq(result, EXTRACT_NO_FIT);
+        ck_assert_msg(strstr(report.misfit, sheets[_i].says) != NULL, "%s", report.misfit);
+    } else {
+        ck_assert_int_eq(result, EXTRACT_DONE);
+        ck_assert_double_eq(release->value[0], sheets[_i].value);
+        ck_assert_str_eq(release->sheets[0], "B");
+        release_destroy(&release);
+    }
+    publication_destroy(&publication);
+    description_destroy(&description);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(where_all_sheets_are_hidden_none_is_seen) {
+    size_t length;
+    char *bytes =
+        small_ods("<style:style style:name=\"h\" style:family=\"table\"><style:table-properties "
+                  "table:display=\"false\"/></style:style>",
+                  "<table:table table:name=\"A\" table:style-name=\"h\">" TEXT_ROW(
+                      "Code", "V") "</table:table>",
+                  &length);
+    struct description *description = describe(SHEETS(""));
+    struct publication *publication = publication_new("f.ods", bytes, length);
+    struct release *release = NULL;
+    ck_assert_int_eq(extract(description, pack->geography, "lad", publication, arena, &report,
+                             &release, &problems),
+                     EXTRACT_NO_FIT);
+    ck_assert_str_eq(report.misfit, "layout '1': no sheet 'that can be seen' among 1");
+    publication_destroy(&publication);
+    description_destroy(&description);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_table_without_a_period_or_a_row_is_a_misfit) {
+    struct release *release = NULL;
+    ck_assert_int_eq(
+        run("layouts: [{columns: {code: c}, period: headings}]", "c,d\nE01,1\n", &release),
+        EXTRACT_NO_FIT);
+    ck_assert_msg(strstr(report.misfit, "row 1 has no column 'a period'; it has 'c', 'd'") != NULL,
+                  "%s", report.misfit);
+    ck_assert_int_eq(run("layouts: [{columns: {code: \"#x\", value: v}, period: {fixed: 2024}}]",
+                         "c,v\nE01,1\n", &release),
+                     EXTRACT_NO_FIT);
+    ck_assert_msg(strstr(report.misfit, "no column '#x'") != NULL, "%s", report.misfit);
+    ck_assert_int_eq(run("layouts: [{columns: {code: c, value: v}, period: {title: '(x)?y'}}]",
+                         "y 2024,\nc,v\nE01,1\n", &release),
+                     EXTRACT_NO_FIT);
+    ck_assert_msg(strstr(report.misfit, "has a period by '(x)?y'") != NULL, "%s", report.misfit);
+    ck_assert_int_eq(run("layouts: [{columns: {code: c, value: v}, period: {title: ':(.*)$'}}]",
+                         "of: 2024 ,\nc,v\nE01,1\n", &release),
+                     EXTRACT_DONE);
+    ck_assert_str_eq(release->periods[0], "2024");
+    release_destroy(&release);
+    ck_assert_int_eq(run(PLAIN "}]", "\n,,\n", &release), EXTRACT_NO_FIT);
+    ck_assert_msg(strstr(report.misfit, "there is no row") != NULL, "%s", report.misfit);
+}
+END_TEST
+
 /* Whatever bytes come, it ends, and either there is a release or a reason why not. */
 START_TEST(no_bytes_break_it) {
     static const char pieces[] = "E01,2024\n\"; [x]-.1c p v s\xC2\xA3\xFF";
@@ -437,6 +644,16 @@ int main(void) {
     tcase_add_test(tests, rows_for_another_dataset_are_no_problem);
     tcase_add_test(tests, what_is_known_of_a_file_is_not_read_again);
     tcase_add_test(tests, a_layout_may_be_for_some_files_only);
+    tcase_add_test(tests, names_that_the_pack_does_not_know_may_be_passed_over);
+    tcase_add_test(tests, the_same_twice_is_one_only_if_nothing_differs);
+    tcase_add_test(tests, a_description_is_for_files_of_some_names);
+    tcase_add_test(tests, the_level_of_codes_may_be_the_descriptions);
+    tcase_add_test(tests, a_filter_that_leaves_nothing_tells_some_of_what_there_is);
+    tcase_add_test(tests, too_many_periods_are_refused);
+    tcase_add_loop_test(tests, a_sheet_is_the_one_that_is_named_or_the_only_one_with_the_header, 0,
+                        sizeof sheets / sizeof *sheets);
+    tcase_add_test(tests, where_all_sheets_are_hidden_none_is_seen);
+    tcase_add_test(tests, a_table_without_a_period_or_a_row_is_a_misfit);
     tcase_add_loop_test(tests, no_bytes_break_it, 0, 200);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
