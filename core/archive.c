@@ -142,7 +142,7 @@ static bool spend(const struct archive *archive, size_t length, uint64_t *budget
 
 static bool read_members(struct archive *archive, struct fault *fault) {
     zip_int64_t count = zip_get_num_entries(archive->zip, 0);
-    if (count < 0 || count > BOOK_MEMBERS_MAX) {
+    if (count > BOOK_MEMBERS_MAX) {
         return fault_set(fault, FAULT_INPUT, "an archive of %jd members, expected at most %d",
                          (intmax_t)count, BOOK_MEMBERS_MAX);
     }

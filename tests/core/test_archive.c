@@ -60,6 +60,49 @@ START_TEST(names_that_mislead_are_shown_escaped) {
 }
 END_TEST
 
+START_TEST(each_kind_of_mark_that_misleads_is_escaped) {
+    static const struct {
+        const char *name, *shown;
+    } names[] = {{"a\x7f.csv", "a\\u{7f}.csv"},
+                 {"a\xc2\x85.csv", "a\\u{85}.csv"},
+                 {"a\xc2\xa0.csv", "a\xc2\xa0.csv"},
+                 {"a\u200b\u200f\u2010.csv", "a\\u{200b}\\u{200f}\u2010.csv"},
+                 {"a\u2027\u2028\u202e\u202f.csv", "a\u2027\\u{2028}\\u{202e}\u202f.csv"},
+                 {"a\u205f\u2060\u2069\u206a.csv", "a\u205f\\u{2060}\\u{2069}\u206a.csv"},
+                 {"\ufeff\ufefe.csv", "\\u{feff}\ufefe.csv"},
+                 {"\U0001f600.csv", "\U0001f600.csv"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct small_part parts[] = {{names[i].name, "x", 0}, {0}};
+        size_t length;
+        char *bytes = small_zip(parts, &length);
+        struct archive *archive = open_budget(bytes, length, 100);
+        ck_assert_msg(archive != NULL, "%s", fault.text);
+        ck_assert_str_eq(archive_name(archive, 0), names[i].shown);
+        archive_destroy(&archive);
+        free(bytes);
+    }
+}
+END_TEST
+
+START_TEST(no_more_is_held_of_a_member_than_may_be) {
+    const struct small_part parts[] = {{"a.csv", "hello", 0}, {0}};
+    size_t length, held;
+    char *bytes = small_zip(parts, &length), *all = NULL;
+    struct archive *archive = open_budget(bytes, length, 100);
+    struct unpacking *from = archive_unpack(archive, 0, &fault);
+    ck_assert(!unpacking_all(from, 4, &all, &held, &fault));
+    ck_assert_str_eq(fault.text, "'a.csv' unpacks to more than 4 bytes, the most that is held");
+    unpacking_destroy(&from);
+    from = archive_unpack(archive, 0, &fault);
+    ck_assert(unpacking_all(from, 5, &all, &held, &fault));
+    ck_assert_str_eq(all, "hello");
+    free(all);
+    unpacking_destroy(&from);
+    archive_destroy(&archive);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(bombs_are_known_by_their_list_of_members) {
     enum { ZEROS = 4 << 20 };
     char *zeros = calloc(1, ZEROS);
@@ -187,6 +230,19 @@ START_TEST(gzip_is_read_however_many_members_it_has) {
 }
 END_TEST
 
+START_TEST(gzip_that_is_cut_where_a_piece_ends_is_noticed) {
+    size_t length, got = 1, read = 0;
+    char *bytes = pack("abcdefgh", 8, &length), piece;
+    struct gzip *gzip = gzip_new(bytes, length - 8, &fault); /* without its check */
+    while (got == 1 && gzip_read(gzip, &piece, 1, &got, &fault) && got == 1)
+        ck_assert_int_eq(piece, "abcdefgh"[read++]);
+    ck_assert_uint_eq(read, 8);
+    ck_assert_str_eq(fault.text, "the gzip file ends too early; is it cut short?");
+    gzip_destroy(&gzip);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(damaged_or_overgrown_gzip_is_refused) {
     size_t length;
     char *bytes = pack("a,b\n1,2\n", 8, &length);
@@ -215,6 +271,12 @@ START_TEST(a_workbook_in_gzip_is_read_and_an_archive_is_not) {
     bytes = pack(zip, inner, &length);
     free(zip);
     small_expect(bytes, length, "!archive inside an archive");
+    bytes = pack("%PDF-1.7", 8, &length);
+    small_expect(bytes, length, "!a PDF");
+    char *half = small_xlsx("<row><c><v>1</v></c></row>", "", "", &inner);
+    bytes = pack(half, inner / 2, &length);
+    free(half);
+    small_expect(bytes, length, "!cannot be read as a zip archive");
     char *once = pack("a", 1, &inner);
     bytes = pack(once, inner, &length);
     free(once);
@@ -228,12 +290,15 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, members_are_found_by_name_and_read_in_pieces);
     tcase_add_test(tests, names_that_mislead_are_shown_escaped);
+    tcase_add_test(tests, each_kind_of_mark_that_misleads_is_escaped);
+    tcase_add_test(tests, no_more_is_held_of_a_member_than_may_be);
     tcase_add_test(tests, bombs_are_known_by_their_list_of_members);
     tcase_add_loop_test(tests, a_member_of_more_or_less_than_it_says_is_refused, 0, 4);
     tcase_add_test(tests, too_many_members_or_two_of_one_name_are_refused);
     tcase_add_test(tests, an_encrypted_member_is_refused_by_name);
     tcase_add_test(tests, no_cut_or_bent_archive_breaks_it);
     tcase_add_test(tests, gzip_is_read_however_many_members_it_has);
+    tcase_add_test(tests, gzip_that_is_cut_where_a_piece_ends_is_noticed);
     tcase_add_test(tests, damaged_or_overgrown_gzip_is_refused);
     tcase_add_test(tests, a_workbook_in_gzip_is_read_and_an_archive_is_not);
     suite_add_tcase(suite, tests);

@@ -143,6 +143,10 @@ static const struct {
     {"a.xlsx", "a,b", "no workbook"},
     {"a.ods", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel 97-2003"},
     {"a.xls", "x", "without a CSV, XLSX or ODS file; it holds 'a.xls'"},
+    {"noending", "x", "without a CSV, XLSX or ODS file; it holds 'noending'"},
+    {".hidden.csv", "x", "is an archive without a CSV, XLSX or ODS file"},
+    {"a.csv", "\x1f\x8b\x08", "'a.csv': is packed itself"},
+    {"a.xlsx", "PK\x03\x04 and no more", "'a.xlsx': cannot be read as a zip archive"},
 };
 
 START_TEST(an_archive_of_something_else_is_refused) {
@@ -151,6 +155,79 @@ START_TEST(an_archive_of_something_else_is_refused) {
     char *bytes = small_zip(parts, &length);
     ck_assert_ptr_null(book_open("a.zip", bytes, length, BOOK_UTF8, &fault));
     ck_assert_msg(strstr(fault.text, members[_i].reason) != NULL, "%s", fault.text);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(folders_in_an_archive_are_no_files) {
+    const struct small_part parts[] = {{"data/a.csv", "x\n", 0}, {"data/", "", 0}, {0}};
+    size_t length;
+    char *bytes = small_zip(parts, &length);
+    small_expect(bytes, length, "1:1t x;");
+    const struct small_part none[] = {{"data/", "", 0}, {0}};
+    bytes = small_zip(none, &length);
+    ck_assert_ptr_null(book_open("a.zip", bytes, length, BOOK_UTF8, &fault));
+    ck_assert_str_eq(fault.text, "is an archive without a CSV, XLSX or ODS file");
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_workbook_inside_an_archive_is_checked_too) {
+    size_t inner, length;
+    char *ods = small_ods("",
+                          "<table:table table:name=\"T\"><table:table-row><table:table-cell>"
+                          "<text:p>x</text:p></table:table-cell></table:table-row></table:table>",
+                          &inner);
+    const struct small_part good[] = {{"t.ods", ods, inner}, {0}};
+    char *bytes = small_zip(good, &length);
+    small_expect(bytes, length, "1:1t x;");
+    const struct small_part nothing[] = {{"x.txt", "x", 0}, {0}};
+    free(ods);
+    char *zip = small_zip(nothing, &inner);
+    const struct small_part bad[] = {{"t.ods", zip, inner}, {0}};
+    bytes = small_zip(bad, &length);
+    small_expect(bytes, length, "!'t.ods': is an archive inside an archive");
+    free(zip);
+    const struct small_part other[] = {{"mimetype", "text/plain", 0}, {"a.csv", "x\n", 0}, {0}};
+    bytes = small_zip(other, &length);
+    small_expect(bytes, length, "1:1t x;");
+}
+END_TEST
+
+START_TEST(a_book_has_a_most_of_sheets) {
+    size_t length, inner;
+    char *workbook = small_xlsx("<row><c><v>5</v></c></row>", "", "", &inner);
+    static char names[BOOK_SHEETS_MAX + 1][12];
+    static struct small_part parts[BOOK_SHEETS_MAX + 2];
+    for (int i = 0; i <= BOOK_SHEETS_MAX; i++) {
+        (void)snprintf(names[i], sizeof *names, "%d.csv", i);
+        parts[i] = (struct small_part){names[i], "x", 0};
+    }
+    char *bytes = small_zip(parts, &length);
+    small_expect(bytes, length, "!more than 1024 sheets");
+    parts[BOOK_SHEETS_MAX] = (struct small_part){"z.xlsx", workbook, inner};
+    bytes = small_zip(parts, &length);
+    small_expect(bytes, length, "!more than 1024 sheets");
+    free(workbook);
+}
+END_TEST
+
+START_TEST(a_member_that_cannot_be_unpacked_says_why) {
+    const struct small_part parts[] = {{"a.csv", "x\n", 0}, {"p.json", "{}", 0}, {0}};
+    size_t length, got;
+    char *bytes = small_zip(parts, &length), *json;
+    for (size_t i = length; i-- > 30;) { /* bit 0 of the flags of the last: encrypted */
+        if (memcmp(bytes + i, "PK\x01\x02", 4) == 0) {
+            bytes[i + 8] |= 1;
+            break;
+        }
+    }
+    struct book *book = book_open("a.zip", bytes, length, BOOK_UTF8, &fault);
+    ck_assert_msg(book != NULL, "%s", fault.text);
+    ck_assert(!book_member(book, "p.json", &json, &got, &fault));
+    ck_assert_ptr_nonnull(strstr(fault.text, "'p.json' in the archive is encrypted"));
+    ck_assert(book_member(book, "q.json", &json, &got, &fault) && !json);
+    book_destroy(&book);
     free(bytes);
 }
 END_TEST
@@ -194,6 +271,10 @@ int main(void) {
     tcase_add_test(tests, an_archive_is_a_book_of_its_files_sheets);
     tcase_add_loop_test(tests, an_archive_of_something_else_is_refused, 0,
                         sizeof members / sizeof *members);
+    tcase_add_test(tests, folders_in_an_archive_are_no_files);
+    tcase_add_test(tests, a_workbook_inside_an_archive_is_checked_too);
+    tcase_add_test(tests, a_book_has_a_most_of_sheets);
+    tcase_add_test(tests, a_member_that_cannot_be_unpacked_says_why);
     tcase_add_test(tests, a_document_that_is_no_workbook_is_refused);
     tcase_add_test(tests, the_encoding_is_the_callers);
     suite_add_tcase(suite, tests);

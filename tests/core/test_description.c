@@ -1,6 +1,7 @@
 #include "core/description.h"
 #include "tests/suite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct description *read(const char *yaml, struct fault *fault) {
@@ -120,6 +121,27 @@ static const struct {
     {"areas: [3, 2]\nlayouts: [{" COLUMNS "}]\n", "the smaller number first"},
     {"areas: [0, 2]\nlayouts: [{" COLUMNS "}]\n", "whole numbers from 1"},
     {"range: [a, b]\nlayouts: [{" COLUMNS "}]\n", "expected a number"},
+    {"range: 5\nlayouts: [{" COLUMNS "}]\n", "expected a list"},
+    {"areas: [1, 1.5]\nlayouts: [{" COLUMNS "}]\n", "whole numbers from 1"},
+    {"areas: [1.5, 2]\nlayouts: [{" COLUMNS "}]\n", "whole numbers from 1"},
+    {"areas: [1, 1000000000]\nlayouts: [{" COLUMNS "}]\n", "whole numbers from 1"},
+    {"layouts: none\n", "expected a list"},
+    {"layouts: [{" COLUMNS ", marks: x}]\n", "expected a mapping"},
+    {"layouts: [{" COLUMNS ", scale: much}]\n", "expected a number"},
+    {"layouts: [{" COLUMNS ", header-rows: many}]\n", "expected a number"},
+    {"layouts: [{" COLUMNS ", header-rows: 9}]\n", "from 1 to 8"},
+    {"layouts: [{" COLUMNS ", per: population, times: many}]\n", "expected a number"},
+    {"layouts: [{" COLUMNS ", decimal: ';'}]\n",
+     "expected one of \".\", \",\" and \" \", found ';'"},
+    {"layouts: [{" COLUMNS ", separator: ',,'}]\n", "found ',,'"},
+    {"layouts: [{" COLUMNS ", codes-outside: no}]\n", "expected refuse or skip"},
+    {"layouts: [{" COLUMNS ", same-twice: no}]\n", "expected refuse or once"},
+    {"layouts: [{" COLUMNS ", other-status: no}]\n", "expected refuse or note"},
+    {"layouts: [{" COLUMNS ", marks: {[a]: zero}}]\n", ""},
+    {"layouts: [{columns: {code: {a: b}, period: p, value: v}}]\n", ""},
+    {"layouts: [{columns: {code: c, value: v}, period: [a]}]\n", ""},
+    {"layouts: [{columns: {code: c, value: v}, period: {fixed: 2024, title: '(a)'}}]\n",
+     "expected one of fixed, title and headings"},
 };
 
 START_TEST(what_it_cannot_mean_is_a_fault_with_its_place) {
@@ -132,12 +154,40 @@ START_TEST(what_it_cannot_mean_is_a_fault_with_its_place) {
 }
 END_TEST
 
+/* So many of something: `each` written `count` times. */
+static void refused_many(const char *begin, const char *each, int count, const char *end,
+                         const char *says) {
+    char *yaml = malloc(strlen(begin) + (size_t)count * (strlen(each) + 8) + strlen(end) + 1);
+    char *at = yaml + sprintf(yaml, "%s", begin);
+    for (int i = 0; i < count; i++)
+        at += sprintf(at, each, i);
+    (void)sprintf(at, "%s", end);
+    struct fault fault = {0};
+    struct description *d = read(yaml, &fault);
+    ck_assert_msg(d == NULL, "%d times %s", count, each);
+    ck_assert_msg(strstr(fault.text, says) != NULL, "%s", fault.text);
+    free(yaml);
+}
+
+START_TEST(there_is_a_most_of_everything) {
+    refused_many("layouts:\n", "  - {columns: {code: c%d, period: p, value: v}}\n", 51, "",
+                 "expected 1 to 50, found 51");
+    refused_many("layouts:\n  - columns: {code: [", "c%d, ", 200, "c], period: p, value: v}\n",
+                 "found 201");
+    refused_many("layouts:\n  - columns: {code: c, period: p, value: v}\n    where: {", "f%d: a, ",
+                 20, "g: b}\n", "more than 20 filters");
+    refused_many("layouts:\n  - columns: {code: \"", "longer than a heading %d ", 20,
+                 "\", period: p, value: v}\n", "pay.yaml:2:");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("description");
     TCase *tests = tcase_create("description");
     tcase_add_test(tests, every_key_is_read);
     tcase_add_loop_test(tests, what_it_cannot_mean_is_a_fault_with_its_place, 0,
                         sizeof bad / sizeof *bad);
+    tcase_add_test(tests, there_is_a_most_of_everything);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
