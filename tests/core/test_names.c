@@ -1,6 +1,7 @@
 #include "core/csv.h"
 #include "core/names.h"
 #include "tests/core/england_pack.h"
+#include "tests/core/small_pack.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -270,6 +271,68 @@ START_TEST(names_in_real_releases_are_those_of_their_codes) {
 }
 END_TEST
 
+/* --- of a small geography --------------------------------------------------------------------- */
+
+/* Two areas are called Twin, and so are twenty codes of regions; Former is a part of the first. */
+static struct geography *twins(void) {
+    static const char definition_text[] =
+        "index: twins\ntitle: Twins\n"
+        "areas: {table: areas.csv, geography: geography.csv, codes: codes.csv, changes: "
+        "changes.csv,\n  vintage: 2021-04-01}\nbands: 5\n" SMALL_LEVELS SMALL_TREE SMALL_DATASETS;
+    char codes[2000] = "code,name,level\nA1,Twin,lad\nA2,Twin,lad\nF1,Former,lad\nG1,Gone,lad\n"
+                       "G2,Elsewhere,lad\n";
+    for (int i = 10; i < 30; i++)
+        (void)snprintf(codes + strlen(codes), sizeof codes - strlen(codes), "T%d,Twin,region\n", i);
+    const struct geography_tables tables = {
+        .areas =
+            small_table("areas.csv", SMALL_AREAS_HEADER "A1,Twin,R1,North,district,1,0,50\n"
+                                                        "A2,Twin City,R1,North,district,1,0,50\n"),
+        .geography = small_table("geography.csv", "area_code,level,step,source_code,weight\n"
+                                                  "A1,lad,1,A1,\nA2,lad,1,A2,\n"),
+        .codes = small_table("codes.csv", codes),
+        .changes = small_table("changes.csv", "date,old_code,new_code,weight,kind\n"
+                                              "2015,F1,A1,,merge\n")};
+    struct fault fault = {0};
+    struct definition *definition =
+        definition_read("d.yaml", definition_text, strlen(definition_text), &fault);
+    ck_assert_msg(definition != NULL, "%s", fault.text);
+    struct geography *out = geography_read(definition, &tables, &fault);
+    ck_assert_msg(out != NULL, "%s", fault.text);
+    definition_destroy(&definition);
+    return out;
+}
+
+START_TEST(a_name_of_many_places_is_refused_with_some_of_them) {
+    struct geography *geography = twins();
+    struct fault fault = {0};
+    struct names *of_twins = names_new(geography, &fault);
+    ck_assert_uint_eq(names_code(of_twins, "Twin", NULL, &fault), SIZE_MAX);
+    ck_assert_msg(strstr(fault.text, "'Twin' may be 'Twin' (A1, lad), 'Twin' (A2, lad), 'Twin' "
+                                     "(T10, region)") != NULL,
+                  "%s", fault.text);
+    ck_assert_msg(strstr(fault.text, " and others: give the code") != NULL, "%s", fault.text);
+    ck_assert_uint_eq(names_area(of_twins, "twin", &fault), SIZE_MAX);
+    ck_assert_str_eq(fault.text, "'twin' may be 'Twin' (A1, lad), 'Twin' (A2, lad): give the code");
+    ck_assert_uint_eq(names_area(of_twins, "Twin City", &fault), 1); /* its name in the index */
+    ck_assert_uint_eq(names_area(of_twins, "a1", &fault), 0);
+    names_destroy(&of_twins);
+    geography_destroy(&geography);
+}
+END_TEST
+
+START_TEST(a_former_area_is_said_to_be_a_part_of_another_only_if_it_is) {
+    struct geography *geography = twins();
+    struct fault fault = {0};
+    struct names *of_twins = names_new(geography, &fault);
+    ck_assert_uint_eq(names_area(of_twins, "Former", &fault), SIZE_MAX);
+    ck_assert_str_eq(fault.text, "the index has no area 'Former'; it is a part of 'Twin' (A1) now");
+    ck_assert_uint_eq(names_area(of_twins, "G1", &fault), SIZE_MAX);
+    ck_assert_msg(strstr(fault.text, "G1") && !strstr(fault.text, "part of"), "%s", fault.text);
+    names_destroy(&of_twins);
+    geography_destroy(&geography);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("names");
     TCase *t = tcase_create("names");
@@ -291,6 +354,10 @@ int main(void) {
         tcase_add_test(t, names_in_real_releases_are_those_of_their_codes);
     else
         puts("skipped: the publishers' releases, as their folder is not beside the project");
+    TCase *small = tcase_create("small");
+    tcase_add_test(small, a_name_of_many_places_is_refused_with_some_of_them);
+    tcase_add_test(small, a_former_area_is_said_to_be_a_part_of_another_only_if_it_is);
+    suite_add_tcase(suite, small);
     suite_add_tcase(suite, t);
     return suite_main(suite);
 }
