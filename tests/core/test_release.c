@@ -168,11 +168,29 @@ START_TEST(no_bytes_break_it) {
 }
 END_TEST
 
+START_TEST(a_tidy_file_is_known_by_its_header) {
+    static const struct {
+        const char *text;
+        bool tidy;
+    } files[] = {{HEADER, true},
+                 {"value,colour,period,area_code\nbad\n", true}, /* be it good or bad */
+                 {"area_code,period\n", false},
+                 {"area_code,value\n", false},
+                 {"period,value\n", false},
+                 {"", false},
+                 {"\"area_code", false}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        ck_assert_msg(release_is_tidy(files[i].text, strlen(files[i].text)) == files[i].tidy, "%s",
+                      files[i].text);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("release");
     TCase *tests = tcase_create("release");
     tcase_add_checked_fixture(tests, begin, end);
     tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_tidy_file_is_known_by_its_header);
     tcase_add_test(tests, figures_keep_their_code_period_line_and_value);
     tcase_add_test(tests, a_mark_is_a_status_and_no_number);
     tcase_add_loop_test(tests, a_bad_file_is_refused_whole_with_its_place, 0,
