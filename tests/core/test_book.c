@@ -262,6 +262,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("book");
     TCase *tests = tcase_create("book");
+    tcase_set_timeout(tests, 30);
     tcase_add_loop_test(tests, what_is_no_table_is_named_for_what_it_is, 0,
                         sizeof refused / sizeof *refused);
     tcase_add_test(tests, a_csv_is_a_book_of_one_sheet_without_a_name);

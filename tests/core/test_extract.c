@@ -623,6 +623,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("extract");
     TCase *tests = tcase_create("extract");
+    tcase_set_timeout(tests, 30);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, a_long_table_with_titles_filters_and_footnotes);
     tcase_add_test(tests, a_table_whose_columns_are_periods);

@@ -335,6 +335,7 @@ END_TEST
 static Suite *suite(void) {
     Suite *s = suite_create("geography");
     TCase *t = tcase_create("geography");
+    tcase_set_timeout(t, 30);
     tcase_add_test(t, areas_in_scope_keep_the_order_of_the_table);
     tcase_add_test(t, codes_are_found_whether_in_scope_or_not);
     tcase_add_test(t, sources_are_by_level_area_and_step);

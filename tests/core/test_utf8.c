@@ -67,6 +67,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("utf8");
     TCase *tests = tcase_create("utf8");
+    tcase_set_timeout(tests, 30);
     tcase_add_test(tests, every_character_is_written_as_it_is_read_and_no_surrogate_is);
     tcase_add_test(tests, bytes_that_are_no_character_are_none);
     tcase_add_test(tests, windows_1252_lacks_five_bytes);
