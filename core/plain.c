@@ -21,7 +21,8 @@ static const char *const role_names[ROLES][2] = {
     [VALUE] = {"value", NULL},           [PERIOD] = {"period", "year"},
 };
 static const char *const defaults[ROLES] = {
-    [REGION] = "all", [TYPE] = "area", [POPULATION] = "1", [PERIOD] = "2000"};
+    [CODE] = "",        [NAME] = "",       [REGION] = "all", [TYPE] = "area",
+    [POPULATION] = "1", [PERIOD] = "2000", [METRIC] = "",    [VALUE] = ""};
 
 #define NO_COLUMN SIZE_MAX
 

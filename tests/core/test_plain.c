@@ -28,6 +28,18 @@ static void refused(const char *data, const char *expected) {
     ck_assert_str_eq(fault.text, expected);
 }
 
+START_TEST(a_row_without_a_metric_is_of_none) {
+    struct fault fault;
+    struct plain *plain = read_text(
+        DEFINITION, "code,metric,value\nA,pay,1\nA,soot,2\nB,,5\nB,pay,3\nB,soot,4\n", &fault);
+    ck_assert_msg(plain != NULL, "%s", fault.text);
+    ck_assert_uint_eq(plain->releases[0]->n, 2);
+    ck_assert_uint_eq(plain->releases[1]->n, 2);
+    plain_destroy(&plain);
+    refused("code,metric,value\nA,,1\n", "d.csv: no row of the metric 'pay'");
+}
+END_TEST
+
 START_TEST(a_wide_table_is_read) {
     struct fault fault;
     struct plain *plain = read_text(DEFINITION,
@@ -114,6 +126,7 @@ static Suite *suite(void) {
     Suite *s = suite_create("plain");
     TCase *t = tcase_create("plain");
     tcase_add_test(t, a_wide_table_is_read);
+    tcase_add_test(t, a_row_without_a_metric_is_of_none);
     tcase_add_test(t, what_is_wrong_is_said_with_its_place);
     tcase_add_test(t, a_panel_needs_periods);
     tcase_add_test(t, any_bytes_end_in_an_answer);
