@@ -31,31 +31,51 @@ bool text_is_plain(const char *text, size_t most) {
     return stays;
 }
 
-static void visit(const ProtobufCFieldDescriptor *field, void *value) {
-    if (field->type == PROTOBUF_C_TYPE_STRING) {
-        char *text = *(char **)value;
-        if (text && text != field->default_value)
-            make_plain(text);
-    } else if (*(ProtobufCMessage **)value) {
-        text_make_plain(*(ProtobufCMessage **)value);
+/* --- walking through a message ---------------------------------------------------------------- */
+
+/* The values of a field that is there: *list, n of them, each a pointer; n 0: none. */
+static size_t values(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                     void ***list) {
+    char *member = (char *)message + field->offset;
+    const void *quantifier = (const char *)message + field->quantifier_offset;
+    *list = (void **)(void *)member;
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        *list = *(void ***)(void *)member;
+        return *(const size_t *)quantifier;
     }
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) && *(const uint32_t *)quantifier != field->id)
+        return 0;
+    return **list ? 1 : 0;
 }
 
 void text_make_plain(ProtobufCMessage *message) {
     const ProtobufCMessageDescriptor *type = message->descriptor;
     for (unsigned i = 0; i < type->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &type->fields[i];
-        char *member = (char *)message + field->offset;
-        const char *quantity = (const char *)message + field->quantifier_offset;
-        if (field->type != PROTOBUF_C_TYPE_STRING && field->type != PROTOBUF_C_TYPE_MESSAGE)
+        bool text = field->type == PROTOBUF_C_TYPE_STRING;
+        void **list;
+        if (!text && field->type != PROTOBUF_C_TYPE_MESSAGE)
             continue;
-        if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-            void **list = *(void ***)member;
-            for (size_t k = 0; k < *(const size_t *)quantity; k++)
-                visit(field, &list[k]);
-        } else if (!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) ||
-                   *(const uint32_t *)quantity == field->id) {
-            visit(field, member);
+        size_t n = values(message, field, &list);
+        for (size_t k = 0; k < n; k++) {
+            if (text)
+                make_plain(list[k]);
+            else
+                text_make_plain(list[k]);
         }
     }
+}
+
+bool messages_all(const ProtobufCMessage *message, bool (*holds)(const ProtobufCMessage *message)) {
+    const ProtobufCMessageDescriptor *type = message->descriptor;
+    bool all = holds(message);
+    for (unsigned i = 0; all && i < type->n_fields; i++) {
+        void **list;
+        if (type->fields[i].type != PROTOBUF_C_TYPE_MESSAGE)
+            continue;
+        size_t n = values(message, &type->fields[i], &list);
+        for (size_t k = 0; all && k < n; k++)
+            all = messages_all(list[k], holds);
+    }
+    return all;
 }

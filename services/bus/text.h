@@ -10,7 +10,10 @@
  * direction become "?", line breaks and tabs blanks. Bytes fields stay as they are. */
 void text_make_plain(ProtobufCMessage *message);
 
-/* Whether that would change nothing about one text of at most `most` bytes. */
+/* Whether `holds` does, of the message and every one within it. */
+bool messages_all(const ProtobufCMessage *message, bool (*holds)(const ProtobufCMessage *message));
+
+/* Whether text_make_plain would change nothing about one text of at most `most` bytes. */
 bool text_is_plain(const char *text, size_t most);
 
 #endif

@@ -169,13 +169,46 @@ bool wire_send(zsock_t *socket, zframe_t *to, const Message *message) {
     return wire_send_frame(socket, to, &frame);
 }
 
-Message *wire_read(zframe_t *frame) {
-    if (zframe_size(frame) > WIRE_FRAME_MAX)
+/* What a frame may grow to when it is unpacked, for each of its bytes, and on top of that. Two
+ * bytes can be an empty text of a list, or a field that is not known, of 50 and more bytes in
+ * memory; the messages that are really sent stay below 5 times their size. */
+enum { GROWTH_MAX = 8, GROWTH_FREE = 1 << 20, CHUNK_COST = 16 };
+
+static void *take_room(void *left, size_t size) {
+    size_t *room = left;
+    if (*room < size + CHUNK_COST || size > SIZE_MAX - CHUNK_COST)
         return NULL;
-    Message *message = mindex__v1__message__unpack(NULL, zframe_size(frame), zframe_data(frame));
-    if (message && message->version != WIRE_VERSION)
+    *room -= size + CHUNK_COST;
+    return malloc(size);
+}
+
+static void give_room(void *left, void *chunk) {
+    (void)left; /* what is read is not given back while it is read */
+    free(chunk);
+}
+
+/* protobuf-c keeps a field number 0, which there cannot be, and packs it into what it cannot
+ * unpack. */
+static bool fields_possible(const ProtobufCMessage *message) {
+    for (unsigned i = 0; i < message->n_unknown_fields; i++) {
+        if (message->unknown_fields[i].tag == 0)
+            return false;
+    }
+    return true;
+}
+
+Message *wire_read(zframe_t *frame) {
+    size_t length = zframe_size(frame);
+    if (length > WIRE_FRAME_MAX)
+        return NULL;
+    size_t room = length * GROWTH_MAX + GROWTH_FREE;
+    ProtobufCAllocator allocator = {take_room, give_room, &room};
+    Message *message = mindex__v1__message__unpack(&allocator, length, zframe_data(frame));
+    bool fine = message && message->version == WIRE_VERSION &&
+                messages_all(&message->base, fields_possible);
+    if (!fine)
         wire_free(&message);
-    if (message)
+    else
         text_make_plain(&message->base);
     return message;
 }

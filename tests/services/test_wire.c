@@ -19,10 +19,42 @@ START_TEST(the_kernel_and_not_zeromq_watches_connections) {
 }
 END_TEST
 
+static zframe_t *frame_of(const char *bytes, size_t length, size_t times) {
+    static const char head[] = {8, 1}; /* version = 1 */
+    zframe_t *frame = zframe_new(NULL, sizeof head + length * times);
+    memcpy(zframe_data(frame), head, sizeof head);
+    for (size_t i = 0; i < times; i++)
+        memcpy(zframe_data(frame) + sizeof head + i * length, bytes, length);
+    return frame;
+}
+
+static void check_read(const char *bytes, size_t length, size_t times, bool readable) {
+    zframe_t *frame = frame_of(bytes, length, times);
+    Message *message = wire_read(frame);
+    ck_assert_int_eq(message != NULL, readable);
+    wire_free(&message);
+    zframe_destroy(&frame);
+}
+
+/* 72 million of them fit into a frame. */
+START_TEST(a_frame_that_would_take_many_times_its_size_in_memory_is_not_read) {
+    check_read("\xc0\x3e\x01", 3, 10, true); /* field 1000, which is not known, again and again */
+    check_read("\xc0\x3e\x01", 3, 1000000, false);
+}
+END_TEST
+
+START_TEST(a_field_number_that_cannot_be_is_not_read) {
+    check_read("\x82\x00\x00", 3, 1, false);
+    check_read("\x02\x00", 2, 1, false);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("wire");
     TCase *tests = tcase_create("wire");
     tcase_add_test(tests, the_kernel_and_not_zeromq_watches_connections);
+    tcase_add_test(tests, a_frame_that_would_take_many_times_its_size_in_memory_is_not_read);
+    tcase_add_test(tests, a_field_number_that_cannot_be_is_not_read);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
