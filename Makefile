@@ -51,7 +51,7 @@ SAMPLE   := core/test_definition core/test_edition core/test_xlsx \
             services/test_convert services/test_read_files services/test_store
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 FUZZ     := csv xlsx ods archive gzip texts release extract schema guess boundaries definition \
-            pack plain options messages hub
+            pack plain options messages roles stream hub
 FUZZ_TESTS := $(FUZZ:%=$(BUILD)/tests/fuzz/test_fuzz_%)
 FUZZ_SECONDS ?= 60
 
@@ -223,6 +223,7 @@ FUZZ_LIBS   = $(LDLIBS) $(shell pkg-config --libs check)
 HUB_WRAPS := clock_ms clock_wall_ms wire_send wire_send_frame process_lock worker_run
 $(BUILD)/tests/fuzz/test_fuzz_hub $(BUILD)/tests/fuzz/fuzz_hub: \
   LDFLAGS += $(HUB_WRAPS:%=-Wl,--wrap=%)
+$(BUILD)/tests/fuzz/test_fuzz_roles $(BUILD)/tests/fuzz/fuzz_roles: LDFLAGS += -Wl,--wrap=worker_run
 $(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(FUZZ_PARTS)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
