@@ -24,8 +24,11 @@ void svg_escape(FILE *out, const char *text) {
     }
 }
 
+/* Beyond it nothing is on any drawing; an extreme figure of a worker's may come here. */
+#define SVG_FARTHEST 1e9
+
 void svg_number(FILE *out, double value) {
-    long long hundredths = llround(value * 100);
+    long long hundredths = llround(fmax(-SVG_FARTHEST, fmin(SVG_FARTHEST, value)) * 100);
     const char *sign = hundredths < 0 ? "-" : "";
     if (hundredths < 0)
         hundredths = -hundredths;
