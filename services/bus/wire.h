@@ -55,8 +55,9 @@ zsock_t *wire_socket(int type, const char *bind, const char *connect, struct fau
 zframe_t *wire_frame(const Message *message);
 
 /* Sends to the peer (of a ROUTER) with the routing id `to`, or on a DEALER with `to` NULL.
- * Never blocks: whoever is told to stop must be able to. False: the peer has gone, or errno is
- * EAGAIN: it has not taken what it was sent before, and more cannot be kept for it. */
+ * Never blocks: whoever is told to stop must be able to. False: the peer has gone; or errno is
+ * EAGAIN: it has not taken what it was sent before, and more cannot be kept for it; or the frame is
+ * larger than the socket at the other end takes, which would cut the connection. */
 bool wire_send(zsock_t *socket, zframe_t *to, const Message *message);
 bool wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame);
 

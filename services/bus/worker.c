@@ -66,6 +66,12 @@ static void perform(struct hand *hand, struct library *library, zframe_t *frame)
     library_turn(library);
     zframe_t *result =
         task ? hand->role->perform(library, task, hand->role->context, &fault) : NULL;
+    if (result && zframe_size(result) > WIRE_FRAME_MAX) {
+        /* It would never arrive, and the task would come again and again. */
+        fault_set(&fault, FAULT_INPUT, "the result has %zu bytes: a message takes %d at most",
+                  zframe_size(result), WIRE_FRAME_MAX);
+        zframe_destroy(&result);
+    }
     if (result) {
         (void)zsock_send(hand->pipe, "sf", WORD_DONE, result);
     } else {

@@ -49,12 +49,30 @@ START_TEST(a_field_number_that_cannot_be_is_not_read) {
 }
 END_TEST
 
+START_TEST(a_frame_that_no_socket_takes_is_not_sent) {
+    struct fault fault = {0};
+    zsys_handler_set(NULL);
+    zsock_t *here = wire_socket(ZMQ_DEALER, "inproc://large", NULL, &fault);
+    zsock_t *there = wire_socket(ZMQ_DEALER, NULL, "inproc://large", &fault);
+    zframe_t *small = zframe_new("x", 1), *large = zframe_new(NULL, WIRE_FRAME_MAX + 1);
+    ck_assert(!wire_send_frame(here, NULL, &large));
+    ck_assert_ptr_null(large);
+    ck_assert(wire_send_frame(here, NULL, &small));
+    zframe_t *came = zframe_recv(there);
+    ck_assert(zframe_streq(came, "x"));
+    zframe_destroy(&came);
+    zsock_destroy(&there);
+    zsock_destroy(&here);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("wire");
     TCase *tests = tcase_create("wire");
     tcase_add_test(tests, the_kernel_and_not_zeromq_watches_connections);
     tcase_add_test(tests, a_frame_that_would_take_many_times_its_size_in_memory_is_not_read);
     tcase_add_test(tests, a_field_number_that_cannot_be_is_not_read);
+    tcase_add_test(tests, a_frame_that_no_socket_takes_is_not_sent);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
