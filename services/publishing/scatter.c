@@ -75,23 +75,29 @@ static void spend_tick(FILE *out, const struct chart *chart, double value) {
     svg_text(out, (struct svg_text){LEFT - 8, y + 4, 12, SVG_MUTED, SVG_END, 0, 0}, text);
 }
 
+/* More than any axis of figures that can be has; of others adding a step may change nothing. */
+enum { TICKS_MAX = 1000 };
+
 static void axes(FILE *out, const struct chart *chart) {
+    int left = TICKS_MAX;
     if (chart->log) {
         static const double times[] = {1, 2, 5};
-        for (double power = pow(10, floor(log10(chart->spend_low))); power < chart->spend_high;
-             power *= 10) {
+        for (double power = pow(10, floor(log10(chart->spend_low)));
+             power < chart->spend_high && left > 0; power *= 10, left--) {
             for (int i = 0; i < 3; i++)
                 spend_tick(out, chart, power * times[i]);
         }
     } else {
         double step = step_for(chart->spend_high - chart->spend_low);
-        for (double at = ceil(chart->spend_low / step) * step; at <= chart->spend_high;
-             at += step) {
+        for (double at = ceil(chart->spend_low / step) * step; at <= chart->spend_high && left > 0;
+             at += step, left--) {
             spend_tick(out, chart, at);
         }
     }
     double step = step_for(chart->need_high - chart->need_low);
-    for (double at = ceil(chart->need_low / step) * step; at <= chart->need_high; at += step) {
+    left = TICKS_MAX;
+    for (double at = ceil(chart->need_low / step) * step; at <= chart->need_high && left > 0;
+         at += step, left--) {
         char text[40];
         (void)snprintf(text, sizeof text, "%g", at + 0.0); /* no minus before a zero */
         svg_line(out, x_of(chart, at), BOTTOM, x_of(chart, at), BOTTOM + 5, SVG_LINE, 1, NULL);
