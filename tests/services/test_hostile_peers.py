@@ -47,6 +47,7 @@ class Peer:
     """A DEALER at the hub, or at another endpoint of the service."""
 
     def __init__(self, socket="hub", identity=None):
+        self.beats = False
         self.socket = context.socket(zmq.DEALER)
         self.socket.linger = 0
         self.socket.rcvtimeo = WAIT_MS
@@ -67,11 +68,12 @@ class Peer:
                                     for frame in frames])
 
     def hear(self, kind=None):
-        """The next message; of a kind, the next of that, with heartbeats while it waits."""
+        """The next message; of a kind, the next of that. A worker beats while it waits."""
         end = time.monotonic() + WAIT_MS / 1000
         while time.monotonic() < end:
             if not self.socket.poll(400):
-                self.say(message(heartbeat={}))
+                if self.beats:
+                    self.say(message(heartbeat={}))
                 continue
             heard = bus.Message.FromString(self.socket.recv())
             if kind in (None, heard.WhichOneof("body")):
@@ -81,6 +83,7 @@ class Peer:
     def hello(self, role, name="fake", credit=0):
         self.say(message(hello={"role": role, "name": name, "build": "0"}))
         self.hear("welcome")
+        self.beats = True
         if credit:
             self.say(message(credit={"tasks": credit}))
         return self
