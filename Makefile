@@ -220,10 +220,9 @@ FUZZ_PARTS := $(BUILD)/libservices.a $(BUILD)/libcore.a
 FUZZ_FLAGS  = $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP
 FUZZ_LIBS   = $(LDLIBS) $(shell pkg-config --libs check)
 # What the hub sends and what time it is: the target's.
-HUB_WRAPS := clock_ms clock_wall_ms wire_send wire_send_frame process_lock worker_run
+HUB_WRAPS := clock_ms clock_wall_ms wire_send wire_send_frame process_lock
 $(BUILD)/tests/fuzz/test_fuzz_hub $(BUILD)/tests/fuzz/fuzz_hub: \
   LDFLAGS += $(HUB_WRAPS:%=-Wl,--wrap=%)
-$(BUILD)/tests/fuzz/test_fuzz_roles $(BUILD)/tests/fuzz/fuzz_roles: LDFLAGS += -Wl,--wrap=worker_run
 $(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(FUZZ_PARTS)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@

@@ -153,6 +153,7 @@ zframe_t *wire_frame(const Message *message) {
 
 bool wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame) {
     bool sent = *frame != NULL && zframe_size(*frame) <= WIRE_FRAME_MAX;
+    errno = *frame && !sent ? EMSGSIZE : 0;
     if (sent && to) {
         sent = zframe_send(&to, socket, ZFRAME_MORE | ZFRAME_REUSE | ZFRAME_DONTWAIT) == 0;
     }

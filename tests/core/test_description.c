@@ -154,13 +154,15 @@ START_TEST(what_it_cannot_mean_is_a_fault_with_its_place) {
 }
 END_TEST
 
-/* So many of something: `each` written `count` times. */
+/* So many of something: `each` written `count` times, with a number in the place of its "%d". */
 static void refused_many(const char *begin, const char *each, int count, const char *end,
                          const char *says) {
     char *yaml = malloc(strlen(begin) + (size_t)count * (strlen(each) + 8) + strlen(end) + 1);
     char *at = yaml + sprintf(yaml, "%s", begin);
+    const char *number = strstr(each, "%d");
+    ck_assert_ptr_nonnull(number);
     for (int i = 0; i < count; i++)
-        at += sprintf(at, each, i);
+        at += sprintf(at, "%.*s%d%s", (int)(number - each), each, i, number + 2);
     (void)sprintf(at, "%s", end);
     struct fault fault = {0};
     struct description *d = read(yaml, &fault);

@@ -25,7 +25,6 @@ static struct hub hub;
 static int64_t time_ms;
 static zframe_t *said[SAID_MAX]; /* frames that peers sent */
 static size_t n_said;
-static const struct role *caught; /* of a worker that would run */
 
 /* --- what is wrapped -------------------------------------------------------------------------- */
 
@@ -34,7 +33,6 @@ uint64_t __wrap_clock_wall_ms(void);
 bool __wrap_wire_send(zsock_t *socket, zframe_t *to, const Message *message);
 bool __wrap_wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame);
 int __wrap_process_lock(const char *path, struct fault *fault);
-int __wrap_worker_run(const struct role *role, const char *at, int signals);
 
 int64_t __wrap_clock_ms(void) {
     return time_ms;
@@ -64,16 +62,6 @@ int __wrap_process_lock(const char *path, struct fault *fault) {
     (void)path;
     (void)fault;
     return dup(STDERR_FILENO);
-}
-
-int __wrap_worker_run(const struct role *role, const char *at, int signals) {
-    static struct role kept[2];
-    static int n;
-    (void)at;
-    (void)signals;
-    kept[n] = *role;
-    caught = &kept[n++];
-    return 0;
 }
 
 /* --- the hub is whole ------------------------------------------------------------------------- */
@@ -298,21 +286,14 @@ static zframe_t *publish_result(const Task *task) {
 }
 
 static zframe_t *work_out(enum job_kind kind, const Task *task) {
-    static const struct role *scoring, *comparison;
     struct fault fault = {0};
-    if (!scoring) {
-        static const struct places nowhere; /* the worker's loop is this target's */
-        (void)scoring_run(&nowhere, -1);
-        scoring = caught;
-        (void)comparison_run(&nowhere, -1);
-        comparison = caught;
-    }
     library_turn(hub.library);
     if (kind == JOB_READ)
         return read_result(task, &fault);
     if (kind == JOB_PUBLISH)
         return publish_result(task);
-    return (kind == JOB_SCORE ? scoring : comparison)->perform(hub.library, task, NULL, &fault);
+    return kind == JOB_SCORE ? scoring_perform(hub.library, task, NULL, &fault)
+                             : comparison_perform(hub.library, task, NULL, &fault);
 }
 
 /* The result of an order depends on nothing but the order, and is worked out once. */

@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
         fuzz_problems(&problems);
         return 0;
     }
-    fuzz_check(release_is_tidy((const char *)bytes, length));
+    bool tidy;
+    fuzz_check(release_is_tidy((const char *)bytes, length, &tidy) && tidy);
     for (size_t i = 0; i < release->n; i++) {
         fuzz_check(release->code[i] < release->n_codes && release->period[i] < release->n_periods);
         fuzz_check(release->status[i] < STATUS_COUNT && release->line[i] > 0);

@@ -161,12 +161,15 @@ static zframe_t *next_frame(void) {
 
 static void check_stream(const struct stream *stream) {
     size_t n = 0;
-    for (const struct question *question = stream->questions; question; question = question->next) {
-        fuzz_check(question->forget <= time_ms + WAIT_MS_MAX + ASK_AGAIN_MS);
-        fuzz_check(question->ours > OUR_OWN && question->ours <= stream->last_request);
-        n++;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (const struct question *at = stream->questions[i]; at; at = at->next) {
+            fuzz_check(at->forget <= time_ms + WAIT_MS_MAX + ASK_AGAIN_MS);
+            fuzz_check(at->ours > OUR_OWN && at->ours <= stream->last_request);
+            fuzz_check(at->ours % BUCKETS == i);
+            n++;
+        }
     }
-    fuzz_check(n == stream->n_questions && n <= QUESTIONS_MAX);
+    fuzz_check(n == stream->n_questions && n <= stream->config->stream.waiting_questions);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
@@ -178,6 +181,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     struct stream *stream = calloc(1, sizeof *stream);
     struct worker worker = {.role = &role, .heartbeat_ms = HEARTBEAT_DEFAULT_MS, .name = "w"};
     fuzz_check(stream != NULL);
+    static struct config config;
+    config_init(&config);
+    stream->config = &config;
     stream->last_request = OUR_OWN;
     last_asked = OUR_OWN;
     while (input.at < input.end) {
