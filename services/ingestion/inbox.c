@@ -34,48 +34,62 @@ struct inbox {
 
 /* --- moving a file out ------------------------------------------------------------------------ */
 
-/* Moves inbox/NAME to FOLDER/NAME, or NAME~2, NAME~3 ... where that is taken; `to` is where. */
-static bool move_out(const struct inbox *inbox, const char *name, const char *folder,
-                     char to[FULL_ROOM]) {
+/* Why a file is rejected: one of the two. */
+struct reason {
+    const Refusal *refusal;
+    const struct problems *problems;
+};
+
+static void write_reason(const struct reason *reason, const char *to) {
+    char path[FULL_ROOM + 16], quoted[LOG_QUOTED];
+    (void)snprintf(path, sizeof path, "%s.reason.txt", to);
+    FILE *out = fopen(path, "w");
+    if (out && reason->refusal)
+        refusal_write(out, reason->refusal, to);
+    else if (out)
+        problems_write(out, reason->problems);
+    if (!out || fclose(out) != 0)
+        log_error("no reason written", "file=%s", log_quote(path, quoted));
+}
+
+/* Moves inbox/NAME to FOLDER/NAME, or NAME~2, NAME~3 ... where that is taken. The reason (NULL:
+ * none) is there before the file is: whoever ends this process in between leaves a file in the
+ * inbox, which is handed in again, and never one in the folder of which nobody says why. */
+static void move_out(const struct inbox *inbox, const char *name, const char *folder,
+                     const struct reason *reason) {
     struct fault fault = {0};
-    char from[FULL_ROOM];
+    char from[FULL_ROOM], to[FULL_ROOM];
     (void)snprintf(from, sizeof from, "%s/%s", inbox->places->inbox, name);
-    (void)snprintf(to, FULL_ROOM, "%s/%s", folder, name);
+    (void)snprintf(to, sizeof to, "%s/%s", folder, name);
     char *slash = strrchr(to, '/');
     *slash = '\0';
     bool made = make_folder(to, &fault);
     *slash = '/';
     size_t end = strlen(to);
     for (int copy = 2; made; copy++) {
+        if (reason && access(to, F_OK) != 0)
+            write_reason(reason, to);
         if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-            return true;
+            return;
         if (errno != EEXIST || copy > 9999) {
             fault_set(&fault, FAULT_SYSTEM, "%s cannot be moved to %s: %s", from, to,
                       strerror(errno));
             break;
         }
-        (void)snprintf(to + end, FULL_ROOM - end, "~%d", copy);
+        (void)snprintf(to + end, sizeof to - end, "~%d", copy);
     }
     log_error("file stays in the inbox", "reason=\"%s\"", fault.text);
-    return false;
 }
 
-/* Moves it to `to`, and opens the file for the reason. */
-static FILE *reject(struct inbox *inbox, const char *name, char to[FULL_ROOM]) {
-    char reason[FULL_ROOM + 16], quoted[LOG_QUOTED];
+static void move_accepted(const struct inbox *inbox, const char *name) {
+    move_out(inbox, name, inbox->places->accepted, NULL);
+}
+
+static void move_rejected(const struct inbox *inbox, const char *name,
+                          const struct reason *reason) {
+    char quoted[LOG_QUOTED];
     log_warning("file rejected", "file=%s", log_quote(name, quoted));
-    if (!move_out(inbox, name, inbox->places->rejected, to))
-        return NULL;
-    (void)snprintf(reason, sizeof reason, "%s.reason.txt", to);
-    FILE *out = fopen(reason, "w");
-    if (!out)
-        log_error("no reason written", "file=%s", log_quote(reason, quoted));
-    return out;
-}
-
-static void close_reason(FILE *out) {
-    if (out && fclose(out) != 0)
-        log_error("no reason written", "errno=%d", errno);
+    move_out(inbox, name, inbox->places->rejected, reason);
 }
 
 /* --- handing a file in ------------------------------------------------------------------------ */
@@ -107,18 +121,15 @@ static void hand_in(struct inbox *inbox, const char *name, const struct stat *wa
     message.body_case = MINDEX__V1__MESSAGE__BODY_HAND_IN;
     message.hand_in = &body;
     struct fault fault = {0};
-    char to[FULL_ROOM], quoted[LOG_QUOTED];
+    char quoted[LOG_QUOTED];
     Message *answer = client_insist(inbox->hub, &message,
                                     1000 * (int)inbox->config->inbox.retry_seconds, -1, &fault);
     if (answer && !unchanged(inbox, name, was)) {
         inbox->trouble = true; /* look again */
     } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
-        (void)move_out(inbox, name, inbox->places->accepted, to);
+        move_accepted(inbox, name);
     } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL) {
-        FILE *reason = reject(inbox, name, to);
-        if (reason)
-            refusal_write(reason, answer->refusal, to);
-        close_reason(reason);
+        move_rejected(inbox, name, &(struct reason){.refusal = answer->refusal});
     } else {
         inbox->trouble = true;
         log_warning("file waits in the inbox", "reason=%s", log_quote(fault.text, quoted));
@@ -147,7 +158,7 @@ static void take_file(struct inbox *inbox, const char *name, const struct stat *
     struct beside_disk beside;
     bool ready = problems && arena && beside_disk_open(&beside, inbox->places->inbox, arena) &&
                  beside_disk_all(&beside, name);
-    char *bytes = NULL, to[FULL_ROOM];
+    char *bytes = NULL;
     size_t length = 0;
     if (ready && file_load(path, RELEASE_BYTES_MAX, &bytes, &length, problems)) {
         hand_in(inbox, name, info, bytes, length, &beside);
@@ -155,10 +166,7 @@ static void take_file(struct inbox *inbox, const char *name, const struct stat *
         /* By the name that whoever dropped it knows, as in a refusal by the hub. */
         for (uint64_t i = 0; i < problems->total && i < PROBLEMS_KEPT; i++)
             (void)snprintf(problems->kept[i].file, sizeof problems->kept[i].file, "%.255s", name);
-        FILE *reason = reject(inbox, name, to);
-        if (reason)
-            problems_write(reason, problems);
-        close_reason(reason);
+        move_rejected(inbox, name, &(struct reason){.problems = problems});
     } else {
         inbox->trouble = true; /* out of memory */
     }
