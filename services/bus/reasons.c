@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 1000, WAIT_MS = 10000 };
+enum {
+    PAGE = 1000,
+    RETRY_MS = 1000, /* an answer that is this late was lost with the hub */
+    WAIT_MS = 10000,
+};
 
 struct reasons {
     Message **answers; /* they hold the events */
@@ -61,7 +65,7 @@ static bool fetch_page(struct reasons *reasons, struct client *client, uint64_t 
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED;
     question.events_wanted = &wanted;
-    Message *answer = client_ask(client, &question, WAIT_MS, fault);
+    Message *answer = client_insist(client, &question, RETRY_MS, WAIT_MS, fault);
     if (!answer)
         return false;
     bool events = answer->body_case == MINDEX__V1__MESSAGE__BODY_EVENTS;
