@@ -79,6 +79,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     memcpy(job->content, content, sizeof content);
     (void)snprintf(job->file, sizeof job->file, "%s",
                    hand_in->n_files ? hand_in->files[0]->name : "");
+    job->came_ms = clock_wall_ms();
     job->accept_warnings = hand_in->has_accept_warnings && hand_in->accept_warnings;
     job->dry_run = dry_run;
     job->publish_at_ms = hand_in->has_publish_at_ms ? hand_in->publish_at_ms : 0;
@@ -179,6 +180,13 @@ static bool find_known(struct intake *in, const ReadRelease *read, struct releas
            (!id || store_release(in->step.hub->store, in->step.arena, id, known, fault));
 }
 
+/* A hand-in changes nothing about a release that is here and was not withdrawn, or was so only
+ * after the hand-in had come: who withdrew it had the last word, however late the files were read.
+ */
+static bool changes_nothing(const struct intake *in, const struct release_row *known) {
+    return known && (!known->withdrawn_reason || in->job->came_ms < known->withdrawn_ms);
+}
+
 static bool take_release(struct intake *in, const ReadRelease *read, struct fault *fault) {
     ReceivedRelease *received = arena_alloc(in->step.arena, 1, sizeof *received);
     struct release_row *known;
@@ -192,7 +200,7 @@ static bool take_release(struct intake *in, const ReadRelease *read, struct faul
     received->label = known ? known->label : read->label;
     received->file_name = read->file_name;
     received->observations = (uint32_t)read->observations->n_code;
-    received->duplicate = known && !known->withdrawn_reason;
+    received->duplicate = changes_nothing(in, known);
     in->receipt.releases[in->receipt.n_releases++] = received;
     if (!received->duplicate)
         return put_in(in, read, known, received, fault);

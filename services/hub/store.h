@@ -79,6 +79,7 @@ struct release_row {
     bool held;              /* not yet in force */
     Warnings *warnings;     /* that were accepted; NULL: none */
     char *withdrawn_reason; /* NULL: it is not withdrawn */
+    uint64_t withdrawn_ms;  /* 0: it is not */
 };
 
 /* What a release changes of the one that it is compared with; all 0 and NULL: it is the first. */

@@ -66,7 +66,8 @@ bool store_release(struct store *store, struct arena *arena, uint64_t id, struct
     sqlite3_stmt *found = sql_query(
         store, fault,
         "SELECT dataset, label, file_hash, observations_hash, observations, publish_at_ms,"
-        " turn IS NULL AND withdrawn_ms IS NULL, withdrawn_reason, warnings FROM release"
+        " turn IS NULL AND withdrawn_ms IS NULL, withdrawn_reason, warnings, withdrawn_ms"
+        " FROM release"
         " WHERE id = ?",
         "i", (int64_t)id);
     int result = found ? sql_row(store, found, fault) : -1;
@@ -84,6 +85,7 @@ bool store_release(struct store *store, struct arena *arena, uint64_t id, struct
         out->publish_at_ms = (uint64_t)sqlite3_column_int64(found, 5);
         out->held = sqlite3_column_int(found, 6);
         out->withdrawn_reason = sql_text(found, 7, arena);
+        out->withdrawn_ms = (uint64_t)sqlite3_column_int64(found, 9);
     }
     (void)sqlite3_reset(found);
     if (!read || !out->dataset || !out->label || !out->file_hash || !out->observations_hash)
