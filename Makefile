@@ -55,6 +55,14 @@ FUZZ     := csv xlsx ods archive gzip texts release extract schema guess boundar
 FUZZ_TESTS := $(FUZZ:%=$(BUILD)/tests/fuzz/test_fuzz_%)
 FUZZ_SECONDS ?= 60
 
+# Linked with these wrapped, the same objects have named points at which they can be made to die.
+CRASH_WRAPS := process_start store_begin store_commit store_set_pack store_add_release \
+  store_hold_again store_put_in_force store_withdraw store_add_edition store_set_comparison \
+  store_set_published store_fail_task sqlite3_exec wire_send wire_send_frame zframe_send rename \
+  renameat2 refusal_write worker_run
+CRASH_KILLS ?= 2000
+CRASH_SEED  ?=
+
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## this list
@@ -131,6 +139,12 @@ fuzz: ## fuzz every reader and message handler for FUZZ_SECONDS (60) each; finds
 	  $(FUZZ:%=build-fuzz/tests/fuzz/fuzz_%)
 	@for name in $(FUZZ); do tests/fuzz/run.sh build-fuzz $$name $(FUZZ_SECONDS) || exit 1; done
 
+.PHONY: test-crash
+test-crash: test-packages ## kill roles CRASH_KILLS times (2000) at random; CRASH_SEED makes it again
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/crash/mindex-points
+	@/usr/bin/python3 tests/crash/test_every_point.py $(BUILD) $(CRASH_SEED)
+	@/usr/bin/python3 tests/crash/attack.py $(BUILD) $(CRASH_KILLS) $(CRASH_SEED)
+
 .PHONY: packages test-packages
 packages: ## install what the build needs from Debian's packages
 	@deploy/packages.sh $(PACKAGES)
@@ -139,7 +153,8 @@ test-packages: ## ... and what the tests need
 
 .PHONY: all tests threaded lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
-tests: $(TESTS) $(FUZZ_TESTS) $(BUILD)/tests/bench/read_book $(BUILD)/tests/disk/mindex-disk
+tests: $(TESTS) $(FUZZ_TESTS) $(BUILD)/tests/bench/read_book $(BUILD)/tests/disk/mindex-disk \
+       $(BUILD)/tests/crash/mindex-points
 threaded: $(THREADED:%=$(BUILD)/tests/%)
 lint: ## cppcheck and clang-tidy (see .clang-tidy) over the sources
 	$(Q)cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
@@ -156,6 +171,16 @@ clean: ## remove what was built
 $(BUILD)/mindex: $(MAIN_O) $(BUILD)/libservices.a $(BUILD)/libcore.a
 	$(SAY) LINK $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/crash/%.o: tests/crash/%.c | $(PROTO_H)
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/crash/mindex-points: $(MAIN_O) $(BUILD)/tests/crash/points.o \
+  $(BUILD)/libservices.a $(BUILD)/libcore.a
+	$(SAY) LINK $@
+	$(Q)$(CC) $(LDFLAGS) $(CRASH_WRAPS:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libcore.a: $(CORE_O)
 $(BUILD)/libservices.a: $(filter-out $(MAIN_O),$(SERVICE_O)) $(PROTO_O)
