@@ -41,6 +41,12 @@ void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const cha
     hub_answer(hub, to, request, &message);
 }
 
+uint64_t hub_moment(struct hub *hub) {
+    uint64_t now = clock_wall_ms();
+    hub->last_moment = now > hub->last_moment ? now : hub->last_moment + 1;
+    return hub->last_moment;
+}
+
 unsigned hub_roles(struct hub *hub, const char *key) {
     return *key ? guard_roles(hub->guard, key) : ROLES_ALL;
 }

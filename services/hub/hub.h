@@ -76,6 +76,7 @@ struct hub {
     uint64_t next_due;       /* when a held release comes into force, by the wall clock; or never */
     int64_t due_not_before;  /* after a failure, on clock_ms */
     int64_t next_sweep;      /* on clock_ms */
+    uint64_t last_moment;    /* hub_moment */
     int64_t started;
     struct disk disk;
     int signals; /* what process_start gave: readable when the hub is to stop; 0: none */
@@ -97,6 +98,10 @@ void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *messag
  * it was sent before. */
 bool hub_try_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
 void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
+
+/* The wall clock's time, but later than each that was given before: what came first is known also
+ * within a millisecond, or when the clock is put back. */
+uint64_t hub_moment(struct hub *hub);
 
 /* --- peers.c ---------------------------------------------------------------------------------- */
 

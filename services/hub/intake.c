@@ -79,7 +79,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     memcpy(job->content, content, sizeof content);
     (void)snprintf(job->file, sizeof job->file, "%s",
                    hand_in->n_files ? hand_in->files[0]->name : "");
-    job->came_ms = clock_wall_ms();
+    job->came_ms = hub_moment(hub);
     job->accept_warnings = hand_in->has_accept_warnings && hand_in->accept_warnings;
     job->dry_run = dry_run;
     job->publish_at_ms = hand_in->has_publish_at_ms ? hand_in->publish_at_ms : 0;

@@ -295,7 +295,7 @@ static bool withdraw(struct step *step, const struct release_row *row, Withdrawn
     struct store *store = step->hub->store;
     uint64_t in_force;
     if (!store_in_force(store, row->dataset, &in_force, fault) ||
-        !store_withdraw(store, row->id, out->reason, clock_wall_ms(), fault) ||
+        !store_withdraw(store, row->id, out->reason, hub_moment(step->hub), fault) ||
         !find_successor(step, row, out, fault))
         return false;
     out->held = row->held;

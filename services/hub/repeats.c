@@ -114,13 +114,16 @@ bool repeats_known(struct hub *hub, zframe_t *from, uint64_t request,
     struct job *job = queue_same(&hub->queue, content);
     if (!job)
         return was_refused(hub, from, request, content);
-    if (!zframe_eq(job->client, from)) {
-        zframe_t *client = zframe_dup(from);
-        if (!client)
-            return true; /* it asks again */
-        zframe_destroy(&job->client);
-        job->client = client;
-    }
+    if (zframe_eq(job->client, from) && job->request == request)
+        return true; /* a copy of the same question */
+    zframe_t *client = zframe_dup(from);
+    if (!client)
+        return true; /* it asks again */
+    zframe_destroy(&job->client);
+    job->client = client;
+    (void)snprintf(job->client_key, sizeof job->client_key, "%s", hub->sender ? hub->sender : "");
     job->request = request;
+    job->came_ms =
+        hub_moment(hub); /* a word of its own: it counts against a withdrawal before it */
     return true;
 }
