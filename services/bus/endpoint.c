@@ -151,8 +151,6 @@ static bool loopback(const char *host) {
 }
 
 bool endpoint_local(const char *endpoint) {
-    if (endpoint_is(endpoint, "inproc"))
-        return true; /* this process's own */
     if (endpoint_is(endpoint, "ipc")) {
         /* @ is Linux's name space of sockets without a file, and so without permissions; for *
          * ZeroMQ makes a name of its own. */

@@ -19,13 +19,11 @@ bool hub_try_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *me
     message->version = stamp.version;
     message->has_request = stamp.has_request;
     message->request = stamp.request;
-    zframe_t *frame = wire_frame(message);
-    if (frame && zframe_size(frame) > WIRE_FRAME_MAX) {
-        zframe_destroy(&frame);
+    if (mindex__v1__message__get_packed_size(message) > WIRE_FRAME_MAX) {
         hub_answer_error(hub, to, request, "the answer is larger than a message can be");
         return true;
     }
-    return wire_send_frame(hub->socket, to, &frame);
+    return wire_send(hub->socket, to, message);
 }
 
 void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message) {

@@ -123,8 +123,7 @@ static bool migrate(struct store *store, uint64_t version, struct fault *fault) 
 }
 
 /* `writable`: an empty database gets its tables, and an older one is brought forward. */
-static bool check_schema(struct store *store, const char *path, bool writable,
-                         struct fault *fault) {
+static bool check_schema(struct store *store, bool writable, struct fault *fault) {
     uint64_t application, version, tables;
     if (!sql_number(store, fault, 0, &application, "PRAGMA application_id", "") ||
         !sql_number(store, fault, 0, &version, "PRAGMA user_version", "") ||
@@ -134,21 +133,21 @@ static bool check_schema(struct store *store, const char *path, bool writable,
     if (tables == 0 && writable)
         return migrate(store, 0, fault);
     if (application != APPLICATION_ID) {
-        return fault_set(fault, FAULT_INPUT, "%s is a database, but not one of mindex", path);
+        return fault_set(fault, FAULT_INPUT, "it is a database, but not one of mindex");
     }
     if (version == SCHEMA_VERSION)
         return true;
     if (version > 0 && version < SCHEMA_VERSION) {
         return writable ? migrate(store, version, fault)
                         : fault_set(fault, FAULT_INPUT,
-                                    "%s has schema version %llu and this program's is %d; a hub "
+                                    "it has schema version %llu and this program's is %d; a hub "
                                     "that is started on it, or 'mindex restore', brings it forward",
-                                    path, (unsigned long long)version, SCHEMA_VERSION);
+                                    (unsigned long long)version, SCHEMA_VERSION);
     }
     return fault_set(fault, FAULT_INPUT,
-                     "%s has schema version %llu and this program knows versions 1 to %d; use the "
+                     "it has schema version %llu and this program knows versions 1 to %d; use the "
                      "program that wrote it, or a newer one",
-                     path, (unsigned long long)version, SCHEMA_VERSION);
+                     (unsigned long long)version, SCHEMA_VERSION);
 }
 
 static const char *const settings = "PRAGMA journal_mode=WAL;"
@@ -192,7 +191,7 @@ static struct store *opened(struct store *store, bool open, const char *path, st
 
 static bool open_writing(struct store *store, const char *path, struct fault *fault) {
     if ((sqlite3_open(path, &store->db) != SQLITE_OK && !sql_fault(store, fault)) ||
-        !execute(store, settings, fault) || !check_schema(store, path, true, fault))
+        !execute(store, settings, fault) || !check_schema(store, true, fault))
         return false;
     disk_checkpoint_by_hook(store);
     return true;
@@ -218,7 +217,7 @@ struct store *store_open_reading(const char *path, struct fault *fault) {
         return NULL;
     bool open = (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK ||
                  sql_fault(store, fault)) &&
-                execute(store, reading, fault) && check_schema(store, path, false, fault);
+                execute(store, reading, fault) && check_schema(store, false, fault);
     return opened(store, open, path, fault);
 }
 

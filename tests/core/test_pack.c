@@ -65,12 +65,12 @@ START_TEST(tables_of_changes_and_aliases_must_be_there_when_they_are_named) {
     static const char with_changes[] =
         "index: s\ntitle: S\n" AREAS_KEYS "changes: history.csv, vintage: 2021-04-01}\n"
         "bands: 5\n" SMALL_LEVELS SMALL_TREE DESCRIBED;
-    static const char with_aliases[] = "index: s\ntitle: S\n" AREAS_KEYS "aliases: aliases.csv}\n"
+    static const char with_aliases[] = "index: s\ntitle: S\n" AREAS_KEYS "aliases: nicknames.csv}\n"
                                        "bands: 5\n" SMALL_LEVELS SMALL_TREE DESCRIBED;
     ck_assert_ptr_null(read_without(with_changes, columns, "", &fault));
     ck_assert_str_eq(fault.text, "the pack has no file 'history.csv'");
     ck_assert_ptr_null(read_without(with_aliases, columns, "", &fault));
-    ck_assert_str_eq(fault.text, "the pack has no file 'aliases.csv'");
+    ck_assert_str_eq(fault.text, "the pack has no file 'nicknames.csv'");
 }
 END_TEST
 

@@ -47,8 +47,8 @@ static inline bool life_open(struct life *l, struct fault *fault) {
     hub->library = library_new(store_get_blob, hub->store);
     /* The name of a socket that was closed is not free at once. */
     static unsigned opened;
-    char endpoint[64];
-    (void)snprintf(endpoint, sizeof endpoint, "inproc://life-%u", opened++);
+    char endpoint[ENDPOINT_TEXT];
+    (void)snprintf(endpoint, sizeof endpoint, "ipc://%s/hub-%u", l->folder, opened++);
     hub->socket = wire_socket(ZMQ_ROUTER, endpoint, NULL, fault);
     l->client = wire_socket(ZMQ_DEALER, NULL, endpoint, fault);
     ck_assert_msg(hub->library && hub->socket && l->client, "%s", fault->text);

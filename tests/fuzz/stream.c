@@ -26,6 +26,13 @@ static Message *fuzz_wire_receive(zsock_t *socket, zframe_t **from) {
     return message;
 }
 
+static bool fuzz_wire_take(zsock_t *socket, zframe_t **from, zframe_t **body) {
+    (void)socket;
+    *from = zframe_new(&time_ms, 5);
+    *body = next_frame();
+    return true;
+}
+
 static bool fuzz_wire_send(zsock_t *socket, zframe_t *to, const Message *message) {
     (void)socket;
     zframe_t *frame = wire_frame(message);
@@ -66,6 +73,7 @@ static int fuzz_zstr_send(void *socket, const char *text) {
 #define clock_ms     fuzz_clock_ms
 #define wire_receive fuzz_wire_receive
 #define wire_send    fuzz_wire_send
+#define wire_take    fuzz_wire_take
 #define zframe_send  fuzz_zframe_send
 #define zframe_recv  fuzz_zframe_recv
 #define zsock_send   fuzz_zsock_send

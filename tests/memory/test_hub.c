@@ -140,7 +140,9 @@ static bool takes_in(struct hub *hub, struct fault *fault) {
 static bool hands_in(const void *given, struct fault *fault) {
     (void)given;
     forget_database();
-    struct hub hub = {.database = database, .socket = hub_socket};
+    struct config config;
+    config_init(&config);
+    struct hub hub = {.config = &config, .database = database, .socket = hub_socket};
     hub.store = store_open(database, fault);
     hub.library = hub.store ? library_new(store_get_blob, hub.store) : NULL;
     bool good = hub.library && store_next_due(hub.store, &hub.next_due, fault);

@@ -154,7 +154,7 @@ def test_what_is_no_message_gets_an_error_and_nothing_else_happens():
     chance = random.Random(5)
     wrong = [[b""], [b"a", b"b"], [b"", b"", b""], [b"x"] * 200, [bus.Message(version=2, request=7, status_wanted={})],
              [b"\x08\x01\x82\x00\x00"], [b"\x0b" * 20000], [b"\x08\x01\x7a\xff\xff\xff\xff\x0f"],
-             [b"\x08\x01" + b"\xc0\x3e\x01" * 1000000],
+             [b"\x08\x01" + b"\xc0\x3e\x01" * 300000],
              [message(status_wanted={}).SerializeToString(), b""]]
     wrong += [[bytes(chance.randrange(256) for _ in range(chance.randrange(1, 80)))] for _ in range(300)]
     for socket in ("hub", "replay"):
@@ -244,7 +244,6 @@ def test_ten_thousand_names_on_one_connection_are_one_worker():
     with Peer() as peer:
         for number in range(10000):
             peer.say(message(hello={"role": "comparison", "name": f"name {number}", "build": "0"}))
-        for number in range(10000):
             peer.hear("welcome")
         names = [worker.name for worker in status().workers if worker.name.startswith("name ")]
         assert names == ["name 9999"], names

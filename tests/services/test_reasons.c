@@ -4,13 +4,13 @@
 
 #include <czmq.h>
 
-#define HUB "inproc://hub-of-test-reasons"
+static char endpoint[64];
 
 /* A hub whose first answer is lost with it: only the second time that it is asked, it answers. */
 static void hub_main(zsock_t *pipe, void *args) {
     (void)args;
     struct fault fault = {0};
-    zsock_t *hub = wire_socket(ZMQ_ROUTER, HUB, NULL, &fault);
+    zsock_t *hub = wire_socket(ZMQ_ROUTER, endpoint, NULL, &fault);
     zsock_signal(pipe, 0);
     for (int asked = 0; asked < 2; asked++) {
         zframe_t *from = NULL;
@@ -34,8 +34,9 @@ static void hub_main(zsock_t *pipe, void *args) {
 START_TEST(events_are_asked_for_again_when_the_answer_was_lost_with_the_hub) {
     struct fault fault = {0};
     zsys_handler_set(NULL);
+    (void)snprintf(endpoint, sizeof endpoint, "ipc:///tmp/mindex-test-reasons-%ld", (long)getpid());
     zactor_t *hub = zactor_new(hub_main, NULL);
-    struct client *client = client_new(HUB, &fault);
+    struct client *client = client_new(endpoint, &fault);
     ck_assert_ptr_nonnull(hub);
     ck_assert_ptr_nonnull(client);
     struct reasons *reasons = reasons_fetch(client, 1, 1, &fault);
