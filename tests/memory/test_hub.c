@@ -134,7 +134,9 @@ static bool takes_in(struct hub *hub, struct fault *fault) {
     if (done)
         intake_done(hub, job, done->task_done);
     wire_free(&done);
-    return true;
+    /* A result that could not be checked counts as a failure, and the files are read once more. */
+    bool again = hub->queue.first[JOB_READ] && said.what == MINDEX__V1__MESSAGE__BODY__NOT_SET;
+    return !again || fault_memory(fault);
 }
 
 static bool hands_in(const void *given, struct fault *fault) {
