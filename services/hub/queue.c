@@ -139,10 +139,10 @@ unsigned queue_count(const struct queue *queue, enum job_state state) {
 
 void queue_clear(struct queue *queue) {
     for (int kind = 0; kind < JOB_KINDS; kind++) {
-        while (queue->first[kind]) {
-            struct job *job = queue->first[kind];
-            queue_remove(queue, job);
+        for (struct job *job = queue->first[kind], *next; job; job = next) {
+            next = job->next;
             job_destroy(&job);
         }
     }
+    *queue = (struct queue){0};
 }

@@ -55,11 +55,11 @@ static zframe_t *score(struct library *library, struct arena *arena, const Task 
     done.result_case = MINDEX__V1__TASK_DONE__RESULT_SCORES;
     done.scores = edition_message(arena, side.pack, task->score->pack, edition, task->score->inputs,
                                   task->score->n_inputs);
-    zframe_t *result = NULL;
-    if (!done.scores)
-        fault_memory(fault);
-    else if (add_insight(library, arena, task->score, &side, edition, &done, fault) &&
-             !(result = worker_result(&done)))
+    bool explained = done.scores
+                         ? add_insight(library, arena, task->score, &side, edition, &done, fault)
+                         : fault_memory(fault);
+    zframe_t *result = explained ? worker_result(&done) : NULL;
+    if (explained && !result)
         fault_memory(fault);
     edition_destroy(&edition);
     return result;

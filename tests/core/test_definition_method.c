@@ -1,4 +1,4 @@
-/* Every choice of method that a definition can make wrongly is refused, with its place and reason. */
+/* Every choice of method that a definition can make wrongly is refused, with place and reason. */
 #include "tests/suite.h"
 
 #include "core/definition.h"
@@ -318,8 +318,8 @@ START_TEST(a_level_with_a_long_id_shortens_its_factors_name) {
 }
 END_TEST
 
-/* A list of more entries than may be read: `head`, `entry` that often, with a number in the place of
- * its "%u", `tail`. */
+/* A list of more entries than may be read: `head`, `entry` that often, with a number in the place
+ * of its "%u", `tail`. */
 static void refuse_many(const char *head, const char *entry, size_t n, const char *tail,
                         const char *reason) {
     size_t size = strlen(head) + n * (strlen(entry) + 8) + strlen(tail) + 1;
