@@ -2,8 +2,8 @@
 
 #include "services/bus/convert.h"
 #include "services/bus/hash.h"
+#include "services/bus/stored.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,14 +148,11 @@ static struct edition_inputs *inputs_of_message(const EditionScores *message, st
     return NULL;
 }
 
-static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const struct pack *pack,
-                    struct fault *fault) {
+static void *decode(enum kind kind, const char *hash, const uint8_t *bytes, size_t length,
+                    const struct pack *pack, struct fault *fault) {
     void *object = NULL;
-    bool readable = false;
-    errno = 0;
 #define DECODE(type, name, call)                                                                   \
-    type *message = mindex__v1__##name##__unpack(NULL, length, bytes);                             \
-    readable = message != NULL;                                                                    \
+    type *message = stored_message(&mindex__v1__##name##__descriptor, bytes, length, hash, fault); \
     if (message)                                                                                   \
         object = call;                                                                             \
     if (message)                                                                                   \
@@ -172,10 +169,6 @@ static void *decode(enum kind kind, const uint8_t *bytes, size_t length, const s
         DECODE(Comparison, comparison, comparison_of_message(message, pack, fault));
     }
 #undef DECODE
-    if (!readable && errno == ENOMEM)
-        fault_memory(fault);
-    else if (!readable)
-        fault_set(fault, FAULT_INPUT, "a stored object is no message of its kind");
     return object;
 }
 
@@ -199,7 +192,7 @@ static void *get(struct library *library, enum kind kind, const char *hash, cons
     char found[HASH_TEXT];
     hash_of(bytes, length, found);
     if (strcmp(found, hash) == 0) {
-        object = decode(kind, bytes, length, pack, fault);
+        object = decode(kind, hash, bytes, length, pack, fault);
     } else {
         fault_set(fault, FAULT_INPUT, "the content of %s has the hash %s", hash, found);
     }

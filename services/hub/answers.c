@@ -18,6 +18,11 @@ void answer_blob(struct hub *hub, zframe_t *from, const Message *question) {
                                                     &blob.content.len, &fault);
     if (!blob.has_content)
         log_warning("blob wanted", "reason=\"%s\"", *fault.text ? fault.text : "not public");
+    if (fault.kind == FAULT_MEMORY || fault.kind == FAULT_SYSTEM) {
+        /* That it cannot be read now is not that it is not there: who needs it asks again. */
+        hub_answer_error(hub, from, question->request, fault.text);
+        return;
+    }
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_BLOB;
     message.blob = &blob;

@@ -1,6 +1,7 @@
 #include "services/bus/clock.h"
 #include "services/bus/convert.h"
 #include "services/bus/log.h"
+#include "services/bus/stored.h"
 #include "services/hub/hub.h"
 #include "services/hub/results.h"
 
@@ -47,12 +48,10 @@ void chain_queue(struct hub *hub, struct job *job) {
 }
 
 struct job *chain_job(const struct task_row *row, struct fault *fault) {
-    Task *work = mindex__v1__task__unpack(NULL, row->work_length, row->work);
-    if (!work) {
-        fault_set(fault, FAULT_SYSTEM, "task %llu in the database cannot be read",
-                  (unsigned long long)row->id);
+    Task *work = stored_numbered(&mindex__v1__task__descriptor, row->work, row->work_length, "task",
+                                 row->id, fault);
+    if (!work)
         return NULL;
-    }
     enum job_kind kind = work->work_case == MINDEX__V1__TASK__WORK_SCORE     ? JOB_SCORE
                          : work->work_case == MINDEX__V1__TASK__WORK_COMPARE ? JOB_COMPARE
                                                                              : JOB_PUBLISH;

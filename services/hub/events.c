@@ -190,7 +190,13 @@ static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t reque
     /* Left out where it cannot be read: nobody is held up by it. */
     if (answers && store_event_time(hub->store, events.through, &events.through_time_ms, &fault))
         events.has_through_time_ms = events.through != 0;
-    enum outcome outcome = answers ? send_events(hub, client, request, &events) : NOTHING_YET;
+    enum outcome outcome = NOTHING_YET;
+    if (fault.kind == FAULT_MEMORY) {
+        hub_answer_error(hub, client, request, fault.text);
+        outcome = ANSWERED;
+    } else if (answers) {
+        outcome = send_events(hub, client, request, &events);
+    }
     if (outcome == NOTHING_YET)
         wanted->after = events.through;
     events_free(events.events, events.n_events);

@@ -1,6 +1,7 @@
 #include "services/bus/clock.h"
 #include "services/bus/convert.h"
 #include "services/bus/log.h"
+#include "services/bus/stored.h"
 #include "services/hub/hub.h"
 
 #include <stdlib.h>
@@ -77,12 +78,11 @@ static struct release *read_observations(struct hub *hub, const char *hash, stru
     size_t length = 0;
     if (!store_get_blob(hub->store, hash, &bytes, &length, fault))
         return NULL;
-    Observations *message = mindex__v1__observations__unpack(NULL, length, bytes);
+    Observations *message =
+        stored_message(&mindex__v1__observations__descriptor, bytes, length, hash, fault);
     free(bytes);
-    if (!message) {
-        fault_set(fault, FAULT_SYSTEM, "the observations %s cannot be read", hash);
+    if (!message)
         return NULL;
-    }
     struct release *release = release_of_message(message, fault);
     mindex__v1__observations__free_unpacked(message, NULL);
     return release;

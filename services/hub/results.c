@@ -3,6 +3,7 @@
 #include "services/bus/clock.h"
 #include "services/bus/convert.h"
 #include "services/bus/log.h"
+#include "services/bus/stored.h"
 #include "services/hub/check.h"
 
 #include <stdlib.h>
@@ -257,9 +258,10 @@ static bool previous_comparison(struct hub *hub, struct arena *arena, uint64_t e
         return true;
     if (!store_get_blob(hub->store, before->comparison, &bytes, &length, fault))
         return false;
-    *out = mindex__v1__comparison__unpack(NULL, length, bytes);
+    *out = stored_message(&mindex__v1__comparison__descriptor, bytes, length, before->comparison,
+                          fault);
     free(bytes);
-    return *out || fault_memory(fault);
+    return *out != NULL;
 }
 
 static bool store_comparison(struct hub *hub, struct arena *arena, const struct job *job,

@@ -107,7 +107,11 @@ bool sql_number(struct store *store, struct fault *fault, uint64_t none, uint64_
     return found >= 0;
 }
 
-char *sql_text(sqlite3_stmt *statement, int column, struct arena *arena) {
+char *sql_text(sqlite3_stmt *statement, int column, struct arena *arena, bool *fine) {
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return NULL;
     const char *text = (const char *)sqlite3_column_text(statement, column);
-    return text ? arena_copy(arena, text, strlen(text)) : NULL;
+    char *copy = text ? arena_copy(arena, text, strlen(text)) : NULL;
+    *fine = *fine && copy;
+    return copy;
 }

@@ -1,4 +1,5 @@
 /* Tasks, editions and the event log. */
+#include "services/bus/stored.h"
 #include "services/hub/sql.h"
 
 #include <stdlib.h>
@@ -38,19 +39,20 @@ bool store_retry_task(struct store *store, uint64_t id, uint64_t time_ms, struct
 }
 
 static bool read_task(sqlite3_stmt *row, struct arena *arena, struct task_row *out) {
+    bool fine = true;
     out->id = (uint64_t)sqlite3_column_int64(row, 0);
     out->release = (uint64_t)sqlite3_column_int64(row, 1);
     out->upto = (uint64_t)sqlite3_column_int64(row, 2);
     out->attempts = (uint32_t)sqlite3_column_int64(row, 3);
     out->failed = sqlite3_column_int(row, 4);
     out->since_ms = (uint64_t)sqlite3_column_int64(row, 5);
-    out->reason = sql_text(row, 6, arena);
+    out->reason = sql_text(row, 6, arena, &fine);
     out->work_length = (size_t)sqlite3_column_bytes(row, 7);
     out->work = arena_alloc(arena, out->work_length, 1);
     if (out->work && out->work_length) {
         memcpy(out->work, sqlite3_column_blob(row, 7), out->work_length);
     }
-    return out->work != NULL;
+    return fine && out->work;
 }
 
 bool store_tasks(struct store *store, struct arena *arena, bool failed, struct task_row **tasks,
@@ -129,26 +131,27 @@ bool store_set_published(struct store *store, uint64_t edition, struct fault *fa
 
 static EditionInfo *edition_info(sqlite3_stmt *row, struct arena *arena) {
     EditionInfo *out = arena_alloc(arena, 1, sizeof *out);
+    bool fine = true;
     if (!out)
         return NULL;
     mindex__v1__edition_info__init(out);
     out->number = (uint64_t)sqlite3_column_int64(row, 0);
     out->time_ms = (uint64_t)sqlite3_column_int64(row, 1);
-    out->pack = sql_text(row, 2, arena);
-    out->scores = sql_text(row, 3, arena);
-    out->cause = sql_text(row, 4, arena);
+    out->pack = sql_text(row, 2, arena, &fine);
+    out->scores = sql_text(row, 3, arena, &fine);
+    out->cause = sql_text(row, 4, arena, &fine);
     out->has_release = sqlite3_column_type(row, 5) != SQLITE_NULL;
     out->release = (uint64_t)sqlite3_column_int64(row, 5);
-    out->dataset = sql_text(row, 6, arena);
-    out->label = sql_text(row, 7, arena);
+    out->dataset = sql_text(row, 6, arena, &fine);
+    out->label = sql_text(row, 7, arena, &fine);
     out->ranked = (uint32_t)sqlite3_column_int64(row, 8);
     out->places_moved = (uint32_t)sqlite3_column_int64(row, 9);
     out->changes = (uint32_t)sqlite3_column_int64(row, 10);
-    out->comparison = sql_text(row, 11, arena);
+    out->comparison = sql_text(row, 11, arena, &fine);
     out->has_first_event = out->has_last_event = true;
     out->first_event = (uint64_t)sqlite3_column_int64(row, 12);
     out->last_event = (uint64_t)sqlite3_column_int64(row, 13);
-    return out->pack && out->scores && out->cause ? out : NULL;
+    return fine ? out : NULL;
 }
 
 bool store_edition(struct store *store, struct arena *arena, uint64_t number, EditionInfo **edition,
@@ -198,6 +201,12 @@ bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault)
     return sql_number(store, fault, 0, seq, "SELECT max(seq) FROM event", "");
 }
 
+static Event *event_of(sqlite3_stmt *row, int column, uint64_t seq, struct fault *fault) {
+    const void *bytes = sqlite3_column_blob(row, column);
+    return stored_numbered(&mindex__v1__event__descriptor, bytes,
+                           (size_t)sqlite3_column_bytes(row, column), "event", seq, fault);
+}
+
 bool store_event_time(struct store *store, uint64_t seq, uint64_t *time_ms, struct fault *fault) {
     *time_ms = 0;
     sqlite3_stmt *found =
@@ -205,11 +214,10 @@ bool store_event_time(struct store *store, uint64_t seq, uint64_t *time_ms, stru
     int row = found ? sql_row(store, found, fault) : -1;
     if (row < 1)
         return row == 0;
-    Event *event = mindex__v1__event__unpack(NULL, (size_t)sqlite3_column_bytes(found, 0),
-                                             sqlite3_column_blob(found, 0));
+    Event *event = event_of(found, 0, seq, fault);
     (void)sqlite3_reset(found);
     if (!event)
-        return fault_set(fault, FAULT_SYSTEM, "event %llu cannot be read", (unsigned long long)seq);
+        return false;
     *time_ms = event->time_ms;
     mindex__v1__event__free_unpacked(event, NULL);
     return true;
@@ -253,10 +261,8 @@ bool store_events(struct store *store, const EventsWanted *wanted, uint32_t limi
         fault_memory(fault);
     int row = 0;
     while (fine && *count < limit && (row = sql_row(store, rows, fault)) == 1) {
-        Event *event = mindex__v1__event__unpack(NULL, (size_t)sqlite3_column_bytes(rows, 1),
-                                                 sqlite3_column_blob(rows, 1));
-        fine = event || fault_set(fault, FAULT_SYSTEM, "event %lld cannot be read",
-                                  (long long)sqlite3_column_int64(rows, 0));
+        Event *event = event_of(rows, 1, (uint64_t)sqlite3_column_int64(rows, 0), fault);
+        fine = event != NULL;
         if (!fine)
             break;
         *through = (uint64_t)sqlite3_column_int64(rows, 0);

@@ -74,21 +74,21 @@ bool store_release(struct store *store, struct arena *arena, uint64_t id, struct
     if (result < 1)
         return result == 0;
     struct release_row *out = arena_alloc(arena, 1, sizeof *out);
-    bool read = out && take_warnings(found, 8, arena, &out->warnings);
+    bool fine = out && take_warnings(found, 8, arena, &out->warnings);
     if (out) {
         out->id = id;
-        out->dataset = sql_text(found, 0, arena);
-        out->label = sql_text(found, 1, arena);
-        out->file_hash = sql_text(found, 2, arena);
-        out->observations_hash = sql_text(found, 3, arena);
+        out->dataset = sql_text(found, 0, arena, &fine);
+        out->label = sql_text(found, 1, arena, &fine);
+        out->file_hash = sql_text(found, 2, arena, &fine);
+        out->observations_hash = sql_text(found, 3, arena, &fine);
         out->observations = (uint32_t)sqlite3_column_int64(found, 4);
         out->publish_at_ms = (uint64_t)sqlite3_column_int64(found, 5);
         out->held = sqlite3_column_int(found, 6);
-        out->withdrawn_reason = sql_text(found, 7, arena);
+        out->withdrawn_reason = sql_text(found, 7, arena, &fine);
         out->withdrawn_ms = (uint64_t)sqlite3_column_int64(found, 9);
     }
     (void)sqlite3_reset(found);
-    if (!read || !out->dataset || !out->label || !out->file_hash || !out->observations_hash)
+    if (!fine)
         return fault_memory(fault);
     *row = out;
     return true;
@@ -231,12 +231,13 @@ bool store_inputs(struct store *store, struct arena *arena, struct inputs *input
     int row = rows ? 1 : -1;
     while (inputs->n < most && (row = sql_row(store, rows, fault)) == 1) {
         Input *input = arena_alloc(arena, 1, sizeof *input);
+        bool fine = input != NULL;
         if (input) {
             mindex__v1__input__init(input);
-            input->dataset = sql_text(rows, 0, arena);
-            input->observations = sql_text(rows, 1, arena);
+            input->dataset = sql_text(rows, 0, arena, &fine);
+            input->observations = sql_text(rows, 1, arena, &fine);
         }
-        if (!input || !input->dataset || !input->observations) {
+        if (!fine) {
             (void)sqlite3_reset(rows);
             return fault_memory(fault);
         }
@@ -299,25 +300,25 @@ static void release_numbers(sqlite3_stmt *row, ReleaseInfo *out) {
 
 static ReleaseInfo *release_info(sqlite3_stmt *row, struct arena *arena) {
     ReleaseInfo *out = arena_alloc(arena, 1, sizeof *out);
+    bool fine = true;
     if (!out)
         return NULL;
     mindex__v1__release_info__init(out);
     out->release = (uint64_t)sqlite3_column_int64(row, 0);
-    out->dataset = sql_text(row, 1, arena);
-    out->label = sql_text(row, 2, arena);
-    out->file_name = sql_text(row, 3, arena);
-    out->file_hash = sql_text(row, 4, arena);
+    out->dataset = sql_text(row, 1, arena, &fine);
+    out->label = sql_text(row, 2, arena, &fine);
+    out->file_name = sql_text(row, 3, arena, &fine);
+    out->file_hash = sql_text(row, 4, arena, &fine);
     out->time_ms = (uint64_t)sqlite3_column_int64(row, 5);
     out->observations = (uint32_t)sqlite3_column_int64(row, 6);
     out->revision = sqlite3_column_int(row, 7);
-    out->state = sql_text(row, 10, arena);
+    out->state = sql_text(row, 10, arena, &fine);
     out->in_force = out->state && strcmp(out->state, "in-force") == 0;
-    out->withdrawn_reason = sql_text(row, 12, arena);
-    out->difference = sql_text(row, 19, arena);
-    out->observations_hash = sql_text(row, 20, arena);
+    out->withdrawn_reason = sql_text(row, 12, arena, &fine);
+    out->difference = sql_text(row, 19, arena, &fine);
+    out->observations_hash = sql_text(row, 20, arena, &fine);
     release_numbers(row, out);
-    return out->dataset && out->label && out->file_name && out->file_hash && out->state ? out
-                                                                                        : NULL;
+    return fine ? out : NULL;
 }
 
 bool store_releases(struct store *store, struct arena *arena,

@@ -1,5 +1,6 @@
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
+#include "services/bus/stored.h"
 #include "services/hub/hub.h"
 
 #include <string.h>
@@ -96,11 +97,11 @@ static const char *role_of(const Task *work) {
 static bool add_failed(struct hub *hub, struct arena *arena, const struct task_row *row,
                        Mindex__V1__Tasks *out, struct fault *fault) {
     TaskInfo *info = new_info(arena, out, fault);
-    Task *work = info ? mindex__v1__task__unpack(NULL, row->work_length, row->work) : NULL;
+    Task *work = info ? stored_numbered(&mindex__v1__task__descriptor, row->work, row->work_length,
+                                        "task", row->id, fault)
+                      : NULL;
     if (!work)
-        return info ? fault_set(fault, FAULT_SYSTEM, "task %llu in the database cannot be read",
-                                (unsigned long long)row->id)
-                    : false;
+        return false;
     info->task = row->id;
     info->role = (char *)role_of(work);
     info->state = "failed";
@@ -190,10 +191,11 @@ static bool scored_already(struct retry *retry, const ScoreTask *order, uint64_t
         return true;
     if (!store_get_blob(retry->hub->store, newest->scores, &bytes, &length, fault))
         return false;
-    EditionScores *scores = mindex__v1__edition_scores__unpack(NULL, length, bytes);
+    EditionScores *scores = stored_message(&mindex__v1__edition_scores__descriptor, bytes, length,
+                                           newest->scores, fault);
     free(bytes);
     if (!scores)
-        return fault_memory(fault);
+        return false;
     if (same_list(order->inputs, order->n_inputs, scores->inputs, scores->n_inputs))
         *edition = newest->number;
     mindex__v1__edition_scores__free_unpacked(scores, NULL);
@@ -238,9 +240,10 @@ static bool refuse_comparison(struct retry *retry, const struct task_row *row, u
 
 /* True: it may be retried. False: the fault says why not. */
 static bool may_retry(struct retry *retry, const struct task_row *row, struct fault *fault) {
-    Task *work = mindex__v1__task__unpack(NULL, row->work_length, row->work);
+    Task *work = stored_numbered(&mindex__v1__task__descriptor, row->work, row->work_length, "task",
+                                 row->id, fault);
     if (!work)
-        return fault_memory(fault);
+        return false;
     bool may = work->work_case == MINDEX__V1__TASK__WORK_SCORE
                    ? refuse_scoring(retry, row, work->score, fault)
                : work->work_case == MINDEX__V1__TASK__WORK_COMPARE

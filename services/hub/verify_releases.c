@@ -6,15 +6,16 @@
 #include <string.h>
 
 static bool read_release(struct verifying *v, sqlite3_stmt *row, struct known_release *out) {
+    bool fine = true;
     out->id = (uint64_t)sqlite3_column_int64(row, 0);
-    out->dataset = sql_text(row, 1, v->arena);
-    out->file_hash = sql_text(row, 2, v->arena);
-    out->observations = sql_text(row, 3, v->arena);
-    out->difference = sql_text(row, 4, v->arena);
+    out->dataset = sql_text(row, 1, v->arena, &fine);
+    out->file_hash = sql_text(row, 2, v->arena, &fine);
+    out->observations = sql_text(row, 3, v->arena, &fine);
+    out->difference = sql_text(row, 4, v->arena, &fine);
     out->figures = (uint64_t)sqlite3_column_int64(row, 5);
     out->turn = (uint64_t)sqlite3_column_int64(row, 6);
     out->withdrawn_ms = (uint64_t)sqlite3_column_int64(row, 7);
-    return out->dataset && out->file_hash && out->observations;
+    return fine;
 }
 
 static bool load(struct verifying *v, struct fault *fault) {

@@ -1,11 +1,15 @@
-/* Memory runs out in the hub while a hand-in is taken in: all of it is taken in, or nothing, and
- * who handed it in is told which. */
+/* Memory runs out in the hub while it takes a hand-in in, or a worker's result: all of it is taken
+ * in, or nothing, and who handed it in is told which; or while it answers a question. */
+#include "services/bus/hash.h"
+#include "services/comparison/comparison.h"
 #include "services/hub/hub.h"
 #include "services/ingestion/ingestion.h"
+#include "services/scoring/scoring.h"
 #include "tests/core/small_pack.h"
 #include "tests/memory/failing_memory.h"
 #include "tests/suite.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -166,12 +170,208 @@ START_TEST(a_hand_in) {
 }
 END_TEST
 
+/* --- what follows a hand-in ------------------------------------------------------------------- */
+
+/* The database before a worker's result, and the result; or before a question, and the question. */
+struct moment {
+    char bytes[1 << 20];
+    size_t length;
+    const char *role; /* of the worker; NULL: a question */
+    zframe_t *frame;
+    const char *table; /* of which the result makes one more */
+    Mindex__V1__Message__BodyCase answer;
+};
+
+static void keep_database(struct moment *moment) {
+    int file = open(database, O_RDONLY | O_CLOEXEC);
+    ssize_t length = read(file, moment->bytes, sizeof moment->bytes);
+    ck_assert_int_gt(length, 0);
+    ck_assert_int_lt(length, sizeof moment->bytes);
+    moment->length = (size_t)length;
+    (void)close(file);
+}
+
+static bool put_database(const struct moment *moment) {
+    forget_database();
+    int file = open(database, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool put = write(file, moment->bytes, moment->length) == (ssize_t)moment->length;
+    return close(file) == 0 && put;
+}
+
+static bool open_hub(struct hub *hub, struct config *config, struct fault *fault) {
+    config_init(config);
+    *hub = (struct hub){.config = config, .database = database, .socket = hub_socket};
+    hub->store = store_open(database, fault);
+    hub->library = hub->store ? library_new(store_get_blob, hub->store) : NULL;
+    if (hub->store && !hub->library)
+        return fault_memory(fault);
+    return hub->library && store_pack(hub->store, hub->pack, fault) &&
+           store_newest_event(hub->store, &hub->newest_event, fault) &&
+           store_next_due(hub->store, &hub->next_due, fault) && chain_resume(hub, fault);
+}
+
+static void close_hub(struct hub *hub) {
+    peers_clear(hub);
+    events_clear(hub);
+    queue_clear(&hub->queue);
+    library_destroy(&hub->library);
+    store_close(&hub->store);
+}
+
+static void say_hello(struct hub *hub, const char *role) {
+    Mindex__V1__Hello hello = MINDEX__V1__HELLO__INIT;
+    hello.role = (char *)role;
+    hello.name = hello.build = "test";
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO;
+    message.hello = &hello;
+    zframe_t *frame = wire_frame(&message);
+    if (frame)
+        hub_take(hub, client, frame);
+    zframe_destroy(&frame);
+}
+
+static bool hears(const void *given, struct fault *fault) {
+    const struct moment *moment = given;
+    struct config config;
+    struct hub hub;
+    if (!put_database(moment))
+        return fault_set(fault, FAULT_INPUT, "the database cannot be put back");
+    int before = moment->table ? count_of(moment->table) : 0;
+    bool good = open_hub(&hub, &config, fault);
+    said.what = MINDEX__V1__MESSAGE__BODY__NOT_SET;
+    if (moment->answer == MINDEX__V1__MESSAGE__BODY_STATUS)
+        hub.pack[0] = '\0'; /* reading a pack has a test of its own: test_services.c */
+    if (good && moment->role)
+        say_hello(&hub, moment->role);
+    if (good)
+        hub_take(&hub, client, moment->frame);
+    close_hub(&hub);
+    if (!good)
+        return false;
+    if (moment->role) {
+        int now = count_of(moment->table);
+        return now == before + 1 || (now == before && fault_memory(fault)) ||
+               (now == before ? false : fault_set(fault, FAULT_INPUT, "%d are %d", before, now));
+    }
+    if (said.what == moment->answer)
+        return true;
+    /* A question that cannot be unpacked for want of memory looks like none to the hub. */
+    bool memory = strstr(said.error, "memory") || strstr(said.error, "no message of version");
+    return memory ? fault_memory(fault) : fault_set(fault, FAULT_INPUT, "%s", said.error);
+}
+
+/* The hub as it is now, and its oldest task, done; both are kept in `moment`. */
+static void await_result(struct moment *moment, enum job_kind kind, const char *role,
+                         const char *table) {
+    struct config config;
+    struct hub hub;
+    struct fault fault = {0};
+    keep_database(moment);
+    ck_assert_msg(open_hub(&hub, &config, &fault), "%s", fault.text);
+    ck_assert_ptr_nonnull(hub.queue.first[kind]);
+    Message *order = wire_read(hub.queue.first[kind]->task);
+    moment->role = role;
+    moment->table = table;
+    moment->frame = kind == JOB_SCORE ? scoring_perform(hub.library, order->task, NULL, &fault)
+                                      : comparison_perform(hub.library, order->task, NULL, &fault);
+    ck_assert_msg(moment->frame != NULL, "%s", fault.text);
+    wire_free(&order);
+    close_hub(&hub);
+}
+
+static void go_on(const struct moment *moment) {
+    struct fault fault = {0};
+    ck_assert_msg(hears(moment, &fault), "%s", fault.text);
+}
+
+static void spare_libraries(void) {
+    failing_memory_spares("libczmq");
+    failing_memory_spares("libzmq");
+    failing_memory_spares("libsqlite3");
+    failing_memory_forgives("libyaml");
+}
+
+START_TEST(the_results_of_scoring_and_of_comparison) {
+    static struct moment scored, compared;
+    struct fault fault = {0};
+    ck_assert_msg(hands_in(NULL, &fault), "%s", fault.text);
+    await_result(&scored, JOB_SCORE, "scoring", "edition");
+    go_on(&scored);
+    await_result(&compared, JOB_COMPARE, "comparison", "edition WHERE comparison IS NOT NULL");
+    spare_libraries();
+    each_allocation_fails(hears, &scored);
+    each_allocation_fails(hears, &compared);
+    zframe_destroy(&scored.frame);
+    zframe_destroy(&compared.frame);
+}
+END_TEST
+
+/* --- questions -------------------------------------------------------------------------------- */
+
+static void check_question(struct moment *moment, Message *question,
+                           Mindex__V1__Message__BodyCase body,
+                           Mindex__V1__Message__BodyCase answer) {
+    question->body_case = body;
+    moment->frame = wire_frame(question);
+    moment->answer = answer;
+    each_allocation_fails(hears, moment);
+    zframe_destroy(&moment->frame);
+}
+
+#define CASE(name) MINDEX__V1__MESSAGE__BODY_##name
+
+START_TEST(questions) {
+    static struct moment scored, moment;
+    struct fault fault = {0};
+    ck_assert_msg(hands_in(NULL, &fault), "%s", fault.text);
+    await_result(&scored, JOB_SCORE, "scoring", "edition");
+    go_on(&scored);
+    zframe_destroy(&scored.frame);
+    keep_database(&moment);
+    struct config config;
+    struct hub hub;
+    ck_assert_msg(open_hub(&hub, &config, &fault), "%s", fault.text);
+    char pack[HASH_TEXT];
+    memcpy(pack, hub.pack, sizeof pack);
+    close_hub(&hub);
+    spare_libraries();
+    Message question = wire_message(7);
+    Mindex__V1__StatusWanted status = MINDEX__V1__STATUS_WANTED__INIT;
+    question.status_wanted = &status;
+    check_question(&moment, &question, CASE(STATUS_WANTED), CASE(STATUS));
+    Mindex__V1__EditionWanted edition = MINDEX__V1__EDITION_WANTED__INIT;
+    question.edition_wanted = &edition;
+    check_question(&moment, &question, CASE(EDITION_WANTED), CASE(EDITION));
+    Mindex__V1__EditionsWanted editions = MINDEX__V1__EDITIONS_WANTED__INIT;
+    question.editions_wanted = &editions;
+    check_question(&moment, &question, CASE(EDITIONS_WANTED), CASE(EDITIONS));
+    Mindex__V1__ReleasesWanted releases = MINDEX__V1__RELEASES_WANTED__INIT;
+    question.releases_wanted = &releases;
+    check_question(&moment, &question, CASE(RELEASES_WANTED), CASE(RELEASES));
+    EventsWanted events = MINDEX__V1__EVENTS_WANTED__INIT;
+    question.events_wanted = &events;
+    check_question(&moment, &question, CASE(EVENTS_WANTED), CASE(EVENTS));
+    Mindex__V1__BlobWanted blob = MINDEX__V1__BLOB_WANTED__INIT;
+    blob.hash = pack;
+    question.blob_wanted = &blob;
+    check_question(&moment, &question, CASE(BLOB_WANTED), CASE(BLOB));
+    Mindex__V1__Withdraw withdraw = MINDEX__V1__WITHDRAW__INIT;
+    withdraw.release = 1;
+    withdraw.reason = "It was wrong.";
+    question.withdraw = &withdraw;
+    check_question(&moment, &question, CASE(WITHDRAW), CASE(WITHDRAWN));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("memory that runs out in the hub");
     TCase *tests = tcase_create("hub");
     tcase_set_timeout(tests, 240);
     tcase_add_unchecked_fixture(tests, begin, end);
     tcase_add_test(tests, a_hand_in);
+    tcase_add_test(tests, the_results_of_scoring_and_of_comparison);
+    tcase_add_test(tests, questions);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
