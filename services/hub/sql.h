@@ -36,8 +36,8 @@ bool sql_run(struct store *store, struct fault *fault, const char *sql, const ch
 bool sql_number(struct store *store, struct fault *fault, uint64_t none, uint64_t *out,
                 const char *sql, const char *types, ...);
 
-/* A column as text in the arena; NULL for NULL. *fine becomes false when memory ran out: a text that
- * could not be read is not one that is not there. */
+/* A column as text in the arena; NULL for NULL. *fine becomes false when memory ran out: a text
+ * that could not be read is not one that is not there. */
 char *sql_text(sqlite3_stmt *statement, int column, struct arena *arena, bool *fine);
 
 /* A fault with what SQLite says. Returns false. */

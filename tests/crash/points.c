@@ -73,8 +73,11 @@ static long number(const char *variable, long otherwise) {
     return text && *text ? strtol(text, NULL, 10) : otherwise;
 }
 
-int __real_process_start(const char *name, bool supervised, struct fault *fault);
-int __wrap_process_start(const char *name, bool supervised, struct fault *fault);
+/* Declared as the function that is replaced is, so that one whose parameters have changed since
+ * does not compile. */
+#define REPLACES(function) __typeof__(function) __real_##function, __wrap_##function
+
+REPLACES(process_start);
 int __wrap_process_start(const char *name, bool supervised, struct fault *fault) {
     const char *file = getenv("MINDEX_POINTS_FILE"), *point = getenv("MINDEX_POINT");
     if (file)
@@ -94,8 +97,7 @@ static struct {
     bool pack, added, again, entered, withdrawn, edition, comparison, published, aside;
 } done;
 
-bool __real_store_begin(struct store *store, struct fault *fault);
-bool __wrap_store_begin(struct store *store, struct fault *fault);
+REPLACES(store_begin);
 bool __wrap_store_begin(struct store *store, struct fault *fault) {
     memset(&done, 0, sizeof done);
     return __real_store_begin(store, fault);
@@ -103,8 +105,7 @@ bool __wrap_store_begin(struct store *store, struct fault *fault) {
 
 /* WRAP(what it is, function, its parameters with their types, and without) */
 #define WRAP(flag, function, parameters, arguments)                                                \
-    bool __real_##function parameters;                                                             \
-    bool __wrap_##function parameters;                                                             \
+    REPLACES(function);                                                                            \
     bool __wrap_##function parameters {                                                            \
         done.flag = true;                                                                          \
         return __real_##function arguments;                                                        \
@@ -152,8 +153,7 @@ static const char *transaction(void) {
                                          : "duplicate";
 }
 
-bool __real_store_commit(struct store *store, struct fault *fault);
-bool __wrap_store_commit(struct store *store, struct fault *fault);
+REPLACES(store_commit);
 bool __wrap_store_commit(struct store *store, struct fault *fault) {
     const char *what = transaction();
     visit(".commit.", what, "before");
@@ -163,26 +163,20 @@ bool __wrap_store_commit(struct store *store, struct fault *fault) {
 }
 
 /* A failure that is only counted is a transaction of its own. */
-bool __real_store_fail_task(struct store *store, uint64_t id, uint32_t attempts, const char *reason,
-                            bool for_good, struct fault *fault);
+REPLACES(store_fail_task);
 bool __wrap_store_fail_task(struct store *store, uint64_t id, uint32_t attempts, const char *reason,
-                            bool for_good, struct fault *fault);
-bool __wrap_store_fail_task(struct store *store, uint64_t id, uint32_t attempts, const char *reason,
-                            bool for_good, struct fault *fault) {
-    done.aside = for_good;
-    if (!for_good)
+                            uint64_t aside_ms, struct fault *fault) {
+    done.aside = aside_ms != 0;
+    if (!aside_ms)
         visit(".commit.", "failure", "before");
-    bool stored = __real_store_fail_task(store, id, attempts, reason, for_good, fault);
-    if (!for_good)
+    bool stored = __real_store_fail_task(store, id, attempts, reason, aside_ms, fault);
+    if (!aside_ms)
         visit(".commit.", "failure", "after");
     return stored;
 }
 
 /* A new schema is committed as text. */
-int __real_sqlite3_exec(sqlite3 *db, const char *sql, int (*row)(void *, int, char **, char **),
-                        void *context, char **error);
-int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, int (*row)(void *, int, char **, char **),
-                        void *context, char **error);
+REPLACES(sqlite3_exec);
 int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, int (*row)(void *, int, char **, char **),
                         void *context, char **error) {
     bool commits = strcmp(sql, "COMMIT") == 0;
@@ -204,8 +198,7 @@ static const char *kind(const Message *message) {
     return field ? field->name : "nothing";
 }
 
-bool __real_wire_send(zsock_t *socket, zframe_t *to, const Message *message);
-bool __wrap_wire_send(zsock_t *socket, zframe_t *to, const Message *message);
+REPLACES(wire_send);
 bool __wrap_wire_send(zsock_t *socket, zframe_t *to, const Message *message) {
     visit(".send.", kind(message), "before");
     sending = true;
@@ -215,8 +208,7 @@ bool __wrap_wire_send(zsock_t *socket, zframe_t *to, const Message *message) {
     return sent;
 }
 
-bool __real_wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame);
-bool __wrap_wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame);
+REPLACES(wire_send_frame);
 bool __wrap_wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame) {
     Message *message = wire_read(*frame);
     if (message)
@@ -231,8 +223,7 @@ bool __wrap_wire_send_frame(zsock_t *socket, zframe_t *to, zframe_t **frame) {
 }
 
 /* The live stream's two frames: a topic, then an event or a heartbeat. */
-int __real_zframe_send(zframe_t **frame, void *socket, int flags);
-int __wrap_zframe_send(zframe_t **frame, void *socket, int flags);
+REPLACES(zframe_send);
 int __wrap_zframe_send(zframe_t **frame, void *socket, int flags) {
     static _Thread_local const char *what;
     if (sending)
@@ -254,8 +245,7 @@ static bool ends_with(const char *path, const char *end) {
     return length >= n && strcmp(path + length - n, end) == 0;
 }
 
-int __real_rename(const char *from, const char *to);
-int __wrap_rename(const char *from, const char *to);
+REPLACES(rename);
 int __wrap_rename(const char *from, const char *to) {
     const char *what = ends_with(to, "/latest") ? "latest" : "files";
     visit(".", what, "before");
@@ -264,10 +254,7 @@ int __wrap_rename(const char *from, const char *to) {
     return result;
 }
 
-int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to,
-                     unsigned flags);
-int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to,
-                     unsigned flags);
+REPLACES(renameat2);
 int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to,
                      unsigned flags) {
     const char *what = flags & RENAME_EXCHANGE    ? "replace"
@@ -279,8 +266,7 @@ int __wrap_renameat2(int from_folder, const char *from, int to_folder, const cha
     return result;
 }
 
-void __real_refusal_write(FILE *out, const Refusal *refusal, const char *file);
-void __wrap_refusal_write(FILE *out, const Refusal *refusal, const char *file);
+REPLACES(refusal_write);
 void __wrap_refusal_write(FILE *out, const Refusal *refusal, const char *file) {
     visit(".", "reason", "before");
     __real_refusal_write(out, refusal, file);
@@ -300,11 +286,10 @@ static zframe_t *perform_or_fail(struct library *library, const Task *task, void
     return real_role->perform(library, task, context, fault);
 }
 
-int __real_worker_run(const struct role *of, const char *hub, int signals);
-int __wrap_worker_run(const struct role *of, const char *hub, int signals);
-int __wrap_worker_run(const struct role *of, const char *hub, int signals) {
+REPLACES(worker_run);
+int __wrap_worker_run(const struct role *of, const struct places *places, int signals) {
     struct role failing = *of;
     real_role = of;
     failing.perform = perform_or_fail;
-    return __real_worker_run(&failing, hub, signals);
+    return __real_worker_run(&failing, places, signals);
 }

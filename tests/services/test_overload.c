@@ -44,6 +44,17 @@ static long memory_kib(pid_t pid, const char *key) {
     return kib;
 }
 
+/* So much memory more, in KiB, is less than `most`. Under the address sanitizer, which keeps what
+ * was freed, it says nothing. */
+static void check_grown(long more, long most) {
+#ifdef __SANITIZE_ADDRESS__
+    printf("skipped: %ld KiB more (at most %ld), as the sanitizer keeps what was freed\n", more,
+           most);
+#else
+    ck_assert_int_lt(more, most);
+#endif
+}
+
 static zsock_t *connect_within(const char *endpoint, int in, int out) {
     struct fault fault = {0};
     const struct wire_limits limits = {.in = in, .out = out};
@@ -143,7 +154,7 @@ START_TEST(a_thousand_releases_at_once_are_all_received_and_scored) {
     check_log(releases + 1);
     /* Tasks of a few hundred bytes and what comes with them: 16 KiB for each release is ample, and
      * 32 MiB for what is kept of packs and editions. */
-    ck_assert_int_lt(memory_kib(hub, "VmHWM:") - before, 32 * 1024 + 16 * (long)releases);
+    check_grown(memory_kib(hub, "VmHWM:") - before, 32 * 1024 + 16 * (long)releases);
     printf("  hub with %u releases at once: %ld KiB, at most %ld KiB\n", releases, before,
            memory_kib(hub, "VmHWM:"));
     zsock_destroy(&client);
@@ -222,7 +233,7 @@ START_TEST(a_client_that_takes_no_answers_costs_the_hub_only_a_few) {
     hand_in_soot(61);                   /* others are served meanwhile */
     await_editions(62);
     long more = memory_kib(hub, "VmHWM:") - before;
-    ck_assert_int_lt(more, 12 * 1024); /* without a bound some 27 MiB */
+    check_grown(more, 12 * 1024); /* without a bound some 27 MiB */
     printf("  hub with a client that takes none of %u answers: %ld KiB more\n", times(300), more);
     /* What is kept comes when it is taken; what is asked anew is answered. */
     Message *answer = expect(greedy, MINDEX__V1__MESSAGE__BODY_EVENTS);
@@ -265,7 +276,7 @@ START_TEST(a_peer_that_sends_faster_than_the_hub_takes_fills_no_memory) {
     printf("  hub with %d hand-ins of 4 MiB at once: %ld KiB more\n", FRAMES, more);
     /* 12 MiB wait; of the peer's, 2 are held, one is on its way in, one is taken apart and put
      * together again. */
-    ck_assert_int_lt(more, (12 + 5 * 4 + 16) * 1024);
+    check_grown(more, (12 + 5 * 4 + 16) * 1024);
     zsock_destroy(&flood);
 }
 END_TEST
@@ -533,7 +544,7 @@ START_TEST(a_subscriber_that_never_reads_misses_events_that_replay_has) {
     await_editions(releases + 1);
     printf("  publishing with a subscriber that reads nothing: %ld KiB, at most %ld KiB\n", before,
            memory_kib(publishing, "VmHWM:"));
-    ck_assert_int_lt(memory_kib(publishing, "VmHWM:") - before, 8 * 1024);
+    check_grown(memory_kib(publishing, "VmHWM:") - before, 8 * 1024);
     /* Back at last: it hears a beginning, then nothing up to the newest, and asks for the rest. */
     uint64_t last = 0, seq;
     zsock_set_rcvtimeo(idle, 3000);
