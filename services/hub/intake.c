@@ -258,8 +258,7 @@ static bool collect_warnings(struct intake *in, const ReadResult *read, struct f
             continue;
         if (!find_known(in, read->releases[i], &known, fault))
             return false;
-        bool duplicate = known && !known->withdrawn_reason;
-        if (!duplicate && !add_warnings(in, warnings, fault))
+        if (!changes_nothing(in, known) && !add_warnings(in, warnings, fault))
             return false;
     }
     return true;
@@ -342,7 +341,7 @@ static bool fill_trial(struct intake *in, ReadResult *read, Trial *out, struct f
         struct release_row *known;
         if (!find_known(in, read->releases[i], &known, fault))
             return false;
-        out->duplicate[out->n_duplicate++] = known && !known->withdrawn_reason;
+        out->duplicate[out->n_duplicate++] = changes_nothing(in, known);
     }
     return true;
 }

@@ -4,10 +4,10 @@
 #define SOOT_NAME "soot-2026.csv"
 
 /* Another client hands the release in and waits for nothing; the hub has it when this returns. */
-static void hand_in_from(zsock_t *socket) {
+static void hand_in_from(zsock_t *socket, const char *text) {
     File file = MINDEX__V1__FILE__INIT, *files[] = {&file};
     file.name = (char *)SOOT_NAME;
-    file.content = (ProtobufCBinaryData){strlen(SOOT_2026), (uint8_t *)SOOT_2026};
+    file.content = (ProtobufCBinaryData){strlen(text), (uint8_t *)text};
     HandIn body = plainly();
     body.n_files = 1;
     body.files = files;
@@ -34,7 +34,7 @@ START_TEST(a_withdrawal_stands_against_a_hand_in_that_came_before_it) {
     zsock_t *other = wire_socket(ZMQ_DEALER, NULL, service.places.hub, &fault);
     ck_assert_ptr_nonnull(other);
     service_signal(&service, ingestion, SIGSTOP);
-    hand_in_from(other);
+    hand_in_from(other, SOOT_2026);
     Message *withdrawn = withdraw(release, "It was wrong.");
     wire_free(&withdrawn);
     service_signal(&service, ingestion, SIGCONT);
@@ -51,11 +51,38 @@ START_TEST(a_withdrawal_stands_against_a_hand_in_that_came_before_it) {
 }
 END_TEST
 
+/* What is suspicious about a release is no matter where it does not come back: its client is told
+ * that it is here, as any other. */
+START_TEST(a_suspicious_release_that_stays_withdrawn_is_a_duplicate_too) {
+    struct fault fault = {0};
+    begin();
+    HandIn how = plainly();
+    how.has_accept_warnings = how.accept_warnings = true;
+    Message *answer = hand_in(how, SOOT_NAME, SOOT_STRANGE);
+    uint64_t release = received(answer)->release;
+    wire_free(&answer);
+    zsock_t *other = wire_socket(ZMQ_DEALER, NULL, service.places.hub, &fault);
+    ck_assert_ptr_nonnull(other);
+    service_signal(&service, ingestion, SIGSTOP);
+    hand_in_from(other, SOOT_STRANGE);
+    Message *withdrawn = withdraw(release, "It was wrong.");
+    wire_free(&withdrawn);
+    service_signal(&service, ingestion, SIGCONT);
+    answer = wire_receive(other, NULL);
+    ck_assert(received(answer)->duplicate);
+    check_state(release, "withdrawn");
+    wire_free(&answer);
+    zsock_destroy(&other);
+    end();
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("late hand-in");
     TCase *tests = tcase_create("late hand-in");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_withdrawal_stands_against_a_hand_in_that_came_before_it);
+    tcase_add_test(tests, a_suspicious_release_that_stays_withdrawn_is_a_duplicate_too);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
