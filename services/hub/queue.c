@@ -97,6 +97,7 @@ void queue_change(struct queue *queue, struct job *job, zframe_t **task) {
     queue->bytes[job->kind] -= zframe_size(job->task);
     zframe_destroy(&job->task);
     job->task = *task;
+    job->n_given = 0; /* who had the other cannot speak of this one */
     *task = NULL;
     queue->bytes[job->kind] += zframe_size(job->task);
 }

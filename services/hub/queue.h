@@ -68,7 +68,7 @@ bool job_given(const struct job *job, const char *key, const char *name);
 void queue_add(struct queue *queue, struct job *job);
 /* Takes it out and gives it back to the caller. */
 void queue_remove(struct queue *queue, struct job *job);
-/* Gives a job of the queue another task, which it takes over. */
+/* Gives a job of the queue another task, which it takes over; it was given to nobody yet. */
 void queue_change(struct queue *queue, struct job *job, zframe_t **task);
 /* Transient tasks have larger ids than all others; one near the front is found at once. */
 struct job *queue_find(const struct queue *queue, uint64_t id);

@@ -71,6 +71,21 @@ START_TEST(a_hand_in_is_found_by_its_content) {
 }
 END_TEST
 
+START_TEST(a_job_with_another_task_was_given_to_nobody) {
+    struct job *job = add(1, JOB_READ, 1);
+    job_give(job, "key", "slow");
+    ck_assert(job_given(job, "key", "slow"));
+    zframe_t *other = zframe_new(NULL, 1);
+    queue_change(&queue, job, &other);
+    ck_assert(
+        !job_given(job, "key", "slow")); /* its result would be of what was to be read before */
+    job_give(job, "key", "quick");
+    ck_assert(job_given(job, "key", "quick"));
+    ck_assert(!job_given(job, "key", "slow"));
+    queue_clear(&queue);
+}
+END_TEST
+
 START_TEST(the_bytes_of_its_tasks_are_known) {
     struct job *small = add(1, JOB_READ, 10);
     struct job *large = add(2, JOB_READ, 1000);
@@ -113,6 +128,7 @@ int main(void) {
     tcase_add_test(tests, jobs_stand_in_the_order_of_their_numbers_whenever_they_come);
     tcase_add_test(tests, a_job_is_found_among_all_kinds_and_what_is_not_there_is_not);
     tcase_add_test(tests, a_hand_in_is_found_by_its_content);
+    tcase_add_test(tests, a_job_with_another_task_was_given_to_nobody);
     tcase_add_test(tests, the_bytes_of_its_tasks_are_known);
     tcase_add_test(tests, a_long_queue_is_as_quick_as_a_short_one);
     suite_add_tcase(suite, tests);
