@@ -2,6 +2,7 @@
 #include "services/bus/log.h"
 #include "services/hub/hub.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,6 +179,12 @@ static struct peer *idle(struct hub *hub, enum job_kind kind) {
     return best;
 }
 
+/* Results of scoring and comparison wait for those before them, so not too many are made ahead.
+ * Files and publishing wait for nobody: those that are put off must not keep others back. */
+static unsigned window_of(int kind) {
+    return kind == JOB_SCORE || kind == JOB_COMPARE ? SCORE_WINDOW : UINT_MAX;
+}
+
 void peers_dispatch(struct hub *hub, int64_t now) {
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         struct peer *peer;
@@ -185,7 +192,7 @@ void peers_dispatch(struct hub *hub, int64_t now) {
         if (kind != JOB_READ && store_trouble(hub->store))
             continue; /* the result could not be stored */
         while ((peer = idle(hub, (enum job_kind)kind)) &&
-               (job = queue_ready(&hub->queue, (enum job_kind)kind, now, SCORE_WINDOW))) {
+               (job = queue_ready(&hub->queue, (enum job_kind)kind, now, window_of(kind)))) {
             if (!give(hub, peer, job, now))
                 forget(hub, peer, "cannot be reached", true);
         }

@@ -15,6 +15,13 @@ static void begin(void) {
     service_await_hub(&service);
 }
 
+/* The usual limits: nobody is taken for silent, nor late, while the test runs. */
+static void begin_calmly(void) {
+    service_begin(&service);
+    hub = service_start(&service, "hub", NULL);
+    service_await_hub(&service);
+}
+
 static void end(void) {
     service_end(&service);
 }
@@ -336,6 +343,31 @@ START_TEST(files_that_workers_die_of_are_refused_also_to_a_client_that_was_away)
 }
 END_TEST
 
+START_TEST(many_files_in_hand_keep_no_other_back) {
+    enum { MANY = 20 };
+    zsock_t *client = connect_worker(), *workers[MANY];
+    char text[16];
+    for (uint64_t i = 1; i <= MANY; i++) {
+        (void)snprintf(text, sizeof text, "%llu", (unsigned long long)i);
+        send_hand_in(client, i, "slow.csv", text);
+        while (waiting() < i)
+            continue;
+    }
+    uint64_t last = 0;
+    for (size_t i = 0; i < MANY; i++) { /* none of them is done, and all beat */
+        workers[i] = join("ingestion", 1);
+        for (size_t k = 0; k < i; k++)
+            send_heartbeat(workers[k]);
+        uint64_t task = next_task(workers[i]);
+        ck_assert_uint_gt(task, last);
+        last = task;
+    }
+    for (size_t i = 0; i < MANY; i++)
+        zsock_destroy(&workers[i]);
+    zsock_destroy(&client);
+}
+END_TEST
+
 START_TEST(files_that_fail_each_time_are_refused_with_the_reason) {
     zsock_t *client = connect_worker(), *worker = join("ingestion", 1);
     send_hand_in(client, 1, "strange.csv", "x");
@@ -502,5 +534,10 @@ int main(void) {
     tcase_add_test(tests, a_comparison_is_put_back_for_the_newest_edition_alone);
     tcase_add_test(tests, the_command_line_of_tasks_is_checked);
     suite_add_tcase(suite, tests);
+    TCase *calm = tcase_create("calm");
+    tcase_add_checked_fixture(calm, begin_calmly, end);
+    tcase_set_timeout(calm, 60);
+    tcase_add_test(calm, many_files_in_hand_keep_no_other_back);
+    suite_add_tcase(suite, calm);
     return suite_main(suite);
 }
