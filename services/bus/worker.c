@@ -24,6 +24,7 @@ enum {
 static const char *const WORD_TASK = "TASK";
 static const char *const WORD_DONE = "DONE";
 static const char *const WORD_FAILED = "FAILED";
+static const char *const WORD_TROUBLE = "TROUBLE"; /* it failed by what is around the worker */
 static const char *const WORD_BLOB = "BLOB";
 
 /* --- the hand --------------------------------------------------------------------------------- */
@@ -77,7 +78,8 @@ static void perform(struct hand *hand, struct library *library, zframe_t *frame)
     } else {
         if (fault.kind == FAULT_NONE)
             fault_memory(&fault);
-        (void)zsock_send(hand->pipe, "ss8", WORD_FAILED, fault.text, task ? task->task : 0);
+        (void)zsock_send(hand->pipe, "ss8", fault.kind == FAULT_SYSTEM ? WORD_TROUBLE : WORD_FAILED,
+                         fault.text, task ? task->task : 0);
     }
     zframe_destroy(&result);
     wire_free(&message);
@@ -237,13 +239,14 @@ static void on_hub(struct worker *worker) {
     zframe_destroy(&frame);
 }
 
-static void report_failure(struct worker *worker, char *reason, uint64_t task) {
+static void report_failure(struct worker *worker, char *reason, uint64_t task, bool trouble) {
     char quoted[LOG_QUOTED];
     log_error("task failed", "task=%llu reason=%s", (unsigned long long)task,
               log_quote(reason, quoted));
     Mindex__V1__TaskFailed failed = MINDEX__V1__TASK_FAILED__INIT;
     failed.task = task;
     failed.reason = reason;
+    failed.has_surroundings = failed.surroundings = trouble;
     Message message = wire_message(0);
     message.body_case = MINDEX__V1__MESSAGE__BODY_TASK_FAILED;
     message.task_failed = &failed;
@@ -273,7 +276,7 @@ static void on_hand(struct worker *worker) {
         } else {
             char *reason = zmsg_popstr(parts);
             if (reason)
-                report_failure(worker, reason, pop_number(parts));
+                report_failure(worker, reason, pop_number(parts), strcmp(word, WORD_TROUBLE) == 0);
             freen(reason);
         }
         if (!worker->stopping)

@@ -240,9 +240,29 @@ static void keep_reason(struct job *job, const char *reason) {
     job->reason = strdup(reason); /* NULL: it is in the log */
 }
 
+/* An edition's files cannot be written where there is no space for them, for as long as that
+ * lasts: nothing speaks against the task, and to set it aside would leave the edition without
+ * files when there is space again. */
+static void wait_for_disk(struct hub *hub, struct job *job, const char *reason) {
+    char quoted[LOG_QUOTED];
+    log_warning("task waits for its worker's disk", "task=%llu task_role=%s reason=%s",
+                (unsigned long long)job->id, job_role(job->kind), log_quote(reason, quoted));
+    peers_release(job);
+    peers_put_off(hub, job, clock_ms() + back_off(hub, job->waits++));
+    keep_reason(job, reason);
+}
+
 void chain_gave_up(struct hub *hub, zframe_t *from, const Message *message) {
-    if (job_of(hub, from, message->task_failed->task))
-        chain_failed(hub, message->task_failed->task, message->task_failed->reason);
+    const Mindex__V1__TaskFailed *failed = message->task_failed;
+    struct job *job = job_of(hub, from, failed->task);
+    if (!job)
+        return;
+    /* Of other kinds nothing is written, and what the system denied may well be the task's doing.
+     */
+    if (job->kind == JOB_PUBLISH && failed->has_surroundings && failed->surroundings)
+        wait_for_disk(hub, job, failed->reason);
+    else
+        chain_failed(hub, failed->task, failed->reason);
 }
 
 void chain_failed(struct hub *hub, uint64_t task, const char *reason) {

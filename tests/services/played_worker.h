@@ -47,14 +47,19 @@ static inline void send_heartbeat(zsock_t *socket) {
     ck_assert(wire_send(socket, NULL, &message));
 }
 
-static inline void send_failed(zsock_t *socket, uint64_t task) {
+static inline void send_failed_by(zsock_t *socket, uint64_t task, bool surroundings) {
     Mindex__V1__TaskFailed failed = MINDEX__V1__TASK_FAILED__INIT;
     failed.task = task;
     failed.reason = "the test fails it";
+    failed.has_surroundings = failed.surroundings = surroundings;
     Message message = wire_message(0);
     message.body_case = MINDEX__V1__MESSAGE__BODY_TASK_FAILED;
     message.task_failed = &failed;
     ck_assert(wire_send(socket, NULL, &message));
+}
+
+static inline void send_failed(zsock_t *socket, uint64_t task) {
+    send_failed_by(socket, task, false);
 }
 
 static inline Message *expect(zsock_t *socket, Mindex__V1__Message__BodyCase body) {

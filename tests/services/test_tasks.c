@@ -2,6 +2,9 @@
  * back; and the same for files that are to be read. */
 #include "tests/services/played_worker.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+
 static pid_t hub;
 static char out[20000], err[4000];
 
@@ -479,6 +482,40 @@ START_TEST(publishing_is_put_back_at_any_time) {
 }
 END_TEST
 
+START_TEST(publishing_waits_for_its_disk_as_long_as_it_takes) {
+    uint64_t after = first_edition();
+    char path[SERVICE_PATH];
+    service_start(&service, "comparison", NULL);
+    zsock_t *worker = join("publishing", 1);
+    for (int times = 0; times < 5; times++) {
+        uint64_t id = next_task(worker);
+        send_failed_by(worker, id, true);
+        send_credit(worker, 1);
+    }
+    (void)next_task(worker);
+    send_goodbye(worker);
+    zsock_destroy(&worker);
+    /* A real worker cannot make the edition's folder. */
+    (void)snprintf(path, sizeof path, "%s", service.places.editions);
+    ck_assert(mkdir(path, 0700) == 0 || errno == EEXIST);
+    (void)snprintf(path, sizeof path, "%s/000001", service.places.editions);
+    FILE *obstacle = fopen(path, "w");
+    ck_assert_ptr_nonnull(obstacle);
+    ck_assert_int_eq(fclose(obstacle), 0);
+    service_start(&service, "publishing", NULL);
+    for (bool told = false; !told;) {
+        Message *answer = ask_tasks(false);
+        ck_assert_uint_eq(answer->tasks->n_tasks, 1); /* it is not set aside */
+        const Mindex__V1__TaskInfo *task = answer->tasks->tasks[0];
+        ck_assert_uint_eq(task->attempts, 0);
+        told = task->reason && strstr(task->reason, "000001") != NULL;
+        wire_free(&answer);
+    }
+    ck_assert_int_eq(remove(path), 0);
+    ck_assert_uint_eq(service_await(&service, "published", &after), 1);
+}
+END_TEST
+
 START_TEST(a_comparison_is_put_back_for_the_newest_edition_alone) {
     uint64_t after = first_edition();
     uint64_t task = set_aside("comparison");
@@ -531,6 +568,7 @@ int main(void) {
     tcase_add_test(tests, scoring_of_figures_that_were_superseded_is_refused_and_can_be_dropped);
     tcase_add_test(tests, scoring_of_what_an_edition_was_scored_from_since_is_refused);
     tcase_add_test(tests, publishing_is_put_back_at_any_time);
+    tcase_add_test(tests, publishing_waits_for_its_disk_as_long_as_it_takes);
     tcase_add_test(tests, a_comparison_is_put_back_for_the_newest_edition_alone);
     tcase_add_test(tests, the_command_line_of_tasks_is_checked);
     suite_add_tcase(suite, tests);
