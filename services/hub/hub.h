@@ -144,10 +144,11 @@ void intake_refuse(struct hub *hub, struct job *job, const char *reason);
 
 /* A hand-in that comes again while the first waits is the same one: a client that heard nothing
  * asks again, and an inbox whose process the files killed hands them in again when it is back. The
- * answer goes to who asked last; the failures count on. */
+ * answer goes to who asked last; the failures count on. The same with another key is another one:
+ * nobody takes somebody else's answer, nor learns from his own that it is waited for. */
 
-/* What tells one hand-in from another: a hash of all of it. */
-void repeats_content(const HandIn *hand_in, uint8_t content[CONTENT_BYTES]);
+/* What tells one hand-in from another: a hash of the sender's key and all of it. */
+void repeats_content(const struct hub *hub, const HandIn *hand_in, uint8_t content[CONTENT_BYTES]);
 /* Whether it is known; then it is seen to. */
 bool repeats_known(struct hub *hub, zframe_t *from, uint64_t request,
                    const uint8_t content[CONTENT_BYTES]);

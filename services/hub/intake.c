@@ -44,7 +44,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     uint8_t content[CONTENT_BYTES];
     if (!dry_run && disk_refuses(hub, from, message->request))
         return;
-    repeats_content(hand_in, content);
+    repeats_content(hub, hand_in, content);
     if (repeats_known(hub, from, message->request, content))
         return;
     if (queue_bytes(&hub->queue) > hub->config->hub.intake_mib << 20) {

@@ -38,7 +38,7 @@ struct job {
     uint64_t release, upto; /* scoring: struct task_row */
     Message *result;        /* while held; holds the TaskDone */
     /* JOB_READ only: its hand-in, who waits for the receipt, and how the files were handed in */
-    uint8_t content[CONTENT_BYTES]; /* hash of the hand-in */
+    uint8_t content[CONTENT_BYTES]; /* repeats_content */
     char file[128];                 /* the first one's name */
     zframe_t *client;
     char client_key[KEY_NAME_TEXT]; /* "": one of this machine's users */

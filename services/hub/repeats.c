@@ -26,9 +26,11 @@ static void hash_more(ProtobufCBuffer *buffer, size_t length, const uint8_t *byt
     crypto_generichash_update(&((struct hashing *)buffer)->state, bytes, length);
 }
 
-void repeats_content(const HandIn *hand_in, uint8_t content[CONTENT_BYTES]) {
+void repeats_content(const struct hub *hub, const HandIn *hand_in, uint8_t content[CONTENT_BYTES]) {
     struct hashing hashing = {.buffer = {.append = hash_more}};
+    const char *sender = hub->sender ? hub->sender : "";
     crypto_generichash_init(&hashing.state, NULL, 0, CONTENT_BYTES);
+    hash_more(&hashing.buffer, strlen(sender) + 1, (const uint8_t *)sender);
     mindex__v1__hand_in__pack_to_buffer(hand_in, &hashing.buffer);
     crypto_generichash_final(&hashing.state, content, CONTENT_BYTES);
 }
@@ -121,7 +123,6 @@ bool repeats_known(struct hub *hub, zframe_t *from, uint64_t request,
         return true; /* it asks again */
     zframe_destroy(&job->client);
     job->client = client;
-    (void)snprintf(job->client_key, sizeof job->client_key, "%s", hub->sender ? hub->sender : "");
     job->request = request;
     job->came_ms =
         hub_moment(hub); /* a word of its own: it counts against a withdrawal before it */

@@ -228,6 +228,29 @@ def test_others_come_back_and_miss_nothing_when_a_key_is_revoked():
         assert len(ours) > 300, len(ours)
 
 
+def test_nobody_takes_the_answer_to_what_another_key_hands_in():
+    hand_in = {"files": [{"name": NEWER.name, "content": NEWER.read_bytes()}]}
+    roles = ("hub", *LISTEN), ("publishing", *LISTEN), ("scoring",), ("comparison",)
+    with Keyed(*roles) as service:
+        first, second, third = (service.speak("hub", service.new_key(name, "depositor"))
+                                for name in ("first", "second", "third"))
+        reader = service.speak("hub", service.new_key("reader", "reader"))
+        # No ingestion worker yet: each waits, and is in the queue when the hub has answered it.
+        for request, socket in enumerate((first, second, third), 5):
+            question = bus.Message(version=1, request=request, hand_in=hand_in)
+            socket.send(question.SerializeToString())
+            assert "may not" in ask(socket, status_wanted={}).error.reason
+        assert ask(reader, status_wanted={}).status.tasks_ready == 3
+        service.run("key", "revoke", "second")
+        assert "not allowed here any more" in bus.Message.FromString(second.recv()).error.reason
+        assert ask(reader, status_wanted={}).status.tasks_ready == 2
+        service.start("ingestion")
+        for request, socket in ((5, first), (7, third)):
+            answer = bus.Message.FromString(socket.recv())
+            assert answer.request == request, answer
+            assert answer.WhichOneof("body") == "refusal", answer  # there is no pack yet
+
+
 def test_a_worker_and_a_depositor_with_keys_make_an_edition_over_tcp():
     roles = ("hub", *LISTEN), ("publishing", *LISTEN), ("ingestion",), ("comparison",)
     with Keyed(*roles) as service:
@@ -323,6 +346,7 @@ run([test_each_role_may_send_what_the_table_says_and_nothing_else,
      test_a_key_for_other_things_does_not_hear_events,
      test_a_key_that_is_revoked_is_out_at_once_wherever_it_is_connected,
      test_others_come_back_and_miss_nothing_when_a_key_is_revoked,
+     test_nobody_takes_the_answer_to_what_another_key_hands_in,
      test_a_worker_and_a_depositor_with_keys_make_an_edition_over_tcp,
      test_figures_of_a_held_release_are_kept_from_readers,
      test_the_service_outlives_what_strangers_throw_at_it])
