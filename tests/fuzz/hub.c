@@ -152,6 +152,7 @@ static void open_hub(struct store *store) {
 static struct store *close_hub(void) {
     peers_clear(&hub);
     events_clear(&hub);
+    repeats_clear(&hub);
     queue_clear(&hub.queue);
     library_destroy(&hub.library);
     return hub.store;

@@ -155,6 +155,7 @@ static bool hands_in(const void *given, struct fault *fault) {
     if (hub.store && !hub.library)
         fault_memory(fault);
     good = good && takes_in(&hub, fault);
+    repeats_clear(&hub);
     queue_clear(&hub.queue);
     library_destroy(&hub.library);
     store_close(&hub.store);
