@@ -35,6 +35,9 @@ static const struct rule {
     {CASE(STATUS_WANTED), ROLE_READER, "read the status"},
     {CASE(EVENTS_WANTED), ROLES_EVENTS, "hear events"},
     {CASE(WITHDRAW), 0, "withdraw releases"},
+    /* It names files and reasons of what is not public yet; how many there are is in the status. */
+    {CASE(TASKS_WANTED), 0, "read the list of tasks"},
+    {CASE(RETRY_TASKS), 0, "retry or drop tasks"},
 };
 enum { RULES = sizeof rules / sizeof *rules };
 

@@ -22,7 +22,8 @@ ROLES = ("reader", "depositor", "ingestion", "scoring", "comparison", "publishin
 WORKERS = {"ingestion", "scoring", "comparison", "publishing"}
 
 # Who may send what, beside admin, who may send everything. What is not here only admin may send:
-# what the hub alone says, and kinds that are added to the contract later, until they are here.
+# withdraw, tasks_wanted and retry_tasks; what the hub alone says; and kinds that are added to the
+# contract later, until they are here.
 MAY_SEND = {
     "hello": WORKERS, "credit": WORKERS, "heartbeat": WORKERS, "goodbye": WORKERS,
     "task_done": WORKERS, "task_failed": WORKERS, "blob_wanted": WORKERS | {"reader"},
@@ -272,6 +273,11 @@ def test_a_worker_and_a_depositor_with_keys_make_an_edition_over_tcp():
                      ("ingest", "--dry-run", NEWER)):
             no = service.run(*what, *at_hub, "--key", giver, check=False)
             assert no.returncode != 0 and "may not" in no.stderr, no
+        for what, it in ((("tasks",), "read the list of tasks"),
+                         (("tasks", "retry", "--all"), "retry or drop tasks"),
+                         (("tasks", "drop", 1), "retry or drop tasks")):
+            no = service.run(*what, *at_hub, "--key", reader, check=False)
+            assert no.returncode != 0 and f"may not {it}" in no.stderr, no
         workers = json.loads(service.run("status", "--json").stdout)["workers"]
         assert [worker["done"] for worker in workers if worker["role"] == "scoring"] == [2]
         service.run("key", "revoke", "scorer")
