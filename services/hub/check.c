@@ -95,9 +95,7 @@ static bool check_release(const struct pack *pack, const ReadRelease *read, stru
                              read->dataset);
 }
 
-bool check_read(struct hub *hub, const ReadTask *order, const ReadResult *read,
-                struct fault *fault) {
-    bool of_pack = order->hand_in->has_pack && order->hand_in->pack;
+bool check_read(struct hub *hub, bool of_pack, const ReadResult *read, struct fault *fault) {
     if (of_pack != (read->pack != NULL))
         return fault_set(fault, FAULT_INPUT,
                          of_pack ? "files of a pack, read as none"

@@ -14,10 +14,9 @@ enum {
 /* A fault names what is wrong with it, for the client. */
 bool check_hand_in(const HandIn *hand_in, struct fault *fault);
 
-/* The result of the hand-in that `order` is about: its releases are of the definition and the
+/* The result of a hand-in, of a pack or of none: its releases are of the definition and the
  * geography that they would be used with. */
-bool check_read(struct hub *hub, const ReadTask *order, const ReadResult *read,
-                struct fault *fault);
+bool check_read(struct hub *hub, bool of_pack, const ReadResult *read, struct fault *fault);
 
 /* The scores are of the order's pack and inputs. */
 bool check_scores(const ScoreTask *order, const EditionScores *scores, struct fault *fault);

@@ -81,6 +81,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
                    hand_in->n_files ? hand_in->files[0]->name : "");
     job->came_ms = hub_moment(hub);
     job->accept_warnings = hand_in->has_accept_warnings && hand_in->accept_warnings;
+    job->of_pack = hand_in->has_pack && hand_in->pack;
     job->dry_run = dry_run;
     job->publish_at_ms = hand_in->has_publish_at_ms ? hand_in->publish_at_ms : 0;
     job->inputs_seen = hub->inputs_changed;
@@ -422,21 +423,13 @@ static bool must_read_again(struct hub *hub, struct job *job, const ReadResult *
     return job->inputs_seen == hub->inputs_changed;
 }
 
-static bool check_done(struct hub *hub, const struct job *job, const ReadResult *read,
-                       struct fault *fault) {
-    library_turn(hub->library);
-    Message *order = wire_read(job->task);
-    bool fits = order ? check_read(hub, order->task->read, read, fault) : fault_memory(fault);
-    wire_free(&order);
-    return fits;
-}
-
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done) {
     struct fault fault = {0};
     bool refused = done->result_case == MINDEX__V1__TASK_DONE__RESULT_REFUSAL;
     if (!refused && must_read_again(hub, job, done->read))
         return;
-    if (!refused && !check_done(hub, job, done->read, &fault)) {
+    library_turn(hub->library);
+    if (!refused && !check_read(hub, job->of_pack, done->read, &fault)) {
         chain_failed(hub, job->id, fault.text);
         return;
     }

@@ -44,7 +44,7 @@ struct job {
     char client_key[KEY_NAME_TEXT]; /* "": one of this machine's users */
     uint64_t request;
     uint64_t came_ms; /* when the hand-in came, by the wall clock */
-    bool accept_warnings, dry_run;
+    bool of_pack, accept_warnings, dry_run;
     uint64_t publish_at_ms; /* 0: at once */
     uint64_t inputs_seen;   /* struct hub's count of changes when the task was made */
     struct job *next, *before, *same_bucket;
