@@ -121,18 +121,29 @@ static bool read_lines(struct allowed *allowed, FILE *file, struct fault *fault)
                fault_within(fault, "%s, line %u", allowed->path, number);
     }
     free(line);
-    if (fine && ferror(file))
+    if (fine && !feof(file)) /* an error, or no memory for a line: half a list is none */
         fine = fault_set(fault, FAULT_SYSTEM, "%s cannot be read", allowed->path);
     return fine;
 }
 
 static bool read_file(struct allowed *allowed, struct fault *fault) {
-    FILE *file = fopen(allowed->path, "re");
+    /* What is no file, such as a pipe, must not make us wait. */
+    int descriptor = open(allowed->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
+    int why = errno;
     memset(&allowed->seen, 0, sizeof allowed->seen);
-    if (!file)
-        return errno == ENOENT || fault_set(fault, FAULT_SYSTEM, "%s cannot be read: %s",
-                                            allowed->path, strerror(errno));
-    bool fine = fstat(fileno(file), &allowed->seen) == 0;
+    if (!file) {
+        if (descriptor >= 0)
+            (void)close(descriptor);
+        return (descriptor < 0 && why == ENOENT) ||
+               fault_set(fault, FAULT_SYSTEM, "%s cannot be read: %s", allowed->path,
+                         strerror(why));
+    }
+    bool fine =
+        fstat(descriptor, &allowed->seen) == 0 ||
+        fault_set(fault, FAULT_SYSTEM, "%s cannot be read: %s", allowed->path, strerror(errno));
+    if (fine && !S_ISREG(allowed->seen.st_mode))
+        fine = fault_set(fault, FAULT_INPUT, "%s is not a file", allowed->path);
     if (fine && allowed->seen.st_mode & 022)
         fine = fault_set(fault, FAULT_INPUT,
                          "others than its owner may write %s; until 'chmod 600 %s' nobody is "
@@ -140,6 +151,8 @@ static bool read_file(struct allowed *allowed, struct fault *fault) {
                          allowed->path, allowed->path);
     fine = fine && read_lines(allowed, file, fault);
     (void)fclose(file);
+    if (!fine && fault->kind != FAULT_INPUT)
+        memset(&allowed->seen, 0, sizeof allowed->seen); /* it is tried again */
     return fine;
 }
 

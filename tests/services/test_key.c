@@ -142,6 +142,20 @@ START_TEST(a_list_with_anything_wrong_allows_nobody) {
 }
 END_TEST
 
+START_TEST(what_is_no_file_is_not_waited_for) {
+    struct fault fault = {0};
+    struct allowed *allowed = allowed_new(folder);
+    ck_assert_int_eq(mkfifo(list, 0600), 0); /* nobody writes */
+    ck_assert(!allowed_refresh(allowed, NULL, &fault));
+    ck_assert_msg(strstr(fault.text, "is not a file"), "%s", fault.text);
+    ck_assert_uint_eq(allowed_count(allowed), 0);
+    struct key key;
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert(!key_load(&key, path, &fault) && !key_load_public(&key, path, &fault));
+    allowed_destroy(&allowed);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("key");
     TCase *tests = tcase_create("key");
@@ -150,6 +164,7 @@ int main(void) {
     tcase_add_test(tests, a_damaged_key_file_is_refused_without_a_word_of_what_is_in_it);
     tcase_add_test(tests, a_list_is_read_as_it_was_written_and_tells_which_roles_were_lost);
     tcase_add_test(tests, a_list_with_anything_wrong_allows_nobody);
+    tcase_add_test(tests, what_is_no_file_is_not_waited_for);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
