@@ -1,5 +1,7 @@
 #include "core/fault.h"
 
+#include "core/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,7 @@ bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ..
     fault->kind = kind;
     (void)vsnprintf(fault->text, sizeof fault->text, format, args);
     va_end(args);
+    utf8_make_plain(fault->text); /* it may quote a file that anybody has written */
     return false;
 }
 
@@ -28,6 +31,7 @@ bool fault_within(struct fault *fault, const char *format, ...) {
     va_start(args, format);
     int used = vsnprintf(fault->text, sizeof fault->text, format, args);
     va_end(args);
+    utf8_make_plain(fault->text);
     size_t at = used < 0 ? 0 : (size_t)used;
     if (at + 2 < sizeof fault->text) {
         fault->text[at] = ':';

@@ -1,5 +1,7 @@
 #include "core/problems.h"
 
+#include "core/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +35,10 @@ __attribute__((format(printf, 4, 0))) static void add(struct problems *problems,
     problem->line = place.line;
     problem->column = place.column;
     (void)vsnprintf(problem->reason, sizeof problem->reason, format, args);
+    /* It quotes a file that anybody may have written, and is read on a terminal. */
+    utf8_make_plain(problem->file);
+    utf8_make_plain(problem->sheet);
+    utf8_make_plain(problem->reason);
 }
 
 bool problems_add_at(struct problems *problems, struct problem_place place, const char *kind,

@@ -1,5 +1,7 @@
 #include "core/utf8.h"
 
+#include <string.h>
+
 size_t utf8_sequence(const unsigned char *at, const unsigned char *end) {
     unsigned char lead = *at;
     if (lead < 0x80)
@@ -34,6 +36,23 @@ bool utf8_controls(const unsigned char *at, size_t length) {
         return false;
     return (at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
            (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
+}
+
+size_t utf8_plain(const unsigned char *at, const unsigned char *end, bool *plain) {
+    size_t length = utf8_sequence(at, end);
+    *plain = length && !utf8_controls(at, length);
+    return length ? length : 1;
+}
+
+void utf8_make_plain(char *text) {
+    unsigned char *at = (unsigned char *)text, *end = at + strlen(text);
+    while (at < end) {
+        bool plain;
+        size_t length = utf8_plain(at, end, &plain);
+        if (!plain)
+            memset(at, *at == '\n' || *at == '\r' || *at == '\t' ? ' ' : '?', length);
+        at += length;
+    }
 }
 
 size_t utf8_write(uint32_t character, char *out) {

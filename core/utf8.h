@@ -15,6 +15,14 @@ size_t utf8_sequence(const unsigned char *at, const unsigned char *end);
  * direction. */
 bool utf8_controls(const unsigned char *at, size_t length);
 
+/* The length of the sequence at `at`, and whether it may be shown as it is. What is not valid is of
+ * length 1, and may not. */
+size_t utf8_plain(const unsigned char *at, const unsigned char *end, bool *plain);
+
+/* Puts a question mark, or for a tab or a line's end a blank, in place of each byte of what may not
+ * be shown. */
+void utf8_make_plain(char *text);
+
 /* Writes a character, of up to four bytes. Returns how many: 0 for a surrogate or beyond
  * U+10FFFF. */
 size_t utf8_write(uint32_t character, char *out);

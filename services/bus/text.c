@@ -4,30 +4,12 @@
 
 #include <string.h>
 
-/* The length of the sequence at `at`, and whether it may stay. */
-static size_t look(const unsigned char *at, const unsigned char *end, bool *stays) {
-    size_t length = utf8_sequence(at, end);
-    *stays = length && !utf8_controls(at, length);
-    return length ? length : 1;
-}
-
-static void make_plain(char *text) {
-    unsigned char *at = (unsigned char *)text, *end = at + strlen(text);
-    while (at < end) {
-        bool stays;
-        size_t length = look(at, end, &stays);
-        if (!stays)
-            memset(at, *at == '\n' || *at == '\r' || *at == '\t' ? ' ' : '?', length);
-        at += length;
-    }
-}
-
 bool text_is_plain(const char *text, size_t most) {
     size_t length = strnlen(text, most + 1);
     const unsigned char *at = (const unsigned char *)text, *end = at + length;
     bool stays = length <= most;
     while (stays && at < end)
-        at += look(at, end, &stays);
+        at += utf8_plain(at, end, &stays);
     return stays;
 }
 
@@ -59,7 +41,7 @@ void text_make_plain(ProtobufCMessage *message) {
         size_t n = values(message, field, &list);
         for (size_t k = 0; k < n; k++) {
             if (text)
-                make_plain(list[k]);
+                utf8_make_plain(list[k]);
             else
                 text_make_plain(list[k]);
         }

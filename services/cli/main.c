@@ -1,5 +1,6 @@
 /* mindex: one program, a command for each role and for each thing that a person does. */
 #include "core/nearest.h"
+#include "core/utf8.h"
 #include "services/bus/version.h"
 #include "services/cli/options.h"
 
@@ -170,11 +171,15 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 int command_failed(int status, const char *format, ...) {
     va_list args;
+    char *text = NULL;
     va_start(args, format);
-    (void)fputs("mindex: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputs("\n", stderr);
+    bool written = vasprintf(&text, format, args) >= 0;
     va_end(args);
+    if (written)
+        utf8_make_plain(text); /* a file's name may be another's work */
+    (void)fprintf(stderr, "mindex: %s\n", written ? text : "out of memory");
+    if (written)
+        free(text);
     return status;
 }
 

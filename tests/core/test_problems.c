@@ -1,3 +1,4 @@
+#include "core/fault.h"
 #include "core/problems.h"
 #include "tests/suite.h"
 
@@ -54,12 +55,27 @@ START_TEST(problems_of_two_files_add_up) {
 }
 END_TEST
 
+START_TEST(what_is_quoted_commands_no_terminal) {
+    struct problems problems = {0};
+    struct fault fault = {0};
+    const struct problem_place place = {.file = "a\x1b[2J.csv", .sheet = "b\xc2\x9bm\n"};
+    (void)problems_add_at(&problems, place, "code", "'%s'", "\xe2\x80\xaex\x7f\xff");
+    ck_assert_str_eq(problems.kept[0].file, "a?[2J.csv");
+    ck_assert_str_eq(problems.kept[0].sheet, "b??m ");
+    ck_assert_str_eq(problems.kept[0].reason, "'\?\?\?x\?\?'");
+    (void)fault_set(&fault, FAULT_INPUT, "'%s', caf\xc3\xa9", "\x1b]0;");
+    (void)fault_within(&fault, "%s", "\x1b[1m");
+    ck_assert_str_eq(fault.text, "?[1m: '?]0;', caf\xc3\xa9");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("problems");
     TCase *tests = tcase_create("problems");
     tcase_add_test(tests, the_first_are_kept_and_all_are_counted_by_kind);
     tcase_add_test(tests, of_too_many_kinds_the_last_takes_the_rest);
     tcase_add_test(tests, problems_of_two_files_add_up);
+    tcase_add_test(tests, what_is_quoted_commands_no_terminal);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
