@@ -1,5 +1,7 @@
 #include "services/bus/rights.h"
 
+#include "services/bus/wire.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -109,6 +111,10 @@ static bool allows_content(unsigned roles, const Message *message, const char **
     default:
         return true;
     }
+}
+
+size_t rights_frame_max(unsigned roles) {
+    return roles & ~(unsigned)ROLE_READER ? WIRE_FRAME_MAX : QUESTION_BYTES_MAX;
 }
 
 bool rights_allow(unsigned roles, const Message *message, const char **what) {

@@ -5,6 +5,8 @@
 #include "core/fault.h"
 #include "services/bus/messages.h"
 
+#include <stddef.h>
+
 enum {
     ROLE_READER = 1 << 0,    /* asks: editions, releases, events, and what is public of the blobs */
     ROLE_DEPOSITOR = 1 << 1, /* hands releases in, and nothing else: a publisher of statistics */
@@ -27,6 +29,10 @@ enum {
 /* "reader,scoring" as a set, and back. Reading knows no empty set. */
 bool roles_read(const char *text, unsigned *roles, struct fault *fault);
 const char *roles_write(unsigned roles, char out[ROLES_TEXT]);
+
+/* The most bytes of a message of somebody with these roles, which is known before it is read: who
+ * only asks needs few. */
+size_t rights_frame_max(unsigned roles);
 
 /* Whether somebody with these roles may send this message. False: *what is what it would do, for
  * "may not ...", a constant. A kind of message that the table does not know is for ROLE_ADMIN. */

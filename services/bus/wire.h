@@ -12,7 +12,8 @@ enum {
     WIRE_VERSION = 1,
     /* The largest hand-in (core/release.h: 128 MiB) and what stands around it. */
     WIRE_FRAME_MAX = 144 << 20,
-    WIRE_HANDSHAKE_MS = 5000, /* after which a connection that says nothing is closed */
+    QUESTION_BYTES_MAX = 1 << 20, /* some 20,000 topics */
+    WIRE_HANDSHAKE_MS = 5000,     /* after which a connection that says nothing is closed */
 };
 
 /* How much a socket holds of each peer's messages: of those that came and are not yet taken off it,

@@ -96,9 +96,12 @@ void hub_take(struct hub *hub, zframe_t *from, zframe_t *body) {
     hub->sender = body ? guard_sender(hub->guard, body) : NULL;
     hub->roles = guard_roles(hub->guard, hub->sender);
     const char *what;
-    Message *message = body && hub->roles ? wire_read(body) : NULL;
+    bool fits = body && zframe_size(body) <= rights_frame_max(hub->roles);
+    Message *message = fits && hub->roles ? wire_read(body) : NULL;
     if (!hub->roles) {
         refuse(hub, from, 0, "speak");
+    } else if (body && !fits) {
+        refuse(hub, from, 0, "send so large a message");
     } else if (!message) {
         hub_answer_error(hub, from, 0, "this is no message of version 1 of the contract");
     } else if (!rights_allow(hub->roles, message, &what)) {

@@ -15,7 +15,6 @@ enum {
     BUCKETS = 4096,
     ANSWERS_KEPT = 16, /* for a subscriber that does not take them; it asks again for the rest */
     ASKED_KEPT = 64,   /* questions of a subscriber that are taken in before they are handled */
-    QUESTION_BYTES_MAX = 1 << 20, /* some 20,000 topics */
     TOPIC_BYTES_MAX = 4096,
 };
 

@@ -104,6 +104,19 @@ def test_each_role_may_send_what_the_table_says_and_nothing_else():
         assert json.loads(service.run("status", "--json").stdout)["releases"] == 0
 
 
+def test_who_only_asks_may_not_send_what_takes_much_to_read():
+    with Keyed(UP) as service:
+        reader = service.speak("hub", service.new_key("reader", "reader"))
+        status = bus.Message(version=1, request=1, status_wanted={}).SerializeToString()
+        unknown = b"\xc2\x3e\x00"  # field 1000, empty
+        reader.send(status + unknown * 10000)
+        assert bus.Message.FromString(reader.recv()).WhichOneof("body") == "status"
+        reader.send(status + unknown * 400000)
+        answer = bus.Message.FromString(reader.recv())
+        assert "may not send so large a message" in answer.error.reason, answer
+        assert ask(reader, 2, status_wanted={}).WhichOneof("body") == "status"
+
+
 def strangers(service):
     """(what, socket options) of clients that hold no allowed key."""
     good = read_key(service.new_key("good", "reader"))
@@ -348,6 +361,7 @@ def test_the_service_outlives_what_strangers_throw_at_it():
 
 
 run([test_each_role_may_send_what_the_table_says_and_nothing_else,
+     test_who_only_asks_may_not_send_what_takes_much_to_read,
      test_whoever_holds_no_allowed_key_is_not_heard_at_any_door,
      test_a_key_for_other_things_does_not_hear_events,
      test_a_key_that_is_revoked_is_out_at_once_wherever_it_is_connected,
