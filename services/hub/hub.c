@@ -92,15 +92,21 @@ static void refuse(struct hub *hub, zframe_t *from, uint64_t request, const char
     hub_answer_error(hub, from, request, guard_refuse(hub->guard, hub->sender, what, reason));
 }
 
-void hub_take(struct hub *hub, zframe_t *from, zframe_t *body) {
-    hub->sender = body ? guard_sender(hub->guard, body) : NULL;
+void hub_take(struct hub *hub, zframe_t *from, zframe_t **frame) {
+    zframe_t *body = *frame;
+    const char *key = body ? guard_sender(hub->guard, body) : NULL;
+    char sender[KEY_NAME_TEXT];
+    (void)snprintf(sender, sizeof sender, "%s", key ? key : "");
+    hub->sender = key ? sender : NULL; /* longer than the frame, which is let go first */
     hub->roles = guard_roles(hub->guard, hub->sender);
     const char *what;
     bool fits = body && zframe_size(body) <= rights_frame_max(hub->roles);
     Message *message = fits && hub->roles ? wire_read(body) : NULL;
+    bool came = body != NULL;
+    zframe_destroy(frame);
     if (!hub->roles) {
         refuse(hub, from, 0, "speak");
-    } else if (body && !fits) {
+    } else if (came && !fits) {
         refuse(hub, from, 0, "send so large a message");
     } else if (!message) {
         hub_answer_error(hub, from, 0, "this is no message of version 1 of the contract");
@@ -119,7 +125,7 @@ static void take_messages(struct hub *hub) {
             return;
         zframe_t *from, *body;
         if (wire_take(hub->socket, &from, &body))
-            hub_take(hub, from, body);
+            hub_take(hub, from, &body);
         zframe_destroy(&from);
         zframe_destroy(&body);
     }

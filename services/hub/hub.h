@@ -88,9 +88,9 @@ struct hub {
 unsigned hub_roles(struct hub *hub, const char *key);
 
 /* One message that came off the socket: it is read, handled and answered. `from` is the sender's
- * routing id, `body` its one frame (NULL: it had another number of frames); both stay the caller's.
- */
-void hub_take(struct hub *hub, zframe_t *from, zframe_t *body);
+ * routing id, and stays the caller's; `frame` is its one frame (NULL: it had another number of
+ * frames), which is freed once it is read, for it may be large. */
+void hub_take(struct hub *hub, zframe_t *from, zframe_t **frame);
 /* `message` gets its version and request number here. A peer that has gone, or has not taken what
  * it was sent before, goes without: a worker will be missed, a client asks again. */
 void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);

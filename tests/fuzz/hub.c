@@ -177,7 +177,9 @@ static void say(uint8_t peer, zframe_t *body) {
     fuzz_check(from && body);
     zframe_destroy(&said[n_said % SAID_MAX]);
     said[n_said++ % SAID_MAX] = body;
-    hub_take(&hub, from, body);
+    zframe_t *frame = zframe_dup(body);
+    hub_take(&hub, from, &frame);
+    fuzz_check(!frame);
     zframe_destroy(&from);
 }
 
@@ -477,7 +479,7 @@ static void say_bytes(uint8_t peer, struct fuzz_input *in) {
     in->at += length;
     if (length == 5) { /* another number of frames than one */
         zframe_t *from = peer_id(peer);
-        hub_take(&hub, from, NULL);
+        hub_take(&hub, from, &(zframe_t *){NULL});
         zframe_destroy(&from);
     }
     say(peer, frame);
