@@ -45,8 +45,8 @@ static bool check_free(const struct allowed *allowed, const char *name, const ch
                          "there is a key '%s'%s, and a name stands for one key; choose another",
                          name, same_name->revoked_ms ? ", which is revoked" : "");
     if (same_key && same_key != same_name)
-        return fault_set(fault, FAULT_INPUT, "this key is %s already, as '%s'",
-                         same_key->revoked_ms ? "here, and revoked," : "allowed", same_key->name);
+        return fault_set(fault, FAULT_INPUT, "this key is %s, as '%s'",
+                         same_key->revoked_ms ? "revoked" : "allowed already", same_key->name);
     return true;
 }
 

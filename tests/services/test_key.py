@@ -74,7 +74,7 @@ def test_a_name_stands_for_one_key_for_ever():
         assert again.returncode == 1 and "which is revoked" in again.stderr, again
         (folder.keys / "paper.key").write_text(whole)
         other = folder.run("key", "allow", "other", folder.keys / "paper.key", "--role", "reader")
-        assert other.returncode == 1 and "allowed already, as 'paper'" in other.stderr, other
+        assert other.returncode == 1 and "this key is revoked, as 'paper'" in other.stderr, other
         back = folder.run("key", "allow", "paper", folder.keys / "paper.key", "--role", "scoring")
         assert back.returncode == 0, back
         assert folder.listed()["paper"]["roles"] == "scoring"
