@@ -4,6 +4,7 @@
 #include "services/bus/worker.h"
 
 #include "services/bus/clock.h"
+#include "services/bus/guard.h"
 #include "services/bus/hash.h"
 #include "services/bus/log.h"
 #include "services/bus/process.h"
@@ -118,6 +119,7 @@ struct worker {
     uint64_t task;          /* while busy */
     char wanted[HASH_TEXT]; /* the blob that the hand waits for, or "" */
     char name[128];
+    char refused[GUARD_REASON]; /* why the hub last would not hear it, as logged; or "" */
 };
 
 zframe_t *worker_result(TaskDone *done) {
@@ -188,6 +190,7 @@ static void on_blob(struct worker *worker, const Blob *blob) {
 static void on_welcome(struct worker *worker, uint32_t heartbeat_ms) {
     log_info(worker->welcome ? "welcomed again" : "welcomed by the hub", "name=%s", worker->name);
     worker->welcome = true;
+    worker->refused[0] = '\0';
     if (heartbeat_ms)
         worker->heartbeat_ms = heartbeat_ms;
     worker->next_heartbeat = clock_ms() + worker->heartbeat_ms;
@@ -215,6 +218,17 @@ static void end_stuck(const struct worker *worker) {
     _exit(EXIT_FAILURE);
 }
 
+/* Such as a key that is revoked or for other roles: said once, for it is asked on and on, and heard
+ * again as soon as it is allowed. */
+static void on_error(struct worker *worker, const char *reason) {
+    char quoted[LOG_QUOTED], cut[sizeof worker->refused];
+    (void)snprintf(cut, sizeof cut, "%s", reason ? reason : "no reason given");
+    if (strcmp(cut, worker->refused) == 0)
+        return;
+    memcpy(worker->refused, cut, sizeof cut);
+    log_error("refused by the hub", "name=%s reason=%s", worker->name, log_quote(cut, quoted));
+}
+
 static void on_hub(struct worker *worker) {
     zframe_t *frame = zframe_recv(worker->hub);
     if (!frame)
@@ -234,6 +248,8 @@ static void on_hub(struct worker *worker) {
         end_stuck(worker);
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_BLOB) {
         on_blob(worker, message->blob);
+    } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_ERROR) {
+        on_error(worker, message->error->reason);
     }
     wire_free(&message);
     zframe_destroy(&frame);

@@ -295,6 +295,7 @@ def test_a_worker_and_a_depositor_with_keys_make_an_edition_over_tcp():
         assert [worker["done"] for worker in workers if worker["role"] == "scoring"] == [2]
         service.run("key", "revoke", "scorer")
         service.wait_for("worker gone.*worker_role=scoring why=\"its key")
+        service.wait_for("role=scoring msg=\"refused by the hub\".*'scorer' is not allowed")
         workers = json.loads(service.run("status", "--json").stdout)["workers"]
         assert {worker["role"] for worker in workers} == WORKERS - {"scoring"}
         no_secret_is_seen(service)
