@@ -13,7 +13,13 @@
  *   events.c   building events, and giving them to those who ask for them
  *   answers.c  the questions of people and other systems
  *   disk.c     what it does while the database cannot be written
- *   queue.c    tasks in memory;  store*.c, sql.c  the database */
+ *   queue.c    tasks in memory;  store*.c, sql.c  the database
+ *
+ * Beside it, as commands that need no hub:
+ *   verify*.c  a database checked from end to end
+ *   backup.c, restore.c  a copy of it made while the hub works, and put back
+ *
+ * run.h is all that a program needs to start a hub. */
 #ifndef HUB_HUB_H
 #define HUB_HUB_H
 
@@ -139,6 +145,8 @@ void intake_done(struct hub *hub, struct job *job, const TaskDone *done);
 void intake_failed(struct hub *hub, struct job *job, const char *reason);
 /* Refuses what nobody can read, for a reason that is perhaps not in the files. */
 void intake_refuse(struct hub *hub, struct job *job, const char *reason);
+/* Drops what was handed in with keys that are no longer good for it, and is not read yet. */
+void intake_recheck(struct hub *hub);
 
 /* --- repeats.c -------------------------------------------------------------------------------- */
 
@@ -155,8 +163,6 @@ bool repeats_known(struct hub *hub, zframe_t *from, uint64_t request,
 /* Refuses the job's hand-in. Where its client has gone, it hears it when it hands the same in. */
 void repeats_refuse(struct hub *hub, const struct job *job, const char *reason);
 void repeats_clear(struct hub *hub);
-/* Drops what was handed in with keys that are no longer good for it, and is not read yet. */
-void intake_recheck(struct hub *hub);
 
 /* --- releases.c ------------------------------------------------------------------------------- */
 
@@ -240,13 +246,13 @@ void tasks_retry(struct hub *hub, zframe_t *from, const Message *question);
 void event_begin(struct hub *hub, Event *event, const char *type, uint64_t edition);
 /* Stores the event inside the open transaction and counts it. */
 bool events_add(struct hub *hub, Event *event, struct fault *fault);
-/* All rank.changed events of an edition. */
 struct edition_cause {
     const char *cause; /* release, definition or withdrawal */
     uint64_t release;
     char *dataset, *label; /* NULL when the definition is the cause */
 };
-/* `insight` NULL: nobody knows why, or it is about another edition before. */
+/* All rank.changed events of an edition. `insight` NULL: nobody knows why, or it is about another
+ * edition before. */
 bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_cause *cause,
                         const struct pack *pack, const struct changes *changes,
                         const Insight *insight, struct fault *fault);
