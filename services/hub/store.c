@@ -1,6 +1,7 @@
 #include "services/bus/process.h"
 #include "services/hub/sql.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -215,6 +216,10 @@ struct store *store_open_reading(const char *path, struct fault *fault) {
     struct store *store = store_new(fault);
     if (!store)
         return NULL;
+    if (access(path, R_OK) != 0) { /* the library does not say which of these it is */
+        fault_set(fault, FAULT_SYSTEM, "cannot be read: %s", strerror(errno));
+        return opened(store, false, path, fault);
+    }
     bool open = (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK ||
                  sql_fault(store, fault)) &&
                 execute(store, reading, fault) && check_schema(store, false, fault);

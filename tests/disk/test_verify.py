@@ -154,7 +154,7 @@ def test_what_is_no_database_of_ours_is_refused_with_a_reason():
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "mindex.db"
         for content, words in ((b"", "not one of mindex"), (b"x" * 5000, "not a database"),
-                               (None, "unable to open")):
+                               (None, "cannot be read: No such file")):
             path.unlink(missing_ok=True)
             if content is not None:
                 path.write_bytes(content)
