@@ -203,8 +203,8 @@ static void help(FILE *out) {
     }
     (void)fputs(
         "\n'mindex COMMAND --help' shows a command's options and examples.\n"
-        "\nExit status: 0 done; 1 failed; 2 the command line is wrong; 3 a release was "
-        "refused and\nnothing has changed; 4 no such place, region, node, dataset or edition.\n",
+        "\nExit status: 0 done; 1 failed; 2 the command line is wrong; 3 refused, and nothing "
+        "has changed;\n4 no such place, region, node, dataset, release, edition or key.\n",
         out);
 }
 

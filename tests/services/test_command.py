@@ -48,6 +48,7 @@ def test_exit_statuses_are_as_documented():
                               (2, ["dataset", "brew", "x.csv"]), (2, ["dataset", "check"]),
                               (3, ["dataset", "check", "no-such-file.csv"]), (3, ["dataset", "guess", "no-such-file.csv"]),
                               (4, ["dataset", "check", "--dataset", "gva-per-hou", NEWER]),
+                              (3, ["tasks", "retry", "999"]), (4, ["key", "revoke", "nobody"]),
                               (1, ["status", "--hub", "ipc:///tmp/no-mindex-is-here"])]:
         done = service.run(*arguments, check=False)
         assert done.returncode == status, (arguments, done.returncode, done.stderr)
