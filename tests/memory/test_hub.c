@@ -228,7 +228,7 @@ static void say_hello(struct hub *hub, const char *role) {
     message.hello = &hello;
     zframe_t *frame = wire_frame(&message);
     if (frame)
-        hub_take(hub, client, frame);
+        hub_take(hub, client, &frame);
     zframe_destroy(&frame);
 }
 
@@ -245,8 +245,10 @@ static bool hears(const void *given, struct fault *fault) {
         hub.pack[0] = '\0'; /* reading a pack has a test of its own: test_services.c */
     if (good && moment->role)
         say_hello(&hub, moment->role);
+    zframe_t *frame = good ? zframe_dup(moment->frame) : NULL;
     if (good)
-        hub_take(&hub, client, moment->frame);
+        hub_take(&hub, client, &frame);
+    zframe_destroy(&frame);
     close_hub(&hub);
     if (!good)
         return false;
