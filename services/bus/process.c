@@ -58,12 +58,11 @@ int process_lock(const char *path, struct fault *fault) {
 }
 
 bool process_lock_endpoint(const char *endpoint, struct fault *fault) {
-    static const char ipc[] = "ipc://";
-    /* The kernel itself refuses a second one of any other kind, an abstract socket ('@') too. */
-    if (strncmp(endpoint, ipc, sizeof ipc - 1) != 0 || endpoint[sizeof ipc - 1] == '@')
+    /* The kernel itself refuses a second one of any other kind, and wire_bind what is not local. */
+    if (!endpoint_is(endpoint, "ipc") || !endpoint_local(endpoint))
         return true;
     char path[PATH_TEXT + 16];
-    int length = snprintf(path, sizeof path, "%s.lock", endpoint + sizeof ipc - 1);
+    int length = snprintf(path, sizeof path, "%s.lock", endpoint + strlen("ipc://"));
     if (length < 0 || (size_t)length >= sizeof path)
         return fault_set(fault, FAULT_INPUT, "the endpoint %s is too long", endpoint);
     return process_lock(path, fault) >= 0;
