@@ -196,10 +196,6 @@ bool guard_listen(struct guard *guard, zsock_t *socket, enum endpoint_door door,
     return true;
 }
 
-const char *guard_endpoint(const struct guard *guard, enum endpoint_door door) {
-    return guard->bound[door];
-}
-
 void guard_expel(struct guard *guard, zsock_t *socket, enum endpoint_door door) {
     (void)zsock_unbind(socket, "%s", guard->bound[door]);
 }

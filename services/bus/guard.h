@@ -18,8 +18,6 @@ void guard_destroy(struct guard **guard);
 /* Lets holders of keys speak at the socket, too, beside where it is bound already. */
 bool guard_listen(struct guard *guard, zsock_t *socket, enum endpoint_door door,
                   struct fault *fault);
-/* Where: the endpoint, with the port that was chosen. */
-const char *guard_endpoint(const struct guard *guard, enum endpoint_door door);
 
 /* Ends every connection of a holder of a key; those of this machine's users stay. Holders come back
  * by themselves, once guard_readmit has bound the endpoint again, which cannot be at once: ask
