@@ -1,0 +1,165 @@
+/* Counting ranks. Bins wait as they come, and go in among the counts, which are kept as they are
+ * written, when many have come: counts that are not there take no room. */
+#include "core/tally_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bins that may wait, and the least number of items that they are of: 188,880 places x 16. */
+enum { WAITING = 1 << 19, WAITING_ITEMS = 16, WAITING_ITEMS_MAX = 4096 };
+
+struct tally {
+    struct tally_shape shape;
+    struct tally_bins bins;
+    uint16_t *waiting; /* [item * n_areas + area]: bin + 1, 0: no rank */
+    size_t n_waiting, room;
+    struct tally_buffer counts; /* by area, of all that waits no more */
+    uint32_t *ranked;           /* by area, likewise: items in which it has a rank */
+    uint32_t *in_band;          /* [area * bands + band - 1] */
+    uint64_t *beyond;           /* by area: ranks less the least rank of each one's bin */
+};
+
+uint32_t tally_bin_width(size_t n_areas, size_t n_nodes) {
+    size_t most = TALLY_CELLS_MAX / (n_areas ? n_areas : 1) / (n_nodes ? n_nodes : 1);
+    most = most < 1 ? 1 : most > TALLY_BINS_MAX ? TALLY_BINS_MAX : most;
+    return (uint32_t)(n_areas > most ? (n_areas + most - 1) / most : 1);
+}
+
+static bool open_tally(struct tally *tally, struct fault *fault) {
+    size_t n = tally->shape.n_areas, room = WAITING / n;
+    room = room < WAITING_ITEMS ? WAITING_ITEMS : room;
+    tally->room = room < WAITING_ITEMS_MAX ? room : WAITING_ITEMS_MAX;
+    tally->waiting = calloc(n, tally->room * sizeof *tally->waiting);
+    tally->ranked = calloc(n, sizeof *tally->ranked);
+    tally->in_band = calloc(n, tally->shape.bands * sizeof *tally->in_band);
+    tally->beyond = calloc(n, sizeof *tally->beyond);
+    if (!tally->waiting || !tally->ranked || !tally->in_band || !tally->beyond)
+        return fault_memory(fault);
+    return tally_bins_open(&tally->bins, tally_n_bins(n, tally->shape.bin_width), fault);
+}
+
+struct tally *tally_new(size_t n_areas, unsigned bands, uint32_t bin_width, struct fault *fault) {
+    if (n_areas == 0 || n_areas > UINT32_MAX || bands == 0 || bands > UINT8_MAX || bin_width == 0 ||
+        tally_n_bins(n_areas, bin_width) > TALLY_BINS_MAX) {
+        fault_set(fault, FAULT_INPUT, "no ranks of %zu places in bins of %u can be counted",
+                  n_areas, bin_width);
+        return NULL;
+    }
+    struct tally *tally = calloc(1, sizeof *tally);
+    if (!tally) {
+        fault_memory(fault);
+        return NULL;
+    }
+    tally->shape = (struct tally_shape){n_areas, bands, bin_width, 0};
+    if (!open_tally(tally, fault))
+        tally_destroy(&tally);
+    return tally;
+}
+
+void tally_destroy(struct tally **tally) {
+    if (!*tally)
+        return;
+    free((*tally)->waiting);
+    free((*tally)->ranked);
+    free((*tally)->in_band);
+    free((*tally)->beyond);
+    free((*tally)->bins.count);
+    free((*tally)->counts.bytes);
+    free(*tally);
+    *tally = NULL;
+}
+
+/* Lets the bins that wait go in among the counts. */
+static bool settle(struct tally *tally, struct fault *fault) {
+    struct tally_buffer counts = {0};
+    struct tally_cursor cursor = {tally->counts.bytes, tally->counts.bytes + tally->counts.length};
+    size_t n = tally->shape.n_areas;
+    if (!tally->n_waiting)
+        return true;
+    bool good = tally_reserve(&counts, tally->counts.length + n, fault);
+    for (size_t a = 0; good && a < n; a++) {
+        (void)tally_bins_take(&tally->bins, &cursor, tally->ranked[a]); /* our own are good */
+        for (size_t i = 0; i < tally->n_waiting; i++) {
+            uint16_t bin = tally->waiting[i * n + a];
+            if (!bin)
+                continue;
+            tally_bins_add(&tally->bins, bin - 1U, 1);
+            tally->ranked[a]++;
+        }
+        good = tally_bins_put(&tally->bins, &counts, fault);
+        tally_bins_clear(&tally->bins);
+    }
+    free(tally->counts.bytes);
+    tally->counts = counts;
+    tally->n_waiting = 0;
+    return good;
+}
+
+bool tally_add(struct tally *tally, const uint32_t *rank, const uint8_t *band,
+               struct fault *fault) {
+    const struct tally_shape *shape = &tally->shape;
+    if (shape->items == UINT32_MAX)
+        return fault_set(fault, FAULT_INPUT, "ranks of more than %u items", UINT32_MAX);
+    if (tally->n_waiting == tally->room && !settle(tally, fault))
+        return false;
+    uint16_t *waiting = tally->waiting + tally->n_waiting * shape->n_areas;
+    for (size_t a = 0; a < shape->n_areas; a++) {
+        if (!rank[a]) {
+            waiting[a] = 0;
+            continue;
+        }
+        if (rank[a] > shape->n_areas || !band[a] || band[a] > shape->bands)
+            return fault_set(fault, FAULT_INPUT, "rank %u in band %u of %u, of %zu places", rank[a],
+                             band[a], shape->bands, shape->n_areas);
+        uint32_t from = rank[a] - 1, bin = shape->bin_width == 1 ? from : from / shape->bin_width;
+        waiting[a] = (uint16_t)(bin + 1);
+        tally->beyond[a] += from - bin * shape->bin_width;
+        tally->in_band[a * shape->bands + band[a] - 1]++;
+    }
+    tally->n_waiting++;
+    tally->shape.items++;
+    return true;
+}
+
+/* One place's numbers; `cursor` is among the counts. */
+static bool put_place(struct tally *tally, size_t a, struct tally_cursor *cursor,
+                      struct tally_buffer *out, struct fault *fault) {
+    size_t bands = tally->shape.bands;
+    if (!tally_reserve(out, (bands + 2) * TALLY_NUMBER, fault))
+        return false;
+    tally_put(out, tally->shape.items - tally->ranked[a]);
+    if (!tally->ranked[a])
+        return true;
+    for (size_t b = 0; b + 1 < bands; b++)
+        tally_put(out, tally->in_band[a * bands + b]);
+    tally_put(out, tally->beyond[a]);
+    const uint8_t *from = cursor->at;
+    (void)tally_bins_take(&tally->bins, cursor, tally->ranked[a]);
+    tally_bins_clear(&tally->bins);
+    size_t length = (size_t)(cursor->at - from);
+    if (!tally_reserve(out, length, fault))
+        return false;
+    memcpy(out->bytes + out->length, from, length);
+    out->length += length;
+    return true;
+}
+
+uint8_t *tally_bytes(struct tally *tally, size_t *length, struct fault *fault) {
+    struct tally_buffer out = {0};
+    bool good = settle(tally, fault) && tally_reserve(&out, 5 * TALLY_NUMBER, fault);
+    if (good) {
+        tally_put(&out, TALLY_VERSION);
+        tally_put(&out, tally->shape.n_areas);
+        tally_put(&out, tally->shape.bands);
+        tally_put(&out, tally->shape.bin_width);
+        tally_put(&out, tally->shape.items);
+    }
+    struct tally_cursor cursor = {tally->counts.bytes, tally->counts.bytes + tally->counts.length};
+    for (size_t a = 0; good && a < tally->shape.n_areas; a++)
+        good = put_place(tally, a, &cursor, &out, fault);
+    *length = out.length;
+    if (good)
+        return out.bytes;
+    free(out.bytes);
+    return NULL;
+}

@@ -1,0 +1,304 @@
+/* Tallies as bytes: checked, put together, read. */
+#include "core/tally_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- numbers ---------------------------------------------------------------------------------- */
+
+bool tally_reserve(struct tally_buffer *buffer, size_t more, struct fault *fault) {
+    if (buffer->room - buffer->length >= more && buffer->bytes)
+        return true;
+    if (more > SIZE_MAX / 4 || buffer->room > SIZE_MAX / 4)
+        return fault_memory(fault);
+    size_t room = buffer->length + more + buffer->room / 2 + 256;
+    uint8_t *bytes = realloc(buffer->bytes, room);
+    if (!bytes)
+        return fault_memory(fault);
+    buffer->bytes = bytes;
+    buffer->room = room;
+    return true;
+}
+
+void tally_put(struct tally_buffer *buffer, uint64_t number) {
+    for (; number >= 128; number >>= 7)
+        buffer->bytes[buffer->length++] = (uint8_t)(number | 128);
+    buffer->bytes[buffer->length++] = (uint8_t)number;
+}
+
+/* Only the shortest way to write a number is one, so that equal tallies are equal bytes. */
+static bool take(struct tally_cursor *cursor, uint64_t *number) {
+    *number = 0;
+    for (unsigned shift = 0; shift < 64 && cursor->at < cursor->end; shift += 7) {
+        uint8_t byte = *cursor->at++;
+        if (shift == 63 && byte > 1)
+            return false;
+        *number |= (uint64_t)(byte & 127) << shift;
+        if (byte < 128)
+            return byte != 0 || shift == 0;
+    }
+    return false;
+}
+
+/* --- bins ------------------------------------------------------------------------------------- */
+
+size_t tally_n_bins(size_t n_areas, uint32_t bin_width) {
+    return (n_areas - 1) / bin_width + 1;
+}
+
+bool tally_bins_open(struct tally_bins *bins, size_t n, struct fault *fault) {
+    *bins = (struct tally_bins){.count = calloc(n, sizeof *bins->count), .n = n, .low = n};
+    return bins->count || fault_memory(fault);
+}
+
+void tally_bins_clear(struct tally_bins *bins) {
+    if (bins->low <= bins->high)
+        memset(bins->count + bins->low, 0, (bins->high - bins->low + 1) * sizeof *bins->count);
+    bins->low = bins->n;
+    bins->high = 0;
+}
+
+bool tally_bins_take(struct tally_bins *bins, struct tally_cursor *cursor, uint32_t n) {
+    size_t next = 0;
+    for (uint32_t seen = 0; seen < n;) {
+        uint64_t code, count = 0;
+        if (!take(cursor, &code) || code >> 1 >= bins->n - next ||
+            ((code & 1) && (!take(cursor, &count) || count > UINT32_MAX - 2)))
+            return false;
+        count = code & 1 ? count + 2 : 1;
+        if (count > n - seen)
+            return false;
+        next += (size_t)(code >> 1);
+        tally_bins_add(bins, next++, (uint32_t)count);
+        seen += (uint32_t)count;
+    }
+    return true;
+}
+
+bool tally_bins_put(const struct tally_bins *bins, struct tally_buffer *out, struct fault *fault) {
+    if (bins->low > bins->high)
+        return true;
+    if (!tally_reserve(out, (bins->high - bins->low + 1) * TALLY_BIN, fault))
+        return false;
+    size_t next = 0;
+    for (size_t bin = bins->low; bin <= bins->high; bin++) {
+        uint32_t count = bins->count[bin];
+        if (!count)
+            continue;
+        tally_put(out, (uint64_t)(bin - next) << 1 | (count > 1));
+        if (count > 1)
+            tally_put(out, count - 2);
+        next = bin + 1;
+    }
+    return true;
+}
+
+/* --- a tally ---------------------------------------------------------------------------------- */
+
+struct place {
+    uint32_t n;
+    uint64_t beyond;
+    uint32_t *in_band; /* added to */
+};
+
+static bool torn(struct fault *fault) {
+    return fault_set(fault, FAULT_INPUT, "these bytes are no counts of ranks, or not all of them");
+}
+
+/* Each area takes a byte at least, so that what is made for them is bounded by the bytes. */
+static bool take_shape(struct tally_cursor *cursor, struct tally_shape *shape,
+                       struct fault *fault) {
+    uint64_t version, areas, bands, width, items;
+    if (!take(cursor, &version) || version != TALLY_VERSION || !take(cursor, &areas) ||
+        !take(cursor, &bands) || !take(cursor, &width) || !take(cursor, &items) || areas == 0 ||
+        areas > UINT32_MAX || areas > (size_t)(cursor->end - cursor->at) || bands == 0 ||
+        bands > UINT8_MAX || width == 0 || width > UINT32_MAX || items > UINT32_MAX ||
+        tally_n_bins((size_t)areas, (uint32_t)width) > TALLY_BINS_MAX)
+        return torn(fault);
+    *shape = (struct tally_shape){(size_t)areas, (unsigned)bands, (uint32_t)width, (uint32_t)items};
+    return true;
+}
+
+static bool take_place(struct tally_cursor *cursor, const struct tally_shape *shape,
+                       struct tally_bins *bins, struct place *place) {
+    uint64_t missing, left, number;
+    if (!take(cursor, &missing) || missing > shape->items)
+        return false;
+    place->n = (uint32_t)(shape->items - missing);
+    place->beyond = 0;
+    if (!place->n)
+        return true;
+    left = place->n;
+    for (unsigned b = 0; b + 1 < shape->bands; b++) {
+        if (!take(cursor, &number) || number > left)
+            return false;
+        place->in_band[b] += (uint32_t)number;
+        left -= number;
+    }
+    place->in_band[shape->bands - 1] += (uint32_t)left;
+    return take(cursor, &place->beyond) &&
+           place->beyond <= (uint64_t)place->n * (shape->bin_width - 1) &&
+           tally_bins_take(bins, cursor, place->n);
+}
+
+bool tally_check(const struct tally_span *span, struct tally_shape *shape, struct fault *fault) {
+    struct tally_cursor cursor = {span->bytes, span->bytes + span->length};
+    struct tally_bins bins;
+    if (!take_shape(&cursor, shape, fault) ||
+        !tally_bins_open(&bins, tally_n_bins(shape->n_areas, shape->bin_width), fault))
+        return false;
+    bool good = true;
+    for (size_t a = 0; good && a < shape->n_areas; a++) {
+        uint32_t in_band[UINT8_MAX] = {0};
+        struct place place = {.in_band = in_band};
+        good = take_place(&cursor, shape, &bins, &place);
+        tally_bins_clear(&bins);
+    }
+    free(bins.count);
+    return (good && cursor.at == cursor.end) || torn(fault);
+}
+
+/* --- putting together ------------------------------------------------------------------------- */
+
+struct merging {
+    struct tally_cursor *cursors;
+    struct tally_shape *shapes, whole;
+    size_t n;
+    struct tally_bins bins;
+    struct tally_buffer out;
+};
+
+static bool open_merging(struct merging *m, const struct tally_span *spans, struct fault *fault) {
+    m->cursors = calloc(m->n, sizeof *m->cursors);
+    m->shapes = calloc(m->n, sizeof *m->shapes);
+    if (!m->cursors || !m->shapes)
+        return fault_memory(fault);
+    for (size_t i = 0; i < m->n; i++) {
+        m->cursors[i] = (struct tally_cursor){spans[i].bytes, spans[i].bytes + spans[i].length};
+        if (!take_shape(&m->cursors[i], &m->shapes[i], fault))
+            return false;
+        const struct tally_shape *one = &m->shapes[i], *first = &m->shapes[0];
+        if (one->n_areas != first->n_areas || one->bands != first->bands ||
+            one->bin_width != first->bin_width)
+            return fault_set(fault, FAULT_INPUT, "counts of ranks of different shapes");
+        if (i == 0)
+            m->whole = *first;
+        else if (one->items > UINT32_MAX - m->whole.items)
+            return fault_set(fault, FAULT_INPUT, "ranks of more than %u items", UINT32_MAX);
+        else
+            m->whole.items += one->items;
+    }
+    return tally_bins_open(&m->bins, tally_n_bins(m->whole.n_areas, m->whole.bin_width), fault);
+}
+
+static bool merge_place(struct merging *m, struct fault *fault) {
+    uint32_t in_band[UINT8_MAX] = {0};
+    struct place all = {.in_band = in_band};
+    for (size_t i = 0; i < m->n; i++) {
+        struct place one = {.in_band = in_band};
+        if (!take_place(&m->cursors[i], &m->shapes[i], &m->bins, &one))
+            return torn(fault);
+        all.n += one.n;
+        all.beyond += one.beyond;
+    }
+    if (!tally_reserve(&m->out, (m->whole.bands + 2) * TALLY_NUMBER, fault))
+        return false;
+    tally_put(&m->out, m->whole.items - all.n);
+    for (unsigned b = 0; all.n && b + 1 < m->whole.bands; b++)
+        tally_put(&m->out, in_band[b]);
+    if (all.n)
+        tally_put(&m->out, all.beyond);
+    bool good = tally_bins_put(&m->bins, &m->out, fault);
+    tally_bins_clear(&m->bins);
+    return good;
+}
+
+static bool merge(struct merging *m, struct fault *fault) {
+    if (!tally_reserve(&m->out, 5 * TALLY_NUMBER, fault))
+        return false;
+    tally_put(&m->out, TALLY_VERSION);
+    tally_put(&m->out, m->whole.n_areas);
+    tally_put(&m->out, m->whole.bands);
+    tally_put(&m->out, m->whole.bin_width);
+    tally_put(&m->out, m->whole.items);
+    for (size_t a = 0; a < m->whole.n_areas; a++) {
+        if (!merge_place(m, fault))
+            return false;
+    }
+    for (size_t i = 0; i < m->n; i++) {
+        if (m->cursors[i].at != m->cursors[i].end)
+            return torn(fault);
+    }
+    return true;
+}
+
+uint8_t *tally_merge(const struct tally_span *spans, size_t n, size_t *length,
+                     struct fault *fault) {
+    struct merging m = {.n = n};
+    bool good = open_merging(&m, spans, fault) && merge(&m, fault);
+    free(m.cursors);
+    free(m.shapes);
+    free(m.bins.count);
+    *length = m.out.length;
+    if (good)
+        return m.out.bytes;
+    free(m.out.bytes);
+    return NULL;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* The rank that stands at place `at` (from 0) when all are sorted: the middle of its bin. */
+static double rank_at(const struct tally_bins *bins, const struct tally_shape *shape, uint64_t at) {
+    uint64_t seen = bins->count[bins->low];
+    size_t bin = bins->low;
+    while (bin < bins->high && seen <= at)
+        seen += bins->count[++bin];
+    uint64_t least = (uint64_t)bin * shape->bin_width + 1, most = least + shape->bin_width - 1;
+    most = most < shape->n_areas ? most : shape->n_areas;
+    return (double)(least + most) / 2.0;
+}
+
+static double quantile(const struct tally_bins *bins, const struct tally_shape *shape, uint32_t n,
+                       double p) {
+    double at = (double)(n - 1) * p;
+    uint64_t below = (uint64_t)at;
+    double low = rank_at(bins, shape, below);
+    double high = below + 1 < n ? rank_at(bins, shape, below + 1) : low;
+    return low + (at - (double)below) * (high - low);
+}
+
+static void summarise(const struct tally_bins *bins, const struct tally_shape *shape,
+                      const struct place *place, double interval, struct tally_place *out) {
+    uint64_t sum = place->beyond;
+    *out = (struct tally_place){.n = place->n};
+    if (!place->n)
+        return;
+    for (size_t bin = bins->low; bin <= bins->high; bin++)
+        sum += bins->count[bin] * ((uint64_t)bin * shape->bin_width + 1);
+    out->mean = (double)sum / (double)place->n;
+    out->low = quantile(bins, shape, place->n, (1.0 - interval) / 2.0);
+    out->median = quantile(bins, shape, place->n, 0.5);
+    out->high = quantile(bins, shape, place->n, (1.0 + interval) / 2.0);
+}
+
+bool tally_summarise(const struct tally_span *span, double interval, struct tally_place *places,
+                     uint32_t *band_counts, struct fault *fault) {
+    struct tally_cursor cursor = {span->bytes, span->bytes + span->length};
+    struct tally_shape shape;
+    struct tally_bins bins;
+    if (!take_shape(&cursor, &shape, fault) ||
+        !tally_bins_open(&bins, tally_n_bins(shape.n_areas, shape.bin_width), fault))
+        return false;
+    memset(band_counts, 0, shape.n_areas * shape.bands * sizeof *band_counts);
+    bool good = true;
+    for (size_t a = 0; good && a < shape.n_areas; a++) {
+        struct place place = {.in_band = band_counts + a * shape.bands};
+        good = take_place(&cursor, &shape, &bins, &place);
+        if (good)
+            summarise(&bins, &shape, &place, interval, &places[a]);
+        tally_bins_clear(&bins);
+    }
+    free(bins.count);
+    return (good && cursor.at == cursor.end) || torn(fault);
+}

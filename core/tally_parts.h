@@ -1,0 +1,56 @@
+/* What counting ranks (core/tally.c) and their bytes (core/tally_bytes.c) share.
+ *
+ * A tally in bytes is a row of whole numbers, each in seven bits a byte, the lowest first, as short
+ * as can be:
+ *   version, areas, bands, bin width, items
+ * and for each area
+ *   missing     items in which it has no rank; where that is all of them, nothing follows
+ *   bands - 1   items in each band but the last
+ *   beyond      the sum of its ranks less the least rank of each one's bin
+ *   bins        each with a count above 0, until the counts add up to items - missing: twice the
+ *               number of empty bins before it, and where its count is above 1, plus 1, and then
+ *               count - 2 */
+#ifndef CORE_TALLY_PARTS_H
+#define CORE_TALLY_PARTS_H
+
+#include "core/tally.h"
+
+/* Room for one number at most, and for one bin with its count (a bin is below 2^16). */
+enum { TALLY_VERSION = 1, TALLY_NUMBER = 10, TALLY_BIN = 8, TALLY_BINS_MAX = 65535 };
+
+struct tally_buffer {
+    uint8_t *bytes; /* to be freed */
+    size_t length, room;
+};
+
+/* Room for so many bytes more, for tally_put. */
+bool tally_reserve(struct tally_buffer *buffer, size_t more, struct fault *fault);
+void tally_put(struct tally_buffer *buffer, uint64_t number);
+
+struct tally_cursor {
+    const uint8_t *at, *end;
+};
+
+/* The counts of one place by bin; all 0 outside low ... high. */
+struct tally_bins {
+    uint32_t *count;
+    size_t n, low, high;
+};
+
+bool tally_bins_open(struct tally_bins *bins, size_t n, struct fault *fault);
+void tally_bins_clear(struct tally_bins *bins);
+
+static inline void tally_bins_add(struct tally_bins *bins, size_t bin, uint32_t count) {
+    bins->count[bin] += count;
+    bins->low = bin < bins->low ? bin : bins->low;
+    bins->high = bin > bins->high ? bin : bins->high;
+}
+
+/* Adds the bins of a place with n ranks. False: they are not what they should be. */
+bool tally_bins_take(struct tally_bins *bins, struct tally_cursor *cursor, uint32_t n);
+/* Writes them. */
+bool tally_bins_put(const struct tally_bins *bins, struct tally_buffer *out, struct fault *fault);
+
+size_t tally_n_bins(size_t n_areas, uint32_t bin_width);
+
+#endif
