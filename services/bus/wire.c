@@ -101,14 +101,14 @@ zsock_t *wire_watch(zsock_t *socket) {
                            ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL))
         return NULL;
     zsock_t *watch = zsock_new(ZMQ_PAIR);
-    if (watch && zsock_connect(watch, "%s", name) != 0)
-        zsock_destroy(&watch);
+    if (!watch || zsock_connect(watch, "%s", name) != 0)
+        wire_unwatch(socket, &watch);
     return watch;
 }
 
 void wire_unwatch(zsock_t *socket, zsock_t **watch) {
     /* First it must fall silent: libzmq's thread would wait for a listener for ever. */
-    if (socket && *watch)
+    if (socket)
         (void)zmq_socket_monitor(zsock_resolve(socket), NULL, 0);
     zsock_destroy(watch);
 }

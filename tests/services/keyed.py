@@ -58,7 +58,7 @@ class Keyed:
         self.context = zmq.Context()
         self.context.linger = 0
         self.said, self.changed = [], threading.Condition()
-        self.processes, self.threads, self.sockets = [], [], 0
+        self.processes, self.threads, self.monitors = [], [], []
         for command in self.commands:
             self.start(*command)
         self.doors = {door: self.wait_for(f"door={door} endpoint=(\\S+)")[1]
@@ -120,8 +120,10 @@ class Keyed:
 
     def connect(self, socket, door):
         socket.rcvtimeo = PATIENCE_MS
-        self.sockets += 1
-        socket.monitor = socket.get_monitor_socket(addr=f"inproc://monitor-{self.sockets}")
+        # Kept until all is closed: libzmq's thread waits for ever to tell an event of a socket whose
+        # monitor nobody holds any more, and no other socket of the context is served meanwhile.
+        socket.monitor = socket.get_monitor_socket(addr=f"inproc://monitor-{len(self.monitors)}")
+        self.monitors.append(socket.monitor)
         if socket.type == zmq.SUB:
             socket.subscribe(b"")
         socket.connect(self.doors[door])
