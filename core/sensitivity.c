@@ -1,4 +1,5 @@
 /* Which choice makes the difference: variance-based sensitivity indices. */
+#include "core/alternatives.h"
 #include "core/arena.h"
 #include "core/random.h"
 #include "core/stats.h"
@@ -9,59 +10,89 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STREAM_A = 0, STREAM_B = 1, STREAM_BOOTSTRAP = 2 };
+enum { STREAM_BOOTSTRAP = 2 }; /* after those of A and B */
 
 /* The outputs of the design: y[row * (factors + 2)] is of A, the next of B, then of A with factor i
  * from B. Rows with a failed replicate are not kept. */
 struct design {
+    const struct definition *definition;
     size_t factors, rows;
     double *y;
-    uint32_t *nominal, *rank;
-    size_t n_areas, node;
-    struct variant *variant;
+    uint32_t *nominal;
+    size_t n_areas;
     uint64_t seed;
+    uint64_t first_failed; /* item; they come in any order */
+    struct sensitivity *out;
 };
 
-static double mean_shift(const struct design *d) {
+static double mean_shift(const struct design *d, const uint32_t *rank) {
     double sum = 0.0;
     size_t n = 0;
     for (size_t a = 0; a < d->n_areas; a++) {
-        if (!d->nominal[a] || !d->rank[a])
+        if (!d->nominal[a] || !rank[a])
             continue;
-        sum += fabs((double)d->nominal[a] - (double)d->rank[a]);
+        sum += fabs((double)d->nominal[a] - (double)rank[a]);
         n++;
     }
     return n ? sum / (double)n : 0.0;
 }
 
-static bool run_row(struct design *d, uint32_t k, double *y, struct fault *fault) {
-    uint32_t streams[64];
-    for (size_t c = 0; c < d->factors + 2; c++) {
-        for (size_t f = 0; f < d->factors; f++)
-            streams[f] = c == 1 || c == f + 2 ? STREAM_B : STREAM_A;
-        if (!variant_run(d->variant, d->seed, streams, k, fault))
-            return false;
-        variant_ranks(d->variant, d->node, d->rank);
-        y[c] = mean_shift(d);
-    }
+static bool take_nominal(void *context, uint64_t k, size_t i, const uint32_t *rank,
+                         const uint8_t *band, struct fault *fault) {
+    const struct design *d = context;
+    memcpy(d->nominal, rank, d->n_areas * sizeof *rank);
+    (void)k, (void)i, (void)band, (void)fault;
     return true;
 }
 
-static bool run_design(struct design *d, uint32_t rows, struct sensitivity *out,
-                       struct fault *fault) {
-    if (!variant_run_nominal(d->variant, fault))
-        return false;
-    variant_ranks(d->variant, d->node, d->nominal);
-    for (uint32_t k = 0; k < rows; k++) {
-        if (run_row(d, k, d->y + d->rows * (d->factors + 2), fault)) {
-            d->rows++;
-            continue;
-        }
-        if (fault->kind != FAULT_INPUT)
-            return false;
-        if (!out->failed++)
-            (void)snprintf(out->failure, sizeof out->failure, "%.199s", fault->text);
+static void change_item(void *context, uint64_t k, struct method *method) {
+    const struct design *d = context;
+    sensitivity_change(d->definition, d->seed, k, method);
+}
+
+static bool take_item(void *context, uint64_t k, size_t i, const uint32_t *rank,
+                      const uint8_t *band, struct fault *fault) {
+    struct design *d = context;
+    d->y[k] = mean_shift(d, rank);
+    (void)i, (void)band, (void)fault;
+    return true;
+}
+
+static bool item_failed(void *context, uint64_t k, const struct fault *why, struct fault *fault) {
+    struct design *d = context;
+    d->y[k] = NAN;
+    if (k < d->first_failed) {
+        d->first_failed = k;
+        (void)snprintf(d->out->failure, sizeof d->out->failure, "%.199s", why->text);
     }
+    (void)fault;
+    return true;
+}
+
+static void keep_whole_rows(struct design *d, uint32_t rows) {
+    size_t width = d->factors + 2;
+    for (size_t k = 0; k < rows; k++) {
+        bool whole = true;
+        for (size_t c = 0; c < width; c++)
+            whole = whole && !isnan(d->y[k * width + c]);
+        if (whole)
+            memmove(d->y + d->rows++ * width, d->y + k * width, width * sizeof *d->y);
+        else
+            d->out->failed++;
+    }
+}
+
+static bool run_design(struct design *d, struct alternatives *alternatives, uint32_t rows,
+                       struct fault *fault) {
+    const struct alternatives_use nominal = {.ranks = take_nominal, .context = d},
+                                  varied = {.change = change_item,
+                                            .ranks = take_item,
+                                            .failed = item_failed,
+                                            .context = d};
+    if (!alternatives_run(alternatives, 0, 1, &nominal, fault) ||
+        !alternatives_run(alternatives, 0, (uint64_t)rows * (d->factors + 2), &varied, fault))
+        return false;
+    keep_whole_rows(d, rows);
     return true;
 }
 
@@ -192,19 +223,22 @@ struct sensitivity *uncertainty_sensitivity(const struct pack *pack, const struc
         return NULL;
     }
     struct sensitivity *out = sensitivity_new(factors, rows, fault);
-    struct design d = {.factors = factors, .n_areas = n, .node = node, .seed = seed};
-    d.variant = out ? variant_new(pack, figures, fault) : NULL;
+    struct design d = {.definition = pack->definition,
+                       .factors = factors,
+                       .n_areas = n,
+                       .seed = seed,
+                       .first_failed = UINT64_MAX,
+                       .out = out};
+    struct alternatives *alternatives =
+        out ? alternatives_new(pack, figures, &node, 1, fault) : NULL;
     d.y = calloc((size_t)rows * (factors + 2) + 1, sizeof *d.y);
-    d.nominal = calloc(n + 1, 2 * sizeof *d.nominal);
-    bool good = d.variant && ((d.y && d.nominal) || fault_memory(fault));
-    if (good) {
-        d.rank = d.nominal + n + 1;
-        good = run_design(&d, rows, out, fault) && finish(&d, bootstrap, out, fault);
-    }
+    d.nominal = calloc(n + 1, sizeof *d.nominal);
+    bool good = alternatives && ((d.y && d.nominal) || fault_memory(fault)) &&
+                run_design(&d, alternatives, rows, fault) && finish(&d, bootstrap, out, fault);
     if (!good && out)
         sensitivity_destroy(&out);
     free(d.y);
     free(d.nominal);
-    variant_destroy(&d.variant);
+    alternatives_destroy(&alternatives);
     return out;
 }

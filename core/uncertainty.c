@@ -1,6 +1,7 @@
 /* Rank intervals, and leaving metrics out. */
 #include "core/uncertainty.h"
 
+#include "core/alternatives.h"
 #include "core/arena.h"
 #include "core/describe.h"
 #include "core/status.h"
@@ -43,23 +44,20 @@ struct counting {
     unsigned bands;
     bool listed;     /* ranks[area * width ...]: each replicate's, else [... + rank]: how many */
     uint32_t *ranks; /* spread->areas[area].n of them, or the sum of the counts */
-    uint32_t *rank;  /* of one replicate */
-    uint8_t *band;
 };
 
-static void count_replicate(struct variant *variant, size_t node, struct counting *counting,
-                            struct spread *spread) {
-    variant_ranks_and_bands(variant, node, counting->rank, counting->band);
+static void count_replicate(const struct counting *counting, const uint32_t *rank,
+                            const uint8_t *band, struct spread *spread) {
     for (size_t a = 0; a < counting->n_areas; a++) {
         uint32_t *ranks = &counting->ranks[a * counting->width];
-        if (!counting->rank[a])
+        if (!rank[a])
             continue;
         if (counting->listed)
-            ranks[spread->areas[a].n] = counting->rank[a];
+            ranks[spread->areas[a].n] = rank[a];
         else
-            ranks[counting->rank[a]]++;
+            ranks[rank[a]]++;
         spread->areas[a].n++;
-        spread->band_counts[a * counting->bands + counting->band[a] - 1]++;
+        spread->band_counts[a * counting->bands + band[a] - 1]++;
     }
 }
 
@@ -139,68 +137,76 @@ static bool open_counting(struct counting *counting, const struct pack *pack, ui
     counting->listed = replicates <= n;
     counting->bands = pack->definition->bands;
     counting->ranks = calloc(n * counting->width + 1, sizeof *counting->ranks);
-    counting->rank = calloc(n + 1, sizeof *counting->rank);
-    counting->band = calloc(n + 1, 1);
-    return (counting->ranks && counting->rank && counting->band) || fault_memory(fault);
-}
-
-static void close_counting(struct counting *counting) {
-    free(counting->ranks);
-    free(counting->rank);
-    free(counting->band);
-}
-
-static void note_failure(char failure[200], const struct fault *fault) {
-    if (!*failure)
-        (void)snprintf(failure, 200, "%.199s", fault->text);
+    return counting->ranks || fault_memory(fault);
 }
 
 struct run {
-    struct variant *variant;
-    const size_t *nodes;
+    const struct definition *definition;
+    uint64_t seed;
     size_t n_nodes;
     struct counting *countings;
     struct spread **out;
+    uint64_t first_failed; /* of the replicates that failed, the first: they come in any order */
 };
 
-static bool run_replicates(struct run *run, uint32_t replicates, uint64_t seed,
-                           struct fault *fault) {
-    static const uint32_t streams[64]; /* all from stream 0 */
-    for (uint32_t k = 0; k < replicates; k++) {
-        bool scored = variant_run(run->variant, seed, streams, k, fault);
-        if (!scored && fault->kind != FAULT_INPUT)
-            return false;
-        for (size_t i = 0; i < run->n_nodes; i++) {
-            run->out[i]->replicates++;
-            if (scored)
-                count_replicate(run->variant, run->nodes[i], &run->countings[i], run->out[i]);
-            else
-                note_failure(run->out[i]->failure, fault);
-            run->out[i]->failed += !scored;
-        }
-    }
+static bool nominal_ranks(void *context, uint64_t k, size_t i, const uint32_t *rank,
+                          const uint8_t *band, struct fault *fault) {
+    struct run *run = context;
+    for (size_t a = 0; a < run->out[i]->n_areas; a++)
+        run->out[i]->areas[a].nominal = rank[a];
+    (void)k, (void)band, (void)fault;
     return true;
 }
 
-static bool open_run(struct run *run, const struct pack *pack, const struct figures *figures,
-                     uint32_t replicates, struct fault *fault) {
-    run->variant = variant_new(pack, figures, fault);
+static void change_replicate(void *context, uint64_t k, struct method *method) {
+    const struct run *run = context;
+    uncertainty_change(run->definition, run->seed, k, method);
+}
+
+static bool replicate_ranks(void *context, uint64_t k, size_t i, const uint32_t *rank,
+                            const uint8_t *band, struct fault *fault) {
+    struct run *run = context;
+    count_replicate(&run->countings[i], rank, band, run->out[i]);
+    (void)k, (void)fault;
+    return true;
+}
+
+static bool replicate_failed(void *context, uint64_t k, const struct fault *why,
+                             struct fault *fault) {
+    struct run *run = context;
+    for (size_t i = 0; i < run->n_nodes; i++) {
+        run->out[i]->failed++;
+        if (k < run->first_failed)
+            (void)snprintf(run->out[i]->failure, sizeof run->out[i]->failure, "%.199s", why->text);
+    }
+    run->first_failed = k < run->first_failed ? k : run->first_failed;
+    (void)fault;
+    return true;
+}
+
+static bool open_run(struct run *run, const struct pack *pack, uint32_t replicates,
+                     struct fault *fault) {
     run->countings = calloc(run->n_nodes + 1, sizeof *run->countings);
-    if (!run->variant)
-        return false;
     if (!run->countings)
         return fault_memory(fault);
-    if (!variant_run_nominal(run->variant, fault))
-        return false;
     for (size_t i = 0; i < run->n_nodes; i++) {
         run->out[i] = spread_new(pack, fault);
         if (!run->out[i] || !open_counting(&run->countings[i], pack, replicates, fault))
             return false;
-        variant_ranks(run->variant, run->nodes[i], run->countings[i].rank);
-        for (size_t a = 0; a < run->out[i]->n_areas; a++)
-            run->out[i]->areas[a].nominal = run->countings[i].rank[a];
+        run->out[i]->replicates = replicates;
     }
     return true;
+}
+
+static bool run_replicates(struct run *run, struct alternatives *alternatives, uint32_t replicates,
+                           struct fault *fault) {
+    const struct alternatives_use nominal = {.ranks = nominal_ranks, .context = run},
+                                  varied = {.change = change_replicate,
+                                            .ranks = replicate_ranks,
+                                            .failed = replicate_failed,
+                                            .context = run};
+    return alternatives_run(alternatives, 0, 1, &nominal, fault) &&
+           alternatives_run(alternatives, 0, replicates, &varied, fault);
 }
 
 bool uncertainty_spread(const struct pack *pack, const struct figures *figures, const size_t *nodes,
@@ -210,100 +216,116 @@ bool uncertainty_spread(const struct pack *pack, const struct figures *figures, 
         out[i] = NULL;
     if (!can_vary(pack, n_nodes, replicates, fault))
         return false;
-    struct run run = {.nodes = nodes, .n_nodes = n_nodes, .out = out};
-    bool good = open_run(&run, pack, figures, replicates, fault) &&
-                run_replicates(&run, replicates, seed, fault);
+    struct run run = {.definition = pack->definition,
+                      .seed = seed,
+                      .n_nodes = n_nodes,
+                      .out = out,
+                      .first_failed = UINT64_MAX};
+    struct alternatives *alternatives = alternatives_new(pack, figures, nodes, n_nodes, fault);
+    bool good = alternatives && open_run(&run, pack, replicates, fault) &&
+                run_replicates(&run, alternatives, replicates, fault);
     for (size_t i = 0; i < n_nodes; i++) {
         if (good)
             summarise(&run.countings[i], pack->definition->uncertainty.interval, out[i]);
         else
             spread_destroy(&out[i]);
         if (run.countings)
-            close_counting(&run.countings[i]);
+            free(run.countings[i].ranks);
     }
     free(run.countings);
-    variant_destroy(&run.variant);
+    alternatives_destroy(&alternatives);
     return good;
 }
 
 /* --- leaving one metric out ------------------------------------------------------------------- */
 
 struct comparing {
-    uint32_t *before, *after;
+    struct alternatives *alternatives;
+    uint32_t *before;
     double *value;
-    uint8_t *status;
     size_t n;
     struct room room;
+    struct left_out *out; /* item k: without metric out[k].metric */
 };
 
-static void compare(const struct comparing *c, const struct column *scores, struct left_out *out) {
+static bool keep_nominal(void *context, uint64_t k, size_t i, const uint32_t *rank,
+                         const uint8_t *band, struct fault *fault) {
+    struct comparing *c = context;
+    memcpy(c->before, rank, c->n * sizeof *rank);
+    memcpy(c->value, alternatives_scores(c->alternatives)->value, c->n * sizeof *c->value);
+    (void)k, (void)i, (void)band, (void)fault;
+    return true;
+}
+
+static void leave_out(void *context, uint64_t k, struct method *method) {
+    const struct comparing *c = context;
+    method->nodes[c->out[k].metric].left_out = true;
+}
+
+static bool compare(void *context, uint64_t k, size_t i, const uint32_t *rank, const uint8_t *band,
+                    struct fault *fault) {
+    const struct comparing *c = context;
+    const struct column *scores = alternatives_scores(c->alternatives);
+    struct left_out *out = &c->out[k];
     double shifts = 0.0;
     size_t n = 0;
     for (size_t a = 0; a < c->n; a++) {
-        if (!c->before[a] || !c->after[a])
+        if (!c->before[a] || !rank[a])
             continue;
-        uint32_t shift =
-            c->before[a] > c->after[a] ? c->before[a] - c->after[a] : c->after[a] - c->before[a];
+        uint32_t shift = c->before[a] > rank[a] ? c->before[a] - rank[a] : rank[a] - c->before[a];
         shifts += shift;
-        out->compared++;
         if (shift > out->most_shift) {
             out->most_shift = shift;
             out->most_area = a;
         }
         c->room.x[n] = c->value[a];
-        c->room.y[n++] = scores->value[scores->count - c->n + a];
+        c->room.y[n++] = scores->value[a];
     }
-    out->mean_shift = out->compared ? shifts / (double)out->compared : 0.0;
     struct correlation r;
+    out->scored = true;
+    out->compared = (uint32_t)n;
+    out->mean_shift = n ? shifts / (double)n : 0.0;
     out->has_correlation = stats_pearson(c->room.x, c->room.y, n, &r);
     out->correlation = out->has_correlation ? r.value : 0.0;
+    (void)i, (void)band, (void)fault;
+    return true;
 }
 
-static bool leave_each(struct variant *variant, const struct pack *pack, size_t node,
-                       struct comparing *c, struct left_out *out, size_t *n_out,
-                       struct fault *fault) {
-    const struct definition *d = pack->definition;
-    if (!variant_run_nominal(variant, fault))
-        return false;
-    variant_ranks(variant, node, c->before);
-    const struct column *scores = scorer_scores(variant_scorer(variant), node);
-    memcpy(c->value, scores->value + scores->count - c->n, c->n * sizeof *c->value);
-    *n_out = 0;
-    for (size_t k = 0; k < d->n_nodes; k++) {
-        if (!node_is_metric(&d->nodes[k]))
-            continue;
-        struct left_out *one = &out[(*n_out)++];
-        *one = (struct left_out){.metric = k, .most_area = SIZE_MAX};
-        one->scored = variant_run_without(variant, k, fault);
-        if (!one->scored && fault->kind != FAULT_INPUT)
-            return false;
-        if (!one->scored) {
-            note_failure(one->failure, fault);
-            continue;
-        }
-        variant_ranks(variant, node, c->after);
-        compare(c, scorer_scores(variant_scorer(variant), node), one);
-    }
+static bool cannot_leave_out(void *context, uint64_t k, const struct fault *why,
+                             struct fault *fault) {
+    struct comparing *c = context;
+    (void)snprintf(c->out[k].failure, sizeof c->out[k].failure, "%.199s", why->text);
+    (void)fault;
     return true;
+}
+
+static bool leave_each(struct comparing *c, size_t n_metrics, struct fault *fault) {
+    const struct alternatives_use nominal = {.ranks = keep_nominal, .context = c},
+                                  without = {.change = leave_out,
+                                             .ranks = compare,
+                                             .failed = cannot_leave_out,
+                                             .context = c};
+    return alternatives_run(c->alternatives, 0, 1, &nominal, fault) &&
+           alternatives_run(c->alternatives, 0, n_metrics, &without, fault);
 }
 
 bool uncertainty_leave_out(const struct pack *pack, const struct figures *figures, size_t node,
                            struct left_out *out, size_t *n_out, struct fault *fault) {
-    struct comparing c = {.n = figures->n_areas};
-    c.before = calloc(c.n + 1, 2 * sizeof *c.before);
-    c.value = calloc(c.n + 1, sizeof *c.value);
-    struct variant *variant = variant_new(pack, figures, fault);
-    bool good = variant != NULL;
-    if (good && (!c.before || !c.value))
-        good = fault_memory(fault);
-    good = good && room_open(&c.room, c.n, fault);
-    if (good) {
-        c.after = c.before + c.n + 1;
-        good = leave_each(variant, pack, node, &c, out, n_out, fault);
+    const struct definition *d = pack->definition;
+    struct comparing c = {.n = figures->n_areas, .out = out};
+    *n_out = 0;
+    for (size_t k = 0; k < d->n_nodes; k++) {
+        if (node_is_metric(&d->nodes[k]))
+            out[(*n_out)++] = (struct left_out){.metric = k, .most_area = SIZE_MAX};
     }
+    c.before = calloc(c.n + 1, sizeof *c.before);
+    c.value = calloc(c.n + 1, sizeof *c.value);
+    c.alternatives = alternatives_new(pack, figures, &node, 1, fault);
+    bool good = c.alternatives && ((c.before && c.value) || fault_memory(fault)) &&
+                room_open(&c.room, c.n, fault) && leave_each(&c, *n_out, fault);
     room_close(&c.room);
     free(c.before);
     free(c.value);
-    variant_destroy(&variant);
+    alternatives_destroy(&c.alternatives);
     return good;
 }

@@ -10,35 +10,19 @@
 
 #include "core/figures.h"
 #include "core/pack.h"
-#include "core/scorer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* --- replicates ------------------------------------------------------------------------------- */
+/* --- what items vary -------------------------------------------------------------------------- */
 
-/* A scorer and a method to be varied. Of a panel, ranks are of the newest period. */
-struct variant;
-
-struct variant *variant_new(const struct pack *pack, const struct figures *figures,
-                            struct fault *fault);
-void variant_destroy(struct variant **variant);
-
-/* Computes one replicate; streams[f] says from which stream factor f is drawn. False: it cannot be
- * scored (FAULT_INPUT), or memory ran out. */
-bool variant_run(struct variant *variant, uint64_t seed, const uint32_t *streams, uint64_t k,
-                 struct fault *fault);
-
-/* The definition's own index, and that without one metric. */
-bool variant_run_nominal(struct variant *variant, struct fault *fault);
-bool variant_run_without(struct variant *variant, size_t metric, struct fault *fault);
-
-/* Of the last run: rank 1 is most need, equal scores are ranked as in an edition of the definition,
- * 0: none. n_areas numbers. */
-void variant_ranks(struct variant *variant, size_t node, uint32_t *rank);
-/* The same with the bands that go with them. */
-void variant_ranks_and_bands(struct variant *variant, size_t node, uint32_t *rank, uint8_t *band);
-const struct scorer *variant_scorer(const struct variant *variant);
+/* For core/alternatives.h: makes `method`, a copy of the definition's, that of replicate k, or that
+ * of item row * (factors + 2) + column of the sensitivity design: column 0 is the row of matrix A, 1
+ * of B, and 2 + i of A with factor i from B. */
+void uncertainty_change(const struct definition *definition, uint64_t seed, uint64_t k,
+                        struct method *method);
+void sensitivity_change(const struct definition *definition, uint64_t seed, uint64_t item,
+                        struct method *method);
 
 /* --- rank intervals --------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* Replicates: the same bits whatever ran before, and nothing allocated on the way. */
 #include "tests/suite.h"
 
+#include "core/alternatives.h"
 #include "core/plain.h"
 #include "core/status.h"
 #include "core/uncertainty.h"
@@ -105,51 +106,81 @@ static void end(void) {
     plain_destroy(&plain);
 }
 
-static const uint32_t streams[8] = {0};
+enum { SEED = 5 };
 
-/* The root's scores of replicate k; a place without one, and a replicate that fails, have -1. */
-static void scores_of(struct variant *variant, uint64_t k, double out[PLACES]) {
+static void change(void *context, uint64_t k, struct method *method) {
+    (void)context;
+    uncertainty_change(plain->pack->definition, SEED, k, method);
+}
+
+/* The root's scores by replicate; a place without one, and a replicate that fails, have -1. */
+struct scores {
+    const struct alternatives *of;
+    double (*of_replicate)[PLACES];
+};
+
+static bool take_scores(void *context, uint64_t k, size_t i, const uint32_t *rank,
+                        const uint8_t *band, struct fault *fault) {
+    const struct scores *out = context;
+    const struct column *scores = alternatives_scores(out->of);
+    for (size_t a = 0; a < PLACES; a++)
+        out->of_replicate[k][a] = scores->status[a] == STATUS_VALUE ? scores->value[a] : -1.0;
+    (void)i, (void)rank, (void)band, (void)fault;
+    return true;
+}
+
+static bool take_failure(void *context, uint64_t k, const struct fault *why, struct fault *fault) {
+    const struct scores *out = context;
+    if (why->kind != FAULT_INPUT) /* what check asserts, it allocates for */
+        return fault_set(fault, FAULT_SYSTEM, "%s", why->text);
+    for (size_t a = 0; a < PLACES; a++)
+        out->of_replicate[k][a] = -1.0;
+    return true;
+}
+
+static struct alternatives *open_root(void) {
+    static const size_t root = 0;
     struct fault fault = {0};
-    bool scored = variant_run(variant, 5, streams, k, &fault);
-    ck_assert(scored || fault.kind == FAULT_INPUT);
-    const struct column *scores = scorer_scores(variant_scorer(variant), 0);
-    for (size_t i = 0; i < PLACES; i++)
-        out[i] = scored && scores->status[i] == STATUS_VALUE ? scores->value[i] : -1.0;
+    struct alternatives *out = alternatives_new(plain->pack, figures, &root, 1, &fault);
+    ck_assert_msg(out != NULL, "%s", fault.text);
+    return out;
+}
+
+static bool scores_of(struct alternatives *alternatives, uint64_t first, uint64_t count,
+                      double out[REPLICATES][PLACES]) {
+    struct fault fault = {0};
+    struct scores scores = {alternatives, out};
+    const struct alternatives_use use = {change, take_scores, take_failure, &scores};
+    return alternatives_run(alternatives, first, count, &use, &fault);
 }
 
 START_TEST(a_replicate_has_the_same_bits_whatever_ran_before) {
-    struct fault fault = {0};
-    struct variant *variant = variant_new(plain->pack, figures, &fault);
-    static double forwards[REPLICATES][PLACES];
-    for (size_t k = 0; k < REPLICATES; k++)
-        scores_of(variant, k, forwards[k]);
+    struct alternatives *alternatives = open_root();
+    static double forwards[REPLICATES][PLACES], again[REPLICATES][PLACES];
+    ck_assert(scores_of(alternatives, 0, REPLICATES, forwards));
     size_t failed = 0;
     for (size_t i = 0; i < REPLICATES; i++) {
         size_t k = (i * 37 + 11) % REPLICATES; /* every one, in another order */
-        double again[PLACES];
-        scores_of(variant, k, again);
-        ck_assert_mem_eq(again, forwards[k], sizeof again);
-        struct variant *fresh = i % 10 ? NULL : variant_new(plain->pack, figures, &fault);
+        ck_assert(scores_of(alternatives, k, 1, again));
+        ck_assert_mem_eq(again[k], forwards[k], sizeof again[k]);
+        struct alternatives *fresh = i % 10 ? NULL : open_root();
         if (fresh) { /* and by one that has run nothing else */
-            scores_of(fresh, k, again);
-            ck_assert_mem_eq(again, forwards[k], sizeof again);
-            variant_destroy(&fresh);
+            ck_assert(scores_of(fresh, k, 1, again));
+            ck_assert_mem_eq(again[k], forwards[k], sizeof again[k]);
+            alternatives_destroy(&fresh);
         }
         failed += forwards[k][0] == -1.0 && forwards[k][1] == -1.0;
     }
     ck_assert_uint_lt(failed, REPLICATES / 2);
-    variant_destroy(&variant);
+    alternatives_destroy(&alternatives);
 }
 END_TEST
 
 START_TEST(nothing_is_allocated_inside_a_replicate) {
-    struct fault fault = {0};
-    struct variant *variant = variant_new(plain->pack, figures, &fault);
-    uint32_t rank[PLACES];
-    uint8_t band[PLACES];
-    double scores[PLACES];
-    for (uint64_t k = 0; k < 20; k++) /* regression and em make their room at first use */
-        scores_of(variant, k, scores);
+    struct alternatives *alternatives = open_root();
+    static double scores[REPLICATES][PLACES];
+    ck_assert(scores_of(alternatives, 0, 20,
+                        scores)); /* regression and em make their room at first use */
 #ifndef __SANITIZE_ADDRESS__
     counting = true;
     void *volatile one = malloc(1);
@@ -159,13 +190,11 @@ START_TEST(nothing_is_allocated_inside_a_replicate) {
     allocations = 0;
 #endif
     counting = true;
-    for (uint64_t k = 20; k < REPLICATES; k++) {
-        (void)variant_run(variant, 5, streams, k, &fault);
-        variant_ranks_and_bands(variant, 0, rank, band);
-    }
+    bool good = scores_of(alternatives, 20, REPLICATES - 20, scores);
     counting = false;
+    ck_assert(good);
     ck_assert_uint_eq(allocations, 0);
-    variant_destroy(&variant);
+    alternatives_destroy(&alternatives);
 }
 END_TEST
 
