@@ -17,8 +17,8 @@
 /* --- what items vary -------------------------------------------------------------------------- */
 
 /* For core/alternatives.h: makes `method`, a copy of the definition's, that of replicate k, or that
- * of item row * (factors + 2) + column of the sensitivity design: column 0 is the row of matrix A, 1
- * of B, and 2 + i of A with factor i from B. */
+ * of item row * (factors + 2) + column of the sensitivity design: column 0 is the row of matrix A,
+ * column 1 that of B, and column 2 + i that of A with factor i from B. */
 void uncertainty_change(const struct definition *definition, uint64_t seed, uint64_t k,
                         struct method *method);
 void sensitivity_change(const struct definition *definition, uint64_t seed, uint64_t item,
