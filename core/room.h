@@ -7,11 +7,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct room {
     size_t count;                       /* places of the longest column */
     double *x, *y;                      /* count numbers each */
     struct sort_entry *entries, *spare; /* count each */
+    uint64_t *slots, *spare_slots;      /* of core/order.h; count and 1 each */
 };
 
 bool room_open(struct room *room, size_t count, struct fault *fault);

@@ -1,7 +1,12 @@
 #include "core/stats.h"
 
+#include "core/clones.h"
+#include "core/order.h"
+
 #include <math.h>
 #include <stdlib.h>
+
+enum { LANES = 16 }; /* two of eight, so that one need not wait for the other */
 
 static const double z_95 = 1.959963984540054; /* 97.5 % point of the standard normal distribution */
 
@@ -18,6 +23,45 @@ double stats_mean(const double *x, size_t n) {
     for (size_t i = 0; i < n; i++)
         left += x[i] - mean;
     return isfinite(left) ? mean + left / (double)n : mean;
+}
+
+static double first_zero(const double *x) {
+    while (*x != 0.0)
+        x++;
+    return *x;
+}
+
+/* As many numbers side by side as the widest processor compares at once. */
+CLONES
+static void bounds(const double *x, size_t n, double *min, double *max) {
+    double least[LANES], greatest[LANES];
+    for (size_t j = 0; j < LANES; j++)
+        least[j] = greatest[j] = x[0];
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        for (size_t j = 0; j < LANES; j++) {
+            least[j] = x[i + j] < least[j] ? x[i + j] : least[j];
+            greatest[j] = x[i + j] > greatest[j] ? x[i + j] : greatest[j];
+        }
+    }
+    for (; i < n; i++) {
+        least[0] = x[i] < least[0] ? x[i] : least[0];
+        greatest[0] = x[i] > greatest[0] ? x[i] : greatest[0];
+    }
+    *min = least[0];
+    *max = greatest[0];
+    for (size_t j = 1; j < LANES; j++) {
+        *min = least[j] < *min ? least[j] : *min;
+        *max = greatest[j] > *max ? greatest[j] : *max;
+    }
+}
+
+void stats_bounds(const double *x, size_t n, double *min, double *max) {
+    bounds(x, n, min, max);
+    if (*min == 0.0)
+        *min = first_zero(x);
+    if (*max == 0.0)
+        *max = first_zero(x);
 }
 
 static int by_size(const void *left, const void *right) {
@@ -88,24 +132,22 @@ static double shared_rank(enum ties ties, size_t first, size_t end, size_t disti
     case TIES_MAX:
         return (double)end;
     case TIES_DENSE:
-        return (double)(distinct + 1);
+        return (double)distinct;
     default:
         return (double)(first + 1 + end) / 2.0;
     }
 }
 
 void stats_ranks(const double *x, size_t n, enum ties ties, struct room *room, double *rank) {
-    struct sort_entry *entries = room->entries;
-    for (size_t i = 0; i < n; i++)
-        entries[i] = (struct sort_entry){x[i], i};
-    sort_entries(entries, room->spare, n);
-    for (size_t first = 0, end, distinct = 0; first < n; first = end, distinct++) {
-        end = first + 1;
-        while (end < n && entries[end].key == entries[first].key)
-            end++;
-        double shared = shared_rank(ties, first, end, distinct);
+    struct order order = order_falling(x, NULL, n, room);
+    size_t distinct = 0;
+    for (size_t first = 0; first < n; first = order_end(&order, first))
+        distinct++;
+    for (size_t first = 0, end; first < n; first = end, distinct--) {
+        end = order_end(&order, first);
+        double shared = shared_rank(ties, n - end, n - first, distinct);
         for (size_t i = first; i < end; i++)
-            rank[entries[i].index] = shared;
+            rank[order_place(&order, i)] = shared;
     }
 }
 

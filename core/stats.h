@@ -14,6 +14,9 @@ double stats_mean(const double *x, size_t n);
 /* The middle number, or the mean of the two in the middle. Sorts `x`. n at least 1. */
 double stats_median(double *x, size_t n);
 
+/* The smallest and the largest number; of the two zeros, the first. n at least 1. */
+void stats_bounds(const double *x, size_t n, double *min, double *max);
+
 struct correlation {
     double value;
     double low, high; /* 95 % interval */

@@ -22,6 +22,10 @@ const char *const flag_words[FLAG_BITS] = {"provisional", "revised",    "estimat
                                            "forecast",    "break",      "unreliable",
                                            "lower limit", "upper limit"};
 
+bool status_all_values(const uint8_t *status, size_t n) {
+    return n == 0 || (status[0] == STATUS_VALUE && memcmp(status, status + 1, n - 1) == 0);
+}
+
 const char *status_mark(enum status status) {
     return (unsigned)status < STATUS_COUNT ? names[status].mark : "";
 }

@@ -43,6 +43,9 @@ enum { FLAGS_ALL = 255, FLAG_BITS = 8 };
 /* "provisional", "revised" ... of bit 0, 1 ... FLAG_BITS - 1. */
 extern const char *const flag_words[FLAG_BITS];
 
+/* Whether each of n places has a number. */
+bool status_all_values(const uint8_t *status, size_t n);
+
 /* Short text for people and tables: "", "absent", "[x]", "[c]", "[z]", "[low]", "[u]",
  * "low coverage", "screened", "unweighted". Never NULL. */
 const char *status_mark(enum status status);
