@@ -22,19 +22,20 @@ struct design {
     size_t n_areas;
     uint64_t seed;
     uint64_t first_failed; /* item; they come in any order */
-    struct sensitivity *out;
+    char failure[200];
 };
 
-static double mean_shift(const struct design *d, const uint32_t *rank) {
-    double sum = 0.0;
+/* Of whole numbers, so that the sum is exact. */
+double mean_rank_shift(const uint32_t *before, const uint32_t *after, size_t n_areas) {
+    uint64_t sum = 0;
     size_t n = 0;
-    for (size_t a = 0; a < d->n_areas; a++) {
-        if (!d->nominal[a] || !rank[a])
+    for (size_t a = 0; a < n_areas; a++) {
+        if (!before[a] || !after[a])
             continue;
-        sum += fabs((double)d->nominal[a] - (double)rank[a]);
+        sum += before[a] > after[a] ? before[a] - after[a] : after[a] - before[a];
         n++;
     }
-    return n ? sum / (double)n : 0.0;
+    return n ? (double)sum / (double)n : 0.0;
 }
 
 static bool take_nominal(void *context, uint64_t k, size_t i, const uint32_t *rank,
@@ -53,7 +54,7 @@ static void change_item(void *context, uint64_t k, struct method *method) {
 static bool take_item(void *context, uint64_t k, size_t i, const uint32_t *rank,
                       const uint8_t *band, struct fault *fault) {
     struct design *d = context;
-    d->y[k] = mean_shift(d, rank);
+    d->y[k] = mean_rank_shift(d->nominal, rank, d->n_areas);
     (void)i, (void)band, (void)fault;
     return true;
 }
@@ -63,13 +64,13 @@ static bool item_failed(void *context, uint64_t k, const struct fault *why, stru
     d->y[k] = NAN;
     if (k < d->first_failed) {
         d->first_failed = k;
-        (void)snprintf(d->out->failure, sizeof d->out->failure, "%.199s", why->text);
+        (void)snprintf(d->failure, sizeof d->failure, "%.199s", why->text);
     }
     (void)fault;
     return true;
 }
 
-static void keep_whole_rows(struct design *d, uint32_t rows) {
+static void keep_whole_rows(struct design *d, uint32_t rows, struct sensitivity *out) {
     size_t width = d->factors + 2;
     for (size_t k = 0; k < rows; k++) {
         bool whole = true;
@@ -78,7 +79,7 @@ static void keep_whole_rows(struct design *d, uint32_t rows) {
         if (whole)
             memmove(d->y + d->rows++ * width, d->y + k * width, width * sizeof *d->y);
         else
-            d->out->failed++;
+            out->failed++;
     }
 }
 
@@ -89,11 +90,8 @@ static bool run_design(struct design *d, struct alternatives *alternatives, uint
                                             .ranks = take_item,
                                             .failed = item_failed,
                                             .context = d};
-    if (!alternatives_run(alternatives, 0, 1, &nominal, fault) ||
-        !alternatives_run(alternatives, 0, (uint64_t)rows * (d->factors + 2), &varied, fault))
-        return false;
-    keep_whole_rows(d, rows);
-    return true;
+    return alternatives_run(alternatives, 0, 1, &nominal, fault) &&
+           alternatives_run(alternatives, 0, (uint64_t)rows * (d->factors + 2), &varied, fault);
 }
 
 /* Indices of every factor over chosen rows: out[f] first order, out[factors + f] total. False: the
@@ -212,6 +210,18 @@ void sensitivity_destroy(struct sensitivity **sensitivity) {
     *sensitivity = NULL;
 }
 
+struct sensitivity *sensitivity_of(double *outcomes, uint32_t rows, size_t factors, uint64_t seed,
+                                   uint32_t bootstrap, struct fault *fault) {
+    struct sensitivity *out = sensitivity_new(factors, rows, fault);
+    struct design d = {.factors = factors, .y = outcomes, .seed = seed};
+    if (!out)
+        return NULL;
+    keep_whole_rows(&d, rows, out);
+    if (!finish(&d, bootstrap, out, fault))
+        sensitivity_destroy(&out);
+    return out;
+}
+
 struct sensitivity *uncertainty_sensitivity(const struct pack *pack, const struct figures *figures,
                                             size_t node, uint32_t rows, uint64_t seed,
                                             uint32_t bootstrap, struct fault *fault) {
@@ -222,21 +232,20 @@ struct sensitivity *uncertainty_sensitivity(const struct pack *pack, const struc
                   factors);
         return NULL;
     }
-    struct sensitivity *out = sensitivity_new(factors, rows, fault);
+    struct sensitivity *out = NULL;
     struct design d = {.definition = pack->definition,
                        .factors = factors,
                        .n_areas = n,
                        .seed = seed,
-                       .first_failed = UINT64_MAX,
-                       .out = out};
-    struct alternatives *alternatives =
-        out ? alternatives_new(pack, figures, &node, 1, fault) : NULL;
+                       .first_failed = UINT64_MAX};
+    struct alternatives *alternatives = alternatives_new(pack, figures, &node, 1, fault);
     d.y = calloc((size_t)rows * (factors + 2) + 1, sizeof *d.y);
     d.nominal = calloc(n + 1, sizeof *d.nominal);
-    bool good = alternatives && ((d.y && d.nominal) || fault_memory(fault)) &&
-                run_design(&d, alternatives, rows, fault) && finish(&d, bootstrap, out, fault);
-    if (!good && out)
-        sensitivity_destroy(&out);
+    if (alternatives && ((d.y && d.nominal) || fault_memory(fault)) &&
+        run_design(&d, alternatives, rows, fault))
+        out = sensitivity_of(d.y, rows, factors, seed, bootstrap, fault);
+    if (out)
+        memcpy(out->failure, d.failure, sizeof out->failure);
     free(d.y);
     free(d.nominal);
     alternatives_destroy(&alternatives);

@@ -85,7 +85,15 @@ struct sensitivity {
 struct sensitivity *uncertainty_sensitivity(const struct pack *pack, const struct figures *figures,
                                             size_t node, uint32_t rows, uint64_t seed,
                                             uint32_t bootstrap, struct fault *fault);
+/* The same from what the items of the design came to: an outcome for each item in order, NAN for
+ * one that cannot be scored. Moves them about. `failure` is left empty. */
+struct sensitivity *sensitivity_of(double *outcomes, uint32_t rows, size_t factors, uint64_t seed,
+                                   uint32_t bootstrap, struct fault *fault);
 void sensitivity_destroy(struct sensitivity **sensitivity);
+
+/* The outcome of an item: the mean absolute difference between the ranks of the places that have
+ * both; 0 where none has. */
+double mean_rank_shift(const uint32_t *before, const uint32_t *after, size_t n_areas);
 
 /* --- leaving one metric out ------------------------------------------------------------------- */
 
