@@ -78,7 +78,7 @@ struct changes *changes_between(const struct pack *old_pack, const struct editio
     }
     for (size_t a = 0; a < n_areas; a++) {
         const char *code = new_pack->geography->areas[a].code;
-        matching.old_area[a] = geography_area(old_pack->geography, code);
+        matching.old_area[a] = geography_area_near(old_pack->geography, code, a);
     }
     struct changes *out = collect(&matching, fault);
     free(matching.old_node);

@@ -39,7 +39,7 @@ static void keep_places(const struct figures *own, const struct pack *own_pack,
     const struct geography *g = own_pack->geography;
     size_t next = 0;
     for (size_t row = 0; row < figures->n_rows; row++) {
-        size_t found = geography_area_from(other->geography, g->areas[row % g->n_areas].code, next);
+        size_t found = geography_area_near(other->geography, g->areas[row % g->n_areas].code, next);
         next = found != SIZE_MAX ? found + 1 : next;
         if (found != SIZE_MAX)
             continue;
@@ -286,7 +286,7 @@ static bool map_packs(struct explain_states *states, const struct pack *old, con
     if (!area || !node)
         return fault_memory(fault);
     for (size_t a = 0; a < areas; a++)
-        area[a] = geography_area(old->geography, new->geography->areas[a].code);
+        area[a] = geography_area_near(old->geography, new->geography->areas[a].code, a);
     for (size_t k = 0; k < nodes; k++)
         node[k] = definition_node(old->definition, new->definition->nodes[k].id);
     states->to_old_area = area;

@@ -159,7 +159,7 @@ static void say_others(struct words *words, const struct explain_case *c,
 static bool same_places(const struct explain_case *c) {
     const struct geography *was = c->older->geography, *is = c->newer->geography;
     for (size_t a = 0; was->n_areas == is->n_areas && a < is->n_areas; a++) {
-        if (geography_area_from(was, is->areas[a].code, a) == SIZE_MAX)
+        if (geography_area_near(was, is->areas[a].code, a) == SIZE_MAX)
             return false;
     }
     return was->n_areas == is->n_areas;

@@ -201,7 +201,8 @@ static bool take_area(void *context, const struct csv_record *record, struct fau
     if (!succession_in_force(&in->out->succession, code, in->definition->vintage_day))
         return true;
     bool excluded = is_excluded(in->definition, area.code);
-    in->places[in->n_places++] = (struct place){code, excluded ? SIZE_MAX : in->out->n_areas};
+    in->area_of_code[code] = excluded ? SIZE_MAX : in->out->n_areas;
+    in->places[in->n_places++] = (struct place){code, in->area_of_code[code]};
     if (!excluded)
         in->areas[in->out->n_areas++] = area;
     return true;
@@ -248,9 +249,13 @@ static bool read_areas(struct geography_reading *in, struct table table, const c
     in->places = calloc(room, sizeof *in->places);
     in->people = calloc(in->out->n_codes + 1, sizeof *in->people);
     in->areas = arena_alloc(in->out->arena, room, sizeof *in->areas);
-    if (!in->places || !in->people || !in->areas)
+    in->area_of_code = arena_alloc(in->out->arena, in->out->n_codes, sizeof *in->area_of_code);
+    if (!in->places || !in->people || !in->areas || !in->area_of_code)
         return fault_memory(fault);
+    for (size_t code = 0; code < in->out->n_codes; code++)
+        in->area_of_code[code] = SIZE_MAX;
     in->out->areas = in->areas;
+    in->out->area_of_code = in->area_of_code;
     in->table = table.name;
     return table_read(table, columns, sizeof columns / sizeof *columns, take_area, in, fault) &&
            check_areas(in, fault) && check_vintage(in, changes, fault);
@@ -408,24 +413,6 @@ const char *rule_name(enum rule rule) {
     return names[rule];
 }
 
-size_t geography_area(const struct geography *geography, const char *code) {
-    for (size_t i = 0; i < geography->n_areas; i++) {
-        if (strcmp(geography->areas[i].code, code) == 0)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
-size_t geography_area_from(const struct geography *geography, const char *code, size_t from) {
-    size_t n = geography->n_areas;
-    for (size_t i = 0; i < n; i++) {
-        size_t at = (from + i) % n;
-        if (strcmp(geography->areas[at].code, code) == 0)
-            return at;
-    }
-    return SIZE_MAX;
-}
-
 static size_t find_code(const struct geography *geography, const char *code) {
     for (size_t low = 0, high = geography->n_codes; low < high;) {
         size_t middle = low + (high - low) / 2;
@@ -438,6 +425,17 @@ static size_t find_code(const struct geography *geography, const char *code) {
             low = middle + 1;
     }
     return SIZE_MAX;
+}
+
+size_t geography_area(const struct geography *geography, const char *code) {
+    size_t found = find_code(geography, code);
+    return found == SIZE_MAX ? SIZE_MAX : geography->area_of_code[found];
+}
+
+size_t geography_area_near(const struct geography *geography, const char *code, size_t likely) {
+    if (likely < geography->n_areas && strcmp(geography->areas[likely].code, code) == 0)
+        return likely;
+    return geography_area(geography, code);
 }
 
 static int by_text(const void *a, const void *b) {

@@ -81,7 +81,8 @@ struct geography {
     size_t n_areas;
     const struct known_code *codes; /* sorted by code */
     size_t n_codes;
-    const char *const *levels; /* of datasets: lad, utla, csp, pfa, region ... */
+    const size_t *area_of_code; /* by code: the index of its area; SIZE_MAX: none in the index */
+    const char *const *levels;  /* of datasets: lad, utla, csp, pfa, region ... */
     size_t n_levels;
     /* sources[first[l * n_areas + a]] ... sources[first[l * n_areas + a + 1] - 1] serve area a for
      * datasets of levels[l], by step. */
@@ -117,8 +118,8 @@ void geography_destroy(struct geography **geography);
 /* SIZE_MAX when there is none. Several codes joined ("E06000052, E06000053", with comma, slash,
  * plus or ampersand, in any order) are the code or the alias that joins them by "+" in order. */
 size_t geography_area(const struct geography *geography, const char *code);
-/* The same, from an index on and then from the beginning: for tables in nearly one order. */
-size_t geography_area_from(const struct geography *geography, const char *code, size_t from);
+/* The same, which looks at area `likely` first: for tables in nearly one order. */
+size_t geography_area_near(const struct geography *geography, const char *code, size_t likely);
 size_t geography_code(const struct geography *geography, const char *code);
 size_t geography_level(const struct geography *geography, const char *level);
 

@@ -22,6 +22,7 @@ struct geography_reading {
     const struct definition *definition;
     struct geography *out;
     struct area *areas;
+    size_t *area_of_code;
     struct place *places;       /* in the order of the table */
     double *people;             /* by code: the population of an area of the table; 0: it is none */
     struct geography_row *rows; /* by level, code, step and line */

@@ -352,9 +352,8 @@ static const struct entry *suggest(const struct names *names, const char *core, 
     size_t holding = 0;
     for (size_t i = 0; i < names->n; i++) {
         const struct entry *entry = &names->entries[i];
-        const char *code = names->geography->codes[entry->code].code;
         if (!is_of_level(names, entry->code, level) ||
-            (areas && geography_area(names->geography, code) == SIZE_MAX))
+            (areas && names->geography->area_of_code[entry->code] == SIZE_MAX))
             continue;
         const char *best = near.best;
         nearest_offer(&near, entry->core);
@@ -414,8 +413,7 @@ bool names_known(const struct names *names, const char *name) {
 }
 
 static size_t area_of_code(const struct names *names, size_t code) {
-    return code == SIZE_MAX ? SIZE_MAX
-                            : geography_area(names->geography, names->geography->codes[code].code);
+    return code == SIZE_MAX ? SIZE_MAX : names->geography->area_of_code[code];
 }
 
 /* A former area, by its code or name: says what it is a part of now. */

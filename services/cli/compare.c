@@ -38,7 +38,7 @@ static struct row *pair_areas(const struct pairing *p, size_t *n) {
     struct row *rows = calloc(g->n_areas + other->n_areas + 1, sizeof *rows);
     *n = 0;
     for (size_t i = 0; rows && i < g->n_areas; i++) {
-        struct row row = {.area_a = i, .area_b = geography_area(other, g->areas[i].code)};
+        struct row row = {.area_a = i, .area_b = geography_area_near(other, g->areas[i].code, i)};
         uint32_t a = rank_of(p->a, p->node_a, i), b = rank_of(p->b, p->node_b, row.area_b);
         row.shift = a && b ? (a > b ? a - b : b - a) : 0;
         rows[(*n)++] = row;

@@ -42,6 +42,29 @@ static void refused_rows(const char *rows, const char *expected) {
     refused(SMALL_AREAS, text, SMALL_CODES, expected);
 }
 
+static size_t area_by_reading_all(const struct geography *g, const char *code) {
+    for (size_t a = 0; a < g->n_areas; a++) {
+        if (strcmp(g->areas[a].code, code) == 0)
+            return a;
+    }
+    return SIZE_MAX;
+}
+
+START_TEST(an_area_is_found_by_its_code_wherever_one_looks_first) {
+    struct pack *pack = small_pack();
+    const struct geography *g = pack->geography;
+    static const char *const unknown[] = {"", "E", "E011", "e01", "E01, E02", "Z99"};
+    for (size_t c = 0; c < g->n_codes + sizeof unknown / sizeof *unknown; c++) {
+        const char *code = c < g->n_codes ? g->codes[c].code : unknown[c - g->n_codes];
+        size_t area = area_by_reading_all(g, code);
+        ck_assert_uint_eq(geography_area(g, code), area);
+        for (size_t likely = 0; likely < g->n_areas + 2; likely++)
+            ck_assert_uint_eq(geography_area_near(g, code, likely), area);
+    }
+    pack_destroy(&pack);
+}
+END_TEST
+
 START_TEST(areas_in_scope_keep_the_order_of_the_table) {
     struct pack *pack = small_pack();
     const struct geography *g = pack->geography;
@@ -336,6 +359,7 @@ static Suite *suite(void) {
     Suite *s = suite_create("geography");
     TCase *t = tcase_create("geography");
     tcase_set_timeout(t, 30);
+    tcase_add_test(t, an_area_is_found_by_its_code_wherever_one_looks_first);
     tcase_add_test(t, areas_in_scope_keep_the_order_of_the_table);
     tcase_add_test(t, codes_are_found_whether_in_scope_or_not);
     tcase_add_test(t, sources_are_by_level_area_and_step);
