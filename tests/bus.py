@@ -98,5 +98,9 @@ class FakeHub:
                 return sender, message
         raise AssertionError(f"no {kind} came within {seconds} s")
 
+    @staticmethod
+    def read(message):
+        return contract().Message.FromString(message)
+
     def say(self, to, **body):
         self.socket.send_multipart([to, contract().Message(version=1, **body).SerializeToString()])

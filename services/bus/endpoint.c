@@ -1,5 +1,6 @@
 #include "services/bus/endpoint.h"
 
+#include "core/number.h"
 #include "services/bus/hash.h"
 
 #include <arpa/inet.h>
@@ -100,13 +101,17 @@ bool places_find(struct places *places, const char *state, const char *hub, cons
            choose(p->replay, replay, "MINDEX_REPLAY", p->state, "replay", fault);
 }
 
-bool places_reach(struct places *places, const char *key, const char *listen, struct fault *fault) {
+bool places_reach(struct places *places, const char *key, const char *listen, const char *http,
+                  struct fault *fault) {
     char first[ENDPOINT_TEXT];
+    struct sockaddr_storage address;
     if (!key)
         key = getenv("MINDEX_KEY");
     return put(places->key, PATH_TEXT, fault, key ? key : "", "") &&
            put(places->listen, ENDPOINT_TEXT, fault, listen ? listen : "", "") &&
-           (!listen || endpoint_door(first, listen, DOOR_EVENTS, fault));
+           put(places->http, ENDPOINT_TEXT, fault, http ? http : "", "") &&
+           (!listen || endpoint_door(first, listen, DOOR_EVENTS, fault)) &&
+           (!http || endpoint_http(http, &address, fault));
 }
 
 bool endpoint_is(const char *endpoint, const char *transport) {
@@ -139,15 +144,62 @@ bool endpoint_door(char out[ENDPOINT_TEXT], const char *listen, enum endpoint_do
     return put(out, ENDPOINT_TEXT, fault, head, tail);
 }
 
-/* 127.0.0.0/8, ::1 or localhost, in full: no other name, no interface, nothing shortened. */
+/* In figures, or localhost: no other name, no interface, nothing shortened. Its port becomes 0. */
+static bool read_address(const char *host, struct sockaddr_storage *address) {
+    memset(address, 0, sizeof *address);
+    struct sockaddr_in *four = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+    if (strcmp(host, "localhost") == 0)
+        host = "127.0.0.1";
+    if (inet_pton(AF_INET, host, &four->sin_addr) == 1)
+        address->ss_family = AF_INET;
+    else if (inet_pton(AF_INET6, host, &six->sin6_addr) == 1)
+        address->ss_family = AF_INET6;
+    return address->ss_family != AF_UNSPEC;
+}
+
+bool address_local(const struct sockaddr *address) {
+    if (address->sa_family == AF_INET)
+        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
+    return address->sa_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
 static bool loopback(const char *host) {
-    struct in_addr four;
-    struct in6_addr six;
-    if (inet_pton(AF_INET, host, &four) == 1)
-        return ntohl(four.s_addr) >> 24 == 127;
-    if (inet_pton(AF_INET6, host, &six) == 1)
-        return IN6_IS_ADDR_LOOPBACK(&six);
-    return strcmp(host, "localhost") == 0;
+    struct sockaddr_storage address;
+    return read_address(host, &address) && address_local((const struct sockaddr *)&address);
+}
+
+/* HOST:PORT and [HOST]:PORT, taken apart. */
+static bool split_port(const char *text, char host[ENDPOINT_TEXT], const char **port) {
+    const char *colon = strrchr(text, ':');
+    size_t length = colon ? (size_t)(colon - text) : 0;
+    if (length == 0 || length >= ENDPOINT_TEXT)
+        return false;
+    bool bracketed = text[0] == '[' && text[length - 1] == ']' && length > 2;
+    memcpy(host, text + bracketed, length - 2 * bracketed);
+    host[length - 2 * bracketed] = '\0';
+    *port = colon + 1;
+    return bracketed || !strchr(host, ':');
+}
+
+bool endpoint_http(const char *http, struct sockaddr_storage *address, struct fault *fault) {
+    static const char head[] = "http://";
+    char host[ENDPOINT_TEXT];
+    const char *port = "";
+    unsigned long number = 0;
+    bool known = strncmp(http, head, strlen(head)) == 0 &&
+                 split_port(http + strlen(head), host, &port) &&
+                 read_address(strcmp(host, "*") == 0 ? "0.0.0.0" : host, address);
+    if (!known || (strcmp(port, "*") != 0 && !number_whole(port, strlen(port), 1, 65535, &number)))
+        return fault_set(fault, FAULT_INPUT,
+                         "%s is no place to be read at; expected http://ADDRESS:PORT with an "
+                         "address in figures, such as http://127.0.0.1:5605 for this machine or "
+                         "http://*:5605 for all who reach it",
+                         http);
+    /* The port stands at the same place in both. */
+    ((struct sockaddr_in *)address)->sin_port = htons((uint16_t)number);
+    return true;
 }
 
 bool endpoint_local(const char *endpoint) {

@@ -5,6 +5,8 @@
 
 #include "core/fault.h"
 
+#include <sys/socket.h>
+
 enum { ENDPOINT_TEXT = 256, PATH_TEXT = 1024 };
 
 struct places {
@@ -18,6 +20,7 @@ struct places {
     char keys[PATH_TEXT];       /* the service's keys and its allow-list */
     char key[PATH_TEXT];        /* the file of the key to speak with; "": none */
     char listen[ENDPOINT_TEXT]; /* where holders of keys are heard, beside the above; "": nowhere */
+    char http[ENDPOINT_TEXT];   /* where publishing is read by HTTP; "": nowhere */
 };
 
 /* Fills in what follows from `state` (NULL: the environment's MINDEX_STATE, else "./mindex-state").
@@ -26,14 +29,22 @@ struct places {
 bool places_find(struct places *places, const char *state, const char *hub, const char *events,
                  const char *replay, struct fault *fault);
 
-/* Fills in `key` (NULL: the environment's MINDEX_KEY, else none) and `listen` (NULL: nowhere). */
-bool places_reach(struct places *places, const char *key, const char *listen, struct fault *fault);
+/* Fills in `key` (NULL: the environment's MINDEX_KEY, else none), and `listen` and `http` (NULL:
+ * nowhere). */
+bool places_reach(struct places *places, const char *key, const char *listen, const char *http,
+                  struct fault *fault);
 
 /* The three doors at which holders of keys are heard: `listen` names the first one's port, and the
  * others have those that follow; or each has one that the kernel chooses, where it is "*". */
 enum endpoint_door { DOOR_HUB, DOOR_REPLAY, DOOR_EVENTS };
 bool endpoint_door(char out[ENDPOINT_TEXT], const char *listen, enum endpoint_door door,
                    struct fault *fault);
+
+/* The socket address of http://ADDRESS:PORT. The address is in figures, or localhost, or "*" for
+ * all of the machine's; a port "*" is 0, and the kernel chooses. */
+bool endpoint_http(const char *http, struct sockaddr_storage *address, struct fault *fault);
+/* Whether only this machine can reach it. */
+bool address_local(const struct sockaddr *address);
 
 /* Whether only this machine can reach the endpoint: an ipc socket with a path, or tcp on the
  * loopback interface. What is not certain is not. */

@@ -41,6 +41,7 @@ typedef Mindex__V1__ReceivedRelease ReceivedRelease;
 typedef Mindex__V1__Refusal Refusal;
 typedef Mindex__V1__RegionCount RegionCount;
 typedef Mindex__V1__ReleaseInfo ReleaseInfo;
+typedef Mindex__V1__RoleStatus RoleStatus;
 typedef Mindex__V1__ScoreTask ScoreTask;
 typedef Mindex__V1__SpendRow SpendRow;
 typedef Mindex__V1__Status StatusReport;

@@ -34,7 +34,7 @@ static const struct rule {
     {CASE(EDITION_WANTED), ROLE_READER, "read editions"},
     {CASE(EDITIONS_WANTED), ROLE_READER, "read editions"},
     {CASE(RELEASES_WANTED), ROLE_READER, "read the list of releases"},
-    {CASE(STATUS_WANTED), ROLE_READER, "read the status"},
+    {CASE(STATUS_WANTED), ROLE_READER | ROLE_PUBLISHING, "read the status"},
     {CASE(EVENTS_WANTED), ROLES_EVENTS, "hear events"},
     {CASE(WITHDRAW), 0, "withdraw releases"},
     /* It names files and reasons of what is not public yet; how many there are is in the status. */

@@ -27,6 +27,7 @@ struct command_line {
     const char *state, *hub, *events, *replay; /* where the service is */
     const char *key;                           /* --key FILE */
     const char *listen;                        /* --listen ENDPOINT */
+    const char *http;                          /* --http ENDPOINT */
     const char *role;                          /* --role ROLE[,ROLE] */
     const char *service;                       /* --service FILE */
     const char *pack;                          /* --pack FOLDER */

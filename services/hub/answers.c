@@ -125,6 +125,8 @@ static bool answer_status(struct hub *hub, struct arena *arena, Message *answer,
     mindex__v1__status__init(status);
     if (!add_workers(hub, arena, status))
         return fault_memory(fault);
+    if (!tasks_by_role(hub, arena, status, fault))
+        return false;
     status->build = MINDEX_VERSION;
     status->uptime_ms = (uint64_t)(clock_ms() - hub->started);
     status->tasks_ready = queue_count(&hub->queue, JOB_READY);

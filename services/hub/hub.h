@@ -225,6 +225,8 @@ struct job *chain_job(const struct task_row *row, struct fault *fault);
 
 /* --- tasks.c ---------------------------------------------------------------------------------- */
 
+/* How many there are of each role. */
+bool tasks_by_role(struct hub *hub, struct arena *arena, StatusReport *status, struct fault *fault);
 void tasks_wanted(struct hub *hub, zframe_t *from, const Message *question);
 /* Puts back what was set aside, with no attempts against it, where doing it late is as good as
  * doing it in time:

@@ -88,10 +88,10 @@ static bool list_jobs(struct hub *hub, struct arena *arena, uint32_t limit, Mind
     return true;
 }
 
-static const char *role_of(const Task *work) {
-    return job_role(work->work_case == MINDEX__V1__TASK__WORK_SCORE     ? JOB_SCORE
-                    : work->work_case == MINDEX__V1__TASK__WORK_COMPARE ? JOB_COMPARE
-                                                                        : JOB_PUBLISH);
+static enum job_kind kind_of(const Task *work) {
+    return work->work_case == MINDEX__V1__TASK__WORK_SCORE     ? JOB_SCORE
+           : work->work_case == MINDEX__V1__TASK__WORK_COMPARE ? JOB_COMPARE
+                                                               : JOB_PUBLISH;
 }
 
 static bool add_failed(struct hub *hub, struct arena *arena, const struct task_row *row,
@@ -103,7 +103,7 @@ static bool add_failed(struct hub *hub, struct arena *arena, const struct task_r
     if (!work)
         return false;
     info->task = row->id;
-    info->role = (char *)role_of(work);
+    info->role = (char *)job_role(kind_of(work));
     info->state = "failed";
     info->attempts = row->attempts;
     info->has_since_ms = row->since_ms != 0;
@@ -126,6 +126,50 @@ static bool list_failed(struct hub *hub, struct arena *arena, uint32_t limit,
             return false;
     }
     return true;
+}
+
+static void count_queue(const struct hub *hub, RoleStatus **roles) {
+    for (int kind = 0; kind < JOB_KINDS; kind++) {
+        for (const struct job *job = hub->queue.first[kind]; job; job = job->next) {
+            roles[kind]->ready += job->state == JOB_READY;
+            roles[kind]->leased += job->state == JOB_LEASED;
+            roles[kind]->held += job->state == JOB_HELD;
+        }
+    }
+}
+
+static bool count_failed(struct hub *hub, struct arena *arena, RoleStatus **roles,
+                         struct fault *fault) {
+    struct task_row *rows = NULL;
+    size_t count = 0;
+    if (!store_tasks(hub->store, arena, true, &rows, &count, fault))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        Task *work = stored_numbered(&mindex__v1__task__descriptor, rows[i].work,
+                                     rows[i].work_length, "task", rows[i].id, fault);
+        if (!work)
+            return false;
+        roles[kind_of(work)]->failed++;
+        mindex__v1__task__free_unpacked(work, NULL);
+    }
+    return true;
+}
+
+bool tasks_by_role(struct hub *hub, struct arena *arena, StatusReport *status,
+                   struct fault *fault) {
+    status->roles = arena_alloc(arena, JOB_KINDS, sizeof *status->roles);
+    for (int kind = 0; status->roles && kind < JOB_KINDS; kind++) {
+        RoleStatus *role = arena_alloc(arena, 1, sizeof *role);
+        if (!role)
+            return fault_memory(fault);
+        mindex__v1__role_status__init(role);
+        role->role = (char *)job_role((enum job_kind)kind);
+        status->roles[status->n_roles++] = role;
+    }
+    if (!status->roles)
+        return fault_memory(fault);
+    count_queue(hub, status->roles);
+    return count_failed(hub, arena, status->roles, fault);
 }
 
 void tasks_wanted(struct hub *hub, zframe_t *from, const Message *question) {

@@ -3,6 +3,7 @@
 
 #include "tests/suite.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,6 +46,59 @@ START_TEST(what_this_machine_alone_reaches_is_known_and_all_else_is_not) {
         ck_assert_msg(endpoint_local(local[i]), "%s", local[i]);
     for (size_t i = 0; i < sizeof not_local / sizeof *not_local; i++)
         ck_assert_msg(!endpoint_local(not_local[i]), "%s", not_local[i]);
+}
+END_TEST
+
+static unsigned port_of(const struct sockaddr_storage *address) {
+    return address->ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)address)->sin6_port)
+                                          : ntohs(((const struct sockaddr_in *)address)->sin_port);
+}
+
+START_TEST(where_pages_are_served_is_an_address_in_figures_and_a_port) {
+    static const struct {
+        const char *text;
+        int family;
+        unsigned port;
+        bool local;
+    } fine[] = {
+        {"http://127.0.0.1:5605", AF_INET, 5605, true}, {"http://localhost:1", AF_INET, 1, true},
+        {"http://[::1]:65535", AF_INET6, 65535, true},  {"http://127.0.0.1:*", AF_INET, 0, true},
+        {"http://*:5605", AF_INET, 5605, false},        {"http://[::]:80", AF_INET6, 80, false},
+        {"http://10.0.0.5:5605", AF_INET, 5605, false},
+    };
+    static const char *const wrong[] = {
+        "",
+        "http://",
+        "http://:5605",
+        "http://127.0.0.1",
+        "http://127.0.0.1:",
+        "http://127.0.0.1:0",
+        "http://127.0.0.1:65536",
+        "http://127.0.0.1:5605/",
+        "http://127.0.0.1:-1",
+        "http://127.1:5605",
+        "http://::1:5605",
+        "http://[::1:5605",
+        "http://[]:5605",
+        "http://example.org:5605",
+        "https://127.0.0.1:5605",
+        "tcp://127.0.0.1:5605",
+        "127.0.0.1:5605",
+    };
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        struct sockaddr_storage address;
+        struct fault fault = {0};
+        ck_assert_msg(endpoint_http(fine[i].text, &address, &fault), "%s", fault.text);
+        ck_assert_int_eq(address.ss_family, fine[i].family);
+        ck_assert_uint_eq(port_of(&address), fine[i].port);
+        ck_assert(address_local((const struct sockaddr *)&address) == fine[i].local);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct sockaddr_storage address;
+        struct fault fault = {0};
+        ck_assert_msg(!endpoint_http(wrong[i], &address, &fault), "%s", wrong[i]);
+        ck_assert_int_eq(fault.kind, FAULT_INPUT);
+    }
 }
 END_TEST
 
@@ -113,6 +167,7 @@ int main(void) {
     Suite *suite = suite_create("endpoint");
     TCase *tests = tcase_create("endpoint");
     tcase_add_test(tests, what_this_machine_alone_reaches_is_known_and_all_else_is_not);
+    tcase_add_test(tests, where_pages_are_served_is_an_address_in_figures_and_a_port);
     tcase_add_test(tests, an_endpoint_of_any_length_is_looked_at_within_bounds);
     tcase_add_test(tests, three_doors_have_ports_that_follow_each_other);
     tcase_add_test(tests, a_place_to_listen_at_is_tcp_with_room_for_three_ports);

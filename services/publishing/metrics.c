@@ -1,0 +1,182 @@
+#include "services/publishing/metrics.h"
+
+#include "services/bus/clock.h"
+#include "services/bus/version.h"
+
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FRESH_MS = 500,   /* an answer serves all who ask within that time */
+    ANSWER_MS = 1000, /* how long the hub may take */
+};
+
+struct metrics {
+    struct client *client;
+    Message *answer;    /* the hub's last; NULL: it gave none */
+    int64_t ask_again;  /* on clock_ms */
+    struct fault fault; /* why there is none */
+};
+
+/* --- the text format -------------------------------------------------------------------------- */
+
+static void family(FILE *out, const char *name, const char *type, const char *help) {
+    (void)fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void sample(FILE *out, const char *name, uint64_t value) {
+    (void)fprintf(out, "%s %llu\n", name, (unsigned long long)value);
+}
+
+static void one(FILE *out, const char *name, const char *type, const char *help, uint64_t value) {
+    family(out, name, type, help);
+    sample(out, name, value);
+}
+
+static void seconds(FILE *out, const char *name, const char *help, uint64_t ms) {
+    family(out, name, "gauge", help);
+    (void)fprintf(out, "%s %llu.%03u\n", name, (unsigned long long)(ms / 1000),
+                  (unsigned)(ms % 1000));
+}
+
+/* The value of a label between its quotes. */
+static void label(FILE *out, const char *text) {
+    for (; *text; text++) {
+        if (*text == '\\' || *text == '"' || *text == '\n')
+            (void)fputc('\\', out);
+        (void)fputc(*text == '\n' ? 'n' : *text, out);
+    }
+}
+
+static void build(FILE *out, const char *role, const char *version) {
+    (void)fprintf(out, "mindex_build_info{role=\"%s\",version=\"", role);
+    label(out, version);
+    (void)fputs("\"} 1\n", out);
+}
+
+static void by_role(FILE *out, const char *name, const char *role, const char *state,
+                    uint32_t value) {
+    (void)fprintf(out, "%s{role=\"", name);
+    label(out, role);
+    if (state)
+        (void)fprintf(out, "\",state=\"%s", state);
+    (void)fprintf(out, "\"} %lu\n", (unsigned long)value);
+}
+
+/* --- what the hub said ------------------------------------------------------------------------ */
+
+static uint32_t workers_of(const StatusReport *status, const char *role) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < status->n_workers; i++)
+        count += strcmp(status->workers[i]->role, role) == 0;
+    return count;
+}
+
+static void write_roles(FILE *out, const StatusReport *status) {
+    if (!status->n_roles)
+        return; /* a hub of an earlier build */
+    family(out, "mindex_workers", "gauge", "Workers that the hub hears, by role.");
+    for (size_t i = 0; i < status->n_roles; i++)
+        by_role(out, "mindex_workers", status->roles[i]->role, NULL,
+                workers_of(status, status->roles[i]->role));
+    family(out, "mindex_tasks", "gauge",
+           "Tasks by role and state: ready to be given out, leased to a worker, held until those "
+           "before them are done, failed and set aside.");
+    for (size_t i = 0; i < status->n_roles; i++) {
+        const RoleStatus *role = status->roles[i];
+        by_role(out, "mindex_tasks", role->role, "ready", role->ready);
+        by_role(out, "mindex_tasks", role->role, "leased", role->leased);
+        by_role(out, "mindex_tasks", role->role, "held", role->held);
+        by_role(out, "mindex_tasks", role->role, "failed", role->failed);
+    }
+}
+
+static void write_status(FILE *out, const StatusReport *status) {
+    seconds(out, "mindex_hub_uptime_seconds", "Since the hub was started.", status->uptime_ms);
+    one(out, "mindex_hub_writable", "gauge", "1: the hub's database can be written; 0: it cannot.",
+        status->cannot_write == NULL);
+    write_roles(out, status);
+    one(out, "mindex_releases_total", "counter", "Releases on record.", status->releases);
+    one(out, "mindex_editions_total", "counter", "Editions on record.", status->editions);
+    one(out, "mindex_events_total", "counter", "Events: the number of the newest.",
+        status->newest_event);
+    one(out, "mindex_published_edition", "gauge", "The newest edition whose files are complete.",
+        status->published);
+}
+
+void metrics_write(FILE *out, const StatusReport *status) {
+    one(out, "mindex_up", "gauge", "1: the hub answers; 0: it does not.", status != NULL);
+    family(out, "mindex_build_info", "gauge", "Versions of the program, by role; always 1.");
+    build(out, "publishing", MINDEX_VERSION);
+    if (status) {
+        build(out, "hub", status->build);
+        write_status(out, status);
+    }
+}
+
+/* --- asking it -------------------------------------------------------------------------------- */
+
+/* NULL: the hub does not answer. */
+static const StatusReport *status_now(struct metrics *metrics) {
+    if (clock_ms() >= metrics->ask_again) {
+        Mindex__V1__StatusWanted wanted = MINDEX__V1__STATUS_WANTED__INIT;
+        Message question = wire_message(0);
+        question.body_case = MINDEX__V1__MESSAGE__BODY_STATUS_WANTED;
+        question.status_wanted = &wanted;
+        wire_free(&metrics->answer);
+        metrics->answer = client_ask(metrics->client, &question, ANSWER_MS, &metrics->fault);
+        if (metrics->answer && metrics->answer->body_case != MINDEX__V1__MESSAGE__BODY_STATUS) {
+            fault_set(&metrics->fault, FAULT_SYSTEM, "the hub's answer is of another kind");
+            wire_free(&metrics->answer);
+        }
+        metrics->ask_again = clock_ms() + FRESH_MS;
+    }
+    return metrics->answer ? metrics->answer->status : NULL;
+}
+
+void metrics_page(void *context, struct http_answer *answer) {
+    const StatusReport *status = status_now(context);
+    FILE *out = open_memstream(&answer->body, &answer->length);
+    if (!out)
+        return;
+    metrics_write(out, status);
+    if (fclose(out) != 0) {
+        free(answer->body);
+        answer->body = NULL;
+    }
+    answer->type = "text/plain; version=0.0.4; charset=utf-8";
+}
+
+void metrics_health(void *context, struct http_answer *answer) {
+    const struct metrics *metrics = context;
+    const StatusReport *status = status_now(context);
+    const char *trouble = !status ? metrics->fault.text : status->cannot_write;
+    if (trouble)
+        answer->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+    int length = asprintf(&answer->body, "%s%s\n", status && trouble ? "the database: " : "",
+                          trouble ? trouble : "ok");
+    if (length < 0)
+        answer->body = NULL;
+    answer->length = length < 0 ? 0 : (size_t)length;
+}
+
+struct metrics *metrics_new(const char *hub, const char *key, struct fault *fault) {
+    struct metrics *metrics = calloc(1, sizeof *metrics);
+    if (metrics)
+        metrics->client = client_open(hub, key, fault);
+    else
+        fault_memory(fault);
+    if (metrics && !metrics->client)
+        metrics_destroy(&metrics);
+    return metrics;
+}
+
+void metrics_destroy(struct metrics **metrics) {
+    if (!*metrics)
+        return;
+    wire_free(&(*metrics)->answer);
+    client_destroy(&(*metrics)->client);
+    free(*metrics);
+    *metrics = NULL;
+}
