@@ -1,5 +1,6 @@
 #include "core/aggregate.h"
 
+#include "core/powers.h"
 #include "core/status.h"
 
 #include <math.h>
@@ -28,9 +29,9 @@ static bool geometric(const double *score, const double *weight, size_t count, d
     for (size_t i = 0; i < count; i++) {
         if (!(score[i] > 0.0))
             return false;
-        sum += weight[i] * log(score[i]);
+        sum += weight[i] * power_log(score[i]);
     }
-    *out = exp(sum / total(weight, count));
+    *out = power_exp(sum / total(weight, count));
     return true;
 }
 
