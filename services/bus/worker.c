@@ -114,6 +114,7 @@ struct worker {
     zactor_t *hand;
     zpoller_t *poller;
     int64_t heartbeat_ms, next_heartbeat, next_hello, next_want;
+    int64_t idle_since; /* while not busy */
     bool welcome, busy, stopping;
     bool asked;             /* for a task, since the last hello, and it has not come */
     uint64_t task;          /* while busy */
@@ -286,6 +287,7 @@ static void on_hand(struct worker *worker) {
         want_blob(worker);
     } else if (word) {
         worker->busy = false;
+        worker->idle_since = clock_ms();
         if (strcmp(word, WORD_DONE) == 0) {
             zframe_t *result = zmsg_pop(parts);
             (void)wire_send_frame(worker->hub, NULL, &result);
@@ -302,8 +304,16 @@ static void on_hand(struct worker *worker) {
     zmsg_destroy(&parts);
 }
 
+/* When it ends for want of work. */
+static int64_t idle_end(const struct worker *worker) {
+    bool ends = worker->role->idle_ms && !worker->busy && !worker->stopping;
+    return ends ? worker->idle_since + worker->role->idle_ms : INT64_MAX;
+}
+
 static int until_next(const struct worker *worker) {
-    int64_t left = (worker->welcome ? worker->next_heartbeat : worker->next_hello) - clock_ms();
+    int64_t next = worker->welcome ? worker->next_heartbeat : worker->next_hello;
+    int64_t end = idle_end(worker);
+    int64_t left = (end < next ? end : next) - clock_ms();
     return left < 0 ? 0 : (int)left;
 }
 
@@ -358,6 +368,11 @@ static bool work(struct worker *worker, const int *signals) {
         void *ready = zpoller_wait(worker->poller, until_next(worker));
         if (process_stops(ready, signals))
             break;
+        if (!ready && clock_ms() >= idle_end(worker)) {
+            log_info("no task came", "name=%s for_ms=%lld", worker->name,
+                     (long long)worker->role->idle_ms);
+            break;
+        }
         if (ready == worker->watch && !admitted(worker))
             return false;
         turn(worker, ready);
@@ -383,7 +398,10 @@ static void leave_if_busy(struct worker *worker, int status) {
 
 int worker_run(const struct role *role, const struct places *places, int signals) {
     struct fault fault = {0};
-    struct worker worker = {.role = role, .places = places, .heartbeat_ms = HEARTBEAT_DEFAULT_MS};
+    struct worker worker = {.role = role,
+                            .places = places,
+                            .heartbeat_ms = HEARTBEAT_DEFAULT_MS,
+                            .idle_since = clock_ms()};
     char host[64] = "host";
     (void)gethostname(host, sizeof host - 1);
     (void)snprintf(worker.name, sizeof worker.name, "%s-%ld", host, (long)getpid());

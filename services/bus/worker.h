@@ -21,11 +21,13 @@ struct role {
     zframe_t *(*perform)(struct library *library, const Task *task, void *context,
                          struct fault *fault);
     void *context;
+    int64_t idle_ms; /* it ends when it has had no task for so long; 0: it does not */
 };
 
-/* Works until SIGINT or SIGTERM. Then it finishes its task if that takes half a second at most, or
- * hands it back; where the task cannot be interrupted it does not return but ends the process.
- * `signals` is what process_start gave. Returns an exit status. */
+/* Works until SIGINT or SIGTERM, or until it has been idle for too long. Then it finishes its task
+ * if that takes half a second at most, or hands it back; where the task cannot be interrupted it
+ * does not return but ends the process. `signals` is what process_start gave. Returns an exit
+ * status. */
 int worker_run(const struct role *role, const struct places *places, int signals);
 
 /* `done` as a frame to be returned by perform. NULL: out of memory. */

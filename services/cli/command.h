@@ -53,6 +53,7 @@ struct command_line {
     uint64_t count;      /* --count N */
     uint64_t top;        /* --top N */
     uint64_t scoring;    /* --scoring N */
+    uint64_t idle;       /* --idle SECONDS */
     uint64_t digits;     /* --digits N */
     uint64_t replicates; /* --replicates N */
     uint64_t seed;       /* --seed N */

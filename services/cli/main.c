@@ -26,7 +26,7 @@ static const struct command commands[] = {
      "  mindex hub\n", hub_command, false},
     {"ingestion", "", "Runs an ingestion worker, which also watches the inbox.", WORKER,
      "  mindex ingestion\n", ingestion_command, false},
-    {"scoring", "", "Runs a scoring worker.", WORKER,
+    {"scoring", "", "Runs a scoring worker.", WORKER "idle ",
      "  mindex scoring\n  mindex scoring --hub tcp://10.0.0.5:5600 --key scorer.key\n",
      scoring_command, false},
     {"comparison", "", "Runs a comparison worker.", WORKER, "  mindex comparison\n",

@@ -54,6 +54,8 @@ static const struct option_spec {
     {"top", "N", "only the first N rows", NUMBER, AT(top)},
     {"topic", "PREFIX", "only events under topics with this prefix; may be repeated", TOPIC, 0},
     {"scoring", "N", "how many scoring workers to start (default: 2)", NUMBER, AT(scoring)},
+    {"idle", "SECONDS", "end when no task has come for so long (default: work on)", NUMBER,
+     AT(idle)},
     {"boundaries", "FILE", "a GeoJSON with real boundaries, for maps beside the cartograms", TEXT,
      AT(boundaries)},
     {"replicates", "N", "how many replicates, or rows of the design (default: the definition's)",

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { IDLE_SECONDS_MAX = 30 * 86400 };
+
 /* The signals' descriptor; -1: a message was printed. */
 static int start(const char *role, const struct command_line *line, struct config *config) {
     struct fault fault = {0};
@@ -35,8 +37,11 @@ int ingestion_command(const struct command_line *line) {
 
 int scoring_command(const struct command_line *line) {
     struct config config;
+    if (line->idle > IDLE_SECONDS_MAX)
+        return command_failed(EXIT_USAGE, "--idle takes up to %d seconds", IDLE_SECONDS_MAX);
     int signals = start("scoring", line, &config);
-    return signals < 0 ? EXIT_FAILED : scoring_run(&line->places, signals);
+    return signals < 0 ? EXIT_FAILED
+                       : scoring_run(&line->places, (int64_t)line->idle * 1000, signals);
 }
 
 int comparison_command(const struct command_line *line) {

@@ -82,7 +82,7 @@ zframe_t *scoring_perform(struct library *library, const Task *task, void *conte
     return result;
 }
 
-int scoring_run(const struct places *places, int signals) {
-    const struct role role = {.name = "scoring", .perform = scoring_perform};
+int scoring_run(const struct places *places, int64_t idle_ms, int signals) {
+    const struct role role = {.name = "scoring", .perform = scoring_perform, .idle_ms = idle_ms};
     return worker_run(&role, places, signals);
 }

@@ -40,20 +40,23 @@ class Hub:
         self.send(request=request, welcome={"heartbeat_ms": 50, "dead_after_ms": 1000})
 
 
-def with_worker(case):
+def with_worker(case, *options, stops=True):
+    """A worker that is told to stop after the case, or has ended by then."""
     with tempfile.TemporaryDirectory(prefix="mindex-test-") as home:
         subprocess.run(["protoc", f"--proto_path={ROOT}/proto", f"--python_out={home}",
                         *map(str, (ROOT / "proto").glob("*.proto"))], check=True)
         sys.path.insert(0, home)
         import bus_pb2
         hub = Hub(home, bus_pb2)
-        with subprocess.Popen([MINDEX, "scoring", "--state", home, "--hub", hub.endpoint],
+        with subprocess.Popen([MINDEX, "scoring", "--state", home, "--hub", hub.endpoint, *options],
                               stderr=subprocess.DEVNULL) as worker:
             try:
                 case(hub)
             finally:
-                worker.terminate()
+                if stops:
+                    worker.terminate()
                 hub.hear("goodbye")
+            assert worker.wait(20) == 0
         hub.socket.close()
 
 
@@ -93,6 +96,22 @@ def test_a_worker_asks_a_hub_that_does_not_say_which_hello_it_answers():
     with_worker(case)
 
 
-run([test_a_worker_asks_for_one_task_however_often_it_is_welcomed,
+def test_a_worker_that_is_to_end_when_idle_ends_when_no_task_has_come():
+    def case(hub):
+        hub.welcome(hub.hear("hello")[0].request)
+        hub.hear("credit")
+        hub.send(task={"task": 7, "compare": {"edition": 1, "pack": "p", "scores": "s"}})
+        hub.hear("task_failed")  # it is not for this role, but it came
+        hub.hear("credit")
+    with_worker(case, "--idle", "1", stops=False)
+
+
+def test_a_worker_that_is_to_end_when_idle_does_not_wait_for_a_hub_for_ever():
+    with_worker(lambda hub: hub.hear("hello"), "--idle", "1", stops=False)
+
+
+run([test_a_worker_that_is_to_end_when_idle_ends_when_no_task_has_come,
+     test_a_worker_that_is_to_end_when_idle_does_not_wait_for_a_hub_for_ever,
+     test_a_worker_asks_for_one_task_however_often_it_is_welcomed,
      test_a_worker_that_is_told_twice_to_say_hello_asks_for_one_task,
      test_a_worker_asks_a_hub_that_does_not_say_which_hello_it_answers])
