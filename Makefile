@@ -105,6 +105,12 @@ test-load: test-packages ## the overload tests with ten times as much of everyth
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/services/test_overload
 	@MINDEX_LOAD=1 $(BUILD)/tests/services/test_overload
 
+.PHONY: test-slurm
+test-slurm: test-packages ## workers placed by a real Slurm on this machine: array, requeue, cancel
+	@deploy/packages.sh munge slurm-wlm
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@/usr/bin/python3 tests/cluster/slurm.py $(BUILD)
+
 .PHONY: bench bench-readers soak
 bench: test-packages ## measure: from a file to its subscribers, memory
 	@$(MAKE) --no-print-directory -j$(JOBS) all
