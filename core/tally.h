@@ -51,7 +51,10 @@ struct tally_shape {
     uint32_t items;
 };
 
-/* What a tally is of. False: the bytes are none, or not whole. */
+/* What a tally is of, by how its bytes begin. False: they are none. */
+bool tally_shape(const struct tally_span *span, struct tally_shape *shape, struct fault *fault);
+
+/* The same, with all of its bytes checked. False: they are none, or not whole. */
 bool tally_check(const struct tally_span *span, struct tally_shape *shape, struct fault *fault);
 
 /* Several tallies of one shape as one, as if it had been given all their items: in bytes that the

@@ -141,6 +141,11 @@ static bool take_place(struct tally_cursor *cursor, const struct tally_shape *sh
            tally_bins_take(bins, cursor, place->n);
 }
 
+bool tally_shape(const struct tally_span *span, struct tally_shape *shape, struct fault *fault) {
+    struct tally_cursor cursor = {span->bytes, span->bytes + span->length};
+    return take_shape(&cursor, shape, fault);
+}
+
 bool tally_check(const struct tally_span *span, struct tally_shape *shape, struct fault *fault) {
     struct tally_cursor cursor = {span->bytes, span->bytes + span->length};
     struct tally_bins bins;

@@ -3,21 +3,35 @@
 #include "services/bus/convert.h"
 #include "services/bus/hash.h"
 #include "services/bus/stored.h"
+#include "services/bus/study.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_PACK, KIND_RELEASE, KIND_EDITION, KIND_COMPARISON, KIND_INPUTS, KIND_COUNT };
+enum kind {
+    KIND_STUDY, /* first: it goes before the pack that it keeps */
+    KIND_PACK,
+    KIND_RELEASE,
+    KIND_EDITION,
+    KIND_COMPARISON,
+    KIND_INPUTS,
+    KIND_PIECE,
+    KIND_COUNT
+};
 
 /* How many of each are worth keeping: releases are the columns of every edition to come, while an
- * edition is needed for its successor and then no more. */
-static const size_t kept[KIND_COUNT] = {4, LIBRARY_KEPT, 4, 4, 4};
+ * edition is needed for its successor and then no more, and a piece goes into one larger one. */
+static const size_t kept[KIND_COUNT] = {
+    [KIND_STUDY] = 2,   [KIND_PACK] = 4,       [KIND_RELEASE] = LIBRARY_KEPT,
+    [KIND_EDITION] = 4, [KIND_COMPARISON] = 4, [KIND_INPUTS] = 4,
+    [KIND_PIECE] = 0};
 
 struct book {
     enum kind kind;
     char hash[HASH_TEXT];
     char pack[HASH_TEXT]; /* that an edition or comparison was checked against; else "" */
     uint64_t turn;        /* when it was last used */
+    size_t keepers;       /* of a pack: who need it beyond the turn */
     void *object;
 };
 
@@ -31,6 +45,16 @@ struct library {
 
 static void drop(struct book *book) {
     switch (book->kind) {
+    case KIND_STUDY: {
+        struct opened_study *opened = book->object;
+        study_run_destroy(&opened->run);
+        study_destroy(&opened->study);
+        free(opened);
+        break;
+    }
+    case KIND_PIECE:
+        mindex__v1__study_piece__free_unpacked(book->object, NULL);
+        break;
     case KIND_PACK: {
         struct pack *pack = book->object;
         pack_destroy(&pack);
@@ -72,8 +96,12 @@ struct library *library_new(library_fetch *fetch, void *context) {
 void library_destroy(struct library **library) {
     if (!*library)
         return;
-    for (size_t i = 0; i < (*library)->count; i++)
-        drop(&(*library)->books[i]);
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        for (size_t i = 0; i < (*library)->count; i++) {
+            if ((*library)->books[i].kind == (enum kind)kind)
+                drop(&(*library)->books[i]);
+        }
+    }
     free((*library)->books);
     free(*library);
     *library = NULL;
@@ -83,14 +111,14 @@ static void forget_oldest(struct library *library, enum kind kind) {
     size_t held = 0, oldest = 0;
     for (size_t i = 0; i < library->count; i++) {
         struct book *book = &library->books[i];
-        if (book->kind != kind)
+        if (book->kind != kind || book->keepers)
             continue;
         if (held++ == 0 || book->turn < library->books[oldest].turn)
             oldest = i;
     }
     if (held <= kept[kind])
         return;
-    drop(&library->books[oldest]);
+    drop(&library->books[oldest]); /* which may let go of a pack, and takes no book away */
     library->books[oldest] = library->books[--library->count];
     forget_oldest(library, kind);
 }
@@ -148,8 +176,25 @@ static struct edition_inputs *inputs_of_message(const EditionScores *message, st
     return NULL;
 }
 
-static void *decode(enum kind kind, const char *hash, const uint8_t *bytes, size_t length,
-                    const struct pack *pack, struct fault *fault) {
+static struct opened_study *open_study(struct library *library, const uint8_t *bytes, size_t length,
+                                       struct fault *fault) {
+    struct opened_study *opened = calloc(1, sizeof *opened);
+    if (!opened) {
+        fault_memory(fault);
+        return NULL;
+    }
+    opened->study = study_open(library, bytes, length, fault);
+    if (opened->study)
+        opened->run = study_run_new(opened->study, library, fault);
+    if (opened->run)
+        return opened;
+    study_destroy(&opened->study);
+    free(opened);
+    return NULL;
+}
+
+static void *decode(struct library *library, enum kind kind, const char *hash, const uint8_t *bytes,
+                    size_t length, const struct pack *pack, struct fault *fault) {
     void *object = NULL;
 #define DECODE(type, name, call)                                                                   \
     type *message = stored_message(&mindex__v1__##name##__descriptor, bytes, length, hash, fault); \
@@ -157,7 +202,11 @@ static void *decode(enum kind kind, const char *hash, const uint8_t *bytes, size
         object = call;                                                                             \
     if (message)                                                                                   \
     mindex__v1__##name##__free_unpacked(message, NULL)
-    if (kind == KIND_PACK) {
+    if (kind == KIND_STUDY) {
+        object = open_study(library, bytes, length, fault);
+    } else if (kind == KIND_PIECE) {
+        object = stored_message(&mindex__v1__study_piece__descriptor, bytes, length, hash, fault);
+    } else if (kind == KIND_PACK) {
         DECODE(Pack, pack, pack_of_message(message, fault));
     } else if (kind == KIND_RELEASE) {
         DECODE(Observations, observations, release_of_message(message, fault));
@@ -172,33 +221,40 @@ static void *decode(enum kind kind, const char *hash, const uint8_t *bytes, size
     return object;
 }
 
+bool library_bytes(struct library *library, const char *hash, uint8_t **bytes, size_t *length,
+                   struct fault *fault) {
+    if (strlen(hash) >= HASH_TEXT)
+        return fault_set(fault, FAULT_INPUT, "'%.80s' is no content hash", hash);
+    if (!library->fetch(library->context, hash, bytes, length, fault))
+        return false;
+    char found[HASH_TEXT];
+    hash_of(*bytes, *length, found);
+    if (strcmp(found, hash) == 0)
+        return true;
+    free(*bytes);
+    *bytes = NULL;
+    return fault_set(fault, FAULT_INPUT, "the content of %s has the hash %s", hash, found);
+}
+
 /* `pack_hash` and `pack`: of an edition or comparison, "" and NULL else. The same edition asked for
  * with another pack is checked against that. */
 static void *get(struct library *library, enum kind kind, const char *hash, const char *pack_hash,
                  const struct pack *pack, struct fault *fault) {
-    if (strlen(hash) >= HASH_TEXT) {
-        fault_set(fault, FAULT_INPUT, "'%.80s' is no content hash", hash);
-        return NULL;
-    }
     void *object = find(library, kind, hash, pack_hash);
     if (object)
         return object;
     uint8_t *bytes = NULL;
     size_t length = 0;
-    if (!make_room(library, fault) ||
-        !library->fetch(library->context, hash, &bytes, &length, fault)) {
+    if (!library_bytes(library, hash, &bytes, &length, fault))
         return NULL;
-    }
-    char found[HASH_TEXT];
-    hash_of(bytes, length, found);
-    if (strcmp(found, hash) == 0) {
-        object = decode(kind, hash, bytes, length, pack, fault);
-    } else {
-        fault_set(fault, FAULT_INPUT, "the content of %s has the hash %s", hash, found);
-    }
+    object = decode(library, kind, hash, bytes, length, pack, fault);
     free(bytes);
     if (!object)
         return NULL;
+    if (!make_room(library, fault)) { /* only now: what a study needs came in meanwhile */
+        drop(&(struct book){.kind = kind, .object = object});
+        return NULL;
+    }
     struct book *book = &library->books[library->count++];
     *book = (struct book){.kind = kind, .turn = library->turn, .object = object};
     memcpy(book->hash, hash, strlen(hash) + 1);
@@ -230,6 +286,36 @@ const struct comparison *library_comparison(struct library *library, const char 
 const struct edition_inputs *library_inputs(struct library *library, const char *scores,
                                             struct fault *fault) {
     return get(library, KIND_INPUTS, scores, "", NULL, fault);
+}
+
+const struct opened_study *library_study(struct library *library, const char *hash,
+                                         struct fault *fault) {
+    return get(library, KIND_STUDY, hash, "", NULL, fault);
+}
+
+StudyPiece *library_piece(struct library *library, const char *hash, struct fault *fault) {
+    return get(library, KIND_PIECE, hash, "", NULL, fault);
+}
+
+static struct book *book_of(struct library *library, const struct pack *pack) {
+    for (size_t i = 0; i < library->count; i++) {
+        struct book *book = &library->books[i];
+        if (book->kind == KIND_PACK && book->object == pack)
+            return book;
+    }
+    return NULL;
+}
+
+void library_keep(struct library *library, const struct pack *pack) {
+    struct book *book = book_of(library, pack);
+    if (book)
+        book->keepers++;
+}
+
+void library_let_go(struct library *library, const struct pack *pack) {
+    struct book *book = book_of(library, pack);
+    if (book)
+        book->keepers--;
 }
 
 const struct release **library_releases(struct library *library, struct arena *arena,

@@ -7,6 +7,7 @@
 #include "core/edition.h"
 #include "core/fault.h"
 #include "core/spend.h"
+#include "services/bus/messages.h"
 
 #include <stdint.h>
 
@@ -45,5 +46,24 @@ const struct edition_inputs *library_inputs(struct library *library, const char 
                                             struct fault *fault);
 const struct comparison *library_comparison(struct library *library, const char *pack,
                                             const char *hash, struct fault *fault);
+
+/* A study (services/bus/study.h) with what this process does on it: figures and memory for scoring
+ * that are made once, and serve one task after the other. The last two are kept. */
+struct opened_study {
+    struct study *study;
+    struct study_run *run;
+};
+const struct opened_study *library_study(struct library *library, const char *hash,
+                                         struct fault *fault);
+/* A StudyPiece, for this turn alone. */
+StudyPiece *library_piece(struct library *library, const char *hash, struct fault *fault);
+
+/* A pack stays while somebody keeps it, whatever turn it is. */
+void library_keep(struct library *library, const struct pack *pack);
+void library_let_go(struct library *library, const struct pack *pack);
+
+/* The bytes of a blob, which the caller frees and the library does not keep. */
+bool library_bytes(struct library *library, const char *hash, uint8_t **bytes, size_t *length,
+                   struct fault *fault);
 
 #endif

@@ -2,10 +2,13 @@
 #ifndef BUS_MESSAGES_H
 #define BUS_MESSAGES_H
 
+#include "proto/batch.pb-c.h"
 #include "proto/bus.pb-c.h"
 #include "proto/events.pb-c.h"
 #include "proto/index.pb-c.h"
 
+typedef Mindex__V1__Alternative Alternative;
+typedef Mindex__V1__AlternativeResult AlternativeResult;
 typedef Mindex__V1__Blob Blob;
 typedef Mindex__V1__CompareTask CompareTask;
 typedef Mindex__V1__Comparison Comparison;
@@ -17,10 +20,13 @@ typedef Mindex__V1__Event Event;
 typedef Mindex__V1__Events Events;
 typedef Mindex__V1__EventsWanted EventsWanted;
 typedef Mindex__V1__File File;
+typedef Mindex__V1__GridPoint GridPoint;
 typedef Mindex__V1__HandIn HandIn;
 typedef Mindex__V1__Input Input;
+typedef Mindex__V1__ItemRanks ItemRanks;
 typedef Mindex__V1__Message Message;
 typedef Mindex__V1__NodeScores NodeScores;
+typedef Mindex__V1__NodeSpread NodeSpread;
 typedef Mindex__V1__Treatment Treatment;
 typedef Mindex__V1__Insight Insight;
 typedef Mindex__V1__Reason Reason;
@@ -43,8 +49,14 @@ typedef Mindex__V1__RegionCount RegionCount;
 typedef Mindex__V1__ReleaseInfo ReleaseInfo;
 typedef Mindex__V1__RoleStatus RoleStatus;
 typedef Mindex__V1__ScoreTask ScoreTask;
+typedef Mindex__V1__SensitivityIndex SensitivityIndex;
+typedef Mindex__V1__SensitivityResult SensitivityResult;
 typedef Mindex__V1__SpendRow SpendRow;
 typedef Mindex__V1__Status StatusReport;
+typedef Mindex__V1__Study Study;
+typedef Mindex__V1__StudyPiece StudyPiece;
+typedef Mindex__V1__StudyResult StudyResult;
+typedef Mindex__V1__StudyTask StudyTask;
 typedef Mindex__V1__Task Task;
 typedef Mindex__V1__TaskDone TaskDone;
 typedef Mindex__V1__Trial Trial;

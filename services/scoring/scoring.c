@@ -3,6 +3,7 @@
 #include "services/bus/convert.h"
 #include "services/bus/log.h"
 #include "services/scoring/insight.h"
+#include "services/scoring/study_task.h"
 
 static const struct release **gather(struct library *library, struct arena *arena,
                                      const struct pack *pack, Input *const *inputs, size_t n,
@@ -65,10 +66,23 @@ static zframe_t *score(struct library *library, struct arena *arena, const Task 
     return result;
 }
 
+static zframe_t *study(struct library *library, struct arena *arena, const Task *task,
+                       struct fault *fault) {
+    TaskDone done = MINDEX__V1__TASK_DONE__INIT;
+    done.task = task->task;
+    if (!study_task(library, arena, task->study, &done, fault))
+        return NULL;
+    zframe_t *result = worker_result(&done);
+    if (!result)
+        fault_memory(fault);
+    return result;
+}
+
 zframe_t *scoring_perform(struct library *library, const Task *task, void *context,
                           struct fault *fault) {
     (void)context;
-    if (task->work_case != MINDEX__V1__TASK__WORK_SCORE) {
+    bool of_study = task->work_case == MINDEX__V1__TASK__WORK_STUDY;
+    if (!of_study && task->work_case != MINDEX__V1__TASK__WORK_SCORE) {
         fault_set(fault, FAULT_INPUT, "a task that is not for scoring");
         return NULL;
     }
@@ -77,7 +91,8 @@ zframe_t *scoring_perform(struct library *library, const Task *task, void *conte
         fault_memory(fault);
         return NULL;
     }
-    zframe_t *result = score(library, arena, task, fault);
+    zframe_t *result =
+        of_study ? study(library, arena, task, fault) : score(library, arena, task, fault);
     arena_destroy(&arena);
     return result;
 }
