@@ -1,12 +1,13 @@
 #include "core/normalise.h"
 
+#include "core/clones.h"
 #include "core/stats.h"
 #include "core/status.h"
 
 #include <math.h>
 #include <string.h>
 
-/* The numbers of a column, side by side. */
+/* The numbers of a column, side by side: where there are no gaps, in the column itself. */
 struct numbers {
     double *x;
     size_t n;
@@ -16,33 +17,39 @@ struct numbers {
 };
 
 static void gather(const struct column *column, struct numbers *out) {
+    out->n = column->count;
+    out->x = column->value;
+    if (status_all_values(column->status, column->count))
+        return;
     out->n = 0;
     out->x = out->room->x;
     for (size_t i = 0; i < column->count; i++) {
-        if (column->status[i] == STATUS_VALUE)
-            out->x[out->n++] = column->value[i];
+        out->x[out->n] = column->value[i]; /* taken back by the next where it is none */
+        out->n += column->status[i] == STATUS_VALUE;
     }
 }
 
 static void put_back(const struct numbers *numbers, struct column *column) {
     size_t k = 0;
-    for (size_t i = 0; i < column->count; i++) {
+    for (size_t i = 0; numbers->x != column->value && i < column->count; i++) {
         if (column->status[i] == STATUS_VALUE)
             column->value[i] = numbers->x[k++];
     }
 }
 
-static void find_bounds(struct numbers *numbers) {
-    numbers->min = numbers->max = numbers->x[0];
-    for (size_t i = 1; i < numbers->n; i++) {
-        if (numbers->x[i] < numbers->min)
-            numbers->min = numbers->x[i];
-        if (numbers->x[i] > numbers->max)
-            numbers->max = numbers->x[i];
-    }
+/* --- shares of the way from low to high ------------------------------------------------------- */
+
+CLONES
+static void measure(double *x, size_t n, double from, double span) {
+    for (size_t i = 0; i < n; i++)
+        x[i] = (x[i] - from) / span;
 }
 
-/* --- shares of the way from low to high ------------------------------------------------------- */
+CLONES
+static void spread(double *x, size_t n, double low, double range) {
+    for (size_t i = 0; i < n; i++)
+        x[i] = low + x[i] * range;
+}
 
 /* x becomes the share (x - from) / (to - from). */
 static bool between(struct numbers *numbers, double from, double to, struct fault *fault) {
@@ -51,17 +58,15 @@ static bool between(struct numbers *numbers, double from, double to, struct faul
         return fault_set(fault, FAULT_INPUT, "figures from %g to %g are too far apart for %s",
                          numbers->min, numbers->max, normalise_name(numbers->scale->method));
     }
-    for (size_t i = 0; i < numbers->n; i++)
-        numbers->x[i] = (numbers->x[i] - from) / span;
+    measure(numbers->x, numbers->n, from, span);
     return true;
 }
 
 static void cap(struct numbers *numbers, bool at_low, bool at_high) {
+    double least = at_low ? 0.0 : -INFINITY, most = at_high ? 1.0 : INFINITY;
     for (size_t i = 0; i < numbers->n; i++) {
-        if (at_low && numbers->x[i] < 0.0)
-            numbers->x[i] = 0.0;
-        if (at_high && numbers->x[i] > 1.0)
-            numbers->x[i] = 1.0;
+        double x = numbers->x[i] < least ? least : numbers->x[i];
+        numbers->x[i] = x > most ? most : x;
     }
 }
 
@@ -92,8 +97,7 @@ static bool of_maximum(struct numbers *numbers, struct fault *fault) {
 }
 
 static void ranks(struct numbers *numbers) {
-    stats_ranks(numbers->x, numbers->n, numbers->scale->ties, numbers->room, numbers->room->y);
-    memcpy(numbers->x, numbers->room->y, numbers->n * sizeof *numbers->x);
+    stats_ranks(numbers->x, numbers->n, numbers->scale->ties, numbers->room, numbers->x);
 }
 
 static bool percentile_ranks(struct numbers *numbers) {
@@ -175,7 +179,7 @@ static bool needs_spread(enum normalise method) {
 
 static bool transform(struct numbers *numbers, double reference, struct fault *fault) {
     const struct scale *scale = numbers->scale;
-    find_bounds(numbers);
+    stats_bounds(numbers->x, numbers->n, &numbers->min, &numbers->max);
     if (numbers->min == numbers->max && needs_spread(scale->method)) {
         double middle = scale->method == NORMALISE_Z_SCORE
                             ? scale->low
@@ -190,8 +194,7 @@ static bool transform(struct numbers *numbers, double reference, struct fault *f
         return plain_ranks(numbers);
     if (!shares(numbers, reference, fault))
         return false;
-    for (size_t i = 0; i < numbers->n; i++)
-        numbers->x[i] = scale->low + numbers->x[i] * (scale->high - scale->low);
+    spread(numbers->x, numbers->n, scale->low, scale->high - scale->low);
     return true;
 }
 

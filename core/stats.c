@@ -4,9 +4,9 @@
 #include "core/order.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
-
-enum { LANES = 16 }; /* two of eight, so that one need not wait for the other */
+#include <string.h>
 
 static const double z_95 = 1.959963984540054; /* 97.5 % point of the standard normal distribution */
 
@@ -31,33 +31,42 @@ static double first_zero(const double *x) {
     return *x;
 }
 
-/* As many numbers side by side as the widest processor compares at once. */
+/* The bits of numbers, as whole numbers in the same order (-0 below 0). Of whole numbers a compiler
+ * may compare several at once, and does; of others not, as one may be a NaN. Its own inverse. */
+static inline int64_t in_order(int64_t bits) {
+    return bits ^ (int64_t)((uint64_t)(bits >> 63) >> 1);
+}
+
+static inline int64_t order_of(double x) {
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return in_order(bits);
+}
+
+static double number_of(int64_t order) {
+    double x;
+    int64_t bits = in_order(order);
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 CLONES
-static void bounds(const double *x, size_t n, double *min, double *max) {
-    double least[LANES], greatest[LANES];
-    for (size_t j = 0; j < LANES; j++)
-        least[j] = greatest[j] = x[0];
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        for (size_t j = 0; j < LANES; j++) {
-            least[j] = x[i + j] < least[j] ? x[i + j] : least[j];
-            greatest[j] = x[i + j] > greatest[j] ? x[i + j] : greatest[j];
-        }
+static void find_bounds(const double *x, size_t n, int64_t *min, int64_t *max) {
+    int64_t least = order_of(x[0]), greatest = least;
+    for (size_t i = 1; i < n; i++) {
+        int64_t order = order_of(x[i]);
+        least = order < least ? order : least;
+        greatest = order > greatest ? order : greatest;
     }
-    for (; i < n; i++) {
-        least[0] = x[i] < least[0] ? x[i] : least[0];
-        greatest[0] = x[i] > greatest[0] ? x[i] : greatest[0];
-    }
-    *min = least[0];
-    *max = greatest[0];
-    for (size_t j = 1; j < LANES; j++) {
-        *min = least[j] < *min ? least[j] : *min;
-        *max = greatest[j] > *max ? greatest[j] : *max;
-    }
+    *min = least;
+    *max = greatest;
 }
 
 void stats_bounds(const double *x, size_t n, double *min, double *max) {
-    bounds(x, n, min, max);
+    int64_t least, greatest;
+    find_bounds(x, n, &least, &greatest);
+    *min = number_of(least);
+    *max = number_of(greatest);
     if (*min == 0.0)
         *min = first_zero(x);
     if (*max == 0.0)
