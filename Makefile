@@ -105,11 +105,22 @@ test-load: test-packages ## the overload tests with ten times as much of everyth
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/services/test_overload
 	@MINDEX_LOAD=1 $(BUILD)/tests/services/test_overload
 
-.PHONY: test-slurm
+.PHONY: test-slurm test-kubernetes
 test-slurm: test-packages ## workers placed by a real Slurm on this machine: array, requeue, cancel
 	@deploy/packages.sh munge slurm-wlm
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@/usr/bin/python3 tests/cluster/slurm.py $(BUILD)
+
+# The schemas are the Kubernetes API's and KEDA's, as npm has them; kubectl is Debian's or another.
+test-kubernetes: test-packages ## the manifests, by kustomize and by the schemas of the Kubernetes API
+	@command -v kubectl >/dev/null || deploy/packages.sh kubernetes-client
+	@command -v npm >/dev/null || deploy/packages.sh npm
+	@deploy/packages.sh python3-yaml
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@mkdir -p $(BUILD)/kubernetes
+	@npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(BUILD)/kubernetes \
+	  kubernetes-models@4.5.1 @kubernetes-models/keda@0.4.2
+	@/usr/bin/python3 tests/cluster/test_kubernetes.py $(BUILD)
 
 .PHONY: bench bench-readers soak
 bench: test-packages ## measure: from a file to its subscribers, memory

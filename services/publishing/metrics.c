@@ -10,13 +10,15 @@
 enum {
     FRESH_MS = 500,   /* an answer serves all who ask within that time */
     ANSWER_MS = 1000, /* how long the hub may take */
+    JOBS_TOLD = 1000, /* the newest; none of the others is still at work */
+    UNTIMED_MS = 60000,
 };
 
 struct metrics {
     struct client *client;
-    Message *answer;    /* the hub's last; NULL: it gave none */
-    int64_t ask_again;  /* on clock_ms */
-    struct fault fault; /* why there is none */
+    Message *status, *jobs; /* the hub's last answers; NULL: it gave none */
+    int64_t ask_again;      /* on clock_ms */
+    struct fault fault;     /* why there is none */
 };
 
 /* --- the text format -------------------------------------------------------------------------- */
@@ -105,7 +107,42 @@ static void write_status(FILE *out, const StatusReport *status) {
         status->published);
 }
 
-void metrics_write(FILE *out, const StatusReport *status) {
+static bool at_work(const Mindex__V1__JobInfo *job) {
+    return strcmp(job->state, "waiting") == 0 || strcmp(job->state, "running") == 0 ||
+           strcmp(job->state, "finishing") == 0;
+}
+
+/* What workers have still to spend on it, by what they have spent on what is done. */
+static uint64_t left_ms(const Mindex__V1__JobInfo *job) {
+    if (!job->done || !job->has_busy_ms)
+        return UNTIMED_MS;
+    double each = (double)job->busy_ms / (double)job->done;
+    return (uint64_t)(each * (double)(job->items - job->done));
+}
+
+static void write_jobs(FILE *out, const Mindex__V1__Jobs *jobs) {
+    uint64_t runs = 0, items = 0, done = 0, left = 0;
+    for (size_t i = 0; i < jobs->n_jobs; i++) {
+        const Mindex__V1__JobInfo *job = jobs->jobs[i];
+        if (!at_work(job) || job->done > job->items)
+            continue;
+        runs++;
+        items += job->items - job->done;
+        done += job->done;
+        left += left_ms(job);
+    }
+    one(out, "mindex_batch_runs", "gauge", "Batch runs that are not ended.", runs);
+    family(out, "mindex_batch_items", "gauge", "Items of batch runs that are not ended, by state.");
+    (void)fprintf(out, "mindex_batch_items{state=\"done\"} %llu\n", (unsigned long long)done);
+    (void)fprintf(out, "mindex_batch_items{state=\"left\"} %llu\n", (unsigned long long)items);
+    seconds(
+        out, "mindex_batch_left_seconds",
+        "What one worker would need for what is left of them, by what has been needed so far; a "
+        "run of which nothing is done yet counts as a minute.",
+        left);
+}
+
+void metrics_write(FILE *out, const StatusReport *status, const Mindex__V1__Jobs *jobs) {
     one(out, "mindex_up", "gauge", "1: the hub answers; 0: it does not.", status != NULL);
     family(out, "mindex_build_info", "gauge", "Versions of the program, by role; always 1.");
     build(out, "publishing", MINDEX_VERSION);
@@ -113,34 +150,56 @@ void metrics_write(FILE *out, const StatusReport *status) {
         build(out, "hub", status->build);
         write_status(out, status);
     }
+    if (status && jobs)
+        write_jobs(out, jobs);
 }
 
 /* --- asking it -------------------------------------------------------------------------------- */
 
+static Message *ask(struct metrics *metrics, Message *question,
+                    Mindex__V1__Message__BodyCase expected) {
+    Message *answer = client_ask(metrics->client, question, ANSWER_MS, &metrics->fault);
+    if (answer && answer->body_case != expected) {
+        fault_set(&metrics->fault, FAULT_SYSTEM, "the hub's answer is of another kind");
+        wire_free(&answer);
+    }
+    return answer;
+}
+
+static void ask_all(struct metrics *metrics) {
+    Mindex__V1__StatusWanted status = MINDEX__V1__STATUS_WANTED__INIT;
+    Mindex__V1__JobsWanted jobs = MINDEX__V1__JOBS_WANTED__INIT;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_STATUS_WANTED;
+    question.status_wanted = &status;
+    wire_free(&metrics->status);
+    wire_free(&metrics->jobs);
+    metrics->status = ask(metrics, &question, MINDEX__V1__MESSAGE__BODY_STATUS);
+    if (!metrics->status)
+        return;
+    jobs.has_limit = true;
+    jobs.limit = JOBS_TOLD;
+    question.body_case = MINDEX__V1__MESSAGE__BODY_JOBS_WANTED;
+    question.jobs_wanted = &jobs;
+    metrics->jobs = ask(metrics, &question, MINDEX__V1__MESSAGE__BODY_JOBS);
+}
+
 /* NULL: the hub does not answer. */
 static const StatusReport *status_now(struct metrics *metrics) {
     if (clock_ms() >= metrics->ask_again) {
-        Mindex__V1__StatusWanted wanted = MINDEX__V1__STATUS_WANTED__INIT;
-        Message question = wire_message(0);
-        question.body_case = MINDEX__V1__MESSAGE__BODY_STATUS_WANTED;
-        question.status_wanted = &wanted;
-        wire_free(&metrics->answer);
-        metrics->answer = client_ask(metrics->client, &question, ANSWER_MS, &metrics->fault);
-        if (metrics->answer && metrics->answer->body_case != MINDEX__V1__MESSAGE__BODY_STATUS) {
-            fault_set(&metrics->fault, FAULT_SYSTEM, "the hub's answer is of another kind");
-            wire_free(&metrics->answer);
-        }
+        ask_all(metrics);
         metrics->ask_again = clock_ms() + FRESH_MS;
     }
-    return metrics->answer ? metrics->answer->status : NULL;
+    return metrics->status ? metrics->status->status : NULL;
 }
 
 void metrics_page(void *context, struct http_answer *answer) {
-    const StatusReport *status = status_now(context);
+    struct metrics *metrics = context;
+    const StatusReport *status = status_now(metrics);
     FILE *out = open_memstream(&answer->body, &answer->length);
     if (!out)
         return;
-    metrics_write(out, status);
+    metrics_write(out, status, metrics->jobs ? metrics->jobs->jobs : NULL);
     if (fclose(out) != 0) {
         free(answer->body);
         answer->body = NULL;
@@ -149,8 +208,8 @@ void metrics_page(void *context, struct http_answer *answer) {
 }
 
 void metrics_health(void *context, struct http_answer *answer) {
-    const struct metrics *metrics = context;
-    const StatusReport *status = status_now(context);
+    struct metrics *metrics = context;
+    const StatusReport *status = status_now(metrics);
     const char *trouble = !status ? metrics->fault.text : status->cannot_write;
     if (trouble)
         answer->status = MHD_HTTP_SERVICE_UNAVAILABLE;
@@ -175,7 +234,8 @@ struct metrics *metrics_new(const char *hub, const char *key, struct fault *faul
 void metrics_destroy(struct metrics **metrics) {
     if (!*metrics)
         return;
-    wire_free(&(*metrics)->answer);
+    wire_free(&(*metrics)->status);
+    wire_free(&(*metrics)->jobs);
     client_destroy(&(*metrics)->client);
     free(*metrics);
     *metrics = NULL;

@@ -19,7 +19,7 @@ void metrics_destroy(struct metrics **metrics);
 void metrics_page(void *context, struct http_answer *answer);
 void metrics_health(void *context, struct http_answer *answer);
 
-/* `status` NULL: the hub does not answer. */
-void metrics_write(FILE *out, const StatusReport *status);
+/* `status` NULL: the hub does not answer. `jobs` NULL: it does not tell of batch runs. */
+void metrics_write(FILE *out, const StatusReport *status, const Mindex__V1__Jobs *jobs);
 
 #endif
