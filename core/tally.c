@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bins that may wait, and the least number of items that they are of: 188,880 places x 16. */
-enum { WAITING = 1 << 19, WAITING_ITEMS = 16, WAITING_ITEMS_MAX = 4096 };
+/* Bins that may wait, over all nodes, and at each of how many items. */
+enum { WAITING = 1 << 23, WAITING_ITEMS = 16, WAITING_ITEMS_MAX = 4096 };
+
+/* Places whose bins lie together, item by item: a line of the processor's cache. */
+enum { BLOCK = 16 };
 
 struct tally {
     struct tally_shape shape;
     struct tally_bins bins;
-    uint16_t *waiting; /* [item * n_areas + area]: bin + 1, 0: no rank */
+    uint32_t *waiting; /* by block, by item, by area within: bin + 1, 0: no rank */
     size_t n_waiting, room;
     struct tally_buffer counts; /* by area, of all that waits no more */
     uint32_t *ranked;           /* by area, likewise: items in which it has a rank */
@@ -19,17 +22,18 @@ struct tally {
     uint64_t *beyond;           /* by area: ranks less the least rank of each one's bin */
 };
 
-uint32_t tally_bin_width(size_t n_areas, size_t n_nodes) {
+uint32_t tally_bin_width(size_t n_areas, size_t n_nodes, uint64_t items) {
     size_t most = TALLY_CELLS_MAX / (n_areas ? n_areas : 1) / (n_nodes ? n_nodes : 1);
-    most = most < 1 ? 1 : most > TALLY_BINS_MAX ? TALLY_BINS_MAX : most;
-    return (uint32_t)(n_areas > most ? (n_areas + most - 1) / most : 1);
+    if (items <= most || n_areas <= most)
+        return 1;
+    return (uint32_t)(most ? (n_areas + most - 1) / most : n_areas);
 }
 
-static bool open_tally(struct tally *tally, struct fault *fault) {
-    size_t n = tally->shape.n_areas, room = WAITING / n;
+static bool open_tally(struct tally *tally, size_t n_nodes, struct fault *fault) {
+    size_t n = tally->shape.n_areas, room = WAITING / n / n_nodes;
     room = room < WAITING_ITEMS ? WAITING_ITEMS : room;
     tally->room = room < WAITING_ITEMS_MAX ? room : WAITING_ITEMS_MAX;
-    tally->waiting = calloc(n, tally->room * sizeof *tally->waiting);
+    tally->waiting = calloc(n / BLOCK + 1, tally->room * BLOCK * sizeof *tally->waiting);
     tally->ranked = calloc(n, sizeof *tally->ranked);
     tally->in_band = calloc(n, tally->shape.bands * sizeof *tally->in_band);
     tally->beyond = calloc(n, sizeof *tally->beyond);
@@ -38,9 +42,10 @@ static bool open_tally(struct tally *tally, struct fault *fault) {
     return tally_bins_open(&tally->bins, tally_n_bins(n, tally->shape.bin_width), fault);
 }
 
-struct tally *tally_new(size_t n_areas, unsigned bands, uint32_t bin_width, struct fault *fault) {
-    if (n_areas == 0 || n_areas > UINT32_MAX || bands == 0 || bands > UINT8_MAX || bin_width == 0 ||
-        tally_n_bins(n_areas, bin_width) > TALLY_BINS_MAX) {
+struct tally *tally_new(size_t n_areas, unsigned bands, uint32_t bin_width, size_t n_nodes,
+                        struct fault *fault) {
+    if (n_areas == 0 || n_areas > TALLY_CELLS_MAX || bands == 0 || bands > UINT8_MAX ||
+        bin_width == 0 || n_nodes == 0) {
         fault_set(fault, FAULT_INPUT, "no ranks of %zu places in bins of %u can be counted",
                   n_areas, bin_width);
         return NULL;
@@ -51,7 +56,7 @@ struct tally *tally_new(size_t n_areas, unsigned bands, uint32_t bin_width, stru
         return NULL;
     }
     tally->shape = (struct tally_shape){n_areas, bands, bin_width, 0};
-    if (!open_tally(tally, fault))
+    if (!open_tally(tally, n_nodes, fault))
         tally_destroy(&tally);
     return tally;
 }
@@ -63,7 +68,7 @@ void tally_destroy(struct tally **tally) {
     free((*tally)->ranked);
     free((*tally)->in_band);
     free((*tally)->beyond);
-    free((*tally)->bins.count);
+    tally_bins_close(&(*tally)->bins);
     free((*tally)->counts.bytes);
     free(*tally);
     *tally = NULL;
@@ -79,11 +84,11 @@ static bool settle(struct tally *tally, struct fault *fault) {
     bool good = tally_reserve(&counts, tally->counts.length + n, fault);
     for (size_t a = 0; good && a < n; a++) {
         (void)tally_bins_take(&tally->bins, &cursor, tally->ranked[a]); /* our own are good */
+        const uint32_t *waiting = tally->waiting + a / BLOCK * tally->room * BLOCK + a % BLOCK;
         for (size_t i = 0; i < tally->n_waiting; i++) {
-            uint16_t bin = tally->waiting[i * n + a];
-            if (!bin)
+            if (!waiting[i * BLOCK])
                 continue;
-            tally_bins_add(&tally->bins, bin - 1U, 1);
+            tally_bins_add(&tally->bins, waiting[i * BLOCK] - 1, 1);
             tally->ranked[a]++;
         }
         good = tally_bins_put(&tally->bins, &counts, fault);
@@ -95,6 +100,25 @@ static bool settle(struct tally *tally, struct fault *fault) {
     return good;
 }
 
+/* Of one place; false: it cannot have it. */
+static bool add_rank(struct tally *tally, size_t a, uint32_t rank, uint8_t band,
+                     uint32_t *waiting) {
+    const struct tally_shape *shape = &tally->shape;
+    *waiting = 0;
+    if (!rank)
+        return true;
+    if (rank > shape->n_areas || !band || band > shape->bands)
+        return false;
+    uint32_t from = rank - 1, bin = from;
+    if (shape->bin_width > 1) {
+        bin = from / shape->bin_width;
+        tally->beyond[a] += from - bin * shape->bin_width;
+    }
+    *waiting = bin + 1;
+    tally->in_band[a * shape->bands + band - 1]++;
+    return true;
+}
+
 bool tally_add(struct tally *tally, const uint32_t *rank, const uint8_t *band,
                struct fault *fault) {
     const struct tally_shape *shape = &tally->shape;
@@ -102,19 +126,14 @@ bool tally_add(struct tally *tally, const uint32_t *rank, const uint8_t *band,
         return fault_set(fault, FAULT_INPUT, "ranks of more than %u items", UINT32_MAX);
     if (tally->n_waiting == tally->room && !settle(tally, fault))
         return false;
-    uint16_t *waiting = tally->waiting + tally->n_waiting * shape->n_areas;
-    for (size_t a = 0; a < shape->n_areas; a++) {
-        if (!rank[a]) {
-            waiting[a] = 0;
-            continue;
+    for (size_t first = 0; first < shape->n_areas; first += BLOCK) {
+        uint32_t *waiting = tally->waiting + first * tally->room + tally->n_waiting * BLOCK;
+        size_t end = first + BLOCK < shape->n_areas ? first + BLOCK : shape->n_areas;
+        for (size_t a = first; a < end; a++) {
+            if (!add_rank(tally, a, rank[a], band[a], &waiting[a - first]))
+                return fault_set(fault, FAULT_INPUT, "rank %u in band %u of %u, of %zu places",
+                                 rank[a], band[a], shape->bands, shape->n_areas);
         }
-        if (rank[a] > shape->n_areas || !band[a] || band[a] > shape->bands)
-            return fault_set(fault, FAULT_INPUT, "rank %u in band %u of %u, of %zu places", rank[a],
-                             band[a], shape->bands, shape->n_areas);
-        uint32_t from = rank[a] - 1, bin = shape->bin_width == 1 ? from : from / shape->bin_width;
-        waiting[a] = (uint16_t)(bin + 1);
-        tally->beyond[a] += from - bin * shape->bin_width;
-        tally->in_band[a * shape->bands + band[a] - 1]++;
     }
     tally->n_waiting++;
     tally->shape.items++;

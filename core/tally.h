@@ -19,15 +19,18 @@
  * of items. */
 enum { TALLY_CELLS_MAX = 40000000 };
 
-/* The narrowest bins with which the tallies of so many nodes are within that. */
-uint32_t tally_bin_width(size_t n_areas, size_t n_nodes);
+/* The narrowest bins with which the tallies of so many items at so many nodes are within that: 1
+ * where even a count for each item would be. */
+uint32_t tally_bin_width(size_t n_areas, size_t n_nodes, uint64_t items);
 
 /* --- counting --------------------------------------------------------------------------------- */
 
 /* The ranks at one node. */
 struct tally;
 
-struct tally *tally_new(size_t n_areas, unsigned bands, uint32_t bin_width, struct fault *fault);
+/* One of the tallies at n_nodes nodes, which share the memory that speed is bought with: 32 MB. */
+struct tally *tally_new(size_t n_areas, unsigned bands, uint32_t bin_width, size_t n_nodes,
+                        struct fault *fault);
 void tally_destroy(struct tally **tally);
 
 /* Adds an item: a rank (1 to n_areas; 0: none) and a band (1 to bands) for each place. After a

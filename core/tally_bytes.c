@@ -47,14 +47,29 @@ size_t tally_n_bins(size_t n_areas, uint32_t bin_width) {
 }
 
 bool tally_bins_open(struct tally_bins *bins, size_t n, struct fault *fault) {
-    *bins = (struct tally_bins){.count = calloc(n, sizeof *bins->count), .n = n, .low = n};
-    return bins->count || fault_memory(fault);
+    *bins = (struct tally_bins){.n = n, .low = SIZE_MAX};
+    bins->count = calloc(n, sizeof *bins->count);
+    bins->set = calloc(n / 64 + 1, sizeof *bins->set);
+    if (bins->count && bins->set)
+        return true;
+    tally_bins_close(bins);
+    return fault_memory(fault);
+}
+
+void tally_bins_close(struct tally_bins *bins) {
+    free(bins->count);
+    free(bins->set);
+    *bins = (struct tally_bins){0};
 }
 
 void tally_bins_clear(struct tally_bins *bins) {
+    for (size_t bin = 0; bins->used; bins->used--) {
+        bin = tally_bins_next(bins, bins->low * 64 > bin ? bins->low * 64 : bin);
+        bins->count[bin++] = 0;
+    }
     if (bins->low <= bins->high)
-        memset(bins->count + bins->low, 0, (bins->high - bins->low + 1) * sizeof *bins->count);
-    bins->low = bins->n;
+        memset(bins->set + bins->low, 0, (bins->high - bins->low + 1) * sizeof *bins->set);
+    bins->low = SIZE_MAX;
     bins->high = 0;
 }
 
@@ -76,15 +91,12 @@ bool tally_bins_take(struct tally_bins *bins, struct tally_cursor *cursor, uint3
 }
 
 bool tally_bins_put(const struct tally_bins *bins, struct tally_buffer *out, struct fault *fault) {
-    if (bins->low > bins->high)
-        return true;
-    if (!tally_reserve(out, (bins->high - bins->low + 1) * TALLY_BIN, fault))
+    if (!tally_reserve(out, bins->used * TALLY_BIN, fault))
         return false;
     size_t next = 0;
-    for (size_t bin = bins->low; bin <= bins->high; bin++) {
+    for (size_t i = 0; i < bins->used; i++) {
+        size_t bin = tally_bins_next(bins, i ? next : bins->low * 64);
         uint32_t count = bins->count[bin];
-        if (!count)
-            continue;
         tally_put(out, (uint64_t)(bin - next) << 1 | (count > 1));
         if (count > 1)
             tally_put(out, count - 2);
@@ -112,8 +124,7 @@ static bool take_shape(struct tally_cursor *cursor, struct tally_shape *shape,
     if (!take(cursor, &version) || version != TALLY_VERSION || !take(cursor, &areas) ||
         !take(cursor, &bands) || !take(cursor, &width) || !take(cursor, &items) || areas == 0 ||
         areas > UINT32_MAX || areas > (size_t)(cursor->end - cursor->at) || bands == 0 ||
-        bands > UINT8_MAX || width == 0 || width > UINT32_MAX || items > UINT32_MAX ||
-        tally_n_bins((size_t)areas, (uint32_t)width) > TALLY_BINS_MAX)
+        bands > UINT8_MAX || width == 0 || width > UINT32_MAX || items > UINT32_MAX)
         return torn(fault);
     *shape = (struct tally_shape){(size_t)areas, (unsigned)bands, (uint32_t)width, (uint32_t)items};
     return true;
@@ -159,7 +170,7 @@ bool tally_check(const struct tally_span *span, struct tally_shape *shape, struc
         good = take_place(&cursor, shape, &bins, &place);
         tally_bins_clear(&bins);
     }
-    free(bins.count);
+    tally_bins_close(&bins);
     return (good && cursor.at == cursor.end) || torn(fault);
 }
 
@@ -243,7 +254,7 @@ uint8_t *tally_merge(const struct tally_span *spans, size_t n, size_t *length,
     bool good = open_merging(&m, spans, fault) && merge(&m, fault);
     free(m.cursors);
     free(m.shapes);
-    free(m.bins.count);
+    tally_bins_close(&m.bins);
     *length = m.out.length;
     if (good)
         return m.out.bytes;
@@ -253,23 +264,24 @@ uint8_t *tally_merge(const struct tally_span *spans, size_t n, size_t *length,
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* The rank that stands at place `at` (from 0) when all are sorted: the middle of its bin. */
-static double rank_at(const struct tally_bins *bins, const struct tally_shape *shape, uint64_t at) {
-    uint64_t seen = bins->count[bins->low];
-    size_t bin = bins->low;
-    while (bin < bins->high && seen <= at)
-        seen += bins->count[++bin];
+/* The rank that a bin stands for: the middle. */
+static double rank_of(const struct tally_shape *shape, size_t bin) {
     uint64_t least = (uint64_t)bin * shape->bin_width + 1, most = least + shape->bin_width - 1;
     most = most < shape->n_areas ? most : shape->n_areas;
     return (double)(least + most) / 2.0;
 }
 
+/* Between the ranks at the places (from 0) about (n - 1) p when all are sorted. */
 static double quantile(const struct tally_bins *bins, const struct tally_shape *shape, uint32_t n,
                        double p) {
     double at = (double)(n - 1) * p;
-    uint64_t below = (uint64_t)at;
-    double low = rank_at(bins, shape, below);
-    double high = below + 1 < n ? rank_at(bins, shape, below + 1) : low;
+    uint64_t below = (uint64_t)at, seen = 0;
+    size_t bin = tally_bins_next(bins, bins->low * 64);
+    while ((seen += bins->count[bin]) <= below)
+        bin = tally_bins_next(bins, bin + 1);
+    double low = rank_of(shape, bin), high = low;
+    if (below + 1 < n && seen == below + 1)
+        high = rank_of(shape, tally_bins_next(bins, bin + 1));
     return low + (at - (double)below) * (high - low);
 }
 
@@ -279,8 +291,11 @@ static void summarise(const struct tally_bins *bins, const struct tally_shape *s
     *out = (struct tally_place){.n = place->n};
     if (!place->n)
         return;
-    for (size_t bin = bins->low; bin <= bins->high; bin++)
+    size_t bin = bins->low * 64;
+    for (size_t i = 0; i < bins->used; i++, bin++) {
+        bin = tally_bins_next(bins, bin);
         sum += bins->count[bin] * ((uint64_t)bin * shape->bin_width + 1);
+    }
     out->mean = (double)sum / (double)place->n;
     out->low = quantile(bins, shape, place->n, (1.0 - interval) / 2.0);
     out->median = quantile(bins, shape, place->n, 0.5);
@@ -304,6 +319,6 @@ bool tally_summarise(const struct tally_span *span, double interval, struct tall
             summarise(&bins, &shape, &place, interval, &places[a]);
         tally_bins_clear(&bins);
     }
-    free(bins.count);
+    tally_bins_close(&bins);
     return (good && cursor.at == cursor.end) || torn(fault);
 }

@@ -15,8 +15,8 @@
 
 #include "core/tally.h"
 
-/* Room for one number at most, and for one bin with its count (a bin is below 2^16). */
-enum { TALLY_VERSION = 1, TALLY_NUMBER = 10, TALLY_BIN = 8, TALLY_BINS_MAX = 65535 };
+/* Room for one number at most, and for one bin with its count, each below 2^32. */
+enum { TALLY_VERSION = 1, TALLY_NUMBER = 10, TALLY_BIN = 10 };
 
 struct tally_buffer {
     uint8_t *bytes; /* to be freed */
@@ -31,19 +31,35 @@ struct tally_cursor {
     const uint8_t *at, *end;
 };
 
-/* The counts of one place by bin; all 0 outside low ... high. */
+/* The counts of one place by bin. A bit is set for each that is above 0, so that the few that are
+ * can be found among many. */
 struct tally_bins {
     uint32_t *count;
-    size_t n, low, high;
+    uint64_t *set;
+    size_t n, used;   /* bins; of those set */
+    size_t low, high; /* words of `set` that may have a bit */
 };
 
 bool tally_bins_open(struct tally_bins *bins, size_t n, struct fault *fault);
+void tally_bins_close(struct tally_bins *bins);
 void tally_bins_clear(struct tally_bins *bins);
 
 static inline void tally_bins_add(struct tally_bins *bins, size_t bin, uint32_t count) {
+    size_t word = bin / 64;
+    bins->used += bins->count[bin] == 0;
     bins->count[bin] += count;
-    bins->low = bin < bins->low ? bin : bins->low;
-    bins->high = bin > bins->high ? bin : bins->high;
+    bins->set[word] |= UINT64_C(1) << bin % 64;
+    bins->low = word < bins->low ? word : bins->low;
+    bins->high = word > bins->high ? word : bins->high;
+}
+
+/* The bins that are set, in order: the least from `bin` on, which there must be. */
+static inline size_t tally_bins_next(const struct tally_bins *bins, size_t bin) {
+    size_t word = bin / 64;
+    uint64_t left = bins->set[word] & UINT64_MAX << bin % 64;
+    while (!left)
+        left = bins->set[++word];
+    return word * 64 + (size_t)__builtin_ctzll(left);
 }
 
 /* Adds the bins of a place with n ranks. False: they are not what they should be. */

@@ -212,7 +212,7 @@ static bool find_nodes(struct study *study, struct fault *fault) {
         return fault_memory(fault);
     for (size_t i = 0; i < study->n_nodes; i++)
         study->nodes[i] = definition_node(definition, message->nodes[i]);
-    study->bin_width = tally_bin_width(study->n_areas, study->n_nodes);
+    study->bin_width = tally_bin_width(study->n_areas, study->n_nodes, items);
     return true;
 }
 

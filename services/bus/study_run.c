@@ -67,8 +67,8 @@ static bool open_tallies(struct study_run *run, struct fault *fault) {
     if (!run->tallies)
         return fault_memory(fault);
     for (size_t i = 0; i < study->n_nodes; i++) {
-        run->tallies[i] =
-            tally_new(study->n_areas, study->pack->definition->bands, study->bin_width, fault);
+        run->tallies[i] = tally_new(study->n_areas, study->pack->definition->bands,
+                                    study->bin_width, study->n_nodes, fault);
         if (!run->tallies[i])
             return false;
     }

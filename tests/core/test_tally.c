@@ -26,7 +26,7 @@ static void begin(void) {
 
 static struct tally_span span_of(uint32_t width, size_t first, size_t count) {
     struct fault fault = {0};
-    struct tally *tally = tally_new(PLACES, BANDS, width, &fault);
+    struct tally *tally = tally_new(PLACES, BANDS, width, 1, &fault);
     ck_assert_msg(tally != NULL, "%s", fault.text);
     for (size_t k = first; k < first + count; k++)
         ck_assert(tally_add(tally, ranks[k], bands[k], &fault));
@@ -108,14 +108,14 @@ END_TEST
 START_TEST(what_waits_goes_in_among_the_counts) {
     enum { MANY = 10000, PLACES_MANY = 40000 };
     struct fault fault = {0};
-    struct tally *few = tally_new(2, 2, 1, &fault);
+    struct tally *few = tally_new(2, 2, 1, 1, &fault);
     for (size_t k = 0; k < MANY; k++)
         ck_assert(tally_add(few, (const uint32_t[]){1, 2}, (const uint8_t[]){1, 2}, &fault));
     uint32_t *rank = calloc(PLACES_MANY, sizeof *rank);
     uint8_t *band = calloc(PLACES_MANY, 1);
-    uint32_t width = tally_bin_width(PLACES_MANY, 1);
+    uint32_t width = tally_bin_width(PLACES_MANY, 1, 1000000);
     ck_assert_uint_eq(width, 40);
-    struct tally *many = tally_new(PLACES_MANY, 2, width, &fault);
+    struct tally *many = tally_new(PLACES_MANY, 2, width, 20, &fault);
     for (uint32_t k = 0; k < 50; k++) {
         for (uint32_t a = 0; a < PLACES_MANY; a++) {
             rank[a] = (a + 17 * k) % PLACES_MANY + 1;
@@ -180,16 +180,30 @@ START_TEST(any_partition_in_any_order_gives_the_same_bytes) {
 END_TEST
 
 START_TEST(ranks_kept_are_bounded) {
-    ck_assert_uint_eq(tally_bin_width(307, 1), 1);
-    ck_assert_uint_eq(tally_bin_width(307, 400), 1);
-    ck_assert_uint_eq(tally_bin_width(6324, 1), 1);
-    ck_assert_uint_eq(tally_bin_width(6325, 1), 2);
-    ck_assert_uint_eq(tally_bin_width(188880, 1), 896);
-    ck_assert_uint_eq(tally_bin_width(188880, 1000), 188880);
+    static const struct {
+        size_t areas, nodes;
+        uint64_t items;
+        uint32_t width;
+    } known[] = {{307, 1, 1000000, 1},
+                 {307, 400, 1000000, 1},
+                 {6324, 1, 1000000, 1},
+                 {6325, 1, 1000000, 2},
+                 {33755, 1, 1185, 1},
+                 {33755, 1, 1186, 29},
+                 {188880, 1, 211, 1},
+                 {188880, 1, 1000000, 896},
+                 {188880, 1000, 212, 188880},
+                 {188880, 1000, 2, 188880},
+                 {1, 1, 2, 1}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        ck_assert_uint_eq(tally_bin_width(known[i].areas, known[i].nodes, known[i].items),
+                          known[i].width);
     for (size_t n = 1; n < 300000; n += 1 + n / 3) {
         for (size_t nodes = 1; nodes < 100; nodes += 7) {
-            size_t bins = (n - 1) / tally_bin_width(n, nodes) + 1;
-            ck_assert_uint_le(bins * n * nodes, TALLY_CELLS_MAX);
+            for (uint64_t items = 1; items < 2000000; items *= 3) {
+                uint64_t bins = (n - 1) / tally_bin_width(n, nodes, items) + 1;
+                ck_assert_uint_le((bins < items ? bins : items) * n * nodes, TALLY_CELLS_MAX);
+            }
         }
     }
 }
@@ -204,7 +218,7 @@ START_TEST(ranks_that_cannot_be_are_refused) {
     } bad[] = {{4, 1}, {1, 0}, {1, 3}, {UINT32_MAX, 1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct fault fault = {0};
-        struct tally *tally = tally_new(3, 2, 1, &fault);
+        struct tally *tally = tally_new(3, 2, 1, 1, &fault);
         uint32_t rank[] = {1, bad[i].rank, 3};
         uint8_t band[] = {1, bad[i].band, 2};
         ck_assert(!tally_add(tally, rank, band, &fault));
@@ -212,11 +226,12 @@ START_TEST(ranks_that_cannot_be_are_refused) {
         tally_destroy(&tally);
     }
     struct fault fault = {0};
-    ck_assert_ptr_null(tally_new(0, 5, 1, &fault));
-    ck_assert_ptr_null(tally_new(10, 0, 1, &fault));
-    ck_assert_ptr_null(tally_new(10, 256, 1, &fault));
-    ck_assert_ptr_null(tally_new(10, 5, 0, &fault));
-    ck_assert_ptr_null(tally_new(188880, 5, 1, &fault));
+    ck_assert_ptr_null(tally_new(0, 5, 1, 1, &fault));
+    ck_assert_ptr_null(tally_new(10, 0, 1, 1, &fault));
+    ck_assert_ptr_null(tally_new(10, 256, 1, 1, &fault));
+    ck_assert_ptr_null(tally_new(10, 5, 0, 1, &fault));
+    ck_assert_ptr_null(tally_new(10, 5, 1, 0, &fault));
+    ck_assert_ptr_null(tally_new((size_t)1 << 40, 5, 1, 1, &fault));
 }
 END_TEST
 
