@@ -4,8 +4,6 @@
 #include "core/screen.h"
 #include "core/status.h"
 
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
 /* --- before scoring --------------------------------------------------------------------------- */
@@ -146,28 +144,24 @@ static bool treat_metric(struct scorer *scorer, size_t k, struct fault *fault) {
     return true;
 }
 
-/* A row without a figure has a 0 in place of a score. False: a figure is not finite. */
+/* A row without a figure has a 0 in place of a score. */
 CLONES
-static bool turn(const struct column *figures, bool lower_is_need, double *out) {
+static void turn(const struct column *figures, bool lower_is_need, double *out) {
     const double *value = figures->value;
     const uint8_t *status = figures->status;
     size_t n = figures->count;
-    uint64_t infinite = 0;
     for (size_t row = 0; row < n; row++) {
         double figure = lower_is_need ? 0.0 - value[row] : value[row];
-        figure = status[row] == STATUS_VALUE ? figure : 0.0;
-        infinite |= fabs(figure) <= DBL_MAX ? 0 : 1;
-        out[row] = figure;
+        out[row] = status[row] == STATUS_VALUE ? figure : 0.0;
     }
-    return infinite == 0;
 }
 
 bool scorer_score_metric(struct scorer *scorer, size_t k, struct fault *fault) {
     struct scored_node *node = &scorer->nodes[k];
-    bool finite = turn(&node->filled, scorer->definition->nodes[k].direction != HIGHER_IS_NEED,
-                       node->score.value);
+    turn(&node->filled, scorer->definition->nodes[k].direction != HIGHER_IS_NEED,
+         node->score.value);
     memcpy(node->score.status, node->filled.status, scorer->n_rows);
     node->whole = status_all_values(node->score.status, scorer->n_rows);
-    return (finite || scorer_check_finite(scorer, k, "figure", fault)) &&
-           treat_metric(scorer, k, fault) && scorer_normalise(scorer, k, fault);
+    return scorer_check_finite(scorer, k, "figure", fault) && treat_metric(scorer, k, fault) &&
+           scorer_normalise(scorer, k, fault);
 }
