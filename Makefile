@@ -8,7 +8,7 @@ LIBS    := libczmq libzmq libprotobuf-c sqlite3 jansson libsodium yaml-0.1 \
 PACKAGES := gcc libc6-dev pkg-config libczmq-dev libprotobuf-c-dev protobuf-c-compiler \
             libsqlite3-dev libjansson-dev libsodium-dev libyaml-dev libzip-dev libexpat1-dev \
             zlib1g-dev libmicrohttpd-dev
-TEST_PACKAGES := check python3-zmq python3-protobuf python3-numpy \
+TEST_PACKAGES := check iproute2 python3-zmq python3-protobuf python3-numpy \
                  protobuf-compiler librsvg2-bin
 
 # Same inputs, same bits: no fused multiply-add that one machine has and another has not.

@@ -75,15 +75,19 @@ class Keyed:
         self.home.cleanup()
         assert not any(statuses), f"processes ended with {statuses}"
 
-    def start(self, *arguments):
+    def start(self, *arguments, state=None):
         """`mindex ARGUMENTS` until the end."""
-        process = subprocess.Popen([MINDEX, *map(str, arguments), "--state", str(self.state)],
+        process = subprocess.Popen(self.command(MINDEX, *arguments, "--state", state or self.state),
                                    text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         thread = threading.Thread(target=self.listen, args=(process.stderr,))
         thread.start()
         self.processes.append(process)
         self.threads.append(thread)
         return process
+
+    def command(self, *words):
+        """The command as a process of the service is started with."""
+        return [str(word) for word in words]
 
     def listen(self, pipe):
         for line in pipe:
