@@ -44,6 +44,7 @@ MAIN_O   := $(BUILD)/services/cli/main.o
 C_FILES   := $(wildcard core/*.[ch] services/*/*.[ch] tests/*.h tests/*/*.[ch])
 TIDY     := $(patsubst %.c,$(BUILD)/tidy$(ANALYSE)/%.ok,$(wildcard core/*.c services/*/*.c))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
+BENCHES  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 # What has threads: workers (and their hand), the inbox, the stream, and what they do at the end.
 THREADED := services/test_chain services/test_ingestion services/test_publishing services/test_client
 # A sample for valgrind, which finds the use of what was never set, as no sanitizer that we have does.
@@ -122,15 +123,12 @@ test-kubernetes: test-packages ## the manifests, by kustomize and by the schemas
 	  kubernetes-models@4.5.1 @kubernetes-models/keda@0.4.2
 	@/usr/bin/python3 tests/cluster/test_kubernetes.py $(BUILD)
 
-.PHONY: bench bench-readers soak
-bench: test-packages ## measure: from a file to its subscribers, memory
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@/usr/bin/python3 tests/bench/latency.py $(BUILD)
-
-bench-readers: test-packages ## measure: rows a second and memory of each reader, beside pandas
-	@deploy/packages.sh python3-pandas python3-openpyxl python3-odf
-	@$(MAKE) --no-print-directory $(BUILD)/tests/bench/read_book
-	@/usr/bin/python3 tests/bench/readers.py $(BUILD)
+.PHONY: bench soak
+BENCH ?=
+bench: test-packages ## measure mindex beside its rivals, one table and JSON; BENCH=readers: one part
+	@deploy/packages.sh python3-pandas python3-openpyxl
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCHES)
+	@BUILT_WITH='$(CC) $(CFLAGS)' /usr/bin/python3 tests/bench/bench.py $(BUILD) $(BENCH)
 
 # Of core/ alone: the services are measured by what they promise, in tests/services. No branch is
 # left out of the count.
@@ -170,7 +168,7 @@ test-packages: ## ... and what the tests need
 
 .PHONY: all tests threaded lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
-tests: $(TESTS) $(FUZZ_TESTS) $(BUILD)/tests/bench/read_book $(BUILD)/tests/disk/mindex-disk \
+tests: $(TESTS) $(FUZZ_TESTS) $(BENCHES) $(BUILD)/tests/disk/mindex-disk \
        $(BUILD)/tests/crash/mindex-points
 threaded: $(THREADED:%=$(BUILD)/tests/%)
 # clang's analyser takes twenty times as long as all other checks of clang-tidy together (one file each,
@@ -280,10 +278,10 @@ $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/%.c $(FUZZ_PARTS)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(FUZZ_LIBS)
 
-$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libcore.a
+$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libservices.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libcore.a $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS)
 
 # The program as it ships and one object more: an SQLite file system that fails when told to.
 FAULTY_O := $(BUILD)/tests/disk/faulty.o
