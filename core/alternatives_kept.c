@@ -1,0 +1,103 @@
+/* Metrics' columns, each computed once by the scorer. */
+#include "core/alternatives_parts.h"
+
+#include "core/arena.h"
+#include "core/powers.h"
+#include "core/status.h"
+
+#include <string.h>
+
+#define SAME(a, b) (memcmp(&(a), &(b), sizeof(a)) == 0)
+
+static bool reads_other_metrics(const struct imputation *imputation) {
+    return imputation->method == IMPUTE_REGRESSION || imputation->method == IMPUTE_EM;
+}
+
+/* Where metrics are prepared by what others have, all of them must be prepared as the definition
+ * says: a column is kept by its own metric's method alone. */
+bool kept_prepares(const struct alternatives *a, const struct method *method) {
+    const struct method *own = &a->pack->definition->method;
+    const struct screening *screening = &method->screening;
+    if (!SAME(*screening, own->screening))
+        return false;
+    bool joint = screening->place_available > 0.0 || screening->place_non_zero > 0.0, same = true;
+    for (size_t i = 0; i < a->n_metrics; i++) {
+        const struct node_method *now = &method->nodes[a->metrics[i]];
+        const struct node_method *was = &own->nodes[a->metrics[i]];
+        joint = joint || reads_other_metrics(&now->imputation);
+        same = same && now->left_out == was->left_out && SAME(now->imputation, was->imputation);
+    }
+    return same || !joint;
+}
+
+static bool is_of(const struct kept *kept, const struct node_method *method) {
+    return SAME(kept->scale, method->scale) && SAME(kept->treatment, method->treatment) &&
+           SAME(kept->imputation, method->imputation);
+}
+
+size_t kept_find(struct alternatives *a, size_t metric, const struct node_method *method) {
+    struct kept_metric *m = &a->kept[metric];
+    if (m->count && is_of(&m->kept[m->last], method))
+        return m->last;
+    for (size_t i = 0; i < m->count; i++) {
+        if (is_of(&m->kept[i], method))
+            return m->last = i;
+    }
+    return KEPT_EACH;
+}
+
+static bool take_metric(struct alternatives *a, size_t metric, const struct node_method *method,
+                        struct fault *fault) {
+    struct kept_metric *m = &a->kept[metric];
+    size_t node = a->metrics[metric], n = a->n_rows;
+    if (method->left_out || kept_find(a, metric, method) != KEPT_EACH || m->count == KEPT_EACH ||
+        a->n_kept + a->stride > KEPT_MAX)
+        return true;
+    struct kept kept = {.scale = method->scale,
+                        .treatment = method->treatment,
+                        .imputation = method->imputation,
+                        .dropped = !(scorer_weight(a->scorer, node) > 0.0)};
+    double *value = alternatives_numbers(a->arena, a->stride);
+    kept.status = arena_alloc(a->arena, a->stride, 1);
+    if (!value || !kept.status)
+        return fault_memory(fault);
+    const struct column *scores = scorer_scores(a->scorer, node);
+    memcpy(kept.status, scores->status, n);
+    for (size_t row = 0; row < n; row++)
+        value[row] = scores->status[row] == STATUS_VALUE ? scores->value[row] : 0.0;
+    kept.column[FORM_VALUE] = value;
+    a->n_kept += a->stride;
+    m->kept[m->count++] = kept;
+    return true;
+}
+
+bool kept_take(struct alternatives *a, const struct method *method, struct fault *fault) {
+    for (size_t i = 0; i < a->n_metrics; i++) {
+        if (!take_metric(a, i, &method->nodes[a->metrics[i]], fault))
+            return false;
+    }
+    return true;
+}
+
+/* Where a figure is missing: its logarithm is taken for 0, and itself for infinite, of which a
+ * weight is no part. */
+const double *kept_column(struct alternatives *a, struct kept *kept, enum form form) {
+    if (kept->column[form])
+        return kept->column[form];
+    double *out = alternatives_numbers(a->arena, a->stride);
+    if (!out)
+        return NULL;
+    const double *value = kept->column[FORM_VALUE];
+    if (form == FORM_LOG)
+        powers_log(value, out, a->n_rows);
+    for (size_t row = 0; row < a->n_rows; row++) {
+        bool there = kept->status[row] == STATUS_VALUE;
+        if (form == FORM_POSITIVE)
+            out[row] = !there ? (double)INFINITY : value[row] > 0.0 ? value[row] : (double)NAN;
+        else if (!there)
+            out[row] = 0.0;
+    }
+    for (size_t row = a->n_rows; form == FORM_POSITIVE && row < a->stride; row++)
+        out[row] = 1.0;
+    return kept->column[form] = out;
+}

@@ -1,0 +1,439 @@
+/* Several items at once: for each node the sums of its children, a few hundred rows at a time, and
+ * then what sums cannot say. A row below which no figure is missing is covered to exactly 1, since
+ * both sums of weights are made in the same order; the others are few, and go one by one. */
+#include "core/alternatives_parts.h"
+
+#include "core/aggregate.h"
+#include "core/arena.h"
+#include "core/clones.h"
+#include "core/normalise.h"
+#include "core/powers.h"
+#include "core/status.h"
+
+#include <math.h>
+#include <string.h>
+
+/* As in core/scorer.c. */
+static const double rounding = 1e-9;
+
+/* Of one parent, for the items of the tile. */
+struct mix {
+    enum form form;
+    const struct child **children; /* those that are in the index in any item */
+    size_t count;
+    bool shared;     /* all are metrics, whose columns are those of every item */
+    double *weights; /* [child * ITEMS + item], and below [item * count + child] */
+    double *weights_by_item;
+    double all[ITEMS];
+    const double **columns; /* by child: metrics' whole columns; NULL for parents */
+    const uint8_t **status; /* likewise */
+    const double **x;       /* by child, of the part that is being scored */
+    bool whole, normalised;
+    unsigned pass; /* after that in which what is below is normalised */
+};
+
+struct tile {
+    struct plan *const *plans;
+    size_t n;
+    bool *scored;
+    struct mix *mixes; /* by parent */
+    double *forms;     /* of one item's children that are parents: ROWS each */
+    double *score, *weight;
+    size_t from, rows; /* the part that is being scored */
+};
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+static bool open_mix(struct alternatives *a, const struct parent *parent, struct mix *mix) {
+    size_t n = parent->n_children;
+    mix->children = arena_alloc(a->arena, n, sizeof *mix->children);
+    mix->weights = arena_alloc(a->arena, n * ITEMS, sizeof *mix->weights);
+    mix->weights_by_item = arena_alloc(a->arena, n * ITEMS, sizeof *mix->weights_by_item);
+    mix->columns = arena_alloc(a->arena, n, sizeof *mix->columns);
+    mix->status = arena_alloc(a->arena, n, sizeof *mix->status);
+    mix->x = arena_alloc(a->arena, n, sizeof *mix->x);
+    return mix->children && mix->weights && mix->weights_by_item && mix->columns && mix->status &&
+           mix->x;
+}
+
+static bool open_parts(struct alternatives *a, struct parent *parent) {
+    double *numbers = alternatives_numbers(a->arena, 2 * ITEMS * ROWS);
+    uint8_t *status = arena_alloc(a->arena, ITEMS, ROWS);
+    parent->ragged = arena_alloc(a->arena, a->stride, 1);
+    if (!numbers || !status || !parent->ragged)
+        return false;
+    for (size_t j = 0; j < ITEMS; j++) {
+        parent->part[j] = numbers + j * ROWS;
+        parent->part_covered[j] = numbers + (ITEMS + j) * ROWS;
+        parent->part_status[j] = status + j * ROWS;
+    }
+    return true;
+}
+
+bool tile_open(struct alternatives *a) {
+    size_t most = definition_most_children(a->pack->definition);
+    struct tile *tile = a->tile = arena_alloc(a->arena, 1, sizeof *tile);
+    if (!tile)
+        return false;
+    tile->mixes = arena_alloc(a->arena, a->n_parents, sizeof *tile->mixes);
+    tile->forms = alternatives_numbers(a->arena, most * ROWS);
+    tile->score = arena_alloc(a->arena, most, sizeof *tile->score);
+    tile->weight = arena_alloc(a->arena, most, sizeof *tile->weight);
+    if (!tile->mixes || !tile->forms || !tile->score || !tile->weight)
+        return false;
+    for (size_t p = 0; p < a->n_parents; p++) {
+        if (!open_mix(a, &a->parents[p], &tile->mixes[p]) || !open_parts(a, &a->parents[p]))
+            return false;
+    }
+    return true;
+}
+
+static bool make_whole(struct alternatives *a, struct parent *parent) {
+    for (size_t j = 0; j < ITEMS && !parent->whole[j]; j++) {
+        double *value = alternatives_numbers(a->arena, a->stride);
+        parent->whole_status[j] = arena_alloc(a->arena, a->stride, 1);
+        parent->whole_covered[j] = arena_alloc(a->arena, a->stride, sizeof(double));
+        if (!value || !parent->whole_status[j] || !parent->whole_covered[j])
+            return false;
+        parent->whole[j] = value;
+    }
+    return true;
+}
+
+/* --- what the items of a tile do at each parent ----------------------------------------------- */
+
+static enum form form_of(enum aggregate method) {
+    switch (method) {
+    case AGGREGATE_ARITHMETIC:
+        return FORM_VALUE;
+    case AGGREGATE_GEOMETRIC:
+        return FORM_LOG;
+    case AGGREGATE_HARMONIC:
+        return FORM_POSITIVE;
+    default:
+        return FORM_NONE;
+    }
+}
+
+static bool add_child(struct alternatives *a, struct mix *mix, const struct child *child) {
+    const struct tile *tile = a->tile;
+    size_t c = mix->count;
+    bool any = false;
+    for (size_t j = 0; j < ITEMS; j++) {
+        double weight = j < tile->n ? tile->plans[j]->weights[child->node] : 0.0;
+        mix->weights[c * ITEMS + j] = weight;
+        mix->all[j] += weight;
+        any = any || weight > 0.0;
+    }
+    if (!any)
+        return true;
+    mix->children[c] = child;
+    mix->columns[c] = NULL;
+    mix->status[c] = NULL;
+    mix->shared = mix->shared && child->metric;
+    mix->count++;
+    if (!child->metric)
+        return true;
+    struct kept *kept = &a->kept[child->at].kept[tile->plans[0]->kept[child->at]];
+    mix->status[c] = kept->status;
+    mix->columns[c] = kept_column(a, kept, mix->form == FORM_NONE ? FORM_VALUE : mix->form);
+    return mix->columns[c] != NULL;
+}
+
+static bool mix_parent(struct alternatives *a, size_t p) {
+    const struct tile *tile = a->tile;
+    const struct parent *parent = &a->parents[p];
+    struct mix *mix = &a->tile->mixes[p];
+    mix->form = form_of(tile->plans[0]->recipes[p].method);
+    mix->count = 0;
+    mix->shared = true;
+    mix->pass = 0;
+    mix->normalised = false;
+    memset(mix->all, 0, sizeof mix->all);
+    for (size_t c = 0; c < parent->n_children; c++) {
+        const struct child *child = &parent->children[c];
+        if (!add_child(a, mix, child))
+            return false;
+        const struct mix *below = child->metric ? NULL : &tile->mixes[child->at];
+        if (below && mix->pass < below->pass + below->normalised)
+            mix->pass = below->pass + below->normalised;
+    }
+    for (size_t j = 0; j < tile->n; j++) {
+        mix->normalised = mix->normalised || tile->plans[j]->scales[p].method != NORMALISE_NONE;
+        for (size_t c = 0; c < mix->count; c++)
+            mix->weights_by_item[j * mix->count + c] = mix->weights[c * ITEMS + j];
+    }
+    mix->whole = parent->asked || mix->normalised;
+    for (size_t c = 0; c < mix->count; c++) { /* what is scored before must stay */
+        if (!mix->children[c]->metric && tile->mixes[mix->children[c]->at].pass != mix->pass)
+            tile->mixes[mix->children[c]->at].whole = true;
+    }
+    return true;
+}
+
+static bool mix_all(struct alternatives *a) {
+    for (size_t p = 0; p < a->n_parents; p++) {
+        if (!mix_parent(a, p))
+            return false;
+    }
+    for (size_t p = 0; p < a->n_parents; p++) {
+        if (a->tile->mixes[p].whole && !make_whole(a, &a->parents[p]))
+            return false;
+    }
+    return true;
+}
+
+/* --- one part --------------------------------------------------------------------------------- */
+
+static double *values(const struct alternatives *a, size_t p, size_t j) {
+    const struct parent *parent = &a->parents[p];
+    return a->tile->mixes[p].whole ? parent->whole[j] + a->tile->from : parent->part[j];
+}
+
+static uint8_t *statuses(const struct alternatives *a, size_t p, size_t j) {
+    const struct parent *parent = &a->parents[p];
+    return a->tile->mixes[p].whole ? parent->whole_status[j] + a->tile->from
+                                   : parent->part_status[j];
+}
+
+static double *coverages(const struct alternatives *a, size_t p, size_t j) {
+    const struct parent *parent = &a->parents[p];
+    return a->tile->mixes[p].whole ? parent->whole_covered[j] + a->tile->from
+                                   : parent->part_covered[j];
+}
+
+/* The rows of the part, as loops of a known number of steps take them. */
+static size_t padded(const struct tile *tile) {
+    return (tile->rows + WEIGHTED_STEP - 1) / WEIGHTED_STEP * WEIGHTED_STEP;
+}
+
+static const double *in_form(const double *from, size_t rows, enum form form, double *out) {
+    if (form == FORM_VALUE)
+        return from;
+    if (form == FORM_LOG) {
+        powers_log(from, out, rows);
+        return out;
+    }
+    for (size_t r = 0; r < rows; r++)
+        out[r] = from[r] > 0.0 ? from[r] : (double)NAN;
+    return out;
+}
+
+static void sum_shared(struct alternatives *a, size_t p) {
+    struct mix *mix = &a->tile->mixes[p];
+    double *sums[ITEMS];
+    for (size_t c = 0; c < mix->count; c++)
+        mix->x[c] = mix->columns[c] + a->tile->from;
+    for (size_t j = 0; j < ITEMS; j++)
+        sums[j] = values(a, p, j);
+    if (mix->form == FORM_POSITIVE)
+        weighted_quotients(mix->x, mix->weights, mix->count, padded(a->tile), a->tile->n, sums);
+    else
+        weighted_sums(mix->x, mix->weights, mix->count, padded(a->tile), a->tile->n, sums);
+}
+
+static void sum_one(struct alternatives *a, size_t p, size_t j) {
+    struct mix *mix = &a->tile->mixes[p];
+    size_t rows = padded(a->tile);
+    const double *weights = mix->weights_by_item + j * mix->count;
+    for (size_t c = 0; c < mix->count; c++) {
+        const struct child *child = mix->children[c];
+        mix->x[c] = child->metric ? mix->columns[c] + a->tile->from
+                                  : in_form(values(a, child->at, j), rows, mix->form,
+                                            a->tile->forms + c * ROWS);
+    }
+    if (mix->form == FORM_POSITIVE)
+        weighted_quotient(mix->x, weights, mix->count, rows, values(a, p, j));
+    else
+        weighted_sum(mix->x, weights, mix->count, rows, values(a, p, j));
+}
+
+CLONES
+static void divide(double *x, double by) {
+    for (size_t r = 0; r < WEIGHTED_STEP; r++)
+        x[r] /= by;
+}
+
+CLONES
+static void divide_into(double *x, double dividend) {
+    for (size_t r = 0; r < WEIGHTED_STEP; r++)
+        x[r] = dividend / x[r];
+}
+
+static void means_of_sums(const struct alternatives *a, size_t p, size_t j) {
+    const struct mix *mix = &a->tile->mixes[p];
+    double *x = values(a, p, j);
+    size_t rows = padded(a->tile);
+    for (size_t r = 0; r < rows; r += WEIGHTED_STEP) {
+        if (mix->form == FORM_POSITIVE)
+            divide_into(x + r, mix->all[j]);
+        else
+            divide(x + r, mix->all[j]);
+    }
+    if (mix->form == FORM_LOG)
+        powers_exp(x, x, rows);
+}
+
+CLONES
+static void mark(uint8_t *marks, const uint8_t *more) {
+    for (size_t r = 0; r < WEIGHTED_STEP; r++)
+        marks[r] |= more[r];
+}
+
+/* Marks the rows below which a figure is missing; says whether there are any. */
+static bool find_ragged(const struct alternatives *a, size_t p) {
+    const struct tile *tile = a->tile;
+    const struct mix *mix = &tile->mixes[p];
+    uint8_t *ragged = a->parents[p].ragged + tile->from;
+    memset(ragged, STATUS_VALUE, tile->rows);
+    for (size_t c = 0; c < mix->count; c++) {
+        const struct child *child = mix->children[c];
+        const uint8_t *more = child->metric ? mix->status[c] : a->parents[child->at].ragged;
+        for (size_t r = 0; r < tile->rows; r += WEIGHTED_STEP)
+            mark(ragged + r, more + tile->from + r);
+    }
+    static const uint8_t none[ROWS] = {STATUS_VALUE};
+    return memcmp(ragged, none, tile->rows) != 0;
+}
+
+/* As score_row of core/scorer.c. */
+static bool score_row(const struct alternatives *a, size_t p, size_t j, size_t r) {
+    const struct tile *tile = a->tile;
+    const struct mix *mix = &tile->mixes[p];
+    const struct recipe *recipe = &tile->plans[0]->recipes[p];
+    double covered = 0.0, *value = values(a, p, j) + r;
+    size_t n = 0, children = 0;
+    for (size_t c = 0; c < mix->count; c++) {
+        const struct child *child = mix->children[c];
+        double weight = mix->weights_by_item[j * mix->count + c];
+        if (weight == 0.0)
+            continue;
+        children++;
+        uint8_t status =
+            child->metric ? mix->status[c][tile->from + r] : statuses(a, child->at, j)[r];
+        if (status != STATUS_VALUE)
+            continue;
+        bool whole = child->metric || a->parents[child->at].ragged[tile->from + r] == 0;
+        covered += weight * (whole ? 1.0 : coverages(a, child->at, j)[r]);
+        const struct kept *kept =
+            child->metric ? &a->kept[child->at].kept[tile->plans[0]->kept[child->at]] : NULL;
+        tile->score[n] =
+            kept ? kept->column[FORM_VALUE][tile->from + r] : values(a, child->at, j)[r];
+        tile->weight[n++] = weight;
+    }
+    covered /= mix->all[j];
+    coverages(a, p, j)[r] = covered;
+    double share = recipe->of_children ? (double)n / (double)children : covered;
+    statuses(a, p, j)[r] = STATUS_THIN;
+    *value = 0.0;
+    if (n == 0 || share < recipe->coverage - rounding)
+        return true;
+    statuses(a, p, j)[r] = STATUS_VALUE;
+    const struct combination combination = {recipe->method, recipe->power};
+    return aggregate(&combination, tile->score, tile->weight, n, value);
+}
+
+/* Whether none of the numbers is infinite or none at all. */
+CLONES
+static uint64_t exponents(const double *x) {
+    uint64_t most = 0;
+    for (size_t r = 0; r < WEIGHTED_STEP; r++)
+        most |= (power_bits(x[r]) & UINT64_C(0x7ff) << 52) + (UINT64_C(1) << 52);
+    return most;
+}
+
+static bool all_finite(const double *x, size_t rows) {
+    uint64_t most = 0;
+    size_t r = 0;
+    for (; r + WEIGHTED_STEP <= rows; r += WEIGHTED_STEP)
+        most |= exponents(x + r);
+    bool finite = most >> 63 == 0;
+    for (; r < rows; r++)
+        finite = finite && isfinite(x[r]);
+    return finite;
+}
+
+static void score_part(struct alternatives *a, size_t p) {
+    struct tile *tile = a->tile;
+    const struct mix *mix = &tile->mixes[p];
+    if (mix->shared && mix->form != FORM_NONE)
+        sum_shared(a, p);
+    bool ragged = find_ragged(a, p), each = mix->form == FORM_NONE;
+    const uint8_t *marks = a->parents[p].ragged + tile->from;
+    for (size_t j = 0; j < tile->n; j++) {
+        memset(statuses(a, p, j), STATUS_VALUE, tile->rows);
+        if (!mix->shared && !each)
+            sum_one(a, p, j);
+        if (!each)
+            means_of_sums(a, p, j);
+        for (size_t r = 0; (ragged || each) && r < tile->rows; r++) {
+            if ((each || marks[r]) && !score_row(a, p, j, r))
+                tile->scored[j] = false;
+        }
+        if (!all_finite(values(a, p, j), tile->rows))
+            tile->scored[j] = false;
+    }
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static void normalise_item(struct alternatives *a, size_t p, size_t j) {
+    const struct parent *parent = &a->parents[p];
+    const struct scale *scale = &a->tile->plans[j]->scales[p];
+    size_t n = a->n_rows / a->slices;
+    struct fault why; /* the scorer says it */
+    for (size_t s = 0; s < a->slices && a->tile->scored[j]; s++) {
+        struct column part = {.count = n,
+                              .value = parent->whole[j] + s * n,
+                              .status = parent->whole_status[j] + s * n};
+        a->tile->scored[j] = normalise(scale, SIZE_MAX, &part, scorer_room(a->scorer), &why);
+    }
+    if (!all_finite(parent->whole[j], a->n_rows))
+        a->tile->scored[j] = false;
+}
+
+static void run_pass(struct alternatives *a, unsigned pass) {
+    struct tile *tile = a->tile;
+    for (tile->from = 0; tile->from < a->n_rows; tile->from += ROWS) {
+        size_t left = a->n_rows - tile->from;
+        tile->rows = left < ROWS ? left : ROWS;
+        for (size_t p = 0; p < a->n_parents; p++) {
+            if (tile->mixes[p].pass == pass)
+                score_part(a, p);
+        }
+    }
+    for (size_t p = 0; p < a->n_parents; p++) {
+        for (size_t j = 0; j < tile->n; j++) {
+            if (tile->mixes[p].pass == pass && tile->scored[j] &&
+                tile->plans[j]->scales[p].method != NORMALISE_NONE)
+                normalise_item(a, p, j);
+        }
+    }
+}
+
+bool tile_score(struct alternatives *a, struct plan *const *plans, size_t n, bool *scored,
+                struct fault *fault) {
+    struct tile *tile = a->tile;
+    tile->plans = plans;
+    tile->n = n;
+    tile->scored = scored;
+    for (size_t j = 0; j < n; j++)
+        scored[j] = true;
+    if (!mix_all(a))
+        return fault_memory(fault);
+    unsigned last = tile->mixes[a->n_parents - 1].pass; /* the root's, the latest */
+    for (unsigned pass = 0; pass <= last; pass++)
+        run_pass(a, pass);
+    return true;
+}
+
+struct column tile_scores(const struct alternatives *a, size_t item, size_t node) {
+    size_t at = a->at[node];
+    if (!node_is_metric(&a->pack->definition->nodes[node]))
+        return (struct column){.count = a->n_rows,
+                               .value = a->parents[at].whole[item],
+                               .status = a->parents[at].whole_status[item]};
+    const struct kept *kept = &a->kept[at].kept[a->tile->plans[item]->kept[at]];
+    return (struct column){
+        .count = a->n_rows, .value = kept->column[FORM_VALUE], .status = kept->status};
+}
