@@ -236,6 +236,15 @@ bool library_bytes(struct library *library, const char *hash, uint8_t **bytes, s
     return fault_set(fault, FAULT_INPUT, "the content of %s has the hash %s", hash, found);
 }
 
+/* There is room. */
+static void add(struct library *library, enum kind kind, const char *hash, const char *pack,
+                void *object) {
+    struct book *book = &library->books[library->count++];
+    *book = (struct book){.kind = kind, .turn = library->turn, .object = object};
+    memcpy(book->hash, hash, strlen(hash) + 1);
+    memcpy(book->pack, pack, strlen(pack) + 1);
+}
+
 /* `pack_hash` and `pack`: of an edition or comparison, "" and NULL else. The same edition asked for
  * with another pack is checked against that. */
 static void *get(struct library *library, enum kind kind, const char *hash, const char *pack_hash,
@@ -255,10 +264,7 @@ static void *get(struct library *library, enum kind kind, const char *hash, cons
         drop(&(struct book){.kind = kind, .object = object});
         return NULL;
     }
-    struct book *book = &library->books[library->count++];
-    *book = (struct book){.kind = kind, .turn = library->turn, .object = object};
-    memcpy(book->hash, hash, strlen(hash) + 1);
-    memcpy(book->pack, pack_hash, strlen(pack_hash) + 1);
+    add(library, kind, hash, pack_hash, object);
     return object;
 }
 
@@ -336,4 +342,19 @@ const struct release **library_releases(struct library *library, struct arena *a
             return NULL;
     }
     return releases;
+}
+
+void library_keep_edition(struct library *library, const char *pack, const char *hash,
+                          struct edition **edition, const EditionScores *scores) {
+    struct fault ignored; /* without it, it is fetched when it is asked for */
+    if (!find(library, KIND_EDITION, hash, pack) && make_room(library, &ignored)) {
+        add(library, KIND_EDITION, hash, pack, *edition);
+        *edition = NULL;
+    }
+    edition_destroy(edition);
+    if (find(library, KIND_INPUTS, hash, "") || !make_room(library, &ignored))
+        return;
+    struct edition_inputs *inputs = inputs_of_message(scores, &ignored);
+    if (inputs)
+        add(library, KIND_INPUTS, hash, "", inputs);
 }

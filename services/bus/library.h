@@ -66,4 +66,9 @@ void library_let_go(struct library *library, const struct pack *pack);
 bool library_bytes(struct library *library, const char *hash, uint8_t **bytes, size_t *length,
                    struct fault *fault);
 
+/* An edition that was just made and stored under this hash, and its inputs, are there without being
+ * fetched and read again. Takes the edition over. */
+void library_keep_edition(struct library *library, const char *pack, const char *hash,
+                          struct edition **edition, const EditionScores *scores);
+
 #endif

@@ -249,3 +249,40 @@ Message wire_message(uint64_t request) {
     message.request = request;
     return message;
 }
+
+/* --- passing on ------------------------------------------------------------------------------- */
+
+enum { MESSAGE_VERSION = 1, MESSAGE_REQUEST = 2 }; /* numbers of fields in bus.proto */
+
+bool wire_glance(zframe_t *frame, struct wire_heading *heading) {
+    struct fields fields = fields_of(zframe_data(frame), zframe_size(frame));
+    struct field field;
+    uint64_t version = 0;
+    *heading = (struct wire_heading){0};
+    while (fields_next(&fields, &field)) {
+        if (field.kind == FIELD_BYTES)
+            heading->body = field;
+        else if (field.number == MESSAGE_VERSION)
+            version = field.value;
+        else if (field.number == MESSAGE_REQUEST)
+            heading->request = field.value;
+    }
+    return !fields.broken && version == WIRE_VERSION;
+}
+
+zframe_t *wire_readdressed(zframe_t *frame, uint64_t request) {
+    struct wire_heading heading;
+    if (!wire_glance(frame, &heading))
+        return NULL;
+    const Message head = wire_message(request);
+    const struct field *body = &heading.body;
+    size_t before = mindex__v1__message__get_packed_size(&head);
+    size_t length = body->number ? (size_t)(body->bytes + body->length - body->whole) : 0;
+    zframe_t *out = zframe_new(NULL, before + length);
+    if (out) {
+        mindex__v1__message__pack(&head, zframe_data(out));
+        if (length)
+            memcpy(zframe_data(out) + before, body->whole, length);
+    }
+    return out;
+}

@@ -3,6 +3,7 @@
 #define BUS_WIRE_H
 
 #include "core/fault.h"
+#include "services/bus/fields.h"
 #include "services/bus/key.h"
 #include "services/bus/messages.h"
 
@@ -78,5 +79,15 @@ void wire_free(Message **message);
 
 /* A message of this version with nothing in it. */
 Message wire_message(uint64_t request);
+
+/* What a message says of itself, for who passes it on as it came and reads it not. */
+struct wire_heading {
+    uint64_t request;  /* 0: none */
+    struct field body; /* number: its body_case, 0: none; it lies in the frame */
+};
+/* False: it is no message of this version. */
+bool wire_glance(zframe_t *frame, struct wire_heading *heading);
+/* The same message with another request number. NULL: it is none, or memory ran out. */
+zframe_t *wire_readdressed(zframe_t *frame, uint64_t request);
 
 #endif

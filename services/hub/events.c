@@ -27,10 +27,16 @@ void event_begin(struct hub *hub, Event *event, const char *type, uint64_t editi
 }
 
 bool events_add(struct hub *hub, Event *event, struct fault *fault) {
-    if (!store_add_event(hub->store, event, fault))
-        return false;
-    hub->newest_event = event->seq;
-    return true;
+    size_t length = mindex__v1__event__get_packed_size(event);
+    uint8_t *bytes = malloc(length + 1);
+    if (!bytes)
+        return fault_memory(fault);
+    mindex__v1__event__pack(event, bytes);
+    bool added = store_add_event(hub->store, event->seq, bytes, length, fault);
+    free(bytes);
+    if (added)
+        hub->newest_event = event->seq;
+    return added;
 }
 
 void events_forget(struct hub *hub, uint64_t newest) {
@@ -162,8 +168,18 @@ static void waiter_destroy(struct waiter *waiter) {
 
 enum outcome { ANSWERED, NOTHING_YET, CLIENT_FULL };
 
-static enum outcome send_events(struct hub *hub, zframe_t *client, uint64_t request,
-                                Events *events) {
+static enum outcome send_events(struct hub *hub, zframe_t *client, uint64_t request, Events *events,
+                                const struct packed_events *packed) {
+    /* Packed already, and protobuf-c writes what it does not know as it is: what follows the first
+     * one's tag is, to it, one such field. */
+    ProtobufCMessageUnknownField all = {.tag = 1,
+                                        .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED};
+    if (packed->count) {
+        all.data = packed->bytes + 1;
+        all.len = packed->length - 1;
+        events->base.n_unknown_fields = 1;
+        events->base.unknown_fields = &all;
+    }
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS;
     message.events = events;
@@ -180,13 +196,15 @@ static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t reque
     if (limit > hub->config->hub.answer_events)
         limit = (uint32_t)hub->config->hub.answer_events;
     Events events = MINDEX__V1__EVENTS__INIT;
-    if (!store_events(hub->store, wanted, limit, &events.events, &events.n_events, &events.through,
-                      &fault)) {
+    struct packed_events packed = {0};
+    if (!store_events(hub->store, wanted, limit, &packed, &fault)) {
+        free(packed.bytes);
         hub_answer_error(hub, client, request, fault.text);
         return ANSWERED;
     }
+    events.through = packed.through;
     events.newest = hub->newest_event;
-    bool answers = events.n_events > 0 || time_is_up || events.through < events.newest;
+    bool answers = packed.count > 0 || time_is_up || events.through < events.newest;
     /* Left out where it cannot be read: nobody is held up by it. */
     if (answers && store_event_time(hub->store, events.through, &events.through_time_ms, &fault))
         events.has_through_time_ms = events.through != 0;
@@ -195,11 +213,11 @@ static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t reque
         hub_answer_error(hub, client, request, fault.text);
         outcome = ANSWERED;
     } else if (answers) {
-        outcome = send_events(hub, client, request, &events);
+        outcome = send_events(hub, client, request, &events, &packed);
     }
     if (outcome == NOTHING_YET)
         wanted->after = events.through;
-    events_free(events.events, events.n_events);
+    free(packed.bytes);
     return outcome;
 }
 

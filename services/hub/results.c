@@ -182,6 +182,8 @@ static bool commit_scores(struct hub *hub, const struct job *job, const ScoreTas
                  "edition=%llu cause=%s release=%llu places_moved=%u changes=%u",
                  (unsigned long long)s.info.number, s.info.cause,
                  (unsigned long long)s.info.release, s.info.places_moved, s.info.changes);
+        /* The next one is held against it. */
+        library_keep_edition(hub->library, order->pack, s.hash, &s.edition, scores);
     }
     changes_destroy(&s.changes);
     edition_destroy(&s.edition);

@@ -180,13 +180,19 @@ bool store_editions(struct store *store, struct arena *arena, uint64_t before, u
 bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault);
 /* When the event was committed; 0: there is none of this number. */
 bool store_event_time(struct store *store, uint64_t seq, uint64_t *time_ms, struct fault *fault);
-/* event->seq must be the newest number and one. */
-bool store_add_event(struct store *store, const Event *event, struct fault *fault);
-/* Up to `limit` events after `after` that match one of the topic prefixes (none: all) into
- * `events`, which the caller frees with events_free. *through: the log was searched up to there. */
-bool store_events(struct store *store, const EventsWanted *wanted, uint32_t limit, Event ***events,
-                  size_t *count, uint64_t *through, struct fault *fault);
-void events_free(Event **events, size_t count);
+/* A packed Event; `seq` must be the newest number and one, and the event's own. */
+bool store_add_event(struct store *store, uint64_t seq, const void *bytes, size_t length,
+                     struct fault *fault);
+/* Events as the log has them, which are given as they are: each packed as a field `events` of an
+ * Events message. All 0: none yet. */
+struct packed_events {
+    uint8_t *bytes; /* freed by the caller with free */
+    size_t length, room, count;
+    uint64_t through; /* the log was searched up to there */
+};
+/* Adds up to `limit` events after `after` that match one of the topic prefixes (none: all). */
+bool store_events(struct store *store, const EventsWanted *wanted, uint32_t limit,
+                  struct packed_events *events, struct fault *fault);
 
 /* --- for the status report -------------------------------------------------------------------- */
 

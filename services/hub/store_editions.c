@@ -1,5 +1,5 @@
 /* Tasks, editions and the event log. */
-#include "services/bus/stored.h"
+#include "services/bus/fields.h"
 #include "services/hub/sql.h"
 
 #include <stdlib.h>
@@ -195,93 +195,118 @@ bool store_editions(struct store *store, struct arena *arena, uint64_t before, u
 
 /* How many events one request may search; a filter that matches nothing gets an empty answer that
  * moves it on, so that one subscriber cannot hold the hub up. */
-enum { EVENTS_SEARCHED_MAX = 20000 };
+enum { EVENTS_SEARCHED_MAX = 20000, EVENTS_ROOM = 4096 };
+
+/* Numbers of fields in events.proto: an event is written once, and given as it was written. */
+enum { EVENT_SEQ = 1, EVENT_TIME = 2, EVENT_TOPICS = 4, EVENTS_EVENTS = 1 };
 
 bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault) {
     return sql_number(store, fault, 0, seq, "SELECT max(seq) FROM event", "");
 }
 
-static Event *event_of(sqlite3_stmt *row, int column, uint64_t seq, struct fault *fault) {
-    const void *bytes = sqlite3_column_blob(row, column);
-    return stored_numbered(&mindex__v1__event__descriptor, bytes,
-                           (size_t)sqlite3_column_bytes(row, column), "event", seq, fault);
+/* The row's event, if it is a message with this number. */
+static bool event_of(sqlite3_stmt *row, int column, uint64_t seq, struct fields *out,
+                     struct fault *fault) {
+    *out = fields_of(sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column));
+    struct fields all = *out;
+    struct field field;
+    uint64_t number = 0;
+    while (fields_next(&all, &field)) {
+        if (field.number == EVENT_SEQ && field.kind == FIELD_VARINT)
+            number = field.value;
+    }
+    return (!all.broken && number == seq) ||
+           fault_set(fault, FAULT_INPUT,
+                     "event %llu cannot be read: what is stored is no message of its kind",
+                     (unsigned long long)seq);
 }
 
 bool store_event_time(struct store *store, uint64_t seq, uint64_t *time_ms, struct fault *fault) {
+    struct fields event;
+    struct field field;
     *time_ms = 0;
     sqlite3_stmt *found =
         sql_query(store, fault, "SELECT body FROM event WHERE seq = ?", "i", (int64_t)seq);
     int row = found ? sql_row(store, found, fault) : -1;
     if (row < 1)
         return row == 0;
-    Event *event = event_of(found, 0, seq, fault);
+    bool read = event_of(found, 0, seq, &event, fault);
+    while (read && fields_next(&event, &field)) {
+        if (field.number == EVENT_TIME && field.kind == FIELD_VARINT)
+            *time_ms = field.value;
+    }
     (void)sqlite3_reset(found);
-    if (!event)
+    return read;
+}
+
+bool store_add_event(struct store *store, uint64_t seq, const void *bytes, size_t length,
+                     struct fault *fault) {
+    return sql_run(store, fault, "INSERT INTO event (seq, body) VALUES (?, ?)", "ib", (int64_t)seq,
+                   bytes, length);
+}
+
+static bool wants_topic(const EventsWanted *wanted, const struct field *topic) {
+    for (size_t i = 0; i < wanted->n_topics; i++) {
+        size_t length = strlen(wanted->topics[i]);
+        if (length <= topic->length && memcmp(wanted->topics[i], topic->bytes, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool wants(const EventsWanted *wanted, struct fields event) {
+    struct field field;
+    bool wants = wanted->n_topics == 0;
+    while (!wants && fields_next(&event, &field)) {
+        wants = field.number == EVENT_TOPICS && field.kind == FIELD_BYTES &&
+                wants_topic(wanted, &field);
+    }
+    return wants;
+}
+
+/* NULL: memory ran out. */
+static uint8_t *room_for(struct packed_events *events, size_t more) {
+    if (events->room - events->length < more) {
+        size_t room = 2 * (events->length + more) + EVENTS_ROOM;
+        uint8_t *larger = realloc(events->bytes, room);
+        if (!larger)
+            return NULL;
+        events->bytes = larger;
+        events->room = room;
+    }
+    return events->bytes + events->length;
+}
+
+static bool take_event(struct packed_events *events, const struct fields *event) {
+    size_t length = (size_t)(event->end - event->at);
+    uint8_t *to = room_for(events, FIELD_HEAD_MAX + length);
+    if (!to)
         return false;
-    *time_ms = event->time_ms;
-    mindex__v1__event__free_unpacked(event, NULL);
+    size_t head = field_head(EVENTS_EVENTS, length, to);
+    memcpy(to + head, event->at, length);
+    events->length += head + length;
+    events->count++;
     return true;
 }
 
-bool store_add_event(struct store *store, const Event *event, struct fault *fault) {
-    size_t length = mindex__v1__event__get_packed_size(event);
-    uint8_t *bytes = malloc(length + 1);
-    if (!bytes)
-        return fault_memory(fault);
-    mindex__v1__event__pack(event, bytes);
-    bool added = sql_run(store, fault, "INSERT INTO event (seq, body) VALUES (?, ?)", "ib",
-                         (int64_t)event->seq, (const void *)bytes, length);
-    free(bytes);
-    return added;
-}
-
-static bool wants(const EventsWanted *wanted, const Event *event) {
-    if (wanted->n_topics == 0)
-        return true;
-    for (size_t i = 0; i < wanted->n_topics; i++) {
-        size_t length = strlen(wanted->topics[i]);
-        for (size_t k = 0; k < event->n_topics; k++) {
-            if (strncmp(wanted->topics[i], event->topics[k], length) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-bool store_events(struct store *store, const EventsWanted *wanted, uint32_t limit, Event ***events,
-                  size_t *count, uint64_t *through, struct fault *fault) {
-    *count = 0;
-    *through = wanted->after;
-    *events = calloc(limit ? limit : 1, sizeof **events);
+bool store_events(struct store *store, const EventsWanted *wanted, uint32_t limit,
+                  struct packed_events *events, struct fault *fault) {
+    events->through = wanted->after;
     sqlite3_stmt *rows =
         sql_query(store, fault, "SELECT seq, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?",
                   "ii", (int64_t)wanted->after, (int64_t)EVENTS_SEARCHED_MAX);
-    bool fine = *events && rows;
-    if (!*events)
-        fault_memory(fault);
+    bool fine = rows != NULL;
     int row = 0;
-    while (fine && *count < limit && (row = sql_row(store, rows, fault)) == 1) {
-        Event *event = event_of(rows, 1, (uint64_t)sqlite3_column_int64(rows, 0), fault);
-        fine = event != NULL;
-        if (!fine)
-            break;
-        *through = (uint64_t)sqlite3_column_int64(rows, 0);
-        if (wants(wanted, event))
-            (*events)[(*count)++] = event;
-        else
-            mindex__v1__event__free_unpacked(event, NULL);
+    while (fine && events->count < limit && (row = sql_row(store, rows, fault)) == 1) {
+        struct fields event;
+        uint64_t seq = (uint64_t)sqlite3_column_int64(rows, 0);
+        fine = event_of(rows, 1, seq, &event, fault);
+        if (fine && wants(wanted, event))
+            fine = take_event(events, &event) || fault_memory(fault);
+        if (fine)
+            events->through = seq;
     }
     if (rows)
         (void)sqlite3_reset(rows);
-    if (fine && row >= 0)
-        return true;
-    events_free(*events, *count);
-    *events = NULL;
-    return false;
-}
-
-void events_free(Event **events, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        mindex__v1__event__free_unpacked(events[i], NULL);
-    free(events);
+    return fine && row >= 0;
 }

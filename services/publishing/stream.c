@@ -1,6 +1,7 @@
 #include "services/publishing/stream.h"
 
 #include "services/bus/clock.h"
+#include "services/bus/fields.h"
 #include "services/bus/guard.h"
 #include "services/bus/log.h"
 #include "services/bus/wire.h"
@@ -16,6 +17,16 @@ enum {
     ANSWERS_KEPT = 16, /* for a subscriber that does not take them; it asks again for the rest */
     ASKED_KEPT = 64,   /* questions of a subscriber that are taken in before they are handled */
     TOPIC_BYTES_MAX = 4096,
+};
+
+/* Numbers of fields in events.proto: events are passed on as they came, and not unpacked. */
+enum {
+    EVENT_SEQ = 1,
+    EVENT_TOPICS = 4,
+    EVENTS_EVENTS = 1,
+    EVENTS_THROUGH = 2,
+    EVENTS_NEWEST = 3,
+    EVENTS_THROUGH_TIME = 40,
 };
 
 /* A subscriber's question that the hub has. */
@@ -58,8 +69,9 @@ static void ask_hub(struct stream *stream) {
     stream->next_ask = clock_ms() + ASK_AGAIN_MS;
 }
 
-static void publish(struct stream *stream, const char *topic, uint8_t *bytes, size_t length) {
-    zframe_t *head = zframe_new(topic, strlen(topic));
+static void publish(struct stream *stream, const void *topic, size_t topic_length,
+                    const void *bytes, size_t length) {
+    zframe_t *head = zframe_new(topic, topic_length);
     zframe_t *body = zframe_new(bytes, length);
     if (head && body && zframe_send(&head, stream->events, ZFRAME_MORE) == 0) {
         (void)zframe_send(&body, stream->events, 0);
@@ -68,16 +80,18 @@ static void publish(struct stream *stream, const char *topic, uint8_t *bytes, si
     zframe_destroy(&body);
 }
 
-static void publish_event(struct stream *stream, const Event *event) {
-    size_t length = mindex__v1__event__get_packed_size(event);
-    uint8_t *bytes = malloc(length + 1);
-    if (!bytes)
-        return; /* the number is missed, and replay has it */
-    mindex__v1__event__pack(event, bytes);
-    for (size_t i = 0; i < event->n_topics; i++) {
-        publish(stream, event->topics[i], bytes, length);
+/* A packed event, under each of its topics, unless it was sent before. */
+static void publish_event(struct stream *stream, const struct field *event) {
+    struct fields fields = fields_of(event->bytes, event->length);
+    struct field field;
+    bool is_new = false;
+    while (fields_next(&fields, &field)) {
+        /* The number stands before the topics. */
+        if (field.number == EVENT_SEQ && field.kind == FIELD_VARINT)
+            is_new = field.value > stream->after;
+        if (is_new && field.number == EVENT_TOPICS && field.kind == FIELD_BYTES)
+            publish(stream, field.bytes, field.length, event->bytes, event->length);
     }
-    free(bytes);
 }
 
 static void heartbeat(struct stream *stream) {
@@ -86,29 +100,42 @@ static void heartbeat(struct stream *stream) {
     uint8_t bytes[64];
     size_t length = mindex__v1__events__pack(&newest, bytes);
     if (stream->knows)
-        publish(stream, "heartbeat", bytes, length);
+        publish(stream, "heartbeat", strlen("heartbeat"), bytes, length);
     stream->next_heartbeat = clock_ms() + HEARTBEAT_MS;
 }
 
-static void on_own_answer(struct stream *stream, const Message *answer) {
-    if (answer->body_case != MINDEX__V1__MESSAGE__BODY_EVENTS) {
+/* The events of an answer, one after the other, and how far it goes. */
+static void publish_answer(struct stream *stream, const struct field *events) {
+    struct fields fields = fields_of(events->bytes, events->length);
+    struct field field;
+    uint64_t through = 0, newest = 0, through_time_ms = 0;
+    while (fields_next(&fields, &field)) {
+        /* An answer that came late and was asked for again holds what we have sent. */
+        if (field.number == EVENTS_EVENTS && field.kind == FIELD_BYTES && stream->knows)
+            publish_event(stream, &field);
+        else if (field.number == EVENTS_THROUGH)
+            through = field.value;
+        else if (field.number == EVENTS_NEWEST)
+            newest = field.value;
+        else if (field.number == EVENTS_THROUGH_TIME)
+            through_time_ms = field.value;
+    }
+    if (!stream->knows) {
+        stream->knows = true;
+        stream->after = newest;
+    } else if (through > stream->after) {
+        stream->after = through;
+        stream->after_time_ms = through_time_ms;
+    }
+}
+
+static void on_own_answer(struct stream *stream, const struct wire_heading *answer) {
+    if (answer->body.number == MINDEX__V1__MESSAGE__BODY_EVENTS) {
+        publish_answer(stream, &answer->body);
+    } else {
         /* The log is shorter than we thought, or another: begin anew. */
         stream->knows = false;
         stream->after = stream->after_time_ms = 0;
-    } else if (!stream->knows) {
-        stream->knows = true;
-        stream->after = answer->events->newest;
-    } else {
-        for (size_t i = 0; i < answer->events->n_events; i++) {
-            /* An answer that came late and was asked for again holds what we have sent. */
-            if (answer->events->events[i]->seq <= stream->after)
-                continue;
-            publish_event(stream, answer->events->events[i]);
-        }
-        if (answer->events->through > stream->after) {
-            stream->after = answer->events->through;
-            stream->after_time_ms = answer->events->through_time_ms;
-        }
     }
     ask_hub(stream);
 }
@@ -197,14 +224,14 @@ static void on_subscriber(struct stream *stream) {
     zframe_destroy(&body);
 }
 
-static void pass_on(struct stream *stream, Message *answer) {
-    struct question **at = bucket_of(stream, answer->request);
-    while (*at && (*at)->ours != answer->request)
+static void pass_on(struct stream *stream, uint64_t ours, zframe_t *answer) {
+    struct question **at = bucket_of(stream, ours);
+    while (*at && (*at)->ours != ours)
         at = &(*at)->next;
     if (!*at)
         return;
-    answer->request = (*at)->request;
-    (void)wire_send(stream->replay, (*at)->client, answer);
+    zframe_t *frame = wire_readdressed(answer, (*at)->request);
+    (void)wire_send_frame(stream->replay, (*at)->client, &frame);
     drop(stream, at);
 }
 
@@ -257,14 +284,16 @@ static void recheck(struct stream *stream) {
 /* --- the actor -------------------------------------------------------------------------------- */
 
 static void on_hub(struct stream *stream) {
-    Message *answer = wire_receive(stream->hub, NULL);
-    if (!answer)
-        return;
-    if (answer->has_request && answer->request == OUR_OWN)
-        on_own_answer(stream, answer);
-    else
-        pass_on(stream, answer);
-    wire_free(&answer);
+    zframe_t *answer;
+    struct wire_heading heading;
+    (void)wire_take(stream->hub, NULL, &answer);
+    if (answer && wire_glance(answer, &heading)) {
+        if (heading.request == OUR_OWN)
+            on_own_answer(stream, &heading);
+        else
+            pass_on(stream, heading.request, answer);
+    }
+    zframe_destroy(&answer);
 }
 
 static void on_time(struct stream *stream) {
