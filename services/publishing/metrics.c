@@ -4,6 +4,8 @@
 #include "services/bus/version.h"
 
 #include <microhttpd.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,47 +25,60 @@ struct metrics {
 
 /* --- the text format -------------------------------------------------------------------------- */
 
-static void family(FILE *out, const char *name, const char *type, const char *help) {
-    (void)fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+struct page {
+    FILE *text;
+    bool failed; /* glibc's streams in memory forget it when memory ran out for a part */
+};
+
+static void say(struct page *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct page *out, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    if (vfprintf(out->text, format, arguments) < 0)
+        out->failed = true;
+    va_end(arguments);
 }
 
-static void sample(FILE *out, const char *name, uint64_t value) {
-    (void)fprintf(out, "%s %llu\n", name, (unsigned long long)value);
+static void family(struct page *out, const char *name, const char *type, const char *help) {
+    say(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void one(FILE *out, const char *name, const char *type, const char *help, uint64_t value) {
+static void sample(struct page *out, const char *name, uint64_t value) {
+    say(out, "%s %llu\n", name, (unsigned long long)value);
+}
+
+static void one(struct page *out, const char *name, const char *type, const char *help,
+                uint64_t value) {
     family(out, name, type, help);
     sample(out, name, value);
 }
 
-static void seconds(FILE *out, const char *name, const char *help, uint64_t ms) {
+static void seconds(struct page *out, const char *name, const char *help, uint64_t ms) {
     family(out, name, "gauge", help);
-    (void)fprintf(out, "%s %llu.%03u\n", name, (unsigned long long)(ms / 1000),
-                  (unsigned)(ms % 1000));
+    say(out, "%s %llu.%03u\n", name, (unsigned long long)(ms / 1000), (unsigned)(ms % 1000));
 }
 
 /* The value of a label between its quotes. */
-static void label(FILE *out, const char *text) {
+static void label(struct page *out, const char *text) {
     for (; *text; text++) {
-        if (*text == '\\' || *text == '"' || *text == '\n')
-            (void)fputc('\\', out);
-        (void)fputc(*text == '\n' ? 'n' : *text, out);
+        bool special = *text == '\\' || *text == '"' || *text == '\n';
+        say(out, "%s%c", special ? "\\" : "", *text == '\n' ? 'n' : *text);
     }
 }
 
-static void build(FILE *out, const char *role, const char *version) {
-    (void)fprintf(out, "mindex_build_info{role=\"%s\",version=\"", role);
+static void build(struct page *out, const char *role, const char *version) {
+    say(out, "mindex_build_info{role=\"%s\",version=\"", role);
     label(out, version);
-    (void)fputs("\"} 1\n", out);
+    say(out, "\"} 1\n");
 }
 
-static void by_role(FILE *out, const char *name, const char *role, const char *state,
+static void by_role(struct page *out, const char *name, const char *role, const char *state,
                     uint32_t value) {
-    (void)fprintf(out, "%s{role=\"", name);
+    say(out, "%s{role=\"", name);
     label(out, role);
     if (state)
-        (void)fprintf(out, "\",state=\"%s", state);
-    (void)fprintf(out, "\"} %lu\n", (unsigned long)value);
+        say(out, "\",state=\"%s", state);
+    say(out, "\"} %lu\n", (unsigned long)value);
 }
 
 /* --- what the hub said ------------------------------------------------------------------------ */
@@ -75,7 +90,7 @@ static uint32_t workers_of(const StatusReport *status, const char *role) {
     return count;
 }
 
-static void write_roles(FILE *out, const StatusReport *status) {
+static void write_roles(struct page *out, const StatusReport *status) {
     if (!status->n_roles)
         return; /* a hub of an earlier build */
     family(out, "mindex_workers", "gauge", "Workers that the hub hears, by role.");
@@ -94,7 +109,7 @@ static void write_roles(FILE *out, const StatusReport *status) {
     }
 }
 
-static void write_status(FILE *out, const StatusReport *status) {
+static void write_status(struct page *out, const StatusReport *status) {
     seconds(out, "mindex_hub_uptime_seconds", "Since the hub was started.", status->uptime_ms);
     one(out, "mindex_hub_writable", "gauge", "1: the hub's database can be written; 0: it cannot.",
         status->cannot_write == NULL);
@@ -120,7 +135,7 @@ static uint64_t left_ms(const Mindex__V1__JobInfo *job) {
     return (uint64_t)(each * (double)(job->items - job->done));
 }
 
-static void write_jobs(FILE *out, const Mindex__V1__Jobs *jobs) {
+static void write_jobs(struct page *out, const Mindex__V1__Jobs *jobs) {
     uint64_t runs = 0, items = 0, done = 0, left = 0;
     for (size_t i = 0; i < jobs->n_jobs; i++) {
         const Mindex__V1__JobInfo *job = jobs->jobs[i];
@@ -133,8 +148,8 @@ static void write_jobs(FILE *out, const Mindex__V1__Jobs *jobs) {
     }
     one(out, "mindex_batch_runs", "gauge", "Batch runs that are not ended.", runs);
     family(out, "mindex_batch_items", "gauge", "Items of batch runs that are not ended, by state.");
-    (void)fprintf(out, "mindex_batch_items{state=\"done\"} %llu\n", (unsigned long long)done);
-    (void)fprintf(out, "mindex_batch_items{state=\"left\"} %llu\n", (unsigned long long)items);
+    say(out, "mindex_batch_items{state=\"done\"} %llu\n", (unsigned long long)done);
+    say(out, "mindex_batch_items{state=\"left\"} %llu\n", (unsigned long long)items);
     seconds(
         out, "mindex_batch_left_seconds",
         "What one worker would need for what is left of them, by what has been needed so far; a "
@@ -142,7 +157,7 @@ static void write_jobs(FILE *out, const Mindex__V1__Jobs *jobs) {
         left);
 }
 
-void metrics_write(FILE *out, const StatusReport *status, const Mindex__V1__Jobs *jobs) {
+static void write_all(struct page *out, const StatusReport *status, const Mindex__V1__Jobs *jobs) {
     one(out, "mindex_up", "gauge", "1: the hub answers; 0: it does not.", status != NULL);
     family(out, "mindex_build_info", "gauge", "Versions of the program, by role; always 1.");
     build(out, "publishing", MINDEX_VERSION);
@@ -152,6 +167,19 @@ void metrics_write(FILE *out, const StatusReport *status, const Mindex__V1__Jobs
     }
     if (status && jobs)
         write_jobs(out, jobs);
+}
+
+void metrics_text(const StatusReport *status, const Mindex__V1__Jobs *jobs,
+                  struct http_answer *answer) {
+    answer->type = "text/plain; version=0.0.4; charset=utf-8";
+    struct page page = {.text = open_memstream(&answer->body, &answer->length)};
+    if (!page.text)
+        return;
+    write_all(&page, status, jobs);
+    if (fclose(page.text) != 0 || page.failed) {
+        free(answer->body);
+        answer->body = NULL;
+    }
 }
 
 /* --- asking it -------------------------------------------------------------------------------- */
@@ -196,15 +224,7 @@ static const StatusReport *status_now(struct metrics *metrics) {
 void metrics_page(void *context, struct http_answer *answer) {
     struct metrics *metrics = context;
     const StatusReport *status = status_now(metrics);
-    FILE *out = open_memstream(&answer->body, &answer->length);
-    if (!out)
-        return;
-    metrics_write(out, status, metrics->jobs ? metrics->jobs->jobs : NULL);
-    if (fclose(out) != 0) {
-        free(answer->body);
-        answer->body = NULL;
-    }
-    answer->type = "text/plain; version=0.0.4; charset=utf-8";
+    metrics_text(status, metrics->jobs ? metrics->jobs->jobs : NULL, answer);
 }
 
 void metrics_health(void *context, struct http_answer *answer) {

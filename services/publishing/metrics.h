@@ -7,8 +7,6 @@
 #include "services/bus/client.h"
 #include "services/publishing/http.h"
 
-#include <stdio.h>
-
 struct metrics;
 
 /* `hub` and `key` as client_open has them. */
@@ -19,7 +17,9 @@ void metrics_destroy(struct metrics **metrics);
 void metrics_page(void *context, struct http_answer *answer);
 void metrics_health(void *context, struct http_answer *answer);
 
-/* `status` NULL: the hub does not answer. `jobs` NULL: it does not tell of batch runs. */
-void metrics_write(FILE *out, const StatusReport *status, const Mindex__V1__Jobs *jobs);
+/* The text of /metrics as the answer's body; out of memory there is none. `status` NULL: the hub
+ * does not answer. `jobs` NULL: it does not tell of batch runs. */
+void metrics_text(const StatusReport *status, const Mindex__V1__Jobs *jobs,
+                  struct http_answer *answer);
 
 #endif

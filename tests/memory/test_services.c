@@ -5,6 +5,7 @@
 #include "services/bus/refusal.h"
 #include "services/comparison/comparison.h"
 #include "services/ingestion/ingestion.h"
+#include "services/publishing/metrics.h"
 #include "services/publishing/publishing.h"
 #include "services/scoring/scoring.h"
 #include "tests/core/small_pack.h"
@@ -358,6 +359,31 @@ START_TEST(ingestion_of_a_release) {
 }
 END_TEST
 
+static bool tells_how_it_is(const void *given, struct fault *fault) {
+    struct http_answer answer = {0};
+    metrics_text(given, NULL, &answer);
+    bool whole = answer.body && strlen(answer.body) == answer.length &&
+                 strstr(answer.body, "mindex_published_edition 9\n");
+    if (!whole)
+        fault_memory(fault);
+    free(answer.body);
+    return whole;
+}
+
+START_TEST(metrics) {
+    RoleStatus role = MINDEX__V1__ROLE_STATUS__INIT, *roles[40];
+    role.role = (char *)"scoring";
+    for (size_t i = 0; i < 40; i++)
+        roles[i] = &role; /* more text than fits into what the stream begins with */
+    StatusReport status = MINDEX__V1__STATUS__INIT;
+    status.build = (char *)"0";
+    status.roles = roles;
+    status.n_roles = 40;
+    status.published = 9;
+    each_allocation_fails(tells_how_it_is, &status);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("memory that runs out in a role");
     TCase *tests = tcase_create("roles");
@@ -369,6 +395,7 @@ int main(void) {
     tcase_add_test(tests, scoring);
     tcase_add_test(tests, comparison);
     tcase_add_test(tests, publishing);
+    tcase_add_test(tests, metrics);
     tcase_add_test(tests, ingestion_of_a_release);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
