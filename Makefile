@@ -133,13 +133,14 @@ bench: test-packages ## measure mindex beside its rivals, one table and JSON; BE
 # Of core/ alone: the services are measured by what they promise, in tests/services. No branch is
 # left out of the count.
 COVERAGE_BRANCHES ?= 95
+COVERING := core memory fuzz
 .PHONY: coverage
 coverage: test-packages ## how much of core/ its tests go through; fails under COVERAGE_BRANCHES (95)
 	@deploy/packages.sh gcovr
 	@CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage \
-	  $(MAKE) --no-print-directory -j$(JOBS) BUILD=build/coverage all tests
+	  $(MAKE) --no-print-directory -j$(JOBS) BUILD=build/coverage all covering
 	@find build/coverage -name '*.gcda' -delete
-	@tests/run.sh build/coverage core memory fuzz
+	@tests/run.sh build/coverage $(COVERING)
 	@tests/coverage.sh build/coverage $(COVERAGE_BRANCHES)
 
 SOAK_RELEASES ?= 10000
@@ -166,11 +167,12 @@ packages: ## install what the build needs from Debian's packages
 test-packages: ## ... and what the tests need
 	@deploy/packages.sh $(PACKAGES) $(TEST_PACKAGES)
 
-.PHONY: all tests threaded lint fmt fmt-check clean
+.PHONY: all tests threaded covering lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
 tests: $(TESTS) $(FUZZ_TESTS) $(BENCHES) $(BUILD)/tests/disk/mindex-disk \
        $(BUILD)/tests/crash/mindex-points
 threaded: $(THREADED:%=$(BUILD)/tests/%)
+covering: $(foreach room,$(COVERING),$(filter $(BUILD)/tests/$(room)/%,$(TESTS) $(FUZZ_TESTS))) $(BENCHES)
 # clang's analyser takes twenty times as long as all other checks of clang-tidy together (one file each,
 # core/guess.c: 3.2 s and 0.2 s), and is run on what is to be released, not on each change.
 ANALYSE ?=
