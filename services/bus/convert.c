@@ -1,7 +1,9 @@
 #include "services/bus/convert.h"
 
 #include "core/status.h"
+#include "core/utf8.h"
 #include "services/bus/convert_parts.h"
+#include "services/bus/fields.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -326,39 +328,79 @@ struct edition *edition_of_message(const EditionScores *message, const struct pa
 /* --- insights --------------------------------------------------------------------------------- */
 
 /* Beyond what core/explain.h and a definition's texts come to. */
-enum { CAUSES_MAX = 16, WORD_BYTES_MAX = 2000 };
+enum { WORD_BYTES_MAX = 2000 };
 
-static bool word_fits(const char *text) {
-    return !text || strnlen(text, WORD_BYTES_MAX + 1) <= WORD_BYTES_MAX;
+/* Numbers of fields in bus.proto and events.proto: what is told is not unpacked. */
+enum {
+    TOLD_CAUSES = 17,
+    TOLD_WHY = 18,
+    TOLD_LOW = 19,
+    TOLD_HIGH = 20,
+    TOLD_BEYOND = 21,
+    CAUSE_KIND = 1,
+    CAUSE_NODE = 2,
+    CAUSE_AMOUNT = 3,
+    CAUSE_OLD_FIGURE = 4,
+    CAUSE_NEW_FIGURE = 5,
+    CAUSE_UNIT = 6,
+};
+
+static bool word_fits(const struct field *field) {
+    const unsigned char *at = field->bytes, *end = at + field->length;
+    bool fits = field->kind == FIELD_BYTES && field->length <= WORD_BYTES_MAX;
+    while (fits && at < end) {
+        if (*at >= ' ' && *at <= '~')
+            at++; /* nearly all of them */
+        else
+            at += utf8_plain(at, end, &fits);
+    }
+    return fits;
 }
 
-static bool cause_fits(const Cause *cause) {
-    return word_fits(cause->kind) && word_fits(cause->node) && word_fits(cause->unit) &&
-           isfinite(cause->amount) && isfinite(cause->old_figure) && isfinite(cause->new_figure);
+static bool number_fits(const struct field *field) {
+    return field->kind == FIELD_64 && isfinite(field_double(field));
+}
+
+static bool cause_fits(const struct field *cause) {
+    struct fields fields = fields_of(cause->bytes, cause->length);
+    struct field field;
+    bool fits = cause->kind == FIELD_BYTES, kind = false, amount = false;
+    while (fits && fields_next(&fields, &field)) {
+        if (field.number == CAUSE_KIND || field.number == CAUSE_NODE || field.number == CAUSE_UNIT)
+            fits = word_fits(&field);
+        else
+            fits = (field.number == CAUSE_AMOUNT || field.number == CAUSE_OLD_FIGURE ||
+                    field.number == CAUSE_NEW_FIGURE) &&
+                   number_fits(&field);
+        kind = kind || field.number == CAUSE_KIND;
+        amount = amount || field.number == CAUSE_AMOUNT;
+    }
+    return fits && !fields.broken && kind && amount;
+}
+
+static bool told_fits(const ProtobufCBinaryData *told) {
+    struct fields fields = fields_of(told->data, told->len);
+    struct field field;
+    size_t n = 0;
+    bool fits = true;
+    while (fits && fields_next(&fields, &field)) {
+        fits = ++n <= TOLD_FIELDS_MAX && (field.number == TOLD_CAUSES ? cause_fits(&field)
+                                          : field.number == TOLD_WHY  ? word_fits(&field)
+                                          : field.number == TOLD_LOW || field.number == TOLD_HIGH
+                                              ? number_fits(&field)
+                                              : field.number == TOLD_BEYOND &&
+                                                    field.kind == FIELD_VARINT && field.value <= 1);
+    }
+    return fits && !fields.broken;
 }
 
 bool insight_fits(const Insight *message, const struct pack *pack) {
-    size_t nodes = pack->definition->n_nodes, areas = pack->geography->n_areas;
-    if (message->n_intervals > nodes)
-        return false;
-    for (size_t i = 0; i < message->n_reasons; i++) {
+    bool fits = true;
+    for (size_t i = 0; fits && i < message->n_reasons; i++) {
         const Reason *reason = message->reasons[i];
-        if (reason->node >= nodes || reason->area >= areas || reason->n_causes > CAUSES_MAX ||
-            !word_fits(reason->why))
-            return false;
-        for (size_t k = 0; k < reason->n_causes; k++) {
-            if (!cause_fits(reason->causes[k]))
-                return false;
-        }
+        fits = reason->node < pack->definition->n_nodes &&
+               reason->area < pack->geography->n_areas &&
+               (!reason->has_told || told_fits(&reason->told));
     }
-    for (size_t i = 0; i < message->n_intervals; i++) {
-        const RankIntervals *of = message->intervals[i];
-        if (of->node >= nodes || of->n_low != areas || of->n_high != areas)
-            return false;
-        for (size_t a = 0; a < areas; a++) {
-            if (!isfinite(of->low[a]) || !isfinite(of->high[a]))
-                return false;
-        }
-    }
-    return true;
+    return fits;
 }

@@ -35,7 +35,9 @@ Comparison *comparison_message(struct arena *arena, const struct pack *pack,
 struct comparison *comparison_of_message(const Comparison *message, const struct pack *pack,
                                          struct fault *fault);
 
-/* Whether an insight's places and numbers are possible. */
+/* Whether an insight's places, and what it tells, are possible. What is told of one change has so
+ * many fields at most. */
+enum { TOLD_FIELDS_MAX = 20 };
 bool insight_fits(const Insight *message, const struct pack *pack);
 
 /* `accepts`: of the dataset. NULL: memory ran out. */

@@ -32,6 +32,7 @@ static bool take(struct fields *fields, struct field *out) {
     *out = (struct field){.whole = fields->at};
     if (!take_varint(fields, &tag) || tag >> 3 == 0 || tag > UINT32_MAX)
         return false;
+    out->rest = fields->at;
     out->number = (uint32_t)(tag >> 3);
     switch (tag & 7) {
     case FIELD_VARINT:

@@ -16,6 +16,7 @@ struct field {
     const uint8_t *bytes; /* of the others: the content, which lies in the message */
     size_t length;
     const uint8_t *whole; /* with its tag, to the end of the content */
+    const uint8_t *rest;  /* the same after the tag */
 };
 
 struct fields {

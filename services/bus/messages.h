@@ -30,7 +30,7 @@ typedef Mindex__V1__NodeSpread NodeSpread;
 typedef Mindex__V1__Treatment Treatment;
 typedef Mindex__V1__Insight Insight;
 typedef Mindex__V1__Reason Reason;
-typedef Mindex__V1__RankIntervals RankIntervals;
+typedef Mindex__V1__Told Told;
 typedef Mindex__V1__Cause Cause;
 typedef Mindex__V1__Observations Observations;
 typedef Mindex__V1__Pack Pack;

@@ -1,4 +1,6 @@
 #include "services/bus/clock.h"
+#include "services/bus/convert.h"
+#include "services/bus/fields.h"
 #include "services/bus/log.h"
 #include "services/hub/hub.h"
 
@@ -79,38 +81,30 @@ static const Reason *reason_of(const Insight *insight, const struct change *chan
     return NULL;
 }
 
-static void fill_interval(RankChanged *body, const Insight *insight, const struct change *change) {
-    for (size_t i = 0; i < insight->n_intervals; i++) {
-        const RankIntervals *of = insight->intervals[i];
-        if (of->node != change->node || of->low[change->area] <= 0.0)
-            continue;
-        body->has_rank_low = body->has_rank_high = true;
-        body->rank_low = of->low[change->area];
-        body->rank_high = of->high[change->area];
-        body->has_beyond_interval = change->old_rank != 0 && change->new_rank != 0;
-        body->beyond_interval =
-            change->old_rank < body->rank_low || change->old_rank > body->rank_high;
+/* What the worker tells of it goes in as it came: protobuf-c writes what it does not know as it is.
+ */
+static void fill_told(RankChanged *body, const ProtobufCBinaryData *told,
+                      ProtobufCMessageUnknownField *room) {
+    struct fields fields = fields_of(told->data, told->len);
+    struct field field;
+    body->base.unknown_fields = room;
+    while (body->base.n_unknown_fields < TOLD_FIELDS_MAX && fields_next(&fields, &field)) {
+        room[body->base.n_unknown_fields++] =
+            (ProtobufCMessageUnknownField){.tag = field.number,
+                                           .wire_type = (ProtobufCWireType)field.kind,
+                                           .len = (size_t)(fields.at - field.rest),
+                                           .data = (uint8_t *)field.rest};
     }
-}
-
-static void fill_insight(RankChanged *body, const Insight *insight, const struct change *change,
-                         size_t *next) {
-    const Reason *reason = reason_of(insight, change, next);
-    if (reason) {
-        body->causes = reason->causes;
-        body->n_causes = reason->n_causes;
-        body->why = reason->why;
-    }
-    fill_interval(body, insight, change);
 }
 
 static bool add_change(struct hub *hub, uint64_t edition, const struct edition_cause *cause,
-                       const struct pack *pack, const struct change *change, const Insight *insight,
-                       size_t *next, struct fault *fault) {
+                       const struct pack *pack, const struct change *change, const Reason *reason,
+                       struct fault *fault) {
     RankChanged body = MINDEX__V1__RANK_CHANGED__INIT;
+    ProtobufCMessageUnknownField told[TOLD_FIELDS_MAX];
     fill_change(&body, pack, change);
-    if (insight)
-        fill_insight(&body, insight, change, next);
+    if (reason && reason->has_told)
+        fill_told(&body, &reason->told, told);
     body.cause = (char *)cause->cause;
     body.has_release = cause->release != 0;
     body.release = cause->release;
@@ -137,7 +131,9 @@ bool events_add_changes(struct hub *hub, uint64_t edition, const struct edition_
                         const Insight *insight, struct fault *fault) {
     size_t next = 0; /* reason */
     for (size_t i = 0; i < changes->count; i++) {
-        if (!add_change(hub, edition, cause, pack, &changes->changes[i], insight, &next, fault))
+        const struct change *change = &changes->changes[i];
+        const Reason *reason = insight ? reason_of(insight, change, &next) : NULL;
+        if (!add_change(hub, edition, cause, pack, change, reason, fault))
             return false;
     }
     return true;

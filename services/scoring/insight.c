@@ -3,6 +3,7 @@
 #include "core/changes.h"
 #include "core/explain_words.h"
 #include "core/uncertainty.h"
+#include "core/utf8.h"
 #include "services/bus/log.h"
 
 #include <stdlib.h>
@@ -27,7 +28,9 @@ struct finding {
     struct changes *changes;
     size_t *areas, n_areas; /* to be explained */
     size_t *place;          /* by area: where it is among `areas`; SIZE_MAX: not explained */
-    struct explanation *explanation;
+    struct explanation *explanation; /* NULL: not yet */
+    struct spread **spreads;         /* by node; NULL: none of it */
+    size_t *order;                   /* causes of one change */
     Insight *out;
 };
 
@@ -83,6 +86,14 @@ static bool list_areas(struct finding *f) {
     return true;
 }
 
+/* As the hub takes it. NULL: memory ran out. */
+static char *plain_copy(struct arena *arena, const char *text) {
+    char *copy = arena_copy(arena, text, strlen(text));
+    if (copy)
+        utf8_make_plain(copy);
+    return copy;
+}
+
 static Cause *cause_message(struct finding *f, const struct explain_case *c, size_t node,
                             size_t which) {
     const struct explain_cause *why = &f->explanation->causes[which];
@@ -92,43 +103,37 @@ static Cause *cause_message(struct finding *f, const struct explain_case *c, siz
     mindex__v1__cause__init(out);
     out->kind = (char *)cause_name(why->cause);
     out->amount = explanation_amount(f->explanation, c->at, node, which);
-    if (why->node) {
-        out->node = arena_copy(f->arena, why->node, strlen(why->node));
-        if (!out->node)
-            return NULL;
-    }
+    if (why->node && !(out->node = plain_copy(f->arena, why->node)))
+        return NULL;
     const char *unit = "";
     out->has_old_figure = out->has_new_figure =
         explain_figures(c, why, &out->old_figure, &out->new_figure, &unit);
-    if (out->has_old_figure)
-        out->unit = (char *)unit; /* the pack's text, which outlives the message */
+    if (out->has_old_figure && !(out->unit = plain_copy(f->arena, unit)))
+        return NULL;
     return out;
 }
 
-static Reason *reason_message(struct finding *f, const struct change *change, size_t *order) {
-    const struct explain_case c = {f->explanation, f->older->pack, f->newer->pack,
-                                   f->before,      f->edition,     f->place[change->area],
-                                   change->area};
+/* The largest causes, and all in words. Without a score before and after there are none. */
+static bool tell_causes(struct finding *f, const struct change *change, Told *told) {
+    size_t place = f->place[change->area];
+    if (place == SIZE_MAX || !f->explanation->known[place * f->explanation->n_nodes + change->node])
+        return true;
+    const struct explain_case c = {f->explanation, f->older->pack, f->newer->pack, f->before,
+                                   f->edition,     place,          change->area};
     char text[EXPLAIN_WORDS];
     explain_sentence(&c, change->node, text);
-    size_t n = explain_largest(&c, change->node, order);
-    Reason *out = arena_alloc(f->arena, 1, sizeof *out);
-    if (!out)
-        return NULL;
-    mindex__v1__reason__init(out);
-    out->node = (uint32_t)change->node;
-    out->area = (uint32_t)change->area;
-    out->why = arena_copy(f->arena, text, strlen(text));
-    out->causes = arena_alloc(f->arena, CAUSES, sizeof(Cause *));
-    if (!out->why || !out->causes)
-        return NULL;
+    size_t n = explain_largest(&c, change->node, f->order);
+    told->why = plain_copy(f->arena, text);
+    told->causes = arena_alloc(f->arena, CAUSES, sizeof(Cause *));
+    if (!told->why || !told->causes)
+        return false;
     for (size_t i = 0; i < n && i < CAUSES; i++) {
-        out->causes[i] = cause_message(f, &c, change->node, order[i]);
-        if (!out->causes[i])
-            return NULL;
-        out->n_causes++;
+        told->causes[i] = cause_message(f, &c, change->node, f->order[i]);
+        if (!told->causes[i])
+            return false;
+        told->n_causes++;
     }
-    return out;
+    return true;
 }
 
 static bool find_reasons(struct finding *f, struct fault *fault) {
@@ -137,23 +142,8 @@ static bool find_reasons(struct finding *f, struct fault *fault) {
     f->explanation = explain(f->older, f->newer, f->areas, f->n_areas, UNIONS, fault);
     if (!f->explanation)
         return false;
-    size_t *order = arena_alloc(f->arena, f->explanation->n_causes, sizeof *order);
-    f->out->reasons = arena_alloc(f->arena, f->changes->count, sizeof(Reason *));
-    if (!order || !f->out->reasons)
-        return fault_memory(fault);
-    for (size_t i = 0; i < f->changes->count; i++) {
-        const struct change *change = &f->changes->changes[i];
-        if (f->place[change->area] == SIZE_MAX)
-            continue;
-        size_t at = f->place[change->area] * f->explanation->n_nodes + change->node;
-        if (!f->explanation->known[at])
-            continue;
-        Reason *reason = reason_message(f, change, order);
-        if (!reason)
-            return fault_memory(fault);
-        f->out->reasons[f->out->n_reasons++] = reason;
-    }
-    return true;
+    f->order = arena_alloc(f->arena, f->explanation->n_causes, sizeof *f->order);
+    return f->order || fault_memory(fault);
 }
 
 /* --- intervals -------------------------------------------------------------------------------- */
@@ -170,24 +160,15 @@ static size_t nodes_of_changes(const struct finding *f, size_t *nodes) {
     return n;
 }
 
-static RankIntervals *intervals_message(struct finding *f, size_t node,
-                                        const struct spread *spread) {
-    RankIntervals *out = arena_alloc(f->arena, 1, sizeof *out);
-    double *ends = arena_alloc(f->arena, spread->n_areas, 2 * sizeof *ends);
-    if (!out || !ends)
-        return NULL;
-    mindex__v1__rank_intervals__init(out);
-    out->node = (uint32_t)node;
-    out->n_low = out->n_high = spread->n_areas;
-    out->low = ends;
-    out->high = ends + spread->n_areas;
-    for (size_t a = 0; a < spread->n_areas; a++) {
-        if (!spread->areas[a].n)
-            continue;
-        out->low[a] = spread->areas[a].low;
-        out->high[a] = spread->areas[a].high;
-    }
-    return out;
+static void tell_interval(const struct finding *f, const struct change *change, Told *told) {
+    const struct spread *spread = f->spreads ? f->spreads[change->node] : NULL;
+    if (!spread || !spread->areas[change->area].n)
+        return;
+    told->has_rank_low = told->has_rank_high = true;
+    told->rank_low = spread->areas[change->area].low;
+    told->rank_high = spread->areas[change->area].high;
+    told->has_beyond_interval = change->old_rank != 0 && change->new_rank != 0;
+    told->beyond_interval = change->old_rank < told->rank_low || change->old_rank > told->rank_high;
 }
 
 static bool spread_nodes(struct finding *f, const struct figures *figures, const size_t *nodes,
@@ -196,18 +177,9 @@ static bool spread_nodes(struct finding *f, const struct figures *figures, const
     if (!uncertainty_spread(f->newer->pack, figures, nodes, n, u->replicates, u->seed, spreads,
                             fault))
         return false;
-    if (f->out->n_intervals == 0 && spreads[0]->failed)
-        log_warning("replicates failed", "failed=%u of=%u", spreads[0]->failed,
-                    spreads[0]->replicates);
-    bool good = true;
-    for (size_t i = 0; i < n; i++) {
-        RankIntervals *message = good ? intervals_message(f, nodes[i], spreads[i]) : NULL;
-        good = message != NULL;
-        if (good)
-            f->out->intervals[f->out->n_intervals++] = message;
-        spread_destroy(&spreads[i]);
-    }
-    return good || fault_memory(fault);
+    for (size_t i = 0; i < n; i++)
+        f->spreads[nodes[i]] = spreads[i];
+    return true;
 }
 
 static bool find_intervals(struct finding *f, struct fault *fault) {
@@ -223,8 +195,8 @@ static bool find_intervals(struct finding *f, struct fault *fault) {
     }
     size_t *nodes = arena_alloc(f->arena, n_nodes, sizeof *nodes);
     struct spread **spreads = arena_alloc(f->arena, n_nodes, sizeof(struct spread *));
-    f->out->intervals = arena_alloc(f->arena, n_nodes, sizeof(RankIntervals *));
-    if (!nodes || !spreads || !f->out->intervals)
+    f->spreads = arena_alloc(f->arena, n_nodes, sizeof(struct spread *));
+    if (!nodes || !spreads || !f->spreads)
         return fault_memory(fault);
     size_t n = nodes_of_changes(f, nodes);
     if (n == 0)
@@ -234,7 +206,47 @@ static bool find_intervals(struct finding *f, struct fault *fault) {
     for (size_t i = 0; good && i < n; i += most)
         good = spread_nodes(f, figures, nodes + i, n - i < most ? n - i : most, spreads, fault);
     figures_destroy(&figures);
+    if (good && spreads[0]->failed)
+        log_warning("replicates failed", "failed=%u of=%u", spreads[0]->failed,
+                    spreads[0]->replicates);
     return good;
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+/* Packed here: the hub need not unpack it to write the event. */
+static bool pack_told(struct arena *arena, Told *told, Reason *out) {
+    size_t length = mindex__v1__told__get_packed_size(told);
+    out->told.data = arena_alloc(arena, length, 1);
+    out->has_told = out->told.data != NULL;
+    if (out->has_told)
+        out->told.len = mindex__v1__told__pack(told, out->told.data);
+    return out->has_told;
+}
+
+static bool tell_change(struct finding *f, const struct change *change) {
+    Told told = MINDEX__V1__TOLD__INIT;
+    if (!tell_causes(f, change, &told))
+        return false;
+    tell_interval(f, change, &told);
+    if (!told.why && !told.has_rank_low)
+        return true;
+    Reason *out = arena_alloc(f->arena, 1, sizeof *out);
+    if (!out)
+        return false;
+    mindex__v1__reason__init(out);
+    out->node = (uint32_t)change->node;
+    out->area = (uint32_t)change->area;
+    f->out->reasons[f->out->n_reasons++] = out;
+    return pack_told(f->arena, &told, out);
+}
+
+static bool tell_all(struct finding *f, struct fault *fault) {
+    f->out->reasons = arena_alloc(f->arena, f->changes->count, sizeof(Reason *));
+    bool good = f->out->reasons != NULL;
+    for (size_t i = 0; good && i < f->changes->count; i++)
+        good = tell_change(f, &f->changes->changes[i]);
+    return good || fault_memory(fault);
 }
 
 /* --- both ------------------------------------------------------------------------------------- */
@@ -247,7 +259,8 @@ static bool find(struct finding *f, struct fault *fault) {
         f->changes = changes_between(f->older->pack, f->before, f->newer->pack, f->edition, fault);
     if (!f->changes)
         return false;
-    return f->changes->count == 0 || (find_reasons(f, fault) && find_intervals(f, fault));
+    return f->changes->count == 0 ||
+           (find_reasons(f, fault) && find_intervals(f, fault) && tell_all(f, fault));
 }
 
 Insight *insight_find(struct arena *arena, const struct explain_side *older,
@@ -261,6 +274,8 @@ Insight *insight_find(struct arena *arena, const struct explain_side *older,
     }
     mindex__v1__insight__init(f.out);
     bool good = find(&f, fault);
+    for (size_t k = 0; f.spreads && k < newer->pack->definition->n_nodes; k++)
+        spread_destroy(&f.spreads[k]);
     explanation_destroy(&f.explanation);
     changes_destroy(&f.changes);
     edition_destroy(&f.before);

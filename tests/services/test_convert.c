@@ -413,6 +413,85 @@ START_TEST(bent_scores_are_refused) {
 }
 END_TEST
 
+/* --- insights --------------------------------------------------------------------------------- */
+
+static bool fits(const void *told, size_t length, uint32_t node) {
+    Reason reason = MINDEX__V1__REASON__INIT, *list[] = {&reason};
+    Insight insight = MINDEX__V1__INSIGHT__INIT;
+    reason.node = node;
+    reason.has_told = true;
+    reason.told = (ProtobufCBinaryData){length, (uint8_t *)told};
+    insight.n_reasons = 1;
+    insight.reasons = list;
+    return insight_fits(&insight, pack);
+}
+
+static bool told_fits(const Told *told) {
+    uint8_t bytes[8192];
+    return fits(bytes, mindex__v1__told__pack(told, bytes), 0);
+}
+
+START_TEST(what_is_told_of_a_change_goes_into_its_event_and_nothing_else_does) {
+    Cause cause = MINDEX__V1__CAUSE__INIT, *causes[TOLD_FIELDS_MAX + 1];
+    Told told = MINDEX__V1__TOLD__INIT;
+    for (size_t i = 0; i <= TOLD_FIELDS_MAX; i++)
+        causes[i] = &cause;
+    cause.kind = "own";
+    cause.node = "pay";
+    cause.has_old_figure = true;
+    told.causes = causes;
+    told.n_causes = 3;
+    told.why = "Its pay fell \xe2\x80\x93 by 1.";
+    told.has_rank_low = told.has_rank_high = told.has_beyond_interval = true;
+    ck_assert(told_fits(&told));
+    told.n_causes = TOLD_FIELDS_MAX + 1;
+    ck_assert(!told_fits(&told));
+    told.n_causes = 1;
+    told.rank_low = INFINITY;
+    ck_assert(!told_fits(&told));
+    told.rank_low = 1.0;
+    cause.amount = NAN;
+    ck_assert(!told_fits(&told));
+    cause.amount = 1.0;
+    static const char *const bad[] = {"\033[2J", "two\nlines", "\xff", "\xe2\x80\xae"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        told.why = (char *)bad[i];
+        ck_assert_msg(!told_fits(&told), "%zu", i);
+        told.why = NULL;
+        cause.unit = (char *)bad[i];
+        ck_assert_msg(!told_fits(&told), "%zu", i);
+        cause.unit = NULL;
+    }
+    ck_assert(told_fits(&told));
+    static char long_text[3000];
+    memset(long_text, 'x', sizeof long_text - 1);
+    told.why = long_text;
+    ck_assert(!told_fits(&told));
+}
+END_TEST
+
+START_TEST(what_is_told_can_be_no_other_field_and_no_half_of_one) {
+    static const struct {
+        uint8_t bytes[8];
+        size_t length;
+    } bad[] = {
+        {{0x0a, 1, 'x'}, 3},                /* another area */
+        {{0x92, 0x01, 2, 'x'}, 4},          /* half a sentence */
+        {{0x90, 0x01, 5}, 3},               /* a sentence that is a number */
+        {{0x9a, 0x01, 2, 'n', 'o'}, 5},     /* a rank that is a text */
+        {{0xa8, 0x01, 2}, 3},               /* beyond: 2 */
+        {{0x8a, 0x01, 0}, 3},               /* a cause without anything */
+        {{0x8a, 0x01, 2, 0x3a, 0}, 5},      /* ... with a seventh field */
+        {{0x8a, 0x01, 3, 0x0a, 1, 'x'}, 6}, /* ... without an amount */
+        {{0x93, 0x01}, 2},                  /* a group */
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(!fits(bad[i].bytes, bad[i].length, 0), "%zu", i);
+    ck_assert(fits("", 0, 0));
+    ck_assert(!fits("", 0, 9999));
+}
+END_TEST
+
 /* --- differences and warnings ----------------------------------------------------------------- */
 
 static Difference *difference_of(const char *was, const char *is) {
@@ -494,6 +573,8 @@ int main(void) {
     tcase_add_loop_test(tests, bent_scores_are_refused, 0, SCORES_BENT);
     tcase_add_test(tests, what_was_filled_in_and_moved_comes_back_too);
     tcase_add_loop_test(tests, bent_marks_are_refused, 0, MARKS_BENT);
+    tcase_add_test(tests, what_is_told_of_a_change_goes_into_its_event_and_nothing_else_does);
+    tcase_add_test(tests, what_is_told_can_be_no_other_field_and_no_half_of_one);
     tcase_add_test(tests, a_difference_comes_through_and_a_bent_one_does_not_fit);
     tcase_add_test(tests, warnings_say_whether_the_datasets_rule_takes_them_all);
     suite_add_tcase(suite, tests);

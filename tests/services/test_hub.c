@@ -262,7 +262,6 @@ START_TEST(an_insight_that_cannot_be_right_is_a_failure_and_so_are_scores_of_oth
     scores.inputs = order->task->score->inputs;
     Mindex__V1__Reason reason = MINDEX__V1__REASON__INIT;
     reason.node = 9999;
-    reason.why = "because";
     Mindex__V1__Reason *list[] = {&reason};
     Mindex__V1__Insight insight = MINDEX__V1__INSIGHT__INIT;
     insight.n_reasons = 1;
