@@ -196,12 +196,16 @@ static bool name_causes(struct splitting *s, struct explanation *out) {
         const char *copy = arena_copy(s->arena, id, strlen(id));
         if (!copy)
             return false;
+        const struct explain_world *newer = &s->states.worlds[s->states.n_worlds - 1];
+        size_t in_older = definition_node(s->states.worlds[0].pack->definition, id);
+        size_t in_newer = definition_node(newer->pack->definition, id);
         for (size_t p = 0; p < PLAYERS; p++)
-            causes[u * PLAYERS + p] = (struct explain_cause){(enum cause)p, copy};
+            causes[u * PLAYERS + p] =
+                (struct explain_cause){(enum cause)p, copy, in_older, in_newer};
     }
     if (s->states.n_worlds == 2)
-        causes[s->n_causes - 2] = (struct explain_cause){CAUSE_DEFINITION, NULL};
-    causes[s->n_causes - 1] = (struct explain_cause){CAUSE_TOGETHER, NULL};
+        causes[s->n_causes - 2] = (struct explain_cause){CAUSE_DEFINITION, NULL, NO_NODE, NO_NODE};
+    causes[s->n_causes - 1] = (struct explain_cause){CAUSE_TOGETHER, NULL, NO_NODE, NO_NODE};
     out->causes = causes;
     return true;
 }

@@ -31,6 +31,7 @@ const char *cause_name(enum cause cause);
 struct explain_cause {
     enum cause cause;
     const char *node; /* id of the metric, or of the node whose metrics changed; NULL: none */
+    size_t in_older, in_newer; /* that node in each pack; NO_NODE: it has none */
 };
 
 struct explanation {

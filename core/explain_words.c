@@ -25,11 +25,16 @@ size_t explain_largest(const struct explain_case *c, size_t node, size_t *out) {
     return n;
 }
 
-/* The figure of the metric called `id` in an edition; false where there is none. */
-static bool figure_of(const struct pack *pack, const struct edition *edition, const char *code,
-                      const char *id, double *out, const char **unit) {
-    size_t node = definition_node(pack->definition, id);
-    size_t area = geography_area(pack->geography, code);
+/* The place in the older pack; SIZE_MAX: it is not there. */
+static size_t old_area(const struct explain_case *c) {
+    if (c->older == c->newer)
+        return c->area;
+    return geography_area(c->older->geography, c->newer->geography->areas[c->area].code);
+}
+
+/* The figure of a metric in an edition; false where there is none. */
+static bool figure_of(const struct pack *pack, const struct edition *edition, size_t area,
+                      size_t node, double *out, const char **unit) {
     if (node == NO_NODE || area == SIZE_MAX || !node_is_metric(&pack->definition->nodes[node]))
         return false;
     const struct column *raw = &edition->nodes[node].raw;
@@ -40,10 +45,10 @@ static bool figure_of(const struct pack *pack, const struct edition *edition, co
 
 bool explain_figures(const struct explain_case *c, const struct explain_cause *cause,
                      double *before, double *after, const char **unit) {
-    const char *code = c->newer->geography->areas[c->area].code;
     bool own = cause->cause == CAUSE_OWN || cause->cause == CAUSE_FILLED;
-    return own && cause->node && figure_of(c->older, c->before, code, cause->node, before, unit) &&
-           figure_of(c->newer, c->after, code, cause->node, after, unit);
+    return own && cause->node &&
+           figure_of(c->older, c->before, old_area(c), cause->in_older, before, unit) &&
+           figure_of(c->newer, c->after, c->area, cause->in_newer, after, unit);
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -76,12 +81,11 @@ static const char *sign_of(double amount) {
     return amount < 0.0 ? "-" : "+";
 }
 
-static const char *name_of(const struct explain_case *c, const char *id) {
-    size_t node = definition_node(c->newer->definition, id);
-    if (node != NO_NODE)
-        return c->newer->definition->nodes[node].name;
-    node = definition_node(c->older->definition, id);
-    return node != NO_NODE ? c->older->definition->nodes[node].name : id;
+static const char *name_of(const struct explain_case *c, const struct explain_cause *cause) {
+    if (cause->in_newer != NO_NODE)
+        return c->newer->definition->nodes[cause->in_newer].name;
+    return cause->in_older != NO_NODE ? c->older->definition->nodes[cause->in_older].name
+                                      : cause->node;
 }
 
 /* A cause's metric in one edition; `metric` is false where the cause is not of one metric. */
@@ -94,8 +98,8 @@ static struct there look(const struct explain_case *c, const struct explain_caus
                          bool newer) {
     const struct pack *pack = newer ? c->newer : c->older;
     const struct edition *edition = newer ? c->after : c->before;
-    size_t node = definition_node(pack->definition, cause->node);
-    size_t area = geography_area(pack->geography, c->newer->geography->areas[c->area].code);
+    size_t node = newer ? cause->in_newer : cause->in_older;
+    size_t area = newer ? c->area : old_area(c);
     if (node == NO_NODE || area == SIZE_MAX || !node_is_metric(&pack->definition->nodes[node]))
         return (struct there){0};
     const struct node_scores *scores = &edition->nodes[node];
@@ -177,7 +181,7 @@ static void say_definition(struct words *words, const struct explain_case *c) {
 
 static void say_cause(struct words *words, const struct explain_case *c,
                       const struct explain_cause *cause) {
-    const char *name = cause->node ? name_of(c, cause->node) : "";
+    const char *name = cause->node ? name_of(c, cause) : "";
     switch (cause->cause) {
     case CAUSE_OWN:
         say_own(words, c, cause, name);
@@ -197,14 +201,17 @@ static void say_cause(struct words *words, const struct explain_case *c,
     }
 }
 
+static size_t old_node(const struct explain_case *c, size_t node) {
+    return c->older == c->newer
+               ? node
+               : definition_node(c->older->definition, c->newer->definition->nodes[node].id);
+}
+
 /* `still`: the score did not change, so that a rank that did needs a "but". */
 static void say_rank(struct words *words, const struct explain_case *c, size_t node, bool still) {
-    const char *code = c->newer->geography->areas[c->area].code;
-    size_t was = definition_node(c->older->definition, c->newer->definition->nodes[node].id);
-    size_t old_area = geography_area(c->older->geography, code);
+    size_t was = old_node(c, node), area = old_area(c);
     uint32_t now = c->after->nodes[node].rank[c->area];
-    uint32_t before =
-        was == NO_NODE || old_area == SIZE_MAX ? 0 : c->before->nodes[was].rank[old_area];
+    uint32_t before = was == NO_NODE || area == SIZE_MAX ? 0 : c->before->nodes[was].rank[area];
     if (!before || !now)
         return;
     size_t of = edition_ranked(c->after, node), of_before = edition_ranked(c->before, was);

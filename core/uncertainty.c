@@ -44,6 +44,7 @@ struct counting {
     unsigned bands;
     bool listed;     /* ranks[area * width ...]: each replicate's, else [... + rank]: how many */
     uint32_t *ranks; /* spread->areas[area].n of them, or the sum of the counts */
+    uint32_t *spare; /* for sorting those of one area */
 };
 
 static void count_replicate(const struct counting *counting, const uint32_t *rank,
@@ -81,9 +82,24 @@ static double quantile(const struct counting *counting, const uint32_t *ranks, u
     return low + (at - (double)below) * (high - low);
 }
 
-static int by_number(const void *left, const void *right) {
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    return (a > b) - (a < b);
+/* By their lower byte, then by the next, as many as a rank has: there are hundreds of short lists,
+ * for which a sort by comparisons took ten times as long. */
+static void sort_ranks(const struct counting *counting, uint32_t *ranks, uint32_t n) {
+    uint32_t *from = ranks, *to = counting->spare;
+    for (unsigned shift = 0; counting->n_areas >> shift; shift += 8) {
+        uint32_t start[257] = {0};
+        for (uint32_t i = 0; i < n; i++)
+            start[(from[i] >> shift & 255) + 1]++;
+        for (unsigned b = 1; b < 256; b++)
+            start[b] += start[b - 1];
+        for (uint32_t i = 0; i < n; i++)
+            to[start[from[i] >> shift & 255]++] = from[i];
+        uint32_t *was = from;
+        from = to;
+        to = was;
+    }
+    if (from != ranks)
+        memcpy(ranks, from, n * sizeof *ranks);
 }
 
 static void summarise(const struct counting *counting, double interval, struct spread *spread) {
@@ -94,7 +110,7 @@ static void summarise(const struct counting *counting, double interval, struct s
         if (!out->n)
             continue;
         if (counting->listed)
-            qsort(ranks, out->n, sizeof *ranks, by_number);
+            sort_ranks(counting, ranks, out->n);
         for (size_t i = 0; i < (counting->listed ? out->n : counting->width); i++)
             sum += counting->listed ? (double)ranks[i] : (double)i * (double)ranks[i];
         out->mean = sum / (double)out->n;
@@ -136,7 +152,8 @@ static bool open_counting(struct counting *counting, const struct pack *pack, ui
     counting->width = width_of(n, replicates);
     counting->listed = replicates <= n;
     counting->bands = pack->definition->bands;
-    counting->ranks = calloc(n * counting->width + 1, sizeof *counting->ranks);
+    counting->ranks = calloc((n + 1) * counting->width, sizeof *counting->ranks);
+    counting->spare = counting->ranks ? counting->ranks + n * counting->width : NULL;
     return counting->ranks || fault_memory(fault);
 }
 
