@@ -232,43 +232,43 @@ static bool close_text(FILE *out, char *const *text) {
     return fclose(out) == 0 && *text && whole;
 }
 
-enum { DEFINITION, AREAS, GEOGRAPHY, CODES, FILES };
+enum { AREAS, GEOGRAPHY, CODES, DEFINITION, FILES };
 
-static struct pack *make_pack(const struct sheet *sheet, struct table definition) {
-    static const char *const headers[FILES] = {
-        [AREAS] = "code,name,region_code,region,type,population,longitude,latitude\n",
-        [GEOGRAPHY] = "area_code,level,step,source_code,weight\n",
-        [CODES] = "code,name,level\n"};
-    struct table files[FILES] = {[DEFINITION] = definition,
-                                 [AREAS] = {.name = "areas.csv"},
-                                 [GEOGRAPHY] = {.name = "geography.csv"},
-                                 [CODES] = {.name = "codes.csv"}};
-    char *bytes[FILES] = {0};
-    FILE *out[FILES] = {0};
+static bool make_tables(const struct sheet *sheet, struct table tables[PLAIN_TABLES]) {
+    static const char *const names[] = {"areas.csv", "geography.csv", "codes.csv"};
+    static const char *const headers[] = {
+        "code,name,region_code,region,type,population,longitude,latitude\n",
+        "area_code,level,step,source_code,weight\n", "code,name,level\n"};
+    char *bytes[PLAIN_TABLES] = {0};
+    FILE *out[PLAIN_TABLES] = {0};
     const bool *first = find_first(sheet);
     if (!first)
-        return NULL;
+        return false;
     bool open = true;
-    for (size_t i = AREAS; i < FILES; i++) {
-        out[i] = open_memstream(&bytes[i], &files[i].length);
+    for (size_t i = 0; i < PLAIN_TABLES; i++) {
+        out[i] = open_memstream(&bytes[i], &tables[i].length);
         open = open && out[i];
     }
-    for (size_t i = AREAS; open && i < FILES; i++)
+    for (size_t i = 0; open && i < PLAIN_TABLES; i++)
         (void)fputs(headers[i], out[i]);
     for (size_t row = 0; open && row < sheet->rows; row++) {
         if (first[row])
             write_area(out[AREAS], out[GEOGRAPHY], out[CODES], sheet, row);
     }
-    for (size_t i = AREAS; i < FILES; i++) {
+    for (size_t i = 0; i < PLAIN_TABLES; i++) {
         open &= close_text(out[i], &bytes[i]);
-        files[i].bytes = bytes[i];
+        tables[i].name = names[i];
+        tables[i].bytes = bytes[i];
     }
-    struct pack *pack = open ? pack_read(definition.name, files, FILES, sheet->fault) : NULL;
-    if (!open)
-        fault_memory(sheet->fault);
-    for (size_t i = AREAS; i < FILES; i++)
-        free(bytes[i]);
-    return pack;
+    return open || fault_memory(sheet->fault);
+}
+
+static struct pack *make_pack(const struct sheet *sheet, struct table tables[PLAIN_TABLES],
+                              struct table definition) {
+    if (!make_tables(sheet, tables))
+        return NULL;
+    const struct table files[FILES] = {tables[AREAS], tables[GEOGRAPHY], tables[CODES], definition};
+    return pack_read(definition.name, files, FILES, sheet->fault);
 }
 
 /* --- the releases ----------------------------------------------------------------------------- */
@@ -379,7 +379,7 @@ static bool check_population(const struct sheet *sheet, const struct definition 
 }
 
 static bool fill_plain(struct plain *plain, const struct sheet *sheet, struct table definition) {
-    plain->pack = make_pack(sheet, definition);
+    plain->pack = make_pack(sheet, plain->tables, definition);
     if (!plain->pack || !check_population(sheet, plain->pack->definition))
         return false;
     if (plain->pack->definition->panel.n_periods && sheet->role[PERIOD] == NO_COLUMN) {
@@ -421,6 +421,8 @@ void plain_destroy(struct plain **plain) {
             release_destroy(&(*plain)->releases[i]);
     }
     free((*plain)->releases);
+    for (size_t i = 0; i < PLAIN_TABLES; i++)
+        free((char *)(*plain)->tables[i].bytes);
     pack_destroy(&(*plain)->pack);
     free(*plain);
     *plain = NULL;

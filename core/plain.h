@@ -6,9 +6,12 @@
 #include "core/pack.h"
 #include "core/release.h"
 
+enum { PLAIN_TABLES = 3 }; /* areas, geography, codes */
+
 struct plain {
     struct pack *pack;
-    struct release **releases; /* one for each dataset of the definition */
+    struct release **releases;         /* one for each dataset of the definition */
+    struct table tables[PLAIN_TABLES]; /* that the pack was read from, made of the data */
 };
 
 /* Reads `definition` (YAML) and `data` (CSV). The data are wide (a row a place, a column for each

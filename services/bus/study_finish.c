@@ -154,7 +154,7 @@ static bool put_indexes(struct finishing *f, const struct sensitivity *s) {
     out->mean = s->mean;
     out->variance = s->variance;
     out->indexes = arena_alloc(f->arena, s->n_factors, sizeof *out->indexes);
-    for (size_t i = 0; out->indexes && s->defined && i < s->n_factors; i++)
+    for (size_t i = 0; out->indexes && i < s->n_factors; i++)
         (void)put_index(f, s, i, &all[i]);
     return out->indexes != NULL;
 }

@@ -43,6 +43,8 @@ struct command_line {
     const char *boundaries;                    /* --boundaries FILE */
     const char *publish_at;                    /* --publish-at TIME */
     const char *reason;                        /* --reason TEXT */
+    const char *level;                         /* --level ID */
+    const char *out;                           /* --out FILE */
     const char *topics[TOPICS_MAX];            /* --topic PREFIX, may be repeated */
     size_t n_topics;
     uint64_t edition; /* --edition N */
@@ -56,6 +58,8 @@ struct command_line {
     uint64_t idle;       /* --idle SECONDS */
     uint64_t digits;     /* --digits N */
     uint64_t replicates; /* --replicates N */
+    uint64_t steps;      /* --steps N */
+    uint64_t threads;    /* --threads N */
     uint64_t seed;       /* --seed N */
     bool has_seed;
     bool has_replicates;
@@ -64,6 +68,8 @@ struct command_line {
     bool dry_run;         /* --dry-run */
     bool failed;          /* --failed */
     bool no_wait;         /* --no-wait */
+    bool local;           /* --local */
+    bool detach;          /* --detach */
     bool replace;         /* --replace */
     bool supervised;      /* --supervised: internal, set by 'up' */
     enum format format;   /* --csv, --json */
@@ -128,5 +134,6 @@ int compare_command(const struct command_line *line);
 int profile_command(const struct command_line *line);
 int explain_command(const struct command_line *line);
 int uncertainty_command(const struct command_line *line);
+int batch_command(const struct command_line *line);
 
 #endif

@@ -162,10 +162,34 @@ static const struct command commands[] = {
      compare_command, false},
     {"uncertainty", "[FILE...]",
      "How sure the ranks are: ranks, sensitivity or leave-out (--table).",
-     READER "pack definition dataset table node top replicates seed ",
+     READER "pack definition dataset table node top replicates seed threads ",
      "  mindex uncertainty --top 20\n  mindex uncertainty --table sensitivity --replicates 500\n"
      "  mindex uncertainty --definition my-index.yaml --table leave-out figures.csv\n",
      uncertainty_command, false},
+    {"batch", "KIND|result|list|show|watch|cancel [FILE...|JOB]",
+     "Computes the index in many ways, by all workers or here; jobs and their results.\n"
+     "\n"
+     "  uncertainty    how sure ranks are: --replicates of the definition's choices made "
+     "otherwise\n"
+     "  sensitivity    which of these choices makes the difference\n"
+     "  weights        every way to share --steps of weight among the nodes of a --level\n"
+     "  what-if FILE.yaml...   other definitions over the same figures, side by side\n"
+     "  back-cast      every edition's figures by the definition in force\n"
+     "\n"
+     "A job is on disk before its number is told, goes on whoever watches, and outlives any "
+     "crash;\n"
+     "'watch' follows it, 'cancel' ends it, 'result' prints what came of it, or what --out kept.\n"
+     "With --local, or from files (--pack, --definition), it is computed here on all processors.",
+     READER "pack definition dataset node level steps replicates seed local threads detach out "
+            "table top ",
+     "  mindex batch uncertainty --replicates 100000\n"
+     "  mindex batch sensitivity --replicates 500 --node growth --detach\n"
+     "  mindex batch weights --level mission --steps 20 --top 20\n"
+     "  mindex batch what-if mine.yaml other.yaml --csv\n"
+     "  mindex batch back-cast --node growth\n"
+     "  mindex batch list\n  mindex batch watch 3\n  mindex batch result 3 --out result.mindex\n"
+     "  mindex batch uncertainty --definition my-index.yaml figures.csv --replicates 100000\n",
+     batch_command, true},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -64,11 +64,22 @@ static bool take(struct origin *origin, const ReadResult *read, struct fault *fa
     return true;
 }
 
+/* As it would travel: files that it was made of go away. */
+static bool pack_message(struct origin *origin, const Pack *message) {
+    origin->pack_bytes.len = mindex__v1__pack__get_packed_size(message);
+    origin->pack_bytes.data = arena_alloc(origin->arena, origin->pack_bytes.len, 1);
+    if (origin->pack_bytes.data)
+        (void)mindex__v1__pack__pack(message, origin->pack_bytes.data);
+    return origin->pack_bytes.data != NULL;
+}
+
 static int take_pack(struct origin *origin, const Pack *message) {
     struct fault fault = {0};
     origin->pack = origin->own_pack = pack_of_message(message, &fault);
     if (!origin->pack)
         return command_failed(EXIT_REFUSED, "%s", fault.text);
+    if (!pack_message(origin, message))
+        return command_failed(EXIT_FAILED, "out of memory");
     origin->releases =
         arena_alloc(origin->arena, origin->pack->definition->n_datasets, sizeof *origin->releases);
     return origin->releases ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
@@ -131,6 +142,25 @@ static bool load(const char *path, struct table *out) {
     return true;
 }
 
+static bool pack_plain(struct origin *origin) {
+    const struct definition *definition = origin->plain->pack->definition;
+    File files[PLAIN_TABLES + 1], *list[PLAIN_TABLES + 1];
+    Pack message = MINDEX__V1__PACK__INIT;
+    for (size_t i = 0; i <= PLAIN_TABLES; i++) {
+        struct table table = {"definition.yaml", definition->text, definition->length};
+        if (i < PLAIN_TABLES)
+            table = origin->plain->tables[i];
+        mindex__v1__file__init(&files[i]);
+        files[i].name = (char *)table.name;
+        files[i].content = (ProtobufCBinaryData){table.length, (uint8_t *)table.bytes};
+        list[i] = &files[i];
+    }
+    message.definition = "definition.yaml";
+    message.files = list;
+    message.n_files = PLAIN_TABLES + 1;
+    return pack_message(origin, &message);
+}
+
 int origin_open_plain(struct origin *origin, const char *definition, const char *data) {
     struct table rules = {0}, figures = {0};
     struct fault fault = {0};
@@ -143,7 +173,7 @@ int origin_open_plain(struct origin *origin, const char *definition, const char 
         if (origin->plain) {
             origin->pack = origin->plain->pack;
             origin->releases = (const struct release *const *)origin->plain->releases;
-            status = EXIT_OK;
+            status = pack_plain(origin) ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
         } else {
             (void)command_failed(0, "%s", fault.text);
         }

@@ -15,6 +15,7 @@ struct origin {
     struct session session;
     struct plain *plain;
     struct pack *own_pack;
+    ProtobufCBinaryData pack_bytes; /* of the pack as a message, where it is offline */
 };
 
 /* Each says what is wrong on standard error and returns an exit status; EXIT_OK is 0. Close the
