@@ -53,6 +53,8 @@ static bool take_metric(struct alternatives *a, size_t metric, const struct node
     if (method->left_out || kept_find(a, metric, method) != KEPT_EACH || m->count == KEPT_EACH ||
         a->n_kept + a->stride > KEPT_MAX)
         return true;
+    if (!(method->weight > 0.0)) /* nor would its weight say whether it was screened */
+        return true;
     struct kept kept = {.scale = method->scale,
                         .treatment = method->treatment,
                         .imputation = method->imputation,
