@@ -6,6 +6,7 @@ struct matching {
     const struct edition *old_edition, *new_edition;
     size_t *old_node; /* of each node and area of the newer pack: its index in the older one, or */
     size_t *old_area; /* NO_NODE and SIZE_MAX */
+    bool same_places; /* both editions have the same areas in the same order */
 };
 
 static struct change change_of(const struct matching *matching, size_t node, size_t area) {
@@ -26,20 +27,26 @@ static struct change change_of(const struct matching *matching, size_t node, siz
     };
 }
 
+/* Editions that share a node's columns have nothing to compare there. */
+static bool is_shared(const struct matching *matching, size_t node) {
+    return matching->same_places && matching->old_edition->nodes[matching->old_node[node]].rank ==
+                                        matching->new_edition->nodes[node].rank;
+}
+
 /* Counts the changes, and writes them to `out` where that is not NULL. */
 static size_t find_changes(const struct matching *matching, struct change *out) {
     size_t n = 0;
     for (size_t node = 0; node < matching->new_edition->n_nodes; node++) {
-        if (matching->old_node[node] == NO_NODE)
+        if (matching->old_node[node] == NO_NODE || is_shared(matching, node))
             continue;
+        const uint32_t *new_rank = matching->new_edition->nodes[node].rank;
+        const uint32_t *old_rank = matching->old_edition->nodes[matching->old_node[node]].rank;
         for (size_t area = 0; area < matching->new_edition->n_areas; area++) {
-            if (matching->old_area[area] == SIZE_MAX)
-                continue;
-            struct change change = change_of(matching, node, area);
-            if (change.old_rank == change.new_rank)
+            size_t before = matching->old_area[area];
+            if (before == SIZE_MAX || old_rank[before] == new_rank[area])
                 continue;
             if (out)
-                out[n] = change;
+                out[n] = change_of(matching, node, area);
             n++;
         }
     }
@@ -76,9 +83,11 @@ struct changes *changes_between(const struct pack *old_pack, const struct editio
         const char *id = new_pack->definition->nodes[k].id;
         matching.old_node[k] = definition_node(old_pack->definition, id);
     }
+    matching.same_places = old_pack->geography->n_areas == n_areas;
     for (size_t a = 0; a < n_areas; a++) {
         const char *code = new_pack->geography->areas[a].code;
         matching.old_area[a] = geography_area_near(old_pack->geography, code, a);
+        matching.same_places = matching.same_places && matching.old_area[a] == a;
     }
     struct changes *out = collect(&matching, fault);
     free(matching.old_node);

@@ -24,9 +24,12 @@ struct node_scores {
     const char *period;       /* of those figures; NULL: no release, or none with a number */
 };
 
+struct kept_node;
+
 struct edition {
     size_t n_areas, n_nodes;
     struct node_scores *nodes; /* in the order of the definition */
+    struct kept_node **kept;   /* whose columns they are, which other editions may have too */
     struct arena *arena;
 };
 
@@ -42,8 +45,14 @@ struct edition *edition_score(const struct pack *pack, const struct release *con
                               struct fault *fault);
 
 /* One period (from 0; without a panel there is only that) of what the scorer's last run scored. */
-struct edition *edition_of_scorer(const struct pack *pack, const struct figures *figures,
-                                  struct scorer *scorer, size_t period, struct fault *fault);
+struct edition *edition_of_scorer(const struct pack *pack, struct scorer *scorer, size_t period,
+                                  struct fault *fault);
+
+/* The same after other figures, beside `before`, which is of the same scorer and period (NULL:
+ * none): what was not scored again since is neither ranked nor copied, but shared. Both editions
+ * stay on their own; they belong to one thread. */
+struct edition *edition_after(const struct pack *pack, struct scorer *scorer, size_t period,
+                              const struct edition *before, struct fault *fault);
 
 /* Fills shown_rank of every node from rank. */
 bool edition_show_ranks(struct edition *edition, enum ties ties, struct fault *fault);

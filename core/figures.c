@@ -10,8 +10,8 @@
 struct taking {
     const struct pack *pack;
     const struct release *const *releases;
-    struct figures *out;
-    struct column spare; /* of n_areas: a denominator, an older period */
+    struct metric_figures *out;
+    struct column *spare; /* of n_areas: a denominator, an older period */
 };
 
 bool figures_column(struct arena *arena, size_t n, bool ruled, struct column *out) {
@@ -71,7 +71,7 @@ static bool bring(const struct taking *taking, const struct release *release, si
 /* Fills gaps from the periods before `end`, the newest first. */
 static bool carry(const struct taking *taking, const struct release *release, size_t end,
                   size_t dataset, struct column *out, uint8_t *imputed, struct fault *fault) {
-    struct column older = taking->spare;
+    struct column older = *taking->spare;
     size_t gaps = 1;
     for (size_t period = end; gaps && period-- > 0;) {
         if (!bring(taking, release, period, dataset, &older, fault))
@@ -106,7 +106,7 @@ static void divide(const struct column *by, double per, struct column *out) {
 
 static bool denominate(const struct taking *taking, const struct node *node, size_t p,
                        struct column *out, struct fault *fault) {
-    struct column by = taking->spare;
+    struct column by = *taking->spare;
     if (node->denominator == DENOMINATOR_POPULATION) {
         for (size_t a = 0; a < by.count; a++) {
             by.status[a] = STATUS_VALUE;
@@ -129,17 +129,14 @@ static bool take_period(const struct taking *taking, size_t k, size_t p, struct 
     const struct definition *definition = taking->pack->definition;
     const struct node *node = &definition->nodes[k];
     const struct release *release = taking->releases[node->dataset];
-    struct metric_figures *metric = &taking->out->metrics[k];
-    size_t n = taking->out->n_areas;
+    struct metric_figures *metric = taking->out;
+    size_t n = taking->spare->count;
     struct column out = slice(&metric->column, p * n, n);
     if (!release)
         return true;
     size_t period = period_of(definition, release, p);
     if (period != SIZE_MAX) {
-        const char *text = release->periods[period];
-        metric->period = arena_copy(taking->out->arena, text, strlen(text));
-        if (!metric->period)
-            return fault_memory(fault);
+        metric->period = release->periods[period];
         if (!bring(taking, release, period, node->dataset, &out, fault))
             return false;
     }
@@ -150,23 +147,51 @@ static bool take_period(const struct taking *taking, size_t k, size_t p, struct 
     return node->denominator == DENOMINATOR_NONE || denominate(taking, node, p, &out, fault);
 }
 
-static bool take(struct taking *taking, struct fault *fault) {
-    struct figures *out = taking->out;
-    const struct definition *definition = taking->pack->definition;
+bool figures_metric_room(struct arena *arena, size_t n, struct metric_figures *out) {
+    out->imputed = arena_alloc(arena, n, 1);
+    return out->imputed && figures_column(arena, n, true, &out->column);
+}
+
+static size_t panel_periods(const struct pack *pack) {
+    size_t periods = pack->definition->panel.n_periods;
+    return periods ? periods : 1;
+}
+
+bool figures_metric(const struct pack *pack, const struct release *const *releases, size_t node,
+                    struct metric_figures *out, struct column *spare, struct fault *fault) {
+    struct taking taking = {.pack = pack, .releases = releases, .out = out, .spare = spare};
+    struct column *column = &out->column;
+    out->period = NULL;
+    memset(column->value, 0, column->count * sizeof *column->value);
+    memset(column->status, STATUS_ABSENT, column->count);
+    memset(column->rule, RULE_NONE, column->count);
+    memset(out->imputed, IMPUTE_NONE, column->count);
+    for (size_t p = 0; p < panel_periods(pack); p++) {
+        if (!take_period(&taking, node, p, fault))
+            return false;
+    }
+    return true;
+}
+
+static bool take(const struct pack *pack, const struct release *const *releases,
+                 struct figures *out, struct fault *fault) {
+    const struct definition *definition = pack->definition;
+    struct column spare;
     out->metrics = arena_alloc(out->arena, definition->n_nodes, sizeof *out->metrics);
-    if (!out->metrics || !figures_column(out->arena, out->n_areas, true, &taking->spare))
+    if (!out->metrics || !figures_column(out->arena, out->n_areas, true, &spare))
         return fault_memory(fault);
     for (size_t k = 0; k < definition->n_nodes; k++) {
+        struct metric_figures *metric = &out->metrics[k];
         if (!node_is_metric(&definition->nodes[k]))
             continue;
-        out->metrics[k].imputed = arena_alloc(out->arena, out->n_rows, 1);
-        if (!out->metrics[k].imputed ||
-            !figures_column(out->arena, out->n_rows, true, &out->metrics[k].column))
+        if (!figures_metric_room(out->arena, out->n_rows, metric))
             return fault_memory(fault);
-        for (size_t p = 0; p < out->n_periods; p++) {
-            if (!take_period(taking, k, p, fault))
-                return false;
-        }
+        if (!figures_metric(pack, releases, k, metric, &spare, fault))
+            return false;
+        const char *period = metric->period;
+        metric->period = period ? arena_copy(out->arena, period, strlen(period)) : NULL;
+        if (period && !metric->period)
+            return fault_memory(fault);
     }
     return true;
 }
@@ -182,15 +207,14 @@ struct figures *figures_new(const struct pack *pack, const struct release *const
     }
     out->arena = arena;
     out->n_areas = pack->geography->n_areas;
-    out->n_periods = pack->definition->panel.n_periods ? pack->definition->panel.n_periods : 1;
+    out->n_periods = panel_periods(pack);
     if (out->n_areas > SIZE_MAX / 16 / out->n_periods) {
         fault_memory(fault);
         figures_destroy(&out);
         return NULL;
     }
     out->n_rows = out->n_areas * out->n_periods;
-    struct taking taking = {.pack = pack, .releases = releases, .out = out};
-    if (!take(&taking, fault))
+    if (!take(pack, releases, out, fault))
         figures_destroy(&out);
     return out;
 }

@@ -34,6 +34,14 @@ struct figures *figures_new(const struct pack *pack, const struct release *const
                             struct fault *fault);
 void figures_destroy(struct figures **figures);
 
+/* Room for the figures of one metric over n rows. False: memory ran out. */
+bool figures_metric_room(struct arena *arena, size_t n, struct metric_figures *out);
+
+/* Takes the figures of one metric into such room, as figures_new does; `spare`, of n_areas places
+ * with rules, is used on the way. The period is the release's text. */
+bool figures_metric(const struct pack *pack, const struct release *const *releases, size_t node,
+                    struct metric_figures *out, struct column *spare, struct fault *fault);
+
 /* A column of n places, all STATUS_ABSENT; with rules or without. False: memory ran out. */
 bool figures_column(struct arena *arena, size_t n, bool ruled, struct column *out);
 

@@ -7,6 +7,35 @@
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
+static bool same_period(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_figures(const struct scored_node *node, const struct metric_figures *from) {
+    size_t n = node->came.count;
+    return same_period(node->period, from->period) &&
+           memcmp(node->came.value, from->column.value, n * sizeof *node->came.value) == 0 &&
+           memcmp(node->came.status, from->column.status, n) == 0 &&
+           memcmp(node->came.rule, from->column.rule, n) == 0 &&
+           memcmp(node->carried, from->imputed, n) == 0;
+}
+
+static bool put_figures(struct scored_node *node, const struct metric_figures *from) {
+    size_t n = node->came.count;
+    if (!same_period(node->period, from->period)) {
+        char *period = from->period ? strdup(from->period) : NULL;
+        if (from->period && !period)
+            return false;
+        free(node->period);
+        node->period = period;
+    }
+    memcpy(node->came.value, from->column.value, n * sizeof *node->came.value);
+    memcpy(node->came.status, from->column.status, n);
+    memcpy(node->came.rule, from->column.rule, n);
+    memcpy(node->carried, from->imputed, n);
+    return true;
+}
+
 static bool node_room(struct scorer *scorer, const struct figures *figures, size_t k) {
     struct scored_node *node = &scorer->nodes[k];
     size_t n = scorer->n_rows;
@@ -20,12 +49,7 @@ static bool node_room(struct scorer *scorer, const struct figures *figures, size
     node->winsorised = arena_alloc(scorer->arena, n, 1);
     if (!node->carried || !node->winsorised || !figures_column(scorer->arena, n, true, &node->came))
         return false;
-    const struct metric_figures *from = &figures->metrics[k];
-    memcpy(node->came.value, from->column.value, n * sizeof *node->came.value);
-    memcpy(node->came.status, from->column.status, n);
-    memcpy(node->came.rule, from->column.rule, n);
-    memcpy(node->carried, from->imputed, n);
-    return true;
+    return put_figures(node, &figures->metrics[k]);
 }
 
 static bool make_room(struct scorer *scorer, const struct figures *figures) {
@@ -85,6 +109,8 @@ struct scorer *scorer_new(const struct pack *pack, const struct figures *figures
 void scorer_destroy(struct scorer **scorer) {
     if (!*scorer)
         return;
+    for (size_t k = 0; (*scorer)->nodes && k < (*scorer)->n_nodes; k++)
+        free((*scorer)->nodes[k].period);
     room_close(&(*scorer)->room);
     free((*scorer)->table.work);
     struct arena *arena = (*scorer)->arena;
@@ -106,6 +132,7 @@ bool scorer_rerun(struct scorer *scorer, struct fault *fault) {
         if (!(metric ? scorer_score_metric(scorer, k, fault)
                      : scorer_score_parent(scorer, k, fault)))
             return false;
+        node->scored++;
     }
     for (size_t k = 0; k < scorer->n_nodes; k++)
         scorer->nodes[k].dirty = scorer->nodes[k].came_anew = false;
@@ -170,6 +197,16 @@ void scorer_changed(struct scorer *scorer, size_t node) {
     mark(scorer, node);
 }
 
+bool scorer_take(struct scorer *scorer, size_t node, const struct metric_figures *figures,
+                 struct fault *fault) {
+    if (same_figures(&scorer->nodes[node], figures))
+        return true;
+    if (!put_figures(&scorer->nodes[node], figures))
+        return fault_memory(fault);
+    scorer_changed(scorer, node);
+    return true;
+}
+
 const struct column *scorer_scores(const struct scorer *scorer, size_t node) {
     return &scorer->nodes[node].score;
 }
@@ -192,6 +229,14 @@ const uint8_t *scorer_winsorised(const struct scorer *scorer, size_t node) {
 
 const struct outliers *scorer_outliers(const struct scorer *scorer, size_t node) {
     return &scorer->nodes[node].outliers;
+}
+
+const char *scorer_period(const struct scorer *scorer, size_t node) {
+    return scorer->nodes[node].period;
+}
+
+uint64_t scorer_scored(const struct scorer *scorer, size_t node) {
+    return scorer->nodes[node].scored;
 }
 
 size_t scorer_rows(const struct scorer *scorer) {

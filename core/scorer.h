@@ -47,6 +47,10 @@ bool scorer_prepare(struct scorer *scorer, const struct method *method, struct f
 struct column *scorer_figures(struct scorer *scorer, size_t node);
 void scorer_changed(struct scorer *scorer, size_t node);
 
+/* Puts figures in place of a metric's. Where they are the same it is not to be scored again. */
+bool scorer_take(struct scorer *scorer, size_t node, const struct metric_figures *figures,
+                 struct fault *fault);
+
 /* Scores again what the changed figures reach, by the method of the last scorer_run. */
 bool scorer_rerun(struct scorer *scorer, struct fault *fault);
 
@@ -59,6 +63,12 @@ const struct column *scorer_filled(const struct scorer *scorer, size_t node);
 const uint8_t *scorer_imputed(const struct scorer *scorer, size_t node);
 const uint8_t *scorer_winsorised(const struct scorer *scorer, size_t node);
 const struct outliers *scorer_outliers(const struct scorer *scorer, size_t node);
+
+/* The period of a metric's figures; NULL: none. */
+const char *scorer_period(const struct scorer *scorer, size_t node);
+
+/* How often the node was scored: while it is the same, so is all that the scorer says of it. */
+uint64_t scorer_scored(const struct scorer *scorer, size_t node);
 
 size_t scorer_rows(const struct scorer *scorer);
 struct room *scorer_room(struct scorer *scorer); /* of scorer_rows places, free between runs */

@@ -9,6 +9,7 @@
 struct scored_node {
     struct column came;       /* metrics: the figures as they came */
     uint8_t *carried;         /* metrics: of those, what was carried forward */
+    char *period;             /* metrics: the newest of those; NULL: none */
     struct column filled;     /* metrics: screened and imputed; what came, where nothing is */
     uint8_t *imputed;         /* metrics: what filled it in */
     struct column own_filled; /* metrics: room for what is screened or imputed, made when needed */
@@ -22,6 +23,7 @@ struct scored_node {
     bool dropped;    /* not in the index: left out, or screened */
     bool came_anew;  /* metrics: to be screened and imputed again */
     bool dirty;      /* to be scored again */
+    uint64_t scored; /* how often it was */
 };
 
 struct scorer {

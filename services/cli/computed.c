@@ -7,7 +7,7 @@ int computed_open(struct computed *computed, const struct origin *origin) {
     if (computed->figures)
         computed->scorer = scorer_new(origin->pack, computed->figures, &fault);
     if (computed->scorer && scorer_run(computed->scorer, &origin->pack->definition->method, &fault))
-        computed->edition = edition_of_scorer(origin->pack, computed->figures, computed->scorer,
+        computed->edition = edition_of_scorer(origin->pack, computed->scorer,
                                               computed->figures->n_periods - 1, &fault);
     return computed->edition ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
 }

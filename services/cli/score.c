@@ -9,8 +9,7 @@ static struct table *panel_scores(const struct computed *computed, size_t node) 
     struct fault fault = {0};
     struct table *table = panel_table();
     for (size_t p = 0; table && p < panel->n_periods; p++) {
-        struct edition *edition =
-            edition_of_scorer(computed->pack, computed->figures, computed->scorer, p, &fault);
+        struct edition *edition = edition_of_scorer(computed->pack, computed->scorer, p, &fault);
         if (edition)
             panel_table_add(table, computed->pack, edition, node, panel->periods[p]);
         else
