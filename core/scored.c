@@ -47,6 +47,10 @@ void scored_destroy(struct scored **scored) {
     *scored = NULL;
 }
 
+const struct pack *scored_pack(const struct scored *scored) {
+    return scored->pack;
+}
+
 static bool same_key(const char *a, const char *b) {
     return a == b || (a && b && strcmp(a, b) == 0);
 }

@@ -10,6 +10,7 @@ struct scored;
 /* The pack stays the caller's and must outlive it. Nothing is scored yet. */
 struct scored *scored_new(const struct pack *pack, struct fault *fault);
 void scored_destroy(struct scored **scored);
+const struct pack *scored_pack(const struct scored *scored);
 
 /* The edition of these releases (`releases[dataset]`, NULL: none yet), byte for byte that of
  * edition_score. keys[dataset] is a text that says which content the release has, such as its hash

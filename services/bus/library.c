@@ -9,7 +9,8 @@
 #include <string.h>
 
 enum kind {
-    KIND_STUDY, /* first: it goes before the pack that it keeps */
+    KIND_STUDY, /* first: these two go before the pack that they keep */
+    KIND_SCORED,
     KIND_PACK,
     KIND_RELEASE,
     KIND_EDITION,
@@ -22,9 +23,8 @@ enum kind {
 /* How many of each are worth keeping: releases are the columns of every edition to come, while an
  * edition is needed for its successor and then no more, and a piece goes into one larger one. */
 static const size_t kept[KIND_COUNT] = {
-    [KIND_STUDY] = 2,   [KIND_PACK] = 4,       [KIND_RELEASE] = LIBRARY_KEPT,
-    [KIND_EDITION] = 4, [KIND_COMPARISON] = 4, [KIND_INPUTS] = 4,
-    [KIND_PIECE] = 0};
+    [KIND_STUDY] = 2,   [KIND_SCORED] = 2,     [KIND_PACK] = 4,   [KIND_RELEASE] = LIBRARY_KEPT,
+    [KIND_EDITION] = 4, [KIND_COMPARISON] = 4, [KIND_INPUTS] = 4, [KIND_PIECE] = 0};
 
 struct book {
     enum kind kind;
@@ -43,13 +43,20 @@ struct library {
     size_t count, room;
 };
 
-static void drop(struct book *book) {
+static void drop(struct library *library, struct book *book) {
     switch (book->kind) {
     case KIND_STUDY: {
         struct opened_study *opened = book->object;
         study_run_destroy(&opened->run);
         study_destroy(&opened->study);
         free(opened);
+        break;
+    }
+    case KIND_SCORED: {
+        struct scored *scored = book->object;
+        const struct pack *pack = scored_pack(scored);
+        scored_destroy(&scored);
+        library_let_go(library, pack);
         break;
     }
     case KIND_PIECE:
@@ -99,7 +106,7 @@ void library_destroy(struct library **library) {
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         for (size_t i = 0; i < (*library)->count; i++) {
             if ((*library)->books[i].kind == (enum kind)kind)
-                drop(&(*library)->books[i]);
+                drop(*library, &(*library)->books[i]);
         }
     }
     free((*library)->books);
@@ -118,7 +125,7 @@ static void forget_oldest(struct library *library, enum kind kind) {
     }
     if (held <= kept[kind])
         return;
-    drop(&library->books[oldest]); /* which may let go of a pack, and takes no book away */
+    drop(library, &library->books[oldest]); /* which may let go of a pack, and takes no book away */
     library->books[oldest] = library->books[--library->count];
     forget_oldest(library, kind);
 }
@@ -261,7 +268,7 @@ static void *get(struct library *library, enum kind kind, const char *hash, cons
     if (!object)
         return NULL;
     if (!make_room(library, fault)) { /* only now: what a study needs came in meanwhile */
-        drop(&(struct book){.kind = kind, .object = object});
+        drop(library, &(struct book){.kind = kind, .object = object});
         return NULL;
     }
     add(library, kind, hash, pack_hash, object);
@@ -301,6 +308,19 @@ const struct opened_study *library_study(struct library *library, const char *ha
 
 StudyPiece *library_piece(struct library *library, const char *hash, struct fault *fault) {
     return get(library, KIND_PIECE, hash, "", NULL, fault);
+}
+
+struct scored *library_scored(struct library *library, const char *hash, struct fault *fault) {
+    struct scored *scored = find(library, KIND_SCORED, hash, "");
+    const struct pack *pack = scored ? NULL : library_pack(library, hash, fault);
+    if (!pack || !make_room(library, fault))
+        return scored;
+    scored = scored_new(pack, fault);
+    if (!scored)
+        return NULL;
+    add(library, KIND_SCORED, hash, "", scored);
+    library_keep(library, pack);
+    return scored;
 }
 
 static struct book *book_of(struct library *library, const struct pack *pack) {

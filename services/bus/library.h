@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "core/edition.h"
 #include "core/fault.h"
+#include "core/scored.h"
 #include "core/spend.h"
 #include "services/bus/messages.h"
 
@@ -57,6 +58,10 @@ const struct opened_study *library_study(struct library *library, const char *ha
                                          struct fault *fault);
 /* A StudyPiece, for this turn alone. */
 StudyPiece *library_piece(struct library *library, const char *hash, struct fault *fault);
+
+/* An index by a pack, to be scored again and again: it keeps what was scored last (core/scored.h).
+ * The last two are kept. */
+struct scored *library_scored(struct library *library, const char *pack, struct fault *fault);
 
 /* A pack stays while somebody keeps it, whatever turn it is. */
 void library_keep(struct library *library, const struct pack *pack);

@@ -23,8 +23,7 @@ enum { SPREAD_AREAS_MAX = 10000 };
 struct finding {
     struct arena *arena;
     const struct explain_side *older, *newer;
-    const struct edition *edition;
-    struct edition *before;
+    const struct edition *before, *edition;
     struct changes *changes;
     size_t *areas, n_areas; /* to be explained */
     size_t *place;          /* by area: where it is among `areas`; SIZE_MAX: not explained */
@@ -252,11 +251,7 @@ static bool tell_all(struct finding *f, struct fault *fault) {
 /* --- both ------------------------------------------------------------------------------------- */
 
 static bool find(struct finding *f, struct fault *fault) {
-    if (!f->older)
-        return true;
-    f->before = edition_score(f->older->pack, f->older->releases, fault);
-    if (f->before)
-        f->changes = changes_between(f->older->pack, f->before, f->newer->pack, f->edition, fault);
+    f->changes = changes_between(f->older->pack, f->before, f->newer->pack, f->edition, fault);
     if (!f->changes)
         return false;
     return f->changes->count == 0 ||
@@ -264,9 +259,10 @@ static bool find(struct finding *f, struct fault *fault) {
 }
 
 Insight *insight_find(struct arena *arena, const struct explain_side *older,
-                      const struct explain_side *newer, const struct edition *edition,
-                      struct fault *fault) {
-    struct finding f = {.arena = arena, .older = older, .newer = newer, .edition = edition};
+                      const struct edition *before, const struct explain_side *newer,
+                      const struct edition *edition, struct fault *fault) {
+    struct finding f = {
+        .arena = arena, .older = older, .before = before, .newer = newer, .edition = edition};
     f.out = arena_alloc(arena, 1, sizeof *f.out);
     if (!f.out) {
         fault_memory(fault);
@@ -278,6 +274,5 @@ Insight *insight_find(struct arena *arena, const struct explain_side *older,
         spread_destroy(&f.spreads[k]);
     explanation_destroy(&f.explanation);
     changes_destroy(&f.changes);
-    edition_destroy(&f.before);
     return good ? f.out : NULL;
 }

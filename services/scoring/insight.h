@@ -6,10 +6,10 @@
 #include "core/explain.h"
 #include "services/bus/messages.h"
 
-/* The edition of `newer` with what it is compared with; `older` NULL: nothing. The message lies in
- * the arena. NULL: a fault; that nothing can be said about a change is none. */
+/* The edition of `newer` compared with `before`, that of `older`. The message lies in the arena.
+ * NULL: a fault; that nothing can be said about a change is none. */
 Insight *insight_find(struct arena *arena, const struct explain_side *older,
-                      const struct explain_side *newer, const struct edition *edition,
-                      struct fault *fault);
+                      const struct edition *before, const struct explain_side *newer,
+                      const struct edition *edition, struct fault *fault);
 
 #endif

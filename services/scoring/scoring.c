@@ -5,9 +5,15 @@
 #include "services/scoring/insight.h"
 #include "services/scoring/study_task.h"
 
+/* One side of the comparison: what an edition is scored from, and the edition. */
+struct side {
+    struct explain_side from;
+    struct edition *edition;
+};
+
 static const struct release **gather(struct library *library, struct arena *arena,
                                      const struct pack *pack, Input *const *inputs, size_t n,
-                                     struct fault *fault) {
+                                     const char **keys, struct fault *fault) {
     char **datasets = arena_alloc(arena, n, sizeof *datasets);
     char **observations = arena_alloc(arena, n, sizeof *observations);
     if (!datasets || !observations) {
@@ -17,22 +23,36 @@ static const struct release **gather(struct library *library, struct arena *aren
     for (size_t i = 0; i < n; i++) {
         datasets[i] = inputs[i]->dataset;
         observations[i] = inputs[i]->observations;
+        size_t dataset = definition_dataset(pack->definition, inputs[i]->dataset);
+        if (dataset != NO_DATASET)
+            keys[dataset] = inputs[i]->observations;
     }
     return library_releases(library, arena, pack, datasets, observations, n, fault);
 }
 
+/* Scores by what was scored last with this pack: only what other observations reach costs. */
+static bool score_side(struct library *library, struct arena *arena, const char *pack_hash,
+                       Input *const *inputs, size_t n, struct side *side, struct fault *fault) {
+    const struct pack *pack = library_pack(library, pack_hash, fault);
+    struct scored *scored = pack ? library_scored(library, pack_hash, fault) : NULL;
+    if (!scored)
+        return false;
+    side->from.pack = pack;
+    const char **keys = arena_alloc(arena, pack->definition->n_datasets, sizeof *keys);
+    if (!keys)
+        return fault_memory(fault);
+    side->from.releases = gather(library, arena, pack, inputs, n, keys, fault);
+    if (side->from.releases)
+        side->edition = scored_edition(scored, side->from.releases, keys, fault);
+    return side->edition != NULL;
+}
+
 /* Scores are worth having without it: what can't be found out is logged, and left out. */
-static bool add_insight(struct library *library, struct arena *arena, const ScoreTask *task,
-                        const struct explain_side *newer, const struct edition *edition,
+static bool add_insight(struct arena *arena, const struct side *older, const struct side *newer,
                         TaskDone *done, struct fault *fault) {
-    struct explain_side older = {0};
-    if (!task->before_pack)
-        return true;
-    older.pack = library_pack(library, task->before_pack, fault);
-    if (older.pack)
-        older.releases = gather(library, arena, older.pack, task->before, task->n_before, fault);
-    if (older.releases)
-        done->insight = insight_find(arena, &older, newer, edition, fault);
+    if (older->edition)
+        done->insight =
+            insight_find(arena, &older->from, older->edition, &newer->from, newer->edition, fault);
     if (!done->insight && fault->kind == FAULT_INPUT) {
         char reason[LOG_QUOTED];
         log_warning("changes not explained", "reason=%s", log_quote(fault->text, reason));
@@ -41,28 +61,41 @@ static bool add_insight(struct library *library, struct arena *arena, const Scor
     return done->insight != NULL;
 }
 
-static zframe_t *score(struct library *library, struct arena *arena, const Task *task,
-                       struct fault *fault) {
-    struct explain_side side = {.pack = library_pack(library, task->score->pack, fault)};
-    if (!side.pack)
-        return NULL;
-    side.releases =
-        gather(library, arena, side.pack, task->score->inputs, task->score->n_inputs, fault);
-    struct edition *edition = side.releases ? edition_score(side.pack, side.releases, fault) : NULL;
-    if (!edition)
-        return NULL;
+static zframe_t *finish(struct arena *arena, const Task *task, const struct side *older,
+                        const struct side *newer, struct fault *why_not_older,
+                        struct fault *fault) {
+    const ScoreTask *order = task->score;
     TaskDone done = MINDEX__V1__TASK_DONE__INIT;
     done.task = task->task;
     done.result_case = MINDEX__V1__TASK_DONE__RESULT_SCORES;
-    done.scores = edition_message(arena, side.pack, task->score->pack, edition, task->score->inputs,
-                                  task->score->n_inputs);
-    bool explained = done.scores
-                         ? add_insight(library, arena, task->score, &side, edition, &done, fault)
-                         : fault_memory(fault);
-    zframe_t *result = explained ? worker_result(&done) : NULL;
-    if (explained && !result)
+    done.scores = edition_message(arena, newer->from.pack, order->pack, newer->edition,
+                                  order->inputs, order->n_inputs);
+    bool good = done.scores || fault_memory(fault);
+    if (good && order->before_pack && !add_insight(arena, older, newer, &done, why_not_older)) {
+        *fault = *why_not_older;
+        good = false;
+    }
+    zframe_t *result = good ? worker_result(&done) : NULL;
+    if (good && !result)
         fault_memory(fault);
-    edition_destroy(&edition);
+    return result;
+}
+
+/* The edition before comes first: it is most often what was scored last, and then the newer one is
+ * a change of it. */
+static zframe_t *score(struct library *library, struct arena *arena, const Task *task,
+                       struct fault *fault) {
+    const ScoreTask *order = task->score;
+    struct side older = {0}, newer = {0};
+    struct fault why_not_older = {0};
+    if (order->before_pack)
+        (void)score_side(library, arena, order->before_pack, order->before, order->n_before, &older,
+                         &why_not_older);
+    zframe_t *result = NULL;
+    if (score_side(library, arena, order->pack, order->inputs, order->n_inputs, &newer, fault))
+        result = finish(arena, task, &older, &newer, &why_not_older, fault);
+    edition_destroy(&older.edition);
+    edition_destroy(&newer.edition);
     return result;
 }
 
