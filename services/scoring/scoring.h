@@ -1,6 +1,6 @@
-/* The scoring role: from the releases of a task to the scores of an edition. A task carries all that
- * it needs, so that any number of them may run, anywhere; what the one before it had in common with
- * it is not computed again. */
+/* The scoring role: from the releases of a task to the scores of an edition. A task carries all
+ * that it needs, so that any number of them may run, anywhere; what the one before it had in common
+ * with it is not computed again. */
 #ifndef SCORING_SCORING_H
 #define SCORING_SCORING_H
 

@@ -279,6 +279,54 @@ START_TEST(scoring) {
 }
 END_TEST
 
+struct rescoring {
+    Task older, newer;
+    zframe_t *expected; /* of the newer */
+};
+
+/* On what was scored before; where memory ran out, it is as if nothing had been. */
+static bool rescores(const void *given, struct fault *fault) {
+    const struct rescoring *work = given;
+    struct library *library = library_new(fetch, NULL);
+    if (!library)
+        return fault_memory(fault);
+    library_turn(library);
+    zframe_t *first = scoring_perform(library, &work->older, NULL, fault);
+    zframe_t *result = first ? scoring_perform(library, &work->newer, NULL, fault) : NULL;
+    bool done = result != NULL;
+    if (!done) {
+        struct fault again;
+        result = scoring_perform(library, &work->newer, NULL, &again);
+    }
+    bool same = !result || zframe_eq(result, work->expected);
+    zframe_destroy(&first);
+    zframe_destroy(&result);
+    library_destroy(&library);
+    return same ? done : fault_set(fault, FAULT_INPUT, "it is another result");
+}
+
+START_TEST(scoring_again) {
+    ScoreTask older = MINDEX__V1__SCORE_TASK__INIT, newer = MINDEX__V1__SCORE_TASK__INIT;
+    older.pack = newer.pack = newer.before_pack = blobs[B_PACK].hash;
+    older.n_inputs = newer.n_inputs = newer.n_before = 3;
+    older.inputs = newer.before = before;
+    newer.inputs = inputs;
+    struct rescoring work = {MINDEX__V1__TASK__INIT, MINDEX__V1__TASK__INIT, NULL};
+    work.older.work_case = work.newer.work_case = MINDEX__V1__TASK__WORK_SCORE;
+    work.older.score = &older;
+    work.newer.score = &newer;
+    struct fault fault = {0};
+    struct library *library = library_new(fetch, NULL);
+    ck_assert_ptr_nonnull(library);
+    library_turn(library);
+    work.expected = scoring_perform(library, &work.newer, NULL, &fault);
+    ck_assert_msg(work.expected != NULL, "%s", fault.text);
+    library_destroy(&library);
+    each_allocation_fails(rescores, &work);
+    zframe_destroy(&work.expected);
+}
+END_TEST
+
 START_TEST(comparison) {
     CompareTask order = MINDEX__V1__COMPARE_TASK__INIT;
     order.edition = 1;
@@ -393,6 +441,7 @@ int main(void) {
     tcase_add_test(tests, messages);
     tcase_add_test(tests, a_frame_that_is_read);
     tcase_add_test(tests, scoring);
+    tcase_add_test(tests, scoring_again);
     tcase_add_test(tests, comparison);
     tcase_add_test(tests, publishing);
     tcase_add_test(tests, metrics);
