@@ -114,7 +114,7 @@ static bool compute(struct hand *hand) {
             return false;
         held += count;
         int64_t spent = clock_ns() - start;
-        if (spent < BLOCK_NS / 2)
+        if (spent < BLOCK_NS / 2 && count == size) /* of fewer, time says nothing */
             size *= 2;
         else if (spent > BLOCK_NS && size > 1)
             size /= 2;
