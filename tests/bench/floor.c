@@ -1,6 +1,6 @@
-/* What a release must cost at least on its way from the inbox to a subscriber, with nothing between:
- * as many messages of the same sizes from process to process, over ZeroMQ and ipc as in the service,
- * and as many writes of the same sizes that are on disk before it goes on.
+/* What a release must cost at least on its way from the inbox to a subscriber, with nothing
+ * between: as many messages of the same sizes from process to process, over ZeroMQ and ipc as in
+ * the service, and as many writes of the same sizes that are on disk before it goes on.
  *
  *     floor FOLDER TIMES HAND_IN TASK READ WRITE_1 SCORE_TASK SCORES WRITE_2 EVENTS
  *
