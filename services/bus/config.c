@@ -42,6 +42,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      "of subscribers that wait for events at the hub", AT(hub.waiting_questions)},
     {"hub.answer_events", "events", 5000, 1, 100000, "in one answer, at most",
      AT(hub.answer_events)},
+    {"hub.batch_jobs", "jobs", 100, 1, 10000, "batch jobs that have not ended, at most",
+     AT(hub.batch_jobs)},
     {"stream.waiting_questions", "questions", 10000, 1, 1000000,
      "of subscribers that wait for events at the replay endpoint", AT(stream.waiting_questions)},
     {"stream.subscriber_events", "events", 100000, 1000, 10000000,

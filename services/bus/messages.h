@@ -43,6 +43,7 @@ typedef Mindex__V1__ReadRelease ReadRelease;
 typedef Mindex__V1__ReadResult ReadResult;
 typedef Mindex__V1__ReadTask ReadTask;
 typedef Mindex__V1__Receipt Receipt;
+typedef Mindex__V1__JobInfo JobInfo;
 typedef Mindex__V1__ReceivedRelease ReceivedRelease;
 typedef Mindex__V1__Refusal Refusal;
 typedef Mindex__V1__RegionCount RegionCount;

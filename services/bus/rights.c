@@ -36,6 +36,9 @@ static const struct rule {
     {CASE(RELEASES_WANTED), ROLE_READER, "read the list of releases"},
     {CASE(STATUS_WANTED), ROLE_READER | ROLE_PUBLISHING, "read the status"},
     {CASE(EVENTS_WANTED), ROLES_EVENTS, "hear events"},
+    {CASE(JOBS_WANTED), ROLE_READER, "read the list of batch jobs"},
+    {CASE(SUBMIT_STUDY), 0, "hand in batch jobs"},
+    {CASE(CANCEL_JOB), 0, "cancel batch jobs"},
     {CASE(WITHDRAW), 0, "withdraw releases"},
     /* It names files and reasons of what is not public yet; how many there are is in the status. */
     {CASE(TASKS_WANTED), 0, "read the list of tasks"},
@@ -85,6 +88,8 @@ static unsigned role_of_result(const TaskDone *done) {
     case MINDEX__V1__TASK_DONE__RESULT_REFUSAL:
         return ROLE_INGESTION;
     case MINDEX__V1__TASK_DONE__RESULT_SCORES:
+    case MINDEX__V1__TASK_DONE__RESULT_PIECE:
+    case MINDEX__V1__TASK_DONE__RESULT_STUDY_RESULT:
         return ROLE_SCORING;
     case MINDEX__V1__TASK_DONE__RESULT_COMPARISON:
         return ROLE_COMPARISON;

@@ -14,7 +14,7 @@ enum {
     ROLE_SCORING = 1 << 3,
     ROLE_COMPARISON = 1 << 4,
     ROLE_PUBLISHING = 1 << 5,
-    ROLE_ADMIN = 1 << 6, /* everything; alone in withdrawing, and in loading a pack */
+    ROLE_ADMIN = 1 << 6, /* everything; alone in withdrawing, loading a pack, and batch jobs */
     ROLES_ALL = (1 << 7) - 1,
     ROLES_WORKERS = ROLE_INGESTION | ROLE_SCORING | ROLE_COMPARISON | ROLE_PUBLISHING,
     ROLES_TEXT = 96,

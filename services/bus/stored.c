@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void *stored_message(const ProtobufCMessageDescriptor *type, const void *bytes, size_t length,
                      const char *what, struct fault *fault) {
@@ -20,4 +21,12 @@ void *stored_numbered(const ProtobufCMessageDescriptor *type, const void *bytes,
     char name[64];
     (void)snprintf(name, sizeof name, "%.30s %llu", what, (unsigned long long)number);
     return stored_message(type, bytes, length, name, fault);
+}
+
+uint8_t *stored_bytes(const ProtobufCMessage *message, size_t *length) {
+    *length = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = malloc(*length + 1);
+    if (bytes)
+        protobuf_c_message_pack(message, bytes);
+    return bytes;
 }

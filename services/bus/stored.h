@@ -14,4 +14,7 @@ void *stored_message(const ProtobufCMessageDescriptor *type, const void *bytes, 
 void *stored_numbered(const ProtobufCMessageDescriptor *type, const void *bytes, size_t length,
                       const char *what, uint64_t number, struct fault *fault);
 
+/* A message's bytes, as they come to lie there; freed by the caller. NULL: out of memory. */
+uint8_t *stored_bytes(const ProtobufCMessage *message, size_t *length);
+
 #endif

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef Mindex__V1__JobInfo JobInfo;
-
 enum {
     LOOK_MS = 250,   /* between two looks at a job that is watched */
     SAY_MS = 10000,  /* between two lines about it, where there is no terminal */

@@ -65,8 +65,12 @@ static void say_status(const StatusReport *status) {
         printf("the database cannot be written since %s: %s\nnothing is taken in until it can\n",
                instant_write(status->cannot_write_since_ms, since), status->cannot_write);
     }
-    printf("tasks: %u ready, %u in hand, %u set aside\n\n", status->tasks_ready,
-           status->tasks_leased, status->tasks_failed);
+    printf("tasks: %u ready, %u in hand, %u set aside\n", status->tasks_ready, status->tasks_leased,
+           status->tasks_failed);
+    if (status->jobs)
+        printf("batch jobs: %u not ended, %llu items to do ('mindex batch list')\n", status->jobs,
+               (unsigned long long)status->jobs_items_left);
+    printf("\n");
 }
 
 static struct table *workers_table(const StatusReport *status) {
@@ -88,12 +92,14 @@ static struct table *workers_table(const StatusReport *status) {
 
 static int print_status_json(const StatusReport *status) {
     json_t *out = json_pack(
-        "{s:s, s:I, s:s, s:s?, s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:[]}", "build", status->build,
-        "uptime_ms", (json_int_t)status->uptime_ms, "database", status->database, "index",
-        status->index, "releases", (json_int_t)status->releases, "editions",
+        "{s:s, s:I, s:s, s:s?, s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:I, s:I, s:[]}", "build",
+        status->build, "uptime_ms", (json_int_t)status->uptime_ms, "database", status->database,
+        "index", status->index, "releases", (json_int_t)status->releases, "editions",
         (json_int_t)status->editions, "published", (json_int_t)status->published, "newest_event",
         (json_int_t)status->newest_event, "tasks_ready", (int)status->tasks_ready, "tasks_leased",
-        (int)status->tasks_leased, "tasks_failed", (int)status->tasks_failed, "workers");
+        (int)status->tasks_leased, "tasks_failed", (int)status->tasks_failed, "jobs",
+        (int)status->jobs, "jobs_items_left", (json_int_t)status->jobs_items_left, "jobs_left_ms",
+        (json_int_t)status->jobs_left_ms, "workers");
     if (status->cannot_write) {
         char since[INSTANT_TEXT];
         instant_write(status->cannot_write_since_ms, since);

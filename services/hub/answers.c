@@ -127,6 +127,7 @@ static bool answer_status(struct hub *hub, struct arena *arena, Message *answer,
         return fault_memory(fault);
     if (!tasks_by_role(hub, arena, status, fault))
         return false;
+    jobs_status(hub, status);
     status->build = MINDEX_VERSION;
     status->uptime_ms = (uint64_t)(clock_ms() - hub->started);
     status->tasks_ready = queue_count(&hub->queue, JOB_READY);

@@ -102,6 +102,9 @@ static enum job_kind kind_of_result(const TaskDone *done) {
     case MINDEX__V1__TASK_DONE__RESULT_READ:
     case MINDEX__V1__TASK_DONE__RESULT_REFUSAL:
         return JOB_READ;
+    case MINDEX__V1__TASK_DONE__RESULT_PIECE:
+    case MINDEX__V1__TASK_DONE__RESULT_STUDY_RESULT:
+        return JOB_STUDY;
     default:
         return (enum job_kind)JOB_KINDS;
     }
@@ -149,8 +152,8 @@ static void settle_held(struct hub *hub, enum job_kind kind) {
 }
 
 void chain_settle(struct hub *hub) {
-    for (int kind = 0; kind < JOB_KINDS; kind++)
-        settle_held(hub, (enum job_kind)kind);
+    settle_held(hub, JOB_SCORE);
+    settle_held(hub, JOB_COMPARE);
 }
 
 /* The job that a worker speaks of, if it may: NULL else, and whoever is not known is asked for a
@@ -163,7 +166,7 @@ static struct job *job_of(struct hub *hub, zframe_t *from, uint64_t task) {
     /* Done already, by a worker that was taken for dead or by one that took over from it. */
     if (!peer || !job || job->state == JOB_HELD)
         return NULL;
-    if (peer->kind == job->kind && (job->resumed || job_given(job, peer->key, peer->name)))
+    if (peers_do(peer, job->kind) && (job->resumed || job_given(job, peer->key, peer->name)))
         return job;
     char quoted[LOG_QUOTED];
     log_warning("a word on another's task", "task=%llu worker=%s worker_role=%s",
@@ -185,6 +188,8 @@ void chain_done(struct hub *hub, zframe_t *from, Message **message) {
         chain_failed(hub, job->id, "the result is not of the task's kind");
     } else if (kind == JOB_READ) {
         intake_done(hub, job, done);
+    } else if (kind == JOB_STUDY) {
+        studies_done(hub, job, message);
     } else if (kind == JOB_PUBLISH) {
         (void)settle(hub, job, done);
     } else {
@@ -281,6 +286,10 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
         return;
     }
     job->attempts++;
+    if (job->kind == JOB_STUDY) {
+        studies_failed(hub, job, reason);
+        return;
+    }
     struct fault fault = {0};
     bool kept = job->attempts < hub->config->hub.task_attempts
                     ? store_fail_task(hub->store, task, job->attempts, reason, 0, &fault)
@@ -303,6 +312,8 @@ void chain_lost(struct hub *hub, struct job *job, const char *worker) {
         return;
     if (job->kind == JOB_READ)
         intake_refuse(hub, job, reason.text);
+    else if (job->kind == JOB_STUDY)
+        jobs_fail(hub, job->batch, reason.text);
     else if (!set_aside(hub, job, reason.text, &fault))
         log_error("failure not stored", "reason=\"%s\"", fault.text);
 }

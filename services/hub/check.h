@@ -21,6 +21,12 @@ bool check_read(struct hub *hub, bool of_pack, const ReadResult *read, struct fa
 /* The scores are of the order's pack and inputs. */
 bool check_scores(const ScoreTask *order, const EditionScores *scores, struct fault *fault);
 
+/* The study could be one, and all that it names is there and public. */
+bool check_study(struct hub *hub, const Study *study, struct fault *fault);
+/* The piece is of the items that the job was about; the result is of its study. */
+bool check_piece(const struct job *job, const StudyPiece *piece, struct fault *fault);
+bool check_study_result(const struct job *job, const StudyResult *result, struct fault *fault);
+
 bool check_published(const Published *published, struct fault *fault);
 
 #endif

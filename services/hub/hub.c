@@ -78,6 +78,15 @@ static void handle(struct hub *hub, zframe_t *from, Message **message) {
     case MINDEX__V1__MESSAGE__BODY_RETRY_TASKS:
         tasks_retry(hub, from, *message);
         break;
+    case MINDEX__V1__MESSAGE__BODY_SUBMIT_STUDY:
+        jobs_hand_in(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_JOBS_WANTED:
+        jobs_wanted(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_CANCEL_JOB:
+        jobs_call_off(hub, from, *message);
+        break;
     case MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED:
         events_wanted(hub, from, *message);
         break;
@@ -162,6 +171,7 @@ static void run(struct hub *hub) {
         recheck(hub);
         if (ready == hub->socket)
             take_messages(hub);
+        studies_settle(hub);
         int64_t now = clock_ms();
         if (now - turned > peers_heartbeat_ms(hub) + LATE_MS)
             peers_pardon(hub, now);
@@ -206,7 +216,8 @@ static bool open_hub(struct hub *hub, const struct places *places, struct fault 
     hub->started = clock_ms();
     if (!store_pack(hub->store, hub->pack, fault) ||
         !store_newest_event(hub->store, &hub->newest_event, fault) ||
-        !store_next_due(hub->store, &hub->next_due, fault) || !chain_resume(hub, fault)) {
+        !store_next_due(hub->store, &hub->next_due, fault) || !chain_resume(hub, fault) ||
+        !jobs_resume(hub, fault)) {
         return false;
     }
     return open_socket(hub, places, fault);
@@ -228,6 +239,7 @@ int hub_run(const struct places *places, const struct config *config, int signal
     events_clear(&hub);
     repeats_clear(&hub);
     queue_clear(&hub.queue);
+    jobs_clear(&hub);
     zsock_destroy(&hub.socket);
     guard_destroy(&hub.guard);
     library_destroy(&hub.library);

@@ -9,6 +9,9 @@
  *   chain.c    tasks and their results, in the order of their numbers
  *   tasks.c    tasks that wait, are in hand, or were set aside, and putting those back
  *   results.c  what each result means: one transaction that ends a task and begins the next
+ *   jobs.c     batch jobs: handed in, told of, cancelled, ended
+ *   studies.c  the tasks of batch jobs, and what comes of them
+ *   batch.c    a batch job in memory: what of it is done, and what is cut next
  *   check.c    whether what clients and workers bring could be
  *   events.c   building events, and giving them to those who ask for them
  *   answers.c  the questions of people and other systems
@@ -27,6 +30,7 @@
 #include "services/bus/config.h"
 #include "services/bus/guard.h"
 #include "services/bus/library.h"
+#include "services/hub/batch.h"
 #include "services/hub/queue.h"
 #include "services/hub/store.h"
 
@@ -35,6 +39,7 @@ enum {
     SCORE_WINDOW = 16,    /* editions scored ahead of the one to be committed next */
     WAIT_MS_MAX = 300000, /* a subscriber that went away waits no longer than this */
     EVENTS_LIMIT = 1000,
+    PIECES_A_COMMIT = 64,
 };
 
 struct peer {
@@ -75,6 +80,9 @@ struct hub {
     uint64_t served_event; /* the newest when they were last looked at */
     struct refused *refused;
     uint64_t newest_event;
+    struct batch *batches;                    /* that have not ended, oldest first */
+    struct job *pieces_come[PIECES_A_COMMIT]; /* JOB_HELD: not in the store yet */
+    size_t n_pieces_come;
     uint64_t last_task;      /* the newest durable task's number */
     uint64_t last_read_task; /* the newest transient one's */
     char pack[HASH_TEXT];    /* in force; "" before the first */
@@ -118,6 +126,8 @@ struct peer *peers_find(struct hub *hub, zframe_t *id);
 struct peer *peers_sender(struct hub *hub, zframe_t *from);
 void peers_want_hello(struct hub *hub, zframe_t *to);
 const char *job_role(enum job_kind kind);
+/* Whether workers of the peer's role do jobs of the kind. */
+bool peers_do(const struct peer *peer, enum job_kind kind);
 int64_t peers_heartbeat_ms(const struct hub *hub);
 /* The hub was held up itself: silence until now was not the workers'. */
 void peers_pardon(struct hub *hub, int64_t now);
@@ -240,6 +250,41 @@ void tasks_wanted(struct hub *hub, zframe_t *from, const Message *question);
  *               subscribers of ranks that are no longer so. No figure is lost by it: those that
  *               are in force are in the newer one, and the release itself is on record. */
 void tasks_retry(struct hub *hub, zframe_t *from, const Message *question);
+
+/* --- jobs.c ----------------------------------------------------------------------------------- */
+
+/* Takes the batch jobs of the store up again, at start. */
+bool jobs_resume(struct hub *hub, struct fault *fault);
+void jobs_hand_in(struct hub *hub, zframe_t *from, const Message *question);
+void jobs_wanted(struct hub *hub, zframe_t *from, const Message *question);
+void jobs_call_off(struct hub *hub, zframe_t *from, const Message *question);
+struct job_end {
+    char *state, *reason; /* reason: of a failure; NULL: none */
+    const void *result;   /* NULL: none */
+    size_t length;
+    uint64_t busy_ns; /* that the result took */
+};
+/* Ends it, which is durable then. The batch and its tasks are gone if it could be, and else still
+ * there. */
+bool jobs_end(struct hub *hub, struct batch *batch, const struct job_end *end, struct fault *fault);
+/* It cannot be done. */
+void jobs_fail(struct hub *hub, struct batch *batch, const char *reason);
+/* Fills in how much there is to do. */
+void jobs_status(const struct hub *hub, StatusReport *status);
+void jobs_clear(struct hub *hub);
+
+/* --- studies.c -------------------------------------------------------------------------------- */
+
+/* The task of a batch job that is to be given out next, made if need be. NULL: there is none. */
+struct job *studies_next(struct hub *hub, int64_t now);
+/* A worker's result; takes *message over. A piece is stored with others by studies_settle. */
+void studies_done(struct hub *hub, struct job *job, Message **message);
+/* A task has failed; the batch job goes on without it for a while, or has failed too. */
+void studies_failed(struct hub *hub, struct job *job, const char *reason);
+/* Commits the pieces that have come. */
+void studies_settle(struct hub *hub);
+/* Takes all tasks of the batch out of the queue; what workers make of them is not heard. */
+void studies_drop(struct hub *hub, struct batch *batch);
 
 /* --- events.c --------------------------------------------------------------------------------- */
 

@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const roles[JOB_KINDS] = {"ingestion", "scoring", "comparison", "publishing"};
+static const char *const roles[JOB_KINDS] = {"ingestion", "scoring", "comparison", "publishing",
+                                             "scoring"};
 
 const char *job_role(enum job_kind kind) {
     return roles[kind];
+}
+
+bool peers_do(const struct peer *peer, enum job_kind kind) {
+    return peer->kind == kind || (peer->kind == JOB_SCORE && kind == JOB_STUDY);
 }
 
 struct peer *peers_find(struct hub *hub, zframe_t *id) {
@@ -42,15 +47,22 @@ void peers_release(struct job *job) {
     job->worker = NULL;
     if (job->state != JOB_LEASED)
         return;
+    if (job->batch)
+        job->batch->in_hand--;
     job->state = JOB_READY;
     job->since_ms = clock_wall_ms();
 }
 
 static struct job *first_of(const struct hub *hub, const struct peer *peer) {
-    struct job *job = hub->queue.first[peer->kind];
-    while (job && job->worker != peer)
-        job = job->next;
-    return job;
+    for (int kind = 0; peer->leases && kind < JOB_KINDS; kind++) {
+        if (!peers_do(peer, (enum job_kind)kind))
+            continue;
+        for (struct job *job = hub->queue.first[kind]; job; job = job->next) {
+            if (job->worker == peer)
+                return job;
+        }
+    }
+    return NULL;
 }
 
 /* `died`: it is taken for dead, which may be its task's doing. One that hands its tasks back, or
@@ -132,7 +144,7 @@ int64_t peers_sweep(struct hub *hub, int64_t now) {
 
 static unsigned role_of(enum job_kind kind) {
     static const unsigned of[JOB_KINDS] = {ROLE_INGESTION, ROLE_SCORING, ROLE_COMPARISON,
-                                           ROLE_PUBLISHING};
+                                           ROLE_PUBLISHING, ROLE_SCORING};
     return of[kind] | ROLE_ADMIN;
 }
 
@@ -158,6 +170,8 @@ static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t no
     if (!wire_send_frame(hub->socket, peer->id, &copy))
         return false;
     job->state = JOB_LEASED;
+    if (job->batch)
+        job->batch->in_hand++;
     job->since_ms = clock_wall_ms();
     job->worker = peer;
     job->lease_until = now + 1000 * (int64_t)hub->config->hub.lease_seconds;
@@ -171,7 +185,7 @@ static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t no
 static struct peer *idle(struct hub *hub, enum job_kind kind) {
     struct peer *best = NULL;
     for (struct peer *peer = hub->peers; peer; peer = peer->next) {
-        if (peer->kind != kind || peer->credit == 0)
+        if (!peers_do(peer, kind) || peer->credit == 0)
             continue;
         if (!best || peer->leases < best->leases)
             best = peer;
@@ -185,6 +199,11 @@ static unsigned window_of(int kind) {
     return kind == JOB_SCORE || kind == JOB_COMPARE ? SCORE_WINDOW : UINT_MAX;
 }
 
+static struct job *next_job(struct hub *hub, enum job_kind kind, int64_t now) {
+    return kind == JOB_STUDY ? studies_next(hub, now)
+                             : queue_ready(&hub->queue, kind, now, window_of(kind));
+}
+
 void peers_dispatch(struct hub *hub, int64_t now) {
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         struct peer *peer;
@@ -192,7 +211,7 @@ void peers_dispatch(struct hub *hub, int64_t now) {
         if (kind != JOB_READ && store_trouble(hub->store))
             continue; /* the result could not be stored */
         while ((peer = idle(hub, (enum job_kind)kind)) &&
-               (job = queue_ready(&hub->queue, (enum job_kind)kind, now, window_of(kind)))) {
+               (job = next_job(hub, (enum job_kind)kind, now))) {
             if (!give(hub, peer, job, now))
                 forget(hub, peer, "cannot be reached", true);
         }

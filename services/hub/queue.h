@@ -10,12 +10,14 @@
 
 enum { CONTENT_BYTES = 32, QUEUE_BUCKETS = 4096 };
 
-enum job_kind { JOB_READ, JOB_SCORE, JOB_COMPARE, JOB_PUBLISH };
-enum { JOB_KINDS = 4, JOB_GIVEN = 4, JOB_GIVEN_TEXT = 192 };
+/* Given out in this order: release scoring goes before the tasks of batch jobs. */
+enum job_kind { JOB_READ, JOB_SCORE, JOB_COMPARE, JOB_PUBLISH, JOB_STUDY };
+enum { JOB_KINDS = 5, JOB_GIVEN = 4, JOB_GIVEN_TEXT = 192 };
 
 enum job_state { JOB_READY, JOB_LEASED, JOB_HELD };
 
 struct peer;
+struct batch;
 
 struct job {
     uint64_t id;
@@ -47,6 +49,11 @@ struct job {
     bool of_pack, accept_warnings, dry_run;
     uint64_t publish_at_ms; /* 0: at once */
     uint64_t inputs_seen;   /* struct hub's count of changes when the task was made */
+    /* JOB_STUDY only: of which batch job, and what of it */
+    struct batch *batch;
+    Mindex__V1__StudyTask__Step step;
+    uint64_t first, count; /* items */
+    uint64_t busy_ns;      /* that its result took */
     struct job *next, *before, *same_bucket;
 };
 

@@ -6,12 +6,13 @@
 
 #include <sqlite3.h>
 
-enum { SQL_CACHED = 64 };
+enum { SQL_CACHED = 96 };
 
 struct store {
     sqlite3 *db;
     int lock, file_lock; /* descriptors */
     char trouble[160];   /* store_trouble */
+    bool relaxed;        /* commits are not synced one by one: store_begin_relaxed */
     /* Prepared statements by the address of their text, which is a constant. */
     struct {
         const char *sql;

@@ -1,4 +1,5 @@
 #include "services/bus/process.h"
+#include "services/bus/stored.h"
 #include "services/hub/sql.h"
 
 #include <errno.h>
@@ -6,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 3, APPLICATION_ID = 0x6d696478 }; /* "midx" */
+enum { SCHEMA_VERSION = 4, APPLICATION_ID = 0x6d696478 }; /* "midx" */
 
 /* Migration i brings a database from version i to version i + 1; an empty one has version 0. A
  * migration that was once released is never changed. */
@@ -101,6 +102,36 @@ static const char *const migrations[SCHEMA_VERSION] = {
     " SELECT id, release.dataset AS dataset, observations_hash FROM known CROSS JOIN release"
     " ON turn = (SELECT max(turn) FROM release AS other"
     "  WHERE other.dataset = known.dataset AND withdrawn_ms IS NULL);",
+    /* Batch jobs, and what is known of the items of those that have not ended: pieces, which lie
+     * beside each other and never over each other. Their content is not in `blob`, as it is thrown
+     * away when it has become part of something larger. */
+    "CREATE TABLE job ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  study TEXT NOT NULL REFERENCES blob,"
+    "  kind TEXT NOT NULL,"
+    "  items INTEGER NOT NULL,"
+    "  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'cancelled', 'failed')),"
+    "  submitted_ms INTEGER NOT NULL,"
+    "  ended_ms INTEGER,"
+    "  result TEXT REFERENCES blob,"
+    "  reason TEXT,"
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  busy_ns INTEGER NOT NULL DEFAULT 0,"
+    "  tasks INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE INDEX job_of_study ON job (study);"
+    "CREATE INDEX job_open ON job (id) WHERE state = 'open';"
+    "CREATE TABLE piece ("
+    "  id INTEGER PRIMARY KEY,"
+    "  job INTEGER NOT NULL REFERENCES job,"
+    "  first INTEGER NOT NULL,"
+    "  count INTEGER NOT NULL,"
+    "  level INTEGER NOT NULL," /* how often it was merged */
+    "  hash TEXT NOT NULL,"
+    "  content BLOB NOT NULL,"
+    "  UNIQUE (job, first)"
+    ") STRICT;"
+    "CREATE INDEX piece_by_hash ON piece (hash);",
 };
 
 static bool execute(struct store *store, const char *sql, struct fault *fault) {
@@ -241,18 +272,42 @@ void store_close(struct store **store) {
     *store = NULL;
 }
 
+/* Between transactions alone. As text: what was prepared once would not do it again. */
+static bool set_relaxed(struct store *store, bool relaxed, struct fault *fault) {
+    if (store->relaxed == relaxed)
+        return true;
+    if (!execute(store, relaxed ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", fault))
+        return false;
+    store->relaxed = relaxed;
+    return true;
+}
+
 bool store_begin(struct store *store, struct fault *fault) {
-    return sql_run(store, fault, "BEGIN IMMEDIATE", "");
+    return set_relaxed(store, false, fault) && sql_run(store, fault, "BEGIN IMMEDIATE", "");
+}
+
+bool store_begin_relaxed(struct store *store, struct fault *fault) {
+    return set_relaxed(store, true, fault) && sql_run(store, fault, "BEGIN IMMEDIATE", "");
+}
+
+/* What is no transaction of its own is durable again; else the next one sees to it. */
+static void be_strict(struct store *store) {
+    struct fault ignored = {0};
+    (void)set_relaxed(store, false, &ignored);
 }
 
 bool store_commit(struct store *store, struct fault *fault) {
-    return sql_run(store, fault, "COMMIT", "");
+    bool committed = sql_run(store, fault, "COMMIT", "");
+    if (committed)
+        be_strict(store);
+    return committed;
 }
 
 void store_rollback(struct store *store) {
     struct fault ignored = {0}; /* what failed before is the fault that counts */
     if (!sqlite3_get_autocommit(store->db))
         (void)sql_run(store, &ignored, "ROLLBACK", "");
+    be_strict(store);
 }
 
 bool store_put_blob(struct store *store, const void *bytes, size_t length, char hash[HASH_TEXT],
@@ -265,11 +320,10 @@ bool store_put_blob(struct store *store, const void *bytes, size_t length, char 
 
 bool store_put_message(struct store *store, const ProtobufCMessage *message, char hash[HASH_TEXT],
                        struct fault *fault) {
-    size_t length = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = malloc(length + 1);
+    size_t length;
+    uint8_t *bytes = stored_bytes(message, &length);
     if (!bytes)
         return fault_memory(fault);
-    protobuf_c_message_pack(message, bytes);
     bool stored = store_put_blob(store, bytes, length, hash, fault);
     free(bytes);
     return stored;
@@ -281,6 +335,10 @@ bool store_get_blob(void *context, const char *hash, uint8_t **bytes, size_t *le
     sqlite3_stmt *found =
         sql_query(store, fault, "SELECT content FROM blob WHERE hash = ?", "t", hash);
     int row = found ? sql_row(store, found, fault) : -1;
+    if (row == 0) {
+        found = sql_query(store, fault, "SELECT content FROM piece WHERE hash = ?", "t", hash);
+        row = found ? sql_row(store, found, fault) : -1;
+    }
     if (row == 0)
         return fault_set(fault, FAULT_INPUT, "there is no blob %.64s", hash);
     if (row < 0)
@@ -300,7 +358,8 @@ bool store_blob_public(struct store *store, const char *hash, bool *public, stru
         "SELECT EXISTS (SELECT 1 FROM pack WHERE hash = ?1)"
         " OR EXISTS (SELECT 1 FROM release WHERE turn IS NOT NULL"
         "            AND (observations_hash = ?1 OR difference = ?1))"
-        " OR EXISTS (SELECT 1 FROM edition WHERE pack = ?1 OR scores = ?1 OR comparison = ?1)",
+        " OR EXISTS (SELECT 1 FROM edition WHERE pack = ?1 OR scores = ?1 OR comparison = ?1)"
+        " OR EXISTS (SELECT 1 FROM job WHERE study = ?1 OR result = ?1)",
         "t", hash);
     *public = found != 0;
     return asked;

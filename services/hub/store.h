@@ -1,6 +1,7 @@
 /* The hub's database: one SQLite file, written by this process alone.
  *
- * A commit is on disk when it returns (WAL, synchronous=FULL). Functions that write must stand
+ * A commit is on disk when it returns (WAL, synchronous=FULL), but for those begun by
+ * store_begin_relaxed. Functions that write must stand
  * between store_begin and store_commit; when one fails, the caller rolls back, and what was true
  * stays true. Lists are built as messages in the caller's arena. */
 #ifndef HUB_STORE_H
@@ -24,6 +25,9 @@ struct store *store_open_reading(const char *path, struct fault *fault);
 void store_close(struct store **store);
 
 bool store_begin(struct store *store, struct fault *fault);
+/* For what can be computed again: its commit outlives the process, and the machine once a later
+ * commit has been made, or the log was copied into the database. */
+bool store_begin_relaxed(struct store *store, struct fault *fault);
 bool store_commit(struct store *store, struct fault *fault);
 void store_rollback(struct store *store);
 
@@ -36,7 +40,7 @@ const char *store_trouble(const struct store *store);
  * no trouble any more. */
 bool store_probe(struct store *store, struct fault *fault);
 
-/* --- content-addressed blobs: packs, observations, differences, scores, comparisons ----------- */
+/* --- content-addressed blobs: packs, observations, differences, scores, comparisons, studies -- */
 
 /* Puts bytes under their hash, which `hash` gets; the same bytes twice are one blob. */
 bool store_put_blob(struct store *store, const void *bytes, size_t length, char hash[HASH_TEXT],
@@ -44,12 +48,14 @@ bool store_put_blob(struct store *store, const void *bytes, size_t length, char 
 /* The same for a message, packed. */
 bool store_put_message(struct store *store, const ProtobufCMessage *message, char hash[HASH_TEXT],
                        struct fault *fault);
-/* A library_fetch (services/bus/library.h) whose context is the store. *bytes is the caller's. */
+/* A library_fetch (services/bus/library.h) whose context is the store. *bytes is the caller's. The
+ * pieces of jobs are found by their hashes too. */
 bool store_get_blob(void *store, const char *hash, uint8_t **bytes, size_t *length,
                     struct fault *fault);
 
 /* Whether it is part of what is told to everybody: a pack, an edition, a release that is or was in
- * force. Not public is what is not there, and what belongs to held releases alone. */
+ * force, a study of such and its result. Not public is what is not there, and what belongs to held
+ * releases alone. */
 bool store_blob_public(struct store *store, const char *hash, bool *public, struct fault *fault);
 
 /* --- the pack in force ------------------------------------------------------------------------ */
@@ -174,6 +180,57 @@ bool store_edition(struct store *store, struct arena *arena, uint64_t number, Ed
 /* Newest first, those before number `before` (0: all), `limit` at most. */
 bool store_editions(struct store *store, struct arena *arena, uint64_t before, uint32_t limit,
                     EditionInfo ***editions, size_t *count, struct fault *fault);
+
+/* --- batch jobs (store_jobs.c) ---------------------------------------------------------------- */
+
+struct job_row {
+    uint64_t id;
+    char *study, *kind;
+    char *state; /* open, done, cancelled, failed */
+    uint64_t items;
+    uint64_t submitted_ms, ended_ms; /* ended: 0 while it is open */
+    char *result;                    /* hash; NULL: none */
+    char *reason;                    /* of the failure, or NULL */
+    uint32_t attempts;               /* that failed, one after the other */
+    uint64_t busy_ns, tasks;         /* that workers spent on it, and did */
+};
+
+struct piece_row {
+    uint64_t first, count; /* items */
+    uint32_t level;        /* how often it was merged */
+    char hash[HASH_TEXT];
+    uint64_t bytes; /* of its content */
+};
+
+/* The hashes of all packs that are or were in force, and of the observations of all releases that
+ * are or were, in order. */
+struct known_inputs {
+    char **packs, **observations;
+    size_t n_packs, n_observations;
+};
+bool store_known_inputs(struct store *store, struct arena *arena, struct known_inputs *known,
+                        struct fault *fault);
+
+bool store_add_job(struct store *store, const struct job_row *job, uint64_t *id,
+                   struct fault *fault);
+/* The job of the study that is open or done, or 0. */
+bool store_find_job(struct store *store, const char *study, uint64_t *id, struct fault *fault);
+/* Newest first, `limit` at most: all of them, the one of number `id`, or those that are open. */
+enum jobs_which { JOBS_ALL, JOBS_ONE, JOBS_OPEN };
+bool store_jobs(struct store *store, struct arena *arena, enum jobs_which which, uint64_t id,
+                uint32_t limit, struct job_row **jobs, size_t *count, struct fault *fault);
+/* So often its tasks have failed, one after the other, the last time for this reason. */
+bool store_fail_job(struct store *store, uint64_t id, uint32_t attempts, const char *reason,
+                    struct fault *fault);
+/* It has ended with state, time, result, reason, and what was spent; its pieces go. */
+bool store_end_job(struct store *store, const struct job_row *job, struct fault *fault);
+
+/* By their first item, in the arena. */
+bool store_pieces(struct store *store, struct arena *arena, uint64_t job, struct piece_row **pieces,
+                  size_t *count, struct fault *fault);
+/* In the place of all that lie within it; the task that gave it took so long. */
+bool store_put_piece(struct store *store, uint64_t job, const struct piece_row *piece,
+                     const void *content, uint64_t busy_ns, struct fault *fault);
 
 /* --- the event log ---------------------------------------------------------------------------- */
 

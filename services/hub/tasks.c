@@ -41,6 +41,19 @@ static bool describe(struct hub *hub, struct arena *arena, const Task *work, uin
     return *about || fault_memory(fault);
 }
 
+/* The same of a task of a batch job, which has no release. */
+static bool describe_study(struct arena *arena, const struct job *job, char **about,
+                           struct fault *fault) {
+    static const char *const steps[] = {"", "items", "merge items", "result of items"};
+    char text[LOG_QUOTED];
+    (void)snprintf(text, sizeof text, "batch job %llu: %s %llu to %llu",
+                   (unsigned long long)job->batch->row.id, steps[job->step],
+                   (unsigned long long)job->first,
+                   (unsigned long long)(job->first + job->count - 1));
+    *about = arena_copy(arena, text, strlen(text));
+    return *about || fault_memory(fault);
+}
+
 static TaskInfo *new_info(struct arena *arena, Mindex__V1__Tasks *out, struct fault *fault) {
     TaskInfo *info = arena_alloc(arena, 1, sizeof *info);
     if (info) {
@@ -70,6 +83,8 @@ static bool add_job(struct hub *hub, struct arena *arena, const struct job *job,
     info->about = (char *)job->file;
     if (job->kind == JOB_READ)
         return true;
+    if (job->kind == JOB_STUDY)
+        return describe_study(arena, job, &info->about, fault);
     Message *order = wire_read(job->task);
     bool described = order ? describe(hub, arena, order->task, job->release, &info->about, fault)
                            : fault_memory(fault);
@@ -130,10 +145,11 @@ static bool list_failed(struct hub *hub, struct arena *arena, uint32_t limit,
 
 static void count_queue(const struct hub *hub, RoleStatus **roles) {
     for (int kind = 0; kind < JOB_KINDS; kind++) {
+        RoleStatus *role = roles[kind == JOB_STUDY ? JOB_SCORE : kind];
         for (const struct job *job = hub->queue.first[kind]; job; job = job->next) {
-            roles[kind]->ready += job->state == JOB_READY;
-            roles[kind]->leased += job->state == JOB_LEASED;
-            roles[kind]->held += job->state == JOB_HELD;
+            role->ready += job->state == JOB_READY;
+            role->leased += job->state == JOB_LEASED;
+            role->held += job->state == JOB_HELD;
         }
     }
 }
@@ -157,8 +173,9 @@ static bool count_failed(struct hub *hub, struct arena *arena, RoleStatus **role
 
 bool tasks_by_role(struct hub *hub, struct arena *arena, StatusReport *status,
                    struct fault *fault) {
-    status->roles = arena_alloc(arena, JOB_KINDS, sizeof *status->roles);
-    for (int kind = 0; status->roles && kind < JOB_KINDS; kind++) {
+    enum { ROLES = JOB_STUDY }; /* whose tasks are those of the scoring role too */
+    status->roles = arena_alloc(arena, ROLES, sizeof *status->roles);
+    for (int kind = 0; status->roles && kind < ROLES; kind++) {
         RoleStatus *role = arena_alloc(arena, 1, sizeof *role);
         if (!role)
             return fault_memory(fault);

@@ -184,6 +184,8 @@ static void check_all(struct verifying *v) {
     check_references(v);
     check_blobs(v);
     verify_releases(v);
+    verify_jobs(v);
+    verify_pieces(v);
     if (!load_editions(v, &fault)) {
         verify_begin(v, "editions", "editions");
         verify_stop(v, &fault);

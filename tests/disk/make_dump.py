@@ -1,6 +1,7 @@
 """How the databases of earlier schemas beside this file were made: runs a mindex of the time on a
 small pack, and prints its database as SQL. It holds two editions, the publishing of the second set
-aside, and the scoring of the third ordered.
+aside, and the scoring of the third ordered; and (since schema 4) three batch jobs: one that is done,
+one that was cancelled, one of which some pieces are there.
 
     make_dump.py MINDEX PACK > schema-N.sql
 """
@@ -12,10 +13,43 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.argv.insert(1, "build")  # for suite, which bus needs
+import bus  # noqa: E402
+
 HEADER = "area_code,period,value,status\n"
 SOOT = HEADER + "E01,2026,5,\nE02,2026,1,\nE03,2026,3,\nE04,2026,2,\nE05,2026,9,\nE06,2026,0,\n"
 PAY = HEADER + "".join(f"E0{i},2025,{value},\n" for i, value in
                        enumerate((120, 180, 300, 410, 450, 500), 1))
+
+
+def submit(hub, steps):
+    """Hands in a study of all weightings of the pack's three metrics: its job's number."""
+    releases = hub.ask(releases_wanted={}).releases.releases
+    pack = hub.ask(edition_wanted={}).edition.info.pack
+    inputs = [{"dataset": release.dataset, "observations": release.observations_hash}
+              for release in releases if release.in_force]
+    study = {"kind": "weights", "pack": pack, "nodes": ["all"], "items": (steps + 2) * (steps + 1) // 2,
+             "grid": {"level": "metric", "steps": steps},
+             "inputs": sorted(inputs, key=lambda of: of["dataset"])}
+    return hub.ask(submit_study={"study": study}).jobs.jobs[0].job
+
+
+def jobs(state, stop):
+    def look(job):
+        found = hub.ask(jobs_wanted={"job": job}).jobs.jobs[0]
+        assert found.state != "failed", found.reason
+        return found
+
+    with bus.Peer(f"ipc://{state}/hub") as hub:
+        first = submit(hub, 10)
+        while look(first).state != "done":
+            pass
+        hub.ask(cancel_job={"job": submit(hub, 1000)})
+        last = submit(hub, 600)
+        while look(last).done < 2000:
+            pass
+        stop("scoring")
 
 
 def main(mindex, pack):
@@ -50,7 +84,7 @@ def main(mindex, pack):
                                   " IS NOT NULL").fetchone():
             pass
         reading.close()
-        stop("scoring")
+        jobs(state, stop)
         run("ingest", "--no-wait", home / "pay-2025.csv")
         for role in list(roles)[::-1]:
             stop(role)
@@ -64,4 +98,4 @@ def main(mindex, pack):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[2], sys.argv[3])

@@ -5,11 +5,25 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import databases  # noqa: E402
 import suite  # noqa: E402
+
+
+def goes_on_with_the_batch_job(database):
+    """The third job has its result, for which the pieces in the database were of use."""
+    end = time.monotonic() + 60
+    while databases.ask(database, "SELECT state FROM job WHERE id = 3")[0] == "open":
+        assert time.monotonic() < end, "the job does not end"
+        time.sleep(0.05)
+    found = databases.ask(database, "SELECT state, reason, result IS NULL FROM job WHERE id = 3")
+    assert found == ("done", None, 0), found
+    assert databases.ask(database, "SELECT count(*) FROM piece")[0] == 0
+    others = databases.ask(database, "SELECT group_concat(state) FROM job WHERE id < 3")[0]
+    assert others == "done,cancelled", others
 
 
 def test_a_database_of_each_schema_is_brought_forward_and_gone_on_with():
@@ -32,6 +46,8 @@ def test_a_database_of_each_schema_is_brought_forward_and_gone_on_with():
             assert found == (4, 3), found
             aside = databases.ask(database, "SELECT count(*), min(reason) FROM task")
             assert aside == (1, "the disk is full"), aside
+            if schema >= 4:
+                goes_on_with_the_batch_job(database)
             changes = service.run("changes", "--edition", "2", "--all", "--csv").stdout
             assert len(changes.splitlines()) == 17, changes
 

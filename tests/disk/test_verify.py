@@ -85,6 +85,27 @@ DAMAGES = [
      " release", "schema", "view in_force is not as this program makes it"),
     ("DROP VIEW in_force; CREATE VIEW in_force AS SELECT id, dataset, observations_hash FROM"
      " release", "releases", "the view of what is in force has it"),
+    ("UPDATE job SET items = 7 WHERE id = 1", "jobs",
+     "job 1: weights of 7 items are recorded, and its study is weights of 66"),
+    ("UPDATE job SET study = (SELECT scores FROM edition WHERE number = 1) WHERE id = 2", "jobs",
+     "job 2: its study cannot be read"),
+    ("UPDATE job SET result = NULL WHERE id = 1", "jobs", "job 1 is done, and it has no result"),
+    ("UPDATE job SET result = study WHERE id = 1", "jobs", "job 1: its result cannot be read"),
+    ("UPDATE job SET study = (SELECT study FROM job WHERE id = 2) WHERE id = 1", "jobs",
+     "job 1: its result is of another study"),
+    ("UPDATE job SET state = 'cancelled' WHERE id = 3", "pieces",
+     "job 3 is cancelled, and a piece of it is still there"),
+    ("UPDATE piece SET first = 7 WHERE first = 8", "pieces", "job 3 has item 7 in two pieces"),
+    ("UPDATE piece SET first = 180900 WHERE first = 8", "pieces",
+     "job 3 of 180901 items has a piece of 32 from item 180900 on"),
+    ("UPDATE piece SET count = 31 WHERE first = 8", "pieces",
+     "job 3: its piece from item 8 on says that it is another"),
+    ("UPDATE piece SET content = " + TURNED.format("content") + " WHERE first = 8", "pieces",
+     "job 3: its piece from item 8 on has the hash"),
+    ("UPDATE piece SET content = x'ff', hash = sha256(x'ff') WHERE first = 8", "pieces",
+     "job 3: its piece from item 8 on cannot be read"),
+    ("UPDATE piece SET job = 9 WHERE first = 8", "references",
+     "what it names in table job is not there"),
     ("CREATE TABLE note (text TEXT)", "schema", "table note is not of this program's making"),
 ]
 
@@ -111,8 +132,9 @@ def test_a_sound_database_passes_and_what_was_counted_is_told():
             assert report["sound"] and report["newest_edition"] == 2
             assert report["newest_event"] == 27
             checked = {entry["check"]: entry["checked"] for entry in report["checks"]}
-            assert checked["events"] == 27 and checked["blobs"] == 12
+            assert checked["events"] == 27 and checked["blobs"] == 16
             assert checked["releases"] == 6 and checked["tasks"] == 2
+            assert checked["jobs"] == 3 and checked["pieces"] == 6
             assert checked["recomputed"] == 2
         assert database.read_bytes() == before, "verify wrote"
 

@@ -22,17 +22,19 @@ ROLES = ("reader", "depositor", "ingestion", "scoring", "comparison", "publishin
 WORKERS = {"ingestion", "scoring", "comparison", "publishing"}
 
 # Who may send what, beside admin, who may send everything. What is not here only admin may send:
-# withdraw, tasks_wanted and retry_tasks; what the hub alone says; and kinds that are added to the
+# withdraw, tasks_wanted and retry_tasks, submit_study and cancel_job; what the hub alone says; and kinds that are added to the
 # contract later, until they are here.
 MAY_SEND = {
     "hello": WORKERS, "credit": WORKERS, "heartbeat": WORKERS, "goodbye": WORKERS,
     "task_done": WORKERS, "task_failed": WORKERS, "blob_wanted": WORKERS | {"reader"},
     "hand_in": {"depositor", "ingestion"}, "edition_wanted": {"reader"},
-    "editions_wanted": {"reader"}, "releases_wanted": {"reader"}, "status_wanted": {"reader"},
+    "editions_wanted": {"reader"}, "releases_wanted": {"reader"},
+    "status_wanted": {"reader", "publishing"}, "jobs_wanted": {"reader"},
     "events_wanted": {"reader", "publishing"},
 }
 RESULT_OF = {"read": "ingestion", "refusal": "ingestion", "scores": "scoring",
-             "comparison": "comparison", "published": "publishing"}
+             "comparison": "comparison", "published": "publishing", "piece": "scoring",
+             "study_result": "scoring"}
 
 
 def fill(message):
