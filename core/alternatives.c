@@ -48,11 +48,6 @@ static bool open_tree(struct alternatives *a) {
         }
     }
     a->kept = arena_alloc(a->arena, a->n_metrics, sizeof *a->kept);
-    for (size_t i = 0; a->kept && i < a->n_metrics; i++) {
-        a->kept[i].kept = arena_alloc(a->arena, KEPT_EACH, sizeof *a->kept[i].kept);
-        if (!a->kept[i].kept)
-            return false;
-    }
     return a->kept != NULL;
 }
 
@@ -186,7 +181,7 @@ static bool run_kind(struct alternatives *a, struct plan *first, const struct al
     size_t n = 0;
     for (struct plan *plan = first; plan; plan = plan->next) {
         plans[n++] = plan;
-        if (n < ITEMS && plan->next)
+        if (n < a->tile_items && plan->next)
             continue;
         if (!run_tile(a, plans, n, use, fault))
             return false;

@@ -35,13 +35,14 @@ static bool is_of(const struct kept *kept, const struct node_method *method) {
            SAME(kept->imputation, method->imputation);
 }
 
-size_t kept_find(struct alternatives *a, size_t metric, const struct node_method *method) {
-    struct kept_metric *m = &a->kept[metric];
-    if (m->count && is_of(&m->kept[m->last], method))
-        return m->last;
+size_t kept_find(const struct alternatives *a, size_t metric, const struct node_method *method,
+                 size_t guess) {
+    const struct kept_metric *m = &a->kept[metric];
+    if (guess < m->count && is_of(m->kept[guess], method))
+        return guess;
     for (size_t i = 0; i < m->count; i++) {
-        if (is_of(&m->kept[i], method))
-            return m->last = i;
+        if (is_of(m->kept[i], method))
+            return i;
     }
     return KEPT_EACH;
 }
@@ -50,24 +51,27 @@ static bool take_metric(struct alternatives *a, size_t metric, const struct node
                         struct fault *fault) {
     struct kept_metric *m = &a->kept[metric];
     size_t node = a->metrics[metric], n = a->n_rows;
-    if (method->left_out || kept_find(a, metric, method) != KEPT_EACH || m->count == KEPT_EACH ||
+    if (method->left_out || kept_find(a, metric, method, 0) != KEPT_EACH || m->count == KEPT_EACH ||
         a->n_kept + a->stride > KEPT_MAX)
         return true;
     if (!(method->weight > 0.0)) /* nor would its weight say whether it was screened */
         return true;
-    struct kept kept = {.scale = method->scale,
-                        .treatment = method->treatment,
-                        .imputation = method->imputation,
-                        .dropped = !(scorer_weight(a->scorer, node) > 0.0)};
+    struct kept *kept = arena_alloc(a->arena, 1, sizeof *kept);
     double *value = alternatives_numbers(a->arena, a->stride);
-    kept.status = arena_alloc(a->arena, a->stride, 1);
-    if (!value || !kept.status)
+    uint8_t *status = arena_alloc(a->arena, a->stride, 1);
+    if (!kept || !value || !status)
         return fault_memory(fault);
+    *kept = (struct kept){.scale = method->scale,
+                          .treatment = method->treatment,
+                          .imputation = method->imputation,
+                          .dropped = !(scorer_weight(a->scorer, node) > 0.0),
+                          .status = status};
     const struct column *scores = scorer_scores(a->scorer, node);
-    memcpy(kept.status, scores->status, n);
+    memcpy(status, scores->status, n);
+    kept->whole = status_all_values(status, n);
     for (size_t row = 0; row < n; row++)
         value[row] = scores->status[row] == STATUS_VALUE ? scores->value[row] : 0.0;
-    kept.column[FORM_VALUE] = value;
+    kept->column[FORM_VALUE] = value;
     a->n_kept += a->stride;
     m->kept[m->count++] = kept;
     return true;

@@ -13,14 +13,16 @@
 #include "core/weighted.h"
 
 enum {
-    ITEMS = WEIGHTED_ITEMS, /* of a tile */
+    ITEMS = WEIGHTED_ITEMS, /* of a tile, at most */
     BLOCK = 256,            /* items that are planned before they are scored */
     ROWS = 256,             /* rows at a time: a multiple of WEIGHTED_STEP */
     KEPT_EACH = 32,         /* columns of one metric */
 };
 
-/* Numbers in the columns that are kept at most, over all metrics: 512 MB. */
+/* Numbers in the columns that are kept at most, over all metrics: 512 MB. And in those of the
+ * items of a tile, of which there are fewer for it, but 4 at least: 64 MB. */
 #define KEPT_MAX ((size_t)1 << 26)
+#define TILE_MAX ((size_t)1 << 23)
 
 /* In which form a column is summed up. */
 enum form { FORM_VALUE, FORM_LOG, FORM_POSITIVE, FORM_COUNT, FORM_NONE = FORM_COUNT };
@@ -31,6 +33,7 @@ struct kept {
     struct treatment treatment;
     struct imputation imputation;
     bool dropped; /* screened */
+    bool whole;   /* no figure is missing */
     uint8_t *status;
     /* As it is, its logarithms, and as it is where that is above 0; NaN where there is none, and
      * where a figure is missing what adds nothing. NULL: not needed so far. */
@@ -38,8 +41,8 @@ struct kept {
 };
 
 struct kept_metric {
-    struct kept *kept; /* KEPT_EACH */
-    size_t count, last;
+    struct kept *kept[KEPT_EACH];
+    size_t count;
 };
 
 /* A child of a node above the metrics. */
@@ -100,6 +103,7 @@ struct alternatives {
     size_t n_kept; /* numbers */
     struct plan *plans;
     struct tile *tile;
+    size_t tile_items;    /* at most */
     struct column scores; /* of the node that is being handed over */
     uint32_t *rank;
     uint8_t *band;
@@ -114,8 +118,10 @@ double *alternatives_numbers(struct arena *arena, size_t count);
 /* Whether the method prepares each metric as the plans can say. */
 bool kept_prepares(const struct alternatives *a, const struct method *method);
 
-/* The kept columns of a metric by its method, among a->kept[metric].kept; KEPT_EACH: not there. */
-size_t kept_find(struct alternatives *a, size_t metric, const struct node_method *method);
+/* The kept columns of a metric by its method, in a->kept[metric]; `guess` is looked at
+ * first. KEPT_EACH: not there. */
+size_t kept_find(const struct alternatives *a, size_t metric, const struct node_method *method,
+                 size_t guess);
 
 /* Keeps the metrics' columns of the scorer's last run, which was by `method`. False: memory ran
  * out; where there is only no room for more, they are not kept. */

@@ -22,12 +22,13 @@ bool plan_open(struct alternatives *a) {
 }
 
 static bool plan_metrics(struct alternatives *a, const struct method *method, struct plan *plan) {
+    size_t kept = 0; /* what one metric is like, the next one often is */
     for (size_t i = 0; i < a->n_metrics; i++) {
         const struct node_method *metric = &method->nodes[a->metrics[i]];
-        size_t kept = kept_find(a, i, metric);
+        kept = kept_find(a, i, metric, kept);
         if (kept == KEPT_EACH)
             return false;
-        bool in = !metric->left_out && !a->kept[i].kept[kept].dropped;
+        bool in = !metric->left_out && !a->kept[i].kept[kept]->dropped;
         plan->kept[i] = (uint8_t)kept;
         plan->weights[a->metrics[i]] = in ? metric->weight : 0.0;
     }

@@ -29,6 +29,7 @@ struct mix {
     const uint8_t **status; /* likewise */
     const double **x;       /* by child, of the part that is being scored */
     bool whole, normalised;
+    bool gaps;     /* below it figures are missing */
     unsigned pass; /* after that in which what is below is normalised */
 };
 
@@ -75,6 +76,8 @@ bool tile_open(struct alternatives *a) {
     struct tile *tile = a->tile = arena_alloc(a->arena, 1, sizeof *tile);
     if (!tile)
         return false;
+    size_t items = TILE_MAX / a->stride / (a->n_parents + 1) / 4 * 4;
+    a->tile_items = items < 4 ? 4 : items < ITEMS ? items : ITEMS;
     tile->mixes = arena_alloc(a->arena, a->n_parents, sizeof *tile->mixes);
     tile->forms = alternatives_numbers(a->arena, most * ROWS);
     tile->score = arena_alloc(a->arena, most, sizeof *tile->score);
@@ -89,7 +92,7 @@ bool tile_open(struct alternatives *a) {
 }
 
 static bool make_whole(struct alternatives *a, struct parent *parent) {
-    for (size_t j = 0; j < ITEMS && !parent->whole[j]; j++) {
+    for (size_t j = 0; j < a->tile_items && !parent->whole[j]; j++) {
         double *value = alternatives_numbers(a->arena, a->stride);
         parent->whole_status[j] = arena_alloc(a->arena, a->stride, 1);
         parent->whole_covered[j] = arena_alloc(a->arena, a->stride, sizeof(double));
@@ -132,9 +135,12 @@ static bool add_child(struct alternatives *a, struct mix *mix, const struct chil
     mix->status[c] = NULL;
     mix->shared = mix->shared && child->metric;
     mix->count++;
-    if (!child->metric)
+    if (!child->metric) {
+        mix->gaps = mix->gaps || tile->mixes[child->at].gaps;
         return true;
-    struct kept *kept = &a->kept[child->at].kept[tile->plans[0]->kept[child->at]];
+    }
+    struct kept *kept = a->kept[child->at].kept[tile->plans[0]->kept[child->at]];
+    mix->gaps = mix->gaps || !kept->whole;
     mix->status[c] = kept->status;
     mix->columns[c] = kept_column(a, kept, mix->form == FORM_NONE ? FORM_VALUE : mix->form);
     return mix->columns[c] != NULL;
@@ -148,7 +154,7 @@ static bool mix_parent(struct alternatives *a, size_t p) {
     mix->count = 0;
     mix->shared = true;
     mix->pass = 0;
-    mix->normalised = false;
+    mix->normalised = mix->gaps = false;
     memset(mix->all, 0, sizeof mix->all);
     for (size_t c = 0; c < parent->n_children; c++) {
         const struct child *child = &parent->children[c];
@@ -224,7 +230,7 @@ static void sum_shared(struct alternatives *a, size_t p) {
     double *sums[ITEMS];
     for (size_t c = 0; c < mix->count; c++)
         mix->x[c] = mix->columns[c] + a->tile->from;
-    for (size_t j = 0; j < ITEMS; j++)
+    for (size_t j = 0; j < a->tile_items; j++)
         sums[j] = values(a, p, j);
     if (mix->form == FORM_POSITIVE)
         weighted_quotients(mix->x, mix->weights, mix->count, padded(a->tile), a->tile->n, sums);
@@ -286,6 +292,8 @@ static bool find_ragged(const struct alternatives *a, size_t p) {
     const struct mix *mix = &tile->mixes[p];
     uint8_t *ragged = a->parents[p].ragged + tile->from;
     memset(ragged, STATUS_VALUE, tile->rows);
+    if (!mix->gaps)
+        return false;
     for (size_t c = 0; c < mix->count; c++) {
         const struct child *child = mix->children[c];
         const uint8_t *more = child->metric ? mix->status[c] : a->parents[child->at].ragged;
@@ -316,7 +324,7 @@ static bool score_row(const struct alternatives *a, size_t p, size_t j, size_t r
         bool whole = child->metric || a->parents[child->at].ragged[tile->from + r] == 0;
         covered += weight * (whole ? 1.0 : coverages(a, child->at, j)[r]);
         const struct kept *kept =
-            child->metric ? &a->kept[child->at].kept[tile->plans[0]->kept[child->at]] : NULL;
+            child->metric ? a->kept[child->at].kept[tile->plans[0]->kept[child->at]] : NULL;
         tile->score[n] =
             kept ? kept->column[FORM_VALUE][tile->from + r] : values(a, child->at, j)[r];
         tile->weight[n++] = weight;
@@ -433,7 +441,7 @@ struct column tile_scores(const struct alternatives *a, size_t item, size_t node
         return (struct column){.count = a->n_rows,
                                .value = a->parents[at].whole[item],
                                .status = a->parents[at].whole_status[item]};
-    const struct kept *kept = &a->kept[at].kept[a->tile->plans[item]->kept[at]];
+    const struct kept *kept = a->kept[at].kept[a->tile->plans[item]->kept[at]];
     return (struct column){
         .count = a->n_rows, .value = kept->column[FORM_VALUE], .status = kept->status};
 }

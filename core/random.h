@@ -14,4 +14,9 @@ void random_block(const uint32_t counter[4], const uint32_t key[2], uint32_t out
 /* Uniform over [0, 1), 53 bits. */
 double random_uniform(uint64_t seed, uint32_t stream, uint64_t draw, uint32_t dimension);
 
+/* The same of dimensions first ... first + RANDOM_AT_ONCE - 1, computed side by side. */
+enum { RANDOM_AT_ONCE = 8 };
+void random_uniforms(uint64_t seed, uint32_t stream, uint64_t draw, uint32_t first,
+                     double out[RANDOM_AT_ONCE]);
+
 #endif

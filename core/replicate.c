@@ -41,16 +41,28 @@ static void vary_metrics(const struct definition *definition, struct method *met
     }
 }
 
-static void vary_weights(const struct definition *definition, struct method *method,
-                         const struct factor *factor, const struct draw *draw, size_t choice) {
-    size_t set = factor->what == VARY_WEIGHT_SET ? factor->among.sets[choice] : SIZE_MAX;
+static void take_weight_set(const struct definition *definition, struct method *method,
+                            size_t set) {
+    for (size_t k = 0; k < definition->n_nodes; k++)
+        method->nodes[k].weight =
+            set == SIZE_MAX ? definition->nodes[k].weight : definition->weight_sets[set].weights[k];
+}
+
+/* Node k takes number k + 1. */
+static void add_noise(const struct definition *definition, struct method *method,
+                      const struct factor *factor, const struct draw *draw) {
+    double u[RANDOM_AT_ONCE];
+    size_t drawn = 0; /* up to node drawn - 1 */
     for (size_t k = 0; k < definition->n_nodes; k++) {
-        double *weight = &method->nodes[k].weight;
-        if (factor->what == VARY_WEIGHT_SET)
-            *weight = set == SIZE_MAX ? definition->nodes[k].weight
-                                      : definition->weight_sets[set].weights[k];
-        else if (definition->nodes[k].level == factor->level)
-            *weight *= 1.0 + factor->noise * (2.0 * uniform(draw, k + 1) - 1.0);
+        if (definition->nodes[k].level != factor->level)
+            continue;
+        if (k >= drawn) {
+            random_uniforms(draw->seed, draw->stream << 16 | draw->factor, draw->k, (uint32_t)k + 1,
+                            u);
+            drawn = k + RANDOM_AT_ONCE;
+        }
+        double uniform_k = u[k + RANDOM_AT_ONCE - drawn];
+        method->nodes[k].weight *= 1.0 + factor->noise * (2.0 * uniform_k - 1.0);
     }
 }
 
@@ -63,8 +75,10 @@ static void vary(const struct definition *definition, struct method *method,
     }
     switch (factor->what) {
     case VARY_WEIGHT_SET:
+        take_weight_set(definition, method, factor->among.sets[choice]);
+        break;
     case VARY_WEIGHT_NOISE:
-        vary_weights(definition, method, factor, draw, choice);
+        add_noise(definition, method, factor, draw);
         break;
     case VARY_TREATMENT:
     case VARY_IMPUTATION:

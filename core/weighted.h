@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Items at once, and what the number of rows is a multiple of. */
-enum { WEIGHTED_ITEMS = 8, WEIGHTED_STEP = 32 };
+enum { WEIGHTED_ITEMS = 16, WEIGHTED_STEP = 32 };
 
 /* sums[j][r]: weights[j] * x[0][r] + weights[WEIGHTED_ITEMS + j] * x[1][r] + ... for each of the
  * `items`, at most WEIGHTED_ITEMS; those of up to three more are written over. */

@@ -1,8 +1,8 @@
 /* 1,000 replicates of an index of 40 metrics under 5 missions, for tests/bench/replicates.py:
  *
  *   replicates dump AREAS COUNT FOLDER      the figures, what each replicate draws, its ranks
- *   replicates time AREAS COUNT THREADS     seconds for the ranks of all replicates
- *   replicates spread AREAS COUNT           seconds for the rank intervals, one thread
+ *   replicates time AREAS COUNT THREADS     seconds for the ranks of all replicates, for each line
+ *                                           that is read
  *   replicates rate                         multiplications and additions a second
  */
 #include "core/alternatives.h"
@@ -181,24 +181,15 @@ static bool run(const struct subject *subject, uint64_t count, unsigned threads,
 
 static bool time_runs(const struct subject *subject, uint64_t count, unsigned threads,
                       uint32_t *ranks) {
-    for (int round = 0; round < 3; round++) {
+    for (int byte; (byte = getchar()) != EOF;) {
+        if (byte != '\n')
+            continue;
         double began = seconds();
         if (!run(subject, count, threads, ranks))
             return false;
         printf("%.9f\n", seconds() - began);
+        (void)fflush(stdout);
     }
-    return true;
-}
-
-static bool time_spread(const struct subject *subject, uint32_t count) {
-    struct fault fault = {0};
-    struct spread *spread = NULL;
-    double began = seconds();
-    if (!uncertainty_spread(subject->plain->pack, subject->figures, &subject->root, 1, count, SEED,
-                            &spread, &fault))
-        return say(fault.text);
-    printf("%.9f\n", seconds() - began);
-    spread_destroy(&spread);
     return true;
 }
 
@@ -297,7 +288,7 @@ static double own_rate(double (*loop)(size_t, double), volatile double *sink) {
     return best;
 }
 
-/* The kernel as it runs: the metrics of one mission after the other, for eight items. */
+/* The kernel as it runs: the metrics of one mission after the other, for several items. */
 static double kernel_rate(double *numbers, size_t rows) {
     enum { COLUMNS = METRICS / MISSIONS, PART = 256 };
     const double *x[COLUMNS];
@@ -324,11 +315,12 @@ static double kernel_rate(double *numbers, size_t rows) {
 
 static bool rates(void) {
     enum { FEW = 512, MANY = 33792 }; /* 307 and 33,755 areas, in whole parts */
+    const size_t count = (size_t)METRICS * MANY + WEIGHTED_ITEMS * 256;
     volatile double sink = 0.0;
-    double *numbers = aligned_alloc(64, ((size_t)METRICS * MANY + 8 * 256) * sizeof *numbers);
+    double *numbers = aligned_alloc(64, count * sizeof *numbers);
     if (!numbers)
         return say("no memory");
-    for (size_t i = 0; i < (size_t)METRICS * MANY + 8 * 256; i++)
+    for (size_t i = 0; i < count; i++)
         numbers[i] = (double)(i % 1000);
     printf("kernel-307 %.9g\n", kernel_rate(numbers, FEW));
     printf("kernel-33755 %.9g\n", kernel_rate(numbers, MANY));
@@ -350,14 +342,12 @@ static bool measure(int argc, char **argv) {
         return say("areas and count are 2 to 1000000");
     uint32_t *ranks = calloc(areas, count * sizeof *ranks);
     bool good = ranks && open_subject(areas, &subject);
-    if (good && strcmp(argv[1], "spread") == 0)
-        good = time_spread(&subject, (uint32_t)count);
-    else if (good && argc == 5 && strcmp(argv[1], "time") == 0)
+    if (good && argc == 5 && strcmp(argv[1], "time") == 0)
         good = time_runs(&subject, count, *argv[4] == '2' ? 2 : 1, ranks);
     else if (good && argc == 5 && strcmp(argv[1], "dump") == 0)
         good = dump(&subject, count, ranks, argv[4]);
     else
-        good = good && say("dump, time, spread or rate");
+        good = good && say("dump, time or rate");
     close_subject(&subject);
     free(ranks);
     return good;

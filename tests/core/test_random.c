@@ -43,11 +43,25 @@ START_TEST(numbers_are_uniform_and_each_has_its_place) {
 }
 END_TEST
 
+START_TEST(several_at_once_are_those_one_by_one) {
+    for (uint64_t k = 0; k < 2000; k++) {
+        uint64_t seed = k * UINT64_C(0x9E3779B97F4A7C15), draw = k % 7 ? k : ~k;
+        uint32_t stream = (uint32_t)(k % 5) << 16 | (uint32_t)(k % 3);
+        uint32_t first = k % 11 ? (uint32_t)k : UINT32_MAX - 3;
+        double many[RANDOM_AT_ONCE];
+        random_uniforms(seed, stream, draw, first, many);
+        for (uint32_t i = 0; i < RANDOM_AT_ONCE; i++)
+            ck_assert(many[i] == random_uniform(seed, stream, draw, first + i));
+    }
+}
+END_TEST
+
 static Suite *suite(void) {
     Suite *s = suite_create("random");
     TCase *t = tcase_create("random");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, blocks_are_those_of_philox);
+    tcase_add_test(t, several_at_once_are_those_one_by_one);
     tcase_add_test(t, numbers_are_uniform_and_each_has_its_place);
     suite_add_tcase(s, t);
     return s;
