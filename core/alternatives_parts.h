@@ -80,7 +80,8 @@ struct plan {
     uint64_t hash;          /* of what items of a tile share: */
     uint8_t *kept;          /* by metric */
     struct recipe *recipes; /* by parent */
-    double *weights;        /* by node; 0: not in the index */
+    double *weights;        /* by node, of those in the index: 0 or more */
+    bool *in;               /* by node */
     struct scale *scales;   /* by parent */
     struct plan *next;      /* of those of its kind, in a block */
 };

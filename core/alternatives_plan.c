@@ -14,8 +14,9 @@ bool plan_open(struct alternatives *a) {
         plan->kept = arena_alloc(a->arena, a->n_metrics, sizeof *plan->kept);
         plan->recipes = arena_alloc(a->arena, a->n_parents, sizeof *plan->recipes);
         plan->weights = arena_alloc(a->arena, a->pack->definition->n_nodes, sizeof(double));
+        plan->in = arena_alloc(a->arena, a->pack->definition->n_nodes, sizeof *plan->in);
         plan->scales = arena_alloc(a->arena, a->n_parents, sizeof *plan->scales);
-        if (!plan->kept || !plan->recipes || !plan->weights || !plan->scales)
+        if (!plan->kept || !plan->recipes || !plan->weights || !plan->in || !plan->scales)
             return false;
     }
     return a->plans != NULL;
@@ -28,36 +29,29 @@ static bool plan_metrics(struct alternatives *a, const struct method *method, st
         kept = kept_find(a, i, metric, kept);
         if (kept == KEPT_EACH)
             return false;
-        bool in = !metric->left_out && !a->kept[i].kept[kept]->dropped;
         plan->kept[i] = (uint8_t)kept;
-        plan->weights[a->metrics[i]] = in ? metric->weight : 0.0;
+        plan->in[a->metrics[i]] = !metric->left_out && !a->kept[i].kept[kept]->dropped;
     }
     return true;
 }
 
-static bool is_weight(double weight) {
-    return weight > 0.0 && isfinite(weight);
-}
-
 /* Weights of a node's children; those that are not in the index have 0. */
-static bool plan_weights(const struct alternatives *a, const struct parent *parent,
-                         const struct method *method, struct plan *plan) {
+static bool plan_weights(const struct parent *parent, const struct method *method,
+                         struct plan *plan) {
     enum weighting weighting = method->nodes[parent->node].weighting;
-    bool any = false;
+    double all = 0.0;
     if (weighting != WEIGHTS_GIVEN && weighting != WEIGHTS_EQUAL)
         return false;
     for (size_t c = 0; c < parent->n_children; c++) {
-        const struct child *child = &parent->children[c];
-        double *weight = &plan->weights[child->node];
-        if (child->metric && *weight == 0.0)
-            continue;
-        *weight = weighting == WEIGHTS_EQUAL ? 1.0 : method->nodes[child->node].weight;
-        if (!is_weight(*weight))
+        size_t node = parent->children[c].node;
+        double weight = weighting == WEIGHTS_EQUAL ? 1.0 : method->nodes[node].weight;
+        if (!(weight >= 0.0) || !isfinite(weight))
             return false;
-        any = true;
+        plan->weights[node] = plan->in[node] ? weight : 0.0;
+        all += plan->weights[node];
     }
-    (void)a;
-    return any;
+    plan->in[parent->node] = true;
+    return all > 0.0;
 }
 
 static bool plan_parent(const struct alternatives *a, size_t p, const struct method *method,
@@ -71,7 +65,7 @@ static bool plan_parent(const struct alternatives *a, size_t p, const struct met
     plan->recipes[p].coverage = node->coverage;
     plan->recipes[p].method = node->combination.method;
     plan->recipes[p].of_children = node->of_children;
-    return plan_weights(a, parent, method, plan);
+    return plan_weights(parent, method, plan);
 }
 
 /* FNV-1a, of 8 bytes at a time. */
@@ -89,8 +83,7 @@ bool plan_item(struct alternatives *a, const struct method *method, struct plan 
     if (!kept_prepares(a, method) || !plan_metrics(a, method, plan))
         return false;
     for (size_t i = 0; i < a->n_nodes; i++) {
-        if (node_is_metric(&a->pack->definition->nodes[a->nodes[i]]) &&
-            plan->weights[a->nodes[i]] == 0.0)
+        if (node_is_metric(&a->pack->definition->nodes[a->nodes[i]]) && !plan->in[a->nodes[i]])
             return false;
     }
     for (size_t p = 0; p < a->n_parents; p++) {

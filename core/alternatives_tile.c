@@ -126,7 +126,7 @@ static bool add_child(struct alternatives *a, struct mix *mix, const struct chil
         double weight = j < tile->n ? tile->plans[j]->weights[child->node] : 0.0;
         mix->weights[c * ITEMS + j] = weight;
         mix->all[j] += weight;
-        any = any || weight > 0.0;
+        any = any || (j < tile->n && tile->plans[j]->in[child->node]);
     }
     if (!any)
         return true;
@@ -314,7 +314,7 @@ static bool score_row(const struct alternatives *a, size_t p, size_t j, size_t r
     for (size_t c = 0; c < mix->count; c++) {
         const struct child *child = mix->children[c];
         double weight = mix->weights_by_item[j * mix->count + c];
-        if (weight == 0.0)
+        if (!tile->plans[j]->in[child->node])
             continue;
         children++;
         uint8_t status =
