@@ -482,6 +482,12 @@ size_t geography_code(const struct geography *geography, const char *code) {
     return find_code(geography, joined);
 }
 
+size_t geography_code_near(const struct geography *geography, const char *code, size_t likely) {
+    if (likely < geography->n_codes && strcmp(geography->codes[likely].code, code) == 0)
+        return likely;
+    return geography_code(geography, code);
+}
+
 size_t geography_level(const struct geography *geography, const char *level) {
     for (size_t i = 0; i < geography->n_levels; i++) {
         if (strcmp(geography->levels[i], level) == 0)

@@ -121,6 +121,8 @@ size_t geography_area(const struct geography *geography, const char *code);
 /* The same, which looks at area `likely` first: for tables in nearly one order. */
 size_t geography_area_near(const struct geography *geography, const char *code, size_t likely);
 size_t geography_code(const struct geography *geography, const char *code);
+/* The same, which looks at code `likely` first: for codes in nearly the order of the table. */
+size_t geography_code_near(const struct geography *geography, const char *code, size_t likely);
 size_t geography_level(const struct geography *geography, const char *level);
 
 #endif

@@ -21,8 +21,9 @@ static uint32_t *by_code(const struct release *release, size_t period,
                          const struct geography *geography) {
     uint32_t *found = calloc(geography->n_codes + 1, sizeof *found);
     size_t *known = calloc(release->n_codes + 1, sizeof *known);
-    for (size_t i = 0; known && i < release->n_codes; i++) {
-        known[i] = geography_code(geography, release->codes[i]);
+    for (size_t i = 0, next = 0; known && i < release->n_codes; i++) {
+        known[i] = geography_code_near(geography, release->codes[i], next);
+        next = known[i] + 1;
     }
     for (size_t i = 0; found && known && i < release->n; i++) {
         size_t code = known[release->code[i]];

@@ -60,6 +60,8 @@ START_TEST(an_area_is_found_by_its_code_wherever_one_looks_first) {
         ck_assert_uint_eq(geography_area(g, code), area);
         for (size_t likely = 0; likely < g->n_areas + 2; likely++)
             ck_assert_uint_eq(geography_area_near(g, code, likely), area);
+        for (size_t likely = 0; likely < g->n_codes + 2; likely++)
+            ck_assert_uint_eq(geography_code_near(g, code, likely), geography_code(g, code));
     }
     pack_destroy(&pack);
 }
