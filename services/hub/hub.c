@@ -5,6 +5,7 @@
 #include "services/bus/process.h"
 #include "services/hub/run.h"
 
+#include <malloc.h>
 #include <sodium.h>
 #include <sys/stat.h>
 
@@ -13,6 +14,8 @@ enum { MESSAGES_A_TURN = 64 };
 /* With workers, each turn of the loop follows the one before within a heartbeat. One that is this
  * much later was held up, and so were the heartbeats that it did not take. */
 enum { LATE_MS = 200 };
+/* Without a new event, until the memory that the last ones took for a moment is given back. */
+enum { QUIET_MS = 2000 };
 
 bool hub_try_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message) {
     Message stamp = wire_message(request);
@@ -156,12 +159,29 @@ static int until(int64_t wake, int64_t now) {
     return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
+/* Editions come and go in messages of a megabyte, between which the heap keeps their room. */
+struct rest {
+    uint64_t event;
+    int64_t due; /* INT64_MAX: done */
+};
+
+static int64_t rest(const struct hub *hub, struct rest *rest, int64_t now) {
+    if (rest->event != hub->newest_event)
+        *rest = (struct rest){hub->newest_event, now + QUIET_MS};
+    if (rest->due <= now) {
+        (void)malloc_trim(0);
+        rest->due = INT64_MAX;
+    }
+    return rest->due;
+}
+
 static void run(struct hub *hub) {
     /* The signals first: of several that are ready the poller names the first, and the socket may
      * always be. */
     zpoller_t *poller = zpoller_new(&hub->signals, hub->socket, NULL);
     bool fine = poller && (!hub->guard || zpoller_add(poller, guard_watch(hub->guard)) == 0);
     int64_t wake = clock_ms(), turned = wake;
+    struct rest resting = {.due = wake + QUIET_MS};
     while (fine) {
         void *ready = zpoller_wait(poller, until(wake, clock_ms()));
         if (process_stops(ready, &hub->signals))
@@ -183,6 +203,8 @@ static void run(struct hub *hub) {
         wake = due < wake ? due : wake;
         int64_t disk = disk_watch(hub, now); /* last: it hears of what the others met */
         wake = disk < wake ? disk : wake;
+        int64_t give_back = rest(hub, &resting, now);
+        wake = give_back < wake ? give_back : wake;
     }
     zpoller_destroy(&poller);
 }
@@ -226,6 +248,7 @@ static bool open_hub(struct hub *hub, const struct places *places, struct fault 
 int hub_run(const struct places *places, const struct config *config, int signals) {
     struct fault fault = {0};
     struct hub hub = {.config = config, .database = places->database, .signals = signals};
+    (void)mallopt(M_ARENA_MAX, 1); /* ZeroMQ's thread asks for little: a heap of its own is waste */
     bool open = open_hub(&hub, places, &fault);
     if (open) {
         log_info("started", "endpoint=%s database=%s newest_event=%llu", places->hub,
