@@ -35,11 +35,13 @@ static bool plan_metrics(struct alternatives *a, const struct method *method, st
     return true;
 }
 
-/* Weights of a node's children; those that are not in the index have 0. */
+/* Weights of a node's children; those that are not in the index have 0. Without any, as where the
+ * one metric of an objective is left out, the node is not in the index itself. */
 static bool plan_weights(const struct parent *parent, const struct method *method,
                          struct plan *plan) {
     enum weighting weighting = method->nodes[parent->node].weighting;
     double all = 0.0;
+    bool any = false;
     if (weighting != WEIGHTS_GIVEN && weighting != WEIGHTS_EQUAL)
         return false;
     for (size_t c = 0; c < parent->n_children; c++) {
@@ -48,10 +50,11 @@ static bool plan_weights(const struct parent *parent, const struct method *metho
         if (!(weight >= 0.0) || !isfinite(weight))
             return false;
         plan->weights[node] = plan->in[node] ? weight : 0.0;
+        any = any || plan->in[node];
         all += plan->weights[node];
     }
-    plan->in[parent->node] = true;
-    return all > 0.0;
+    plan->in[parent->node] = any;
+    return all > 0.0 || !any;
 }
 
 static bool plan_parent(const struct alternatives *a, size_t p, const struct method *method,
@@ -82,12 +85,12 @@ static uint64_t hash_of(uint64_t hash, const void *bytes, size_t length) {
 bool plan_item(struct alternatives *a, const struct method *method, struct plan *plan) {
     if (!kept_prepares(a, method) || !plan_metrics(a, method, plan))
         return false;
-    for (size_t i = 0; i < a->n_nodes; i++) {
-        if (node_is_metric(&a->pack->definition->nodes[a->nodes[i]]) && !plan->in[a->nodes[i]])
-            return false;
-    }
     for (size_t p = 0; p < a->n_parents; p++) {
         if (!plan_parent(a, p, method, plan))
+            return false;
+    }
+    for (size_t i = 0; i < a->n_nodes; i++) {
+        if (!plan->in[a->nodes[i]])
             return false;
     }
     plan->hash = hash_of(UINT64_C(0xcbf29ce484222325), plan->kept, a->n_metrics);

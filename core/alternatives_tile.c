@@ -361,6 +361,17 @@ static bool all_finite(const double *x, size_t rows) {
     return finite;
 }
 
+/* A node that is not in the index has a weight of 0 above, where any number will do that has a
+ * logarithm. */
+static void leave_out(const struct alternatives *a, size_t p, size_t j) {
+    double *value = values(a, p, j), *covered = coverages(a, p, j);
+    memset(statuses(a, p, j), STATUS_SCREENED, a->tile->rows);
+    for (size_t r = 0; r < padded(a->tile); r++)
+        value[r] = 1.0;
+    for (size_t r = 0; r < a->tile->rows; r++)
+        covered[r] = 0.0;
+}
+
 static void score_part(struct alternatives *a, size_t p) {
     struct tile *tile = a->tile;
     const struct mix *mix = &tile->mixes[p];
@@ -369,6 +380,10 @@ static void score_part(struct alternatives *a, size_t p) {
     bool ragged = find_ragged(a, p), each = mix->form == FORM_NONE;
     const uint8_t *marks = a->parents[p].ragged + tile->from;
     for (size_t j = 0; j < tile->n; j++) {
+        if (!tile->plans[j]->in[a->parents[p].node]) {
+            leave_out(a, p, j);
+            continue;
+        }
         memset(statuses(a, p, j), STATUS_VALUE, tile->rows);
         if (!mix->shared && !each)
             sum_one(a, p, j);

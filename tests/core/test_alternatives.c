@@ -29,6 +29,9 @@ static void change(void *context, uint64_t k, struct method *method) {
     uncertainty_change(d, 9, k, method);
     if (k % 4 == 0) /* as at the edge of a grid */
         method->nodes[1 + k % (d->n_nodes - 1)].weight = 0.0;
+    size_t node = k % 5 == 2 ? 1 + k / 5 % (d->n_nodes - 1) : 0;
+    for (size_t m = node; node && m < d->nodes[node].end; m++) /* nothing below a node, or it */
+        method->nodes[m].left_out = node_is_metric(&d->nodes[m]);
 }
 
 static bool score_again(struct against *a, uint64_t k, struct fault *fault) {
@@ -84,13 +87,16 @@ static bool same_failure(void *context, uint64_t k, const struct fault *why, str
     return true;
 }
 
-/* Returns how many items have ranks, which are wanted at all nodes or at those above metrics. */
-static size_t check_against_scorer(const struct plain *plain, size_t items, bool at_metrics) {
+enum wanted { EVERYWHERE, ABOVE_METRICS, AT_ROOT };
+
+/* Returns how many items have ranks. */
+static size_t check_against_scorer(const struct plain *plain, size_t items, enum wanted wanted) {
     const struct definition *d = plain->pack->definition;
     struct fault fault = {0};
     size_t n_nodes = 0, *nodes = calloc(d->n_nodes, sizeof *nodes);
     for (size_t k = 0; k < d->n_nodes; k++) {
-        if (at_metrics || !node_is_metric(&d->nodes[k]))
+        if (wanted == EVERYWHERE ||
+            (!node_is_metric(&d->nodes[k]) && (k == 0 || wanted != AT_ROOT)))
             nodes[n_nodes++] = k;
     }
     struct figures *figures =
@@ -116,7 +122,8 @@ static size_t check_against_scorer(const struct plain *plain, size_t items, bool
 
 START_TEST(each_item_is_as_the_scorer_computes_it) {
     struct plain *plain = rich_index(RICH_PLAIN);
-    ck_assert_uint_gt(check_against_scorer(plain, 60, true), 0);
+    ck_assert_uint_gt(check_against_scorer(plain, 60, EVERYWHERE), 0);
+    ck_assert_uint_gt(check_against_scorer(plain, 60, AT_ROOT), 0);
     plain_destroy(&plain);
 }
 END_TEST
@@ -291,8 +298,9 @@ START_TEST(definitions_at_random_are_as_the_scorer_computes_them) {
         free(definition);
         free(csv);
     }
-    (void)check_against_scorer(plain, 20, true);
-    (void)check_against_scorer(plain, 60, false);
+    (void)check_against_scorer(plain, 20, EVERYWHERE);
+    (void)check_against_scorer(plain, 60, ABOVE_METRICS);
+    (void)check_against_scorer(plain, 40, AT_ROOT);
     plain_destroy(&plain);
 }
 END_TEST
