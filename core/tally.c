@@ -39,6 +39,8 @@ static bool open_tally(struct tally *tally, size_t n_nodes, struct fault *fault)
     tally->beyond = calloc(n, sizeof *tally->beyond);
     if (!tally->waiting || !tally->ranked || !tally->in_band || !tally->beyond)
         return fault_memory(fault);
+    if (!tally_reserve(&tally->counts, n, fault))
+        return false;
     return tally_bins_open(&tally->bins, tally_n_bins(n, tally->shape.bin_width), fault);
 }
 
