@@ -24,6 +24,7 @@ from suite import MINDEX, ROOT, Service, run
 WORKERS = ROOT / "deploy" / "slurm" / "workers.sbatch"
 NODES = ("n1", "n2")
 PLACES, REPLICATES = 300, 20000
+ITEMS = 600000  # of the batch run
 PATIENCE = 120  # seconds for what takes a few
 
 
@@ -156,6 +157,9 @@ class Placed(Keyed):
                     found[int(pid)] = nodes[0]
         return found
 
+    def batch(self, job):
+        return json.loads(self.run("batch", "show", job, "--json").stdout)
+
     def editions(self):
         return json.loads(self.run("status", "--json").stdout)["editions"]
 
@@ -207,19 +211,25 @@ def case_workers_on_two_nodes_come_and_go_and_change_no_byte():
                           sorted(s.values()) == list(NODES) and s)
             for pid in first:
                 assert b"key" not in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+            until("something to run", lambda: service.editions() >= 1)
+            said = service.run("batch", "uncertainty", "--replicates", ITEMS, "--edition", 1, "--detach").stdout
+            batch = re.match("job ([0-9]+)", said)[1]
             hand_in(service, range(3, 11), home)
-            until("some editions", lambda: service.editions() >= 3)
+            until("some editions, and items", lambda: service.editions() >= 3 and service.batch(batch)["done"] > 0)
             # One is put back into Slurm's queue in mid-run, another cancelled.
             slurm.run("scontrol", "requeue", f"{job}_1")
             until("a worker says goodbye", lambda: any("worker gone" in line for line in service.said))
             until("it waits", lambda: slurm.tasks(job)[1][0] == "PENDING")
             slurm.run("scontrol", "update", f"jobid={job}_1", "starttime=now")  # Slurm would wait two minutes
             slurm.run("scancel", f"{job}_2")
+            assert service.batch(batch)["state"] == "running", "the run was over before it was disturbed"
             back = until("the requeued one", lambda: (s := service.scorers()) and not set(s) & set(first) and s)
             assert len(back) == 1
             hand_in(service, range(11, 14), home)
             until("all editions", lambda: service.editions() == 12)
             apart = outcome(service, 12)
+            until("the batch run", lambda: service.batch(batch)["state"] == "done")
+            service.run("batch", "result", batch, "--out", home / "apart", "--csv")
             gone = [line for line in service.said if "worker gone" in line and "worker_role=scoring" in line]
             assert len(gone) == 2 and all('why="says goodbye"' in line for line in gone), gone
             slurm.run("scancel", job)
@@ -235,6 +245,8 @@ def case_workers_on_two_nodes_come_and_go_and_change_no_byte():
             hand_in(alone, range(3, 14), home)
             until("all editions", lambda: json.loads(alone.run("status", "--json").stdout)["editions"] == 12)
             here = outcome(alone, 12)
+            alone.run("batch", "uncertainty", "--replicates", ITEMS, "--edition", 1, "--local", "--out", home / "here", "--csv")
+        assert (home / "here").read_bytes() == (home / "apart").read_bytes()
         assert here.keys() == apart.keys()
         assert here == apart, [name for name in here if here[name] != apart[name]]
 

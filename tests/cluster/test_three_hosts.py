@@ -1,5 +1,5 @@
 """A hub on one host and scoring workers on two others, by links that delay, drop, are narrow, break
-and hang: every edition has the same bytes as on one host. The hosts are network namespaces of this
+and hang: every edition and every batch run has the same bytes as on one host. The hosts are network namespaces of this
 machine."""
 import json
 import pathlib
@@ -17,6 +17,7 @@ from keyed import Keyed
 from suite import SANITIZED, Service, run
 
 PLACES, REPLICATES = 300, 500 if SANITIZED else 10000
+ITEMS = 5000 if SANITIZED else 200000  # of a batch run
 PATIENCE = 50  # seconds for what takes a few
 
 
@@ -81,6 +82,18 @@ def outcome(service, editions):
     return files
 
 
+def submit(service, seed):
+    """A batch run that goes on beside what else there is; its job."""
+    said = service.run("batch", "uncertainty", "--replicates", ITEMS, "--seed", seed, "--edition", 1, "--detach").stdout
+    return int(re.match("job ([0-9]+)", said)[1])
+
+
+def result(service, job, home):
+    until(f"the end of job {job}", lambda: json.loads(service.run("batch", "show", job, "--json").stdout)["state"] == "done")
+    service.run("batch", "result", job, "--out", home / "result", "--csv")
+    return (home / "result").read_bytes()
+
+
 def break_and_mend(service, host, other, break_, mend, numbers, home):
     """The host's link breaks while something is to do: the other host does it, and the host is back
     when the link is."""
@@ -118,17 +131,27 @@ def test_workers_on_other_hosts_come_to_the_same_bytes_over_links_that_break():
             for host in "ab":
                 service.start_worker(host)
             until("both have joined", lambda: service.joined("a") and service.joined("b"))
+            until("something to run", lambda: status(service)["editions"] == 1)
+            jobs = [submit(service, 1)]
             break_and_mend(service, "a", "b", down, up, range(10, 14), home)
+            jobs.append(submit(service, 2))
             break_and_mend(service, "b", "a", half_open, up, range(20, 24), home)
             until("all editions", lambda: status(service)["editions"] == 11)
             apart = outcome(service, 11)
+            runs_apart = [result(service, job, home) for job in jobs]
             assert status(service)["tasks_failed"] == 0
         with Service("--scoring", "1") as alone:
             alone.run("load", pack)
             for numbers in (range(10, 14), [113], range(20, 24), [123]):
                 hand_in(alone, numbers, home)
             here = outcome(alone, 11)
+            runs_here = []
+            for seed in (1, 2):
+                alone.run("batch", "uncertainty", "--replicates", ITEMS, "--seed", seed, "--edition", 1, "--local",
+                          "--out", home / "local", "--csv")
+                runs_here.append((home / "local").read_bytes())
     assert here.keys() == apart.keys()
+    assert runs_here == runs_apart
     assert here == apart, [name for name in here if here[name] != apart[name]]
 
 
