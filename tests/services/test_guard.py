@@ -29,7 +29,7 @@ MAY_SEND = {
     "task_done": WORKERS, "task_failed": WORKERS, "blob_wanted": WORKERS | {"reader"},
     "hand_in": {"depositor", "ingestion"}, "edition_wanted": {"reader"},
     "editions_wanted": {"reader"}, "releases_wanted": {"reader"},
-    "status_wanted": {"reader", "publishing"}, "jobs_wanted": {"reader"},
+    "status_wanted": {"reader", "publishing"}, "jobs_wanted": {"reader", "publishing"},
     "events_wanted": {"reader", "publishing"},
 }
 RESULT_OF = {"read": "ingestion", "refusal": "ingestion", "scores": "scoring",
