@@ -209,6 +209,72 @@ def test_a_back_cast_is_of_every_edition():
         assert {r["edition"] for r in csv.DictReader(io.StringIO(old))} == {"1", "2"}
 
 
+# --- by a service's workers --------------------------------------------------------------------
+
+def read_until(terminal, word):
+    said = b""
+    while word not in said:
+        said += os.read(terminal, 1000)
+    return said
+
+
+def test_workers_bring_what_is_computed_here():
+    with Folder({"other.yaml": small.definition(40).replace("arithmetic", "median")}) as folder:
+        pack = small.write(small.pack(30, 40), folder.path / "pack")
+        by_workers = {}
+        for workers in (1, 3):
+            with Service("--scoring", str(workers)) as service:
+                service.run("load", pack)
+                for kind in (["uncertainty", "--replicates", "4000"], ["weights", "--steps", "30"],
+                             ["what-if", folder.path / "other.yaml"]):
+                    done = service.run("batch", *kind, "--out", folder.path / "a", "--csv")
+                    here = service.run("batch", *kind, "--out", folder.path / "b", "--csv", "--local")
+                    result = (folder.path / "a").read_bytes()
+                    assert done.stdout == here.stdout and result == (folder.path / "b").read_bytes()
+                    assert by_workers.setdefault(kind[0], result) == result, kind
+        assert len(by_workers) == 3
+
+
+def test_a_job_is_left_and_its_result_is_read_later():
+    with Folder({}) as folder, Service() as service:
+        service.run("load", small.write(small.pack(30, 40), folder.path / "pack"))
+        left = service.run("batch", "uncertainty", "--detach").stdout
+        assert left.startswith("job 1: 'mindex batch watch 1' follows it"), left
+        service.run("batch", "watch", 1)
+        rows = service.run("batch", "result", 1, "--csv").stdout
+        assert rows == service.run("batch", "uncertainty", "--csv").stdout  # the same study: the same job
+        assert rows == service.run("uncertainty", "--csv").stdout
+        listed = list(csv.DictReader(io.StringIO(service.run("batch", "list", "--csv").stdout)))
+        assert [(job["job"], job["state"]) for job in listed] == [("1", "done")], listed
+        for what, status, why in (("7", 4, "7"), ("x", 1, "'x' cannot be read")):
+            done = service.run("batch", "result", what, check=False)
+            assert done.returncode == status and why in done.stderr, (what, done)
+        done = service.run("batch", "weights", "--level", "index", check=False)
+        assert done.returncode == 1 and "weights are of 2 or more" in done.stderr, done.stderr
+
+
+def test_ctrl_c_leaves_the_job_going():
+    ours, theirs = pty.openpty()
+    with Folder({}) as folder, Service() as service:
+        service.run("load", small.write(small.pack(30, 40), folder.path / "pack"))
+        following = subprocess.Popen([MINDEX, "batch", "uncertainty", "--replicates", "10000000"],
+                                     env=dict(os.environ, MINDEX_STATE=str(service.state)),
+                                     stdout=subprocess.PIPE, stderr=theirs)
+        read_until(ours, b"of 10000000 items")
+        following.send_signal(signal.SIGINT)
+        read_until(ours, b"'mindex batch watch 1' follows it again")
+        assert following.communicate(timeout=30)[0] == b"" and following.returncode == 130
+        job = json.loads(service.run("batch", "show", 1, "--json").stdout)
+        assert job["state"] in ("waiting", "running") and not job["result"], job
+        done = service.run("batch", "result", 1, check=False)
+        assert done.returncode == 1 and "it has no result" in done.stderr, done.stderr
+        service.run("batch", "cancel", 1)
+        done = service.run("batch", "watch", 1, check=False)
+        assert done.returncode == 1 and "cancelled" in done.stderr, done.stderr
+    os.close(theirs)
+    os.close(ours)
+
+
 # --- results that were kept --------------------------------------------------------------------
 
 def test_a_result_that_was_kept_is_printed_as_it_was():
