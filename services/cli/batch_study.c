@@ -163,8 +163,9 @@ static int add_edition(struct batch_source *source, Study *study, size_t room,
                        const EditionInfo *info) {
     char name[24], label[300];
     (void)snprintf(name, sizeof name, "%llu", (unsigned long long)info->number);
-    (void)snprintf(label, sizeof label, "%.100s %.190s",
-                   info->dataset ? info->dataset : info->cause, info->label ? info->label : "");
+    (void)snprintf(label, sizeof label, "%.100s%s%.190s",
+                   info->dataset ? info->dataset : info->cause, info->label ? " " : "",
+                   info->label ? info->label : "");
     Alternative *out = add_alternative(source, study, room, name);
     if (!out)
         return command_failed(EXIT_FAILED, "out of memory");
