@@ -38,7 +38,16 @@ bool utf8_controls(const unsigned char *at, size_t length) {
            (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
 }
 
+/* Nearly all that anybody writes. */
+static bool is_plain_ascii(unsigned char byte) {
+    return byte >= ' ' && byte <= '~';
+}
+
 size_t utf8_plain(const unsigned char *at, const unsigned char *end, bool *plain) {
+    if (is_plain_ascii(*at)) {
+        *plain = true;
+        return 1;
+    }
     size_t length = utf8_sequence(at, end);
     *plain = length && !utf8_controls(at, length);
     return length ? length : 1;
@@ -47,6 +56,10 @@ size_t utf8_plain(const unsigned char *at, const unsigned char *end, bool *plain
 void utf8_make_plain(char *text) {
     unsigned char *at = (unsigned char *)text, *end = at + strlen(text);
     while (at < end) {
+        if (is_plain_ascii(*at)) {
+            at++;
+            continue;
+        }
         bool plain;
         size_t length = utf8_plain(at, end, &plain);
         if (!plain)

@@ -348,12 +348,8 @@ enum {
 static bool word_fits(const struct field *field) {
     const unsigned char *at = field->bytes, *end = at + field->length;
     bool fits = field->kind == FIELD_BYTES && field->length <= WORD_BYTES_MAX;
-    while (fits && at < end) {
-        if (*at >= ' ' && *at <= '~')
-            at++; /* nearly all of them */
-        else
-            at += utf8_plain(at, end, &fits);
-    }
+    while (fits && at < end)
+        at += utf8_plain(at, end, &fits);
     return fits;
 }
 

@@ -36,6 +36,7 @@ static void stay(struct hub *hub, const char *reason, int64_t now) {
 }
 
 int64_t disk_watch(struct hub *hub, int64_t now) {
+    store_tidy(hub->store); /* who waited for what is committed has it by now */
     const char *reason = store_trouble(hub->store);
     struct fault fault = {0};
     if (!reason)

@@ -11,6 +11,7 @@ enum { SQL_CACHED = 96 };
 struct store {
     sqlite3 *db;
     int lock, file_lock; /* descriptors */
+    int log_pages;       /* at the last commit, since store_tidy */
     char trouble[160];   /* store_trouble */
     bool relaxed;        /* commits are not synced one by one: store_begin_relaxed */
     /* Prepared statements by the address of their text, which is a constant. */
@@ -49,7 +50,7 @@ bool sql_fault(struct store *store, struct fault *fault);
 /* Remembers what SQLite's last result means for store_trouble: nothing, unless the disk is to
  * blame. */
 void disk_note(struct store *store, int result);
-/* Copies committed pages from the log into the database now and then. */
-void disk_checkpoint_by_hook(struct store *store);
+/* Has each commit say how much lies in the log, for store_tidy. */
+void disk_count_pages(struct store *store);
 
 #endif

@@ -225,7 +225,7 @@ static bool open_writing(struct store *store, const char *path, struct fault *fa
     if ((sqlite3_open(path, &store->db) != SQLITE_OK && !sql_fault(store, fault)) ||
         !execute(store, settings, fault) || !check_schema(store, true, fault))
         return false;
-    disk_checkpoint_by_hook(store);
+    disk_count_pages(store);
     return true;
 }
 

@@ -36,6 +36,10 @@ void store_rollback(struct store *store);
 /* Why the database could not be written, or read, when it last could not; NULL: it can. A commit
  * that returned true is on disk all the same; but the log may be all that can still be written. */
 const char *store_trouble(const struct store *store);
+/* Copies what was committed from the log into the database, when it is enough to be worth it: to
+ * be called now and then, when nobody waits. That it failed, store_trouble says. */
+void store_tidy(struct store *store);
+
 /* Tries whether there is space, and whether a commit and a checkpoint can be made; if so, there is
  * no trouble any more. */
 bool store_probe(struct store *store, struct fault *fault);

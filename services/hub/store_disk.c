@@ -28,17 +28,25 @@ const char *store_trouble(const struct store *store) {
     return store->trouble[0] ? store->trouble : NULL;
 }
 
-/* SQLite's own checkpoint after a commit would keep to itself that it failed. What is committed
- * stays in the log, and is in no danger; but the log grows, and the disk must be looked after. */
 static int after_commit(void *context, sqlite3 *db, const char *name, int pages) {
     struct store *store = context;
-    if (pages < CHECKPOINT_PAGES)
-        return SQLITE_OK;
-    disk_note(store, sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+    (void)db, (void)name;
+    store->log_pages = pages;
     return SQLITE_OK;
 }
 
-void disk_checkpoint_by_hook(struct store *store) {
+/* SQLite's own checkpoint comes within the commit, while whoever waits for it waits on, and would
+ * keep to itself that it failed. What is committed stays in the log, and is in no danger; but the
+ * log grows, and the disk must be looked after. */
+void store_tidy(struct store *store) {
+    if (store->log_pages < CHECKPOINT_PAGES)
+        return;
+    store->log_pages = 0;
+    disk_note(store,
+              sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+}
+
+void disk_count_pages(struct store *store) {
     (void)sqlite3_extended_result_codes(store->db, 1);
     (void)sqlite3_wal_hook(store->db, after_commit, store);
 }

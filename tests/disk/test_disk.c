@@ -211,6 +211,8 @@ START_TEST(a_checkpoint_that_fails_is_said_and_what_was_committed_stays) {
     struct store *store = run.life.hub.store;
     faulty_set((enum faulty_kind)_i, FAULTY_DATABASE, 1, UINT64_MAX);
     ck_assert_msg(put_large(store, 'a', &fault), "%s", fault.text); /* in the log, synced */
+    ck_assert_ptr_null(store_trouble(store));
+    store_tidy(store);
     ck_assert_ptr_nonnull(store_trouble(store));
     Message *answer = take_step(&run, 3);
     ck_assert_int_eq(answer->body_case, MINDEX__V1__MESSAGE__BODY_ERROR);
