@@ -5,120 +5,14 @@
 #include "core/arena.h"
 #include "core/describe.h"
 #include "core/status.h"
+#include "core/tally.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How many numbers a place's ranks are kept in. */
-static size_t width_of(size_t n_areas, uint32_t replicates) {
-    return replicates <= n_areas ? replicates : n_areas + 1;
-}
-
-size_t uncertainty_most_nodes(const struct pack *pack, uint32_t replicates) {
-    size_t areas = pack->geography->n_areas;
-    return UNCERTAINTY_RANKS_MAX / (areas * width_of(areas, replicates));
-}
-
-static bool can_vary(const struct pack *pack, size_t n_nodes, uint32_t replicates,
-                     struct fault *fault) {
-    size_t areas = pack->geography->n_areas;
-    if (pack->definition->uncertainty.n_factors == 0) {
-        return fault_set(
-            fault, FAULT_INPUT,
-            "the definition has no 'uncertainty': it must say which choices could have "
-            "been made otherwise");
-    }
-    return n_nodes <= uncertainty_most_nodes(pack, replicates) ||
-           fault_set(fault, FAULT_INPUT,
-                     "the ranks of %zu places in %u replicates are too many at once: take fewer "
-                     "replicates",
-                     areas, replicates);
-}
-
 /* --- rank intervals: the order of replicates does not matter ---------------------------------- */
-
-struct counting {
-    size_t n_areas, width;
-    unsigned bands;
-    bool listed;     /* ranks[area * width ...]: each replicate's, else [... + rank]: how many */
-    uint32_t *ranks; /* spread->areas[area].n of them, or the sum of the counts */
-    uint32_t *spare; /* for sorting those of one area */
-};
-
-static void count_replicate(const struct counting *counting, const uint32_t *rank,
-                            const uint8_t *band, struct spread *spread) {
-    for (size_t a = 0; a < counting->n_areas; a++) {
-        uint32_t *ranks = &counting->ranks[a * counting->width];
-        if (!rank[a])
-            continue;
-        if (counting->listed)
-            ranks[spread->areas[a].n] = rank[a];
-        else
-            ranks[rank[a]]++;
-        spread->areas[a].n++;
-        spread->band_counts[a * counting->bands + band[a] - 1]++;
-    }
-}
-
-/* The rank that stands at place `at` (from 0) when all replicates' are sorted. */
-static double rank_at(const struct counting *counting, const uint32_t *ranks, uint64_t at) {
-    if (counting->listed)
-        return (double)ranks[at];
-    uint64_t seen = 0;
-    size_t r = 1;
-    while (r < counting->n_areas && (seen += ranks[r]) <= at)
-        r++;
-    return (double)r;
-}
-
-static double quantile(const struct counting *counting, const uint32_t *ranks, uint32_t n,
-                       double p) {
-    double at = (double)(n - 1) * p;
-    uint64_t below = (uint64_t)at;
-    double low = rank_at(counting, ranks, below);
-    double high = below + 1 < n ? rank_at(counting, ranks, below + 1) : low;
-    return low + (at - (double)below) * (high - low);
-}
-
-/* By their lower byte, then by the next, as many as a rank has: there are hundreds of short lists,
- * for which a sort by comparisons took ten times as long. */
-static void sort_ranks(const struct counting *counting, uint32_t *ranks, uint32_t n) {
-    uint32_t *from = ranks, *to = counting->spare;
-    for (unsigned shift = 0; counting->n_areas >> shift; shift += 8) {
-        uint32_t start[257] = {0};
-        for (uint32_t i = 0; i < n; i++)
-            start[(from[i] >> shift & 255) + 1]++;
-        for (unsigned b = 1; b < 256; b++)
-            start[b] += start[b - 1];
-        for (uint32_t i = 0; i < n; i++)
-            to[start[from[i] >> shift & 255]++] = from[i];
-        uint32_t *was = from;
-        from = to;
-        to = was;
-    }
-    if (from != ranks)
-        memcpy(ranks, from, n * sizeof *ranks);
-}
-
-static void summarise(const struct counting *counting, double interval, struct spread *spread) {
-    for (size_t a = 0; a < counting->n_areas; a++) {
-        struct rank_spread *out = &spread->areas[a];
-        uint32_t *ranks = &counting->ranks[a * counting->width];
-        double sum = 0.0; /* of whole numbers, so that it is exact */
-        if (!out->n)
-            continue;
-        if (counting->listed)
-            sort_ranks(counting, ranks, out->n);
-        for (size_t i = 0; i < (counting->listed ? out->n : counting->width); i++)
-            sum += counting->listed ? (double)ranks[i] : (double)i * (double)ranks[i];
-        out->mean = sum / (double)out->n;
-        out->low = quantile(counting, ranks, out->n, (1.0 - interval) / 2.0);
-        out->median = quantile(counting, ranks, out->n, 0.5);
-        out->high = quantile(counting, ranks, out->n, (1.0 + interval) / 2.0);
-    }
-}
 
 static struct spread *spread_new(const struct pack *pack, struct fault *fault) {
     struct arena *arena = arena_new();
@@ -145,23 +39,14 @@ void spread_destroy(struct spread **spread) {
     *spread = NULL;
 }
 
-static bool open_counting(struct counting *counting, const struct pack *pack, uint32_t replicates,
-                          struct fault *fault) {
-    size_t n = pack->geography->n_areas;
-    counting->n_areas = n;
-    counting->width = width_of(n, replicates);
-    counting->listed = replicates <= n;
-    counting->bands = pack->definition->bands;
-    counting->ranks = calloc((n + 1) * counting->width, sizeof *counting->ranks);
-    counting->spare = counting->ranks ? counting->ranks + n * counting->width : NULL;
-    return counting->ranks || fault_memory(fault);
-}
-
 struct run {
-    const struct definition *definition;
+    const struct pack *pack;
+    const struct figures *figures;
+    uint32_t replicates;
     uint64_t seed;
+    const size_t *nodes;
     size_t n_nodes;
-    struct counting *countings;
+    struct tally **tallies;
     struct spread **out;
     uint64_t first_failed; /* of the replicates that failed, the first: they come in any order */
 };
@@ -177,15 +62,14 @@ static bool nominal_ranks(void *context, uint64_t k, size_t i, const uint32_t *r
 
 static void change_replicate(void *context, uint64_t k, struct method *method) {
     const struct run *run = context;
-    uncertainty_change(run->definition, run->seed, k, method);
+    uncertainty_change(run->pack->definition, run->seed, k, method);
 }
 
 static bool replicate_ranks(void *context, uint64_t k, size_t i, const uint32_t *rank,
                             const uint8_t *band, struct fault *fault) {
     struct run *run = context;
-    count_replicate(&run->countings[i], rank, band, run->out[i]);
-    (void)k, (void)fault;
-    return true;
+    (void)k;
+    return tally_add(run->tallies[i], rank, band, fault);
 }
 
 static bool replicate_failed(void *context, uint64_t k, const struct fault *why,
@@ -201,56 +85,106 @@ static bool replicate_failed(void *context, uint64_t k, const struct fault *why,
     return true;
 }
 
-static bool open_run(struct run *run, const struct pack *pack, uint32_t replicates,
-                     struct fault *fault) {
-    run->countings = calloc(run->n_nodes + 1, sizeof *run->countings);
-    if (!run->countings)
+static bool open_run(struct run *run, struct fault *fault) {
+    size_t areas = run->figures->n_areas;
+    uint32_t width = tally_bin_width(areas, run->n_nodes, run->replicates);
+    run->tallies = calloc(run->n_nodes, sizeof(struct tally *));
+    if (!run->tallies)
         return fault_memory(fault);
     for (size_t i = 0; i < run->n_nodes; i++) {
-        run->out[i] = spread_new(pack, fault);
-        if (!run->out[i] || !open_counting(&run->countings[i], pack, replicates, fault))
+        run->out[i] = spread_new(run->pack, fault);
+        run->tallies[i] =
+            tally_new(areas, run->pack->definition->bands, width, run->n_nodes, fault);
+        if (!run->out[i] || !run->tallies[i])
             return false;
-        run->out[i]->replicates = replicates;
+        run->out[i]->replicates = run->replicates;
+        run->out[i]->bin_width = width;
     }
     return true;
 }
 
-static bool run_replicates(struct run *run, struct alternatives *alternatives, uint32_t replicates,
-                           struct fault *fault) {
+static bool run_replicates(struct run *run, struct fault *fault) {
     const struct alternatives_use nominal = {.ranks = nominal_ranks, .context = run},
                                   varied = {.change = change_replicate,
                                             .ranks = replicate_ranks,
                                             .failed = replicate_failed,
                                             .context = run};
-    return alternatives_run(alternatives, 0, 1, &nominal, fault) &&
-           alternatives_run(alternatives, 0, replicates, &varied, fault);
+    struct alternatives *alternatives =
+        alternatives_new(run->pack, run->figures, run->nodes, run->n_nodes, fault);
+    bool good = alternatives && alternatives_run(alternatives, 0, 1, &nominal, fault) &&
+                alternatives_run(alternatives, 0, run->replicates, &varied, fault);
+    alternatives_destroy(&alternatives);
+    return good;
+}
+
+static bool summarise(const struct run *run, size_t i, struct fault *fault) {
+    struct spread *out = run->out[i];
+    struct tally_span span = {0};
+    uint8_t *bytes = tally_bytes(run->tallies[i], &span.length, fault);
+    struct tally_place *places = calloc(out->n_areas + 1, sizeof *places);
+    span.bytes = bytes;
+    bool good = bytes && (places || fault_memory(fault)) &&
+                tally_summarise(&span, run->pack->definition->uncertainty.interval, places,
+                                out->band_counts, fault);
+    for (size_t a = 0; good && a < out->n_areas; a++) {
+        struct rank_spread *area = &out->areas[a];
+        area->n = places[a].n;
+        area->mean = places[a].mean;
+        area->low = places[a].low;
+        area->median = places[a].median;
+        area->high = places[a].high;
+    }
+    free(places);
+    free(bytes);
+    return good;
+}
+
+static bool run_nodes(struct run *run, struct fault *fault) {
+    bool good = open_run(run, fault) && run_replicates(run, fault);
+    for (size_t i = 0; i < run->n_nodes; i++) {
+        good = good && summarise(run, i, fault);
+        if (run->tallies)
+            tally_destroy(&run->tallies[i]);
+    }
+    free(run->tallies);
+    return good;
+}
+
+/* As many nodes at once as have exact counts, so that more nodes are more runs and not wider bins.
+ */
+static size_t nodes_at_once(const struct figures *figures, uint32_t replicates, size_t n_nodes) {
+    size_t n = n_nodes;
+    while (n > 1 && tally_bin_width(figures->n_areas, n, replicates) > 1)
+        n--;
+    return n;
 }
 
 bool uncertainty_spread(const struct pack *pack, const struct figures *figures, const size_t *nodes,
                         size_t n_nodes, uint32_t replicates, uint64_t seed, struct spread **out,
                         struct fault *fault) {
+    size_t most = nodes_at_once(figures, replicates, n_nodes);
+    bool good = true;
     for (size_t i = 0; i < n_nodes; i++)
         out[i] = NULL;
-    if (!can_vary(pack, n_nodes, replicates, fault))
-        return false;
-    struct run run = {.definition = pack->definition,
-                      .seed = seed,
-                      .n_nodes = n_nodes,
-                      .out = out,
-                      .first_failed = UINT64_MAX};
-    struct alternatives *alternatives = alternatives_new(pack, figures, nodes, n_nodes, fault);
-    bool good = alternatives && open_run(&run, pack, replicates, fault) &&
-                run_replicates(&run, alternatives, replicates, fault);
-    for (size_t i = 0; i < n_nodes; i++) {
-        if (good)
-            summarise(&run.countings[i], pack->definition->uncertainty.interval, out[i]);
-        else
-            spread_destroy(&out[i]);
-        if (run.countings)
-            free(run.countings[i].ranks);
+    if (pack->definition->uncertainty.n_factors == 0) {
+        return fault_set(
+            fault, FAULT_INPUT,
+            "the definition has no 'uncertainty': it must say which choices could have "
+            "been made otherwise");
     }
-    free(run.countings);
-    alternatives_destroy(&alternatives);
+    for (size_t at = 0; good && at < n_nodes; at += most) {
+        struct run run = {.pack = pack,
+                          .figures = figures,
+                          .replicates = replicates,
+                          .seed = seed,
+                          .nodes = nodes + at,
+                          .n_nodes = n_nodes - at < most ? n_nodes - at : most,
+                          .out = out + at,
+                          .first_failed = UINT64_MAX};
+        good = run_nodes(&run, fault);
+    }
+    for (size_t i = 0; !good && i < n_nodes; i++)
+        spread_destroy(&out[i]);
     return good;
 }
 

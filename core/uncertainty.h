@@ -36,23 +36,17 @@ struct rank_spread {
 struct spread {
     size_t n_areas;
     uint32_t replicates, failed;
-    char failure[200]; /* why the first of them failed; "" */
+    char failure[200];  /* why the first of them failed; "" */
+    uint32_t bin_width; /* of the ranks that were counted (core/tally.h); 1: quantiles are exact */
     unsigned bands;
     struct rank_spread *areas;
     uint32_t *band_counts; /* [area * bands + band - 1]: replicates in which it is in the band */
     struct arena *arena;
 };
 
-/* The ranks of a place are kept as they came or, where there are fewer ranks than replicates,
- * counted. So many numbers may be kept in one go, over all places and nodes: 400 MB. */
-enum { UNCERTAINTY_RANKS_MAX = 100000000 };
-
-/* At how many nodes at most ranks can be taken in one go; 0: not even at one. */
-size_t uncertainty_most_nodes(const struct pack *pack, uint32_t replicates);
-
 /* Rank intervals at each of `nodes`, by the definition's factors. out[i] belongs to the caller; on
- * failure all are NULL. A fault: no factors, more than can be taken in one go, memory, or the
- * definition's own index cannot be scored. */
+ * failure all are NULL. A fault: no factors, memory, or the definition's own index cannot be
+ * scored. */
 bool uncertainty_spread(const struct pack *pack, const struct figures *figures, const size_t *nodes,
                         size_t n_nodes, uint32_t replicates, uint64_t seed, struct spread **out,
                         struct fault *fault);

@@ -186,8 +186,7 @@ static bool find_intervals(struct finding *f, struct fault *fault) {
     size_t n_nodes = pack->definition->n_nodes;
     if (!pack->definition->uncertainty.n_factors)
         return true;
-    size_t most = uncertainty_most_nodes(pack, pack->definition->uncertainty.replicates);
-    if (pack->geography->n_areas > SPREAD_AREAS_MAX || most == 0) {
+    if (pack->geography->n_areas > SPREAD_AREAS_MAX) {
         log_info("no rank intervals: ask 'mindex uncertainty' for them", "places=%zu most=%d",
                  pack->geography->n_areas, SPREAD_AREAS_MAX);
         return true;
@@ -201,9 +200,7 @@ static bool find_intervals(struct finding *f, struct fault *fault) {
     if (n == 0)
         return true;
     struct figures *figures = figures_new(pack, f->newer->releases, fault);
-    bool good = figures != NULL;
-    for (size_t i = 0; good && i < n; i += most)
-        good = spread_nodes(f, figures, nodes + i, n - i < most ? n - i : most, spreads, fault);
+    bool good = figures && spread_nodes(f, figures, nodes, n, spreads, fault);
     figures_destroy(&figures);
     if (good && spreads[0]->failed)
         log_warning("replicates failed", "failed=%u of=%u", spreads[0]->failed,
