@@ -182,7 +182,10 @@ static bool check_schema(struct store *store, bool writable, struct fault *fault
                      (unsigned long long)version, SCHEMA_VERSION);
 }
 
-static const char *const settings = "PRAGMA journal_mode=WAL;"
+/* The size of pages is that of a new database; another keeps its own. An edition writes 1.3 MB:
+ * with SQLite's own 4096 bytes its commit takes half as long again, and a release's no less. */
+static const char *const settings = "PRAGMA page_size=8192;"
+                                    "PRAGMA journal_mode=WAL;"
                                     "PRAGMA synchronous=FULL;"
                                     "PRAGMA foreign_keys=ON;"
                                     /* What the log grew by while somebody read is given back. */

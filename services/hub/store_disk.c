@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 enum {
-    CHECKPOINT_PAGES = 1000, /* in the log, before they are copied into the database */
-    PROBE_BYTES = 8 << 20,   /* of space: enough for the log of some releases */
+    CHECKPOINT_PAGES = 500, /* in the log, before they are copied into the database */
+    PROBE_BYTES = 8 << 20,  /* of space: enough for the log of some releases */
 };
 
 void disk_note(struct store *store, int result) {

@@ -237,7 +237,7 @@ START_TEST(a_log_that_cannot_grow_refuses_the_commit_and_keeps_those_before) {
     struct fault fault = {0};
     go(&run);
     struct store *store = run.life.hub.store;
-    for (uint64_t n = 1; n < 1400; n += 97) { /* a commit of some 1,300 pages */
+    for (uint64_t n = 1; n < 1400; n += 97) { /* a commit of some 650 pages, each a write of two */
         fault = (struct fault){0};
         faulty_set((enum faulty_kind)_i, FAULTY_LOG, n, UINT64_MAX);
         bool put = put_large(store, (char)(n % 100), &fault);
@@ -254,7 +254,7 @@ START_TEST(a_log_that_cannot_grow_refuses_the_commit_and_keeps_those_before) {
 END_TEST
 
 /* Frames of 24 bytes and a page follow a header of 32. */
-enum { LOG_HEADER = 32, LOG_FRAME = 24 + 4096 };
+enum { LOG_HEADER = 32, LOG_FRAME = 24 + 8192 };
 
 /* What a crashed machine may leave of the log: cut at each frame, and within each. */
 START_TEST(a_log_that_was_cut_holds_a_prefix_of_the_commits) {
@@ -270,7 +270,7 @@ START_TEST(a_log_that_was_cut_holds_a_prefix_of_the_commits) {
         ck_assert(life_work(&run.life));
     }
     life_text(run.life.path, "PRAGMA page_size", page, sizeof page);
-    ck_assert_str_eq(page, "4096");
+    ck_assert_str_eq(page, "8192");
     (void)snprintf(copy, sizeof copy, "%s/cut.db", run.life.folder);
     (void)snprintf(log, sizeof log, "%s-wal", run.life.path);
     struct stat info;
