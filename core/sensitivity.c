@@ -1,12 +1,10 @@
 /* Which choice makes the difference: variance-based sensitivity indices. */
-#include "core/alternatives.h"
 #include "core/arena.h"
 #include "core/random.h"
 #include "core/stats.h"
 #include "core/uncertainty.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,14 +13,9 @@ enum { STREAM_BOOTSTRAP = 2 }; /* after those of A and B */
 /* The outputs of the design: y[row * (factors + 2)] is of A, the next of B, then of A with factor i
  * from B. Rows with a failed replicate are not kept. */
 struct design {
-    const struct definition *definition;
     size_t factors, rows;
     double *y;
-    uint32_t *nominal;
-    size_t n_areas;
     uint64_t seed;
-    uint64_t first_failed; /* item; they come in any order */
-    char failure[200];
 };
 
 /* Of whole numbers, so that the sum is exact. */
@@ -38,38 +31,6 @@ double mean_rank_shift(const uint32_t *before, const uint32_t *after, size_t n_a
     return n ? (double)sum / (double)n : 0.0;
 }
 
-static bool take_nominal(void *context, uint64_t k, size_t i, const uint32_t *rank,
-                         const uint8_t *band, struct fault *fault) {
-    const struct design *d = context;
-    memcpy(d->nominal, rank, d->n_areas * sizeof *rank);
-    (void)k, (void)i, (void)band, (void)fault;
-    return true;
-}
-
-static void change_item(void *context, uint64_t k, struct method *method) {
-    const struct design *d = context;
-    sensitivity_change(d->definition, d->seed, k, method);
-}
-
-static bool take_item(void *context, uint64_t k, size_t i, const uint32_t *rank,
-                      const uint8_t *band, struct fault *fault) {
-    struct design *d = context;
-    d->y[k] = mean_rank_shift(d->nominal, rank, d->n_areas);
-    (void)i, (void)band, (void)fault;
-    return true;
-}
-
-static bool item_failed(void *context, uint64_t k, const struct fault *why, struct fault *fault) {
-    struct design *d = context;
-    d->y[k] = NAN;
-    if (k < d->first_failed) {
-        d->first_failed = k;
-        (void)snprintf(d->failure, sizeof d->failure, "%.199s", why->text);
-    }
-    (void)fault;
-    return true;
-}
-
 static void keep_whole_rows(struct design *d, uint32_t rows, struct sensitivity *out) {
     size_t width = d->factors + 2;
     for (size_t k = 0; k < rows; k++) {
@@ -81,17 +42,6 @@ static void keep_whole_rows(struct design *d, uint32_t rows, struct sensitivity 
         else
             out->failed++;
     }
-}
-
-static bool run_design(struct design *d, struct alternatives *alternatives, uint32_t rows,
-                       struct fault *fault) {
-    const struct alternatives_use nominal = {.ranks = take_nominal, .context = d},
-                                  varied = {.change = change_item,
-                                            .ranks = take_item,
-                                            .failed = item_failed,
-                                            .context = d};
-    return alternatives_run(alternatives, 0, 1, &nominal, fault) &&
-           alternatives_run(alternatives, 0, (uint64_t)rows * (d->factors + 2), &varied, fault);
 }
 
 /* Indices of every factor over chosen rows: out[f] first order, out[factors + f] total. False: the
@@ -219,35 +169,5 @@ struct sensitivity *sensitivity_of(double *outcomes, uint32_t rows, size_t facto
     keep_whole_rows(&d, rows, out);
     if (!finish(&d, bootstrap, out, fault))
         sensitivity_destroy(&out);
-    return out;
-}
-
-struct sensitivity *uncertainty_sensitivity(const struct pack *pack, const struct figures *figures,
-                                            size_t node, uint32_t rows, uint64_t seed,
-                                            uint32_t bootstrap, struct fault *fault) {
-    size_t factors = pack->definition->uncertainty.n_factors, n = figures->n_areas;
-    if (factors < 2) {
-        fault_set(fault, FAULT_INPUT,
-                  "sensitivity needs 2 factors or more under 'uncertainty', the definition has %zu",
-                  factors);
-        return NULL;
-    }
-    struct sensitivity *out = NULL;
-    struct design d = {.definition = pack->definition,
-                       .factors = factors,
-                       .n_areas = n,
-                       .seed = seed,
-                       .first_failed = UINT64_MAX};
-    struct alternatives *alternatives = alternatives_new(pack, figures, &node, 1, fault);
-    d.y = calloc((size_t)rows * (factors + 2) + 1, sizeof *d.y);
-    d.nominal = calloc(n + 1, sizeof *d.nominal);
-    if (alternatives && ((d.y && d.nominal) || fault_memory(fault)) &&
-        run_design(&d, alternatives, rows, fault))
-        out = sensitivity_of(d.y, rows, factors, seed, bootstrap, fault);
-    if (out)
-        memcpy(out->failure, d.failure, sizeof out->failure);
-    free(d.y);
-    free(d.nominal);
-    alternatives_destroy(&alternatives);
     return out;
 }

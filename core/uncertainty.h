@@ -62,8 +62,7 @@ struct sensitivity_index {
 struct sensitivity {
     size_t n_factors;
     uint32_t rows,
-        failed; /* rows of the design that were asked for; that have a failed replicate */
-    char failure[200];
+        failed;   /* rows of the design that were asked for; that have a failed replicate */
     bool defined; /* 2 rows, and the output varies */
     double mean, variance;
     struct sensitivity_index *first, *total; /* by factor */
@@ -75,12 +74,10 @@ struct sensitivity {
  * Saltelli et al., Variance based sensitivity analysis of model output, 2010, table 2 b; centred,
  * which changes what it estimates in nothing but its error); total: mean((y_A - y_ABi)^2) / (2 V)
  * (M. J. W. Jansen, Analysis of variance designs for model output, 1999); V is the sample variance
- * of y_A and y_B together. Intervals by resampling rows `bootstrap` times. */
-struct sensitivity *uncertainty_sensitivity(const struct pack *pack, const struct figures *figures,
-                                            size_t node, uint32_t rows, uint64_t seed,
-                                            uint32_t bootstrap, struct fault *fault);
-/* The same from what the items of the design came to: an outcome for each item in order, NAN for
- * one that cannot be scored. Moves them about. `failure` is left empty. */
+ * of y_A and y_B together. Intervals by resampling rows `bootstrap` times.
+ *
+ * `outcomes` are of the items of the design (sensitivity_change) in order, NAN for one that cannot
+ * be scored; they are moved about. */
 struct sensitivity *sensitivity_of(double *outcomes, uint32_t rows, size_t factors, uint64_t seed,
                                    uint32_t bootstrap, struct fault *fault);
 void sensitivity_destroy(struct sensitivity **sensitivity);

@@ -8,6 +8,7 @@
 #include "core/spend.h"
 #include "core/uncertainty.h"
 #include "core/warnings.h"
+#include "tests/core/design.h"
 #include "tests/core/rich_index.h"
 #include "tests/core/small_pack.h"
 #include "tests/memory/failing_memory.h"
@@ -190,7 +191,7 @@ static bool spreads_and_analyses(const void *given, struct fault *fault) {
     bool good = figures && uncertainty_spread(plain->pack, figures, &root, 1, 6, 1, &spread, fault);
     spread_destroy(&spread);
     struct sensitivity *sensitivity =
-        good ? uncertainty_sensitivity(plain->pack, figures, 0, 4, 1, 3, fault) : NULL;
+        good ? design_sensitivity(plain->pack, figures, 0, 4, 1, 3, fault) : NULL;
     good = sensitivity != NULL;
     sensitivity_destroy(&sensitivity);
     figures_destroy(&figures);
@@ -208,7 +209,7 @@ END_TEST
 static bool analyses(const void *given, struct fault *fault) {
     const struct plain *plain = given;
     struct sensitivity *sensitivity =
-        uncertainty_sensitivity(plain->pack, index_.figures, 0, 4, 1, 3, fault);
+        design_sensitivity(plain->pack, index_.figures, 0, 4, 1, 3, fault);
     bool analysed = sensitivity != NULL;
     sensitivity_destroy(&sensitivity);
     return analysed;

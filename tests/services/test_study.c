@@ -4,6 +4,7 @@
 #include "core/number.h"
 #include "core/uncertainty.h"
 #include "services/bus/convert.h"
+#include "tests/core/design.h"
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -410,7 +411,7 @@ START_TEST(a_sensitivity_study_says_what_core_says) {
     const StudyResult *result = whole(study);
     const struct pack *pack = library_pack(library, pack_hash, &fault);
     struct figures *figures = figures_of(pack, 0);
-    struct sensitivity *expected = uncertainty_sensitivity(pack, figures, 0, 25, 7, 20, &fault);
+    struct sensitivity *expected = design_sensitivity(pack, figures, 0, 25, 7, 20, &fault);
     const SensitivityResult *found = result->sensitivity;
     ck_assert(found->defined && expected->defined && found->n_indexes == 3);
     ck_assert(found->failed_rows == expected->failed && found->failed_rows > 0);
