@@ -224,8 +224,14 @@ static struct store *opened(struct store *store, bool open, const char *path, st
     return NULL;
 }
 
+/* One thread uses a store, and need not lock it for each column of a row. */
+static bool open_database(struct store *store, const char *path, int how, struct fault *fault) {
+    return sqlite3_open_v2(path, &store->db, how | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ||
+           sql_fault(store, fault);
+}
+
 static bool open_writing(struct store *store, const char *path, struct fault *fault) {
-    if ((sqlite3_open(path, &store->db) != SQLITE_OK && !sql_fault(store, fault)) ||
+    if (!open_database(store, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, fault) ||
         !execute(store, settings, fault) || !check_schema(store, true, fault))
         return false;
     disk_count_pages(store);
@@ -254,8 +260,7 @@ struct store *store_open_reading(const char *path, struct fault *fault) {
         fault_set(fault, FAULT_SYSTEM, "cannot be read: %s", strerror(errno));
         return opened(store, false, path, fault);
     }
-    bool open = (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK ||
-                 sql_fault(store, fault)) &&
+    bool open = open_database(store, path, SQLITE_OPEN_READONLY, fault) &&
                 execute(store, reading, fault) && check_schema(store, false, fault);
     return opened(store, open, path, fault);
 }
