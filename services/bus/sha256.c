@@ -42,7 +42,7 @@ __attribute__((target("sha,sse4.1"))) static void take_blocks(struct state *stat
     for (; blocks > 0; blocks--, at += BLOCK) {
         __m128i abef_before = abef, cdgh_before = cdgh;
         for (unsigned i = 0; i < 4; i++)
-            w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)at + i), turned);
+            w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const void *)(at + 16 * i)), turned);
 #pragma GCC unroll 16
         for (unsigned i = 0; i < 16; i++) { /* four rounds, and the words of four to come */
             __m128i *now = &w[i % 4], last = w[(i + 3) % 4];
@@ -65,8 +65,8 @@ __attribute__((target("sha,sse4.1"))) static void end(const struct state *state,
     __m128i feba = _mm_shuffle_epi32(state->abef, 0x1b);
     __m128i dchg = _mm_shuffle_epi32(state->cdgh, 0xb1);
     __m128i abcd = _mm_blend_epi16(feba, dchg, 0xf0), efgh = _mm_alignr_epi8(dchg, feba, 8);
-    _mm_storeu_si128((__m128i *)digest, _mm_shuffle_epi8(abcd, turned));
-    _mm_storeu_si128((__m128i *)digest + 1, _mm_shuffle_epi8(efgh, turned));
+    _mm_storeu_si128((void *)digest, _mm_shuffle_epi8(abcd, turned));
+    _mm_storeu_si128((void *)(digest + 16), _mm_shuffle_epi8(efgh, turned));
 }
 
 /* What is left of the bytes, a bit that is set, and how many bits there were. */
