@@ -86,7 +86,8 @@ test: test-packages ## build and run every test
 test-threads: test-packages ## the tests of what has threads, under the thread sanitizer
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/threads SANITIZE=thread all threaded
 	@CK_TIMEOUT_MULTIPLIER=5 TSAN_OPTIONS='ignore_noninstrumented_modules=1 exitcode=66' \
-	  tests/run.sh build/threads $(THREADED:%=build/threads/tests/%) tests/services/test_stop.py
+	  tests/run.sh build/threads $(THREADED:%=build/threads/tests/%) tests/services/test_stop.py \
+	  tests/services/test_batch.py
 
 test-valgrind: test-packages ## a sample of the tests under valgrind: unset values, leaks
 	@deploy/packages.sh valgrind

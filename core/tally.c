@@ -167,14 +167,7 @@ static bool put_place(struct tally *tally, size_t a, struct tally_cursor *cursor
 
 uint8_t *tally_bytes(struct tally *tally, size_t *length, struct fault *fault) {
     struct tally_buffer out = {0};
-    bool good = settle(tally, fault) && tally_reserve(&out, 5 * TALLY_NUMBER, fault);
-    if (good) {
-        tally_put(&out, TALLY_VERSION);
-        tally_put(&out, tally->shape.n_areas);
-        tally_put(&out, tally->shape.bands);
-        tally_put(&out, tally->shape.bin_width);
-        tally_put(&out, tally->shape.items);
-    }
+    bool good = settle(tally, fault) && tally_put_shape(&out, &tally->shape, fault);
     struct tally_cursor cursor = {tally->counts.bytes, tally->counts.bytes + tally->counts.length};
     for (size_t a = 0; good && a < tally->shape.n_areas; a++)
         good = put_place(tally, a, &cursor, &out, fault);

@@ -26,6 +26,18 @@ void tally_put(struct tally_buffer *buffer, uint64_t number) {
     buffer->bytes[buffer->length++] = (uint8_t)number;
 }
 
+bool tally_put_shape(struct tally_buffer *buffer, const struct tally_shape *shape,
+                     struct fault *fault) {
+    const uint64_t numbers[] = {TALLY_VERSION, shape->n_areas, shape->bands, shape->bin_width,
+                                shape->items};
+    enum { NUMBERS = sizeof numbers / sizeof *numbers };
+    if (!tally_reserve(buffer, (size_t)NUMBERS * TALLY_NUMBER, fault))
+        return false;
+    for (size_t i = 0; i < NUMBERS; i++)
+        tally_put(buffer, numbers[i]);
+    return true;
+}
+
 /* Only the shortest way to write a number is one, so that equal tallies are equal bytes. */
 static bool take(struct tally_cursor *cursor, uint64_t *number) {
     *number = 0;
@@ -217,7 +229,7 @@ static bool merge_place(struct merging *m, struct fault *fault) {
         all.n += one.n;
         all.beyond += one.beyond;
     }
-    if (!tally_reserve(&m->out, (m->whole.bands + 2) * TALLY_NUMBER, fault))
+    if (!tally_reserve(&m->out, ((size_t)m->whole.bands + 2) * TALLY_NUMBER, fault))
         return false;
     tally_put(&m->out, m->whole.items - all.n);
     for (unsigned b = 0; all.n && b + 1 < m->whole.bands; b++)
@@ -230,13 +242,8 @@ static bool merge_place(struct merging *m, struct fault *fault) {
 }
 
 static bool merge(struct merging *m, struct fault *fault) {
-    if (!tally_reserve(&m->out, 5 * TALLY_NUMBER, fault))
+    if (!tally_put_shape(&m->out, &m->whole, fault))
         return false;
-    tally_put(&m->out, TALLY_VERSION);
-    tally_put(&m->out, m->whole.n_areas);
-    tally_put(&m->out, m->whole.bands);
-    tally_put(&m->out, m->whole.bin_width);
-    tally_put(&m->out, m->whole.items);
     for (size_t a = 0; a < m->whole.n_areas; a++) {
         if (!merge_place(m, fault))
             return false;

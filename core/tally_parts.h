@@ -26,6 +26,9 @@ struct tally_buffer {
 /* Room for so many bytes more, for tally_put. */
 bool tally_reserve(struct tally_buffer *buffer, size_t more, struct fault *fault);
 void tally_put(struct tally_buffer *buffer, uint64_t number);
+/* The version and what follows it, up to the first area. */
+bool tally_put_shape(struct tally_buffer *buffer, const struct tally_shape *shape,
+                     struct fault *fault);
 
 struct tally_cursor {
     const uint8_t *at, *end;

@@ -159,7 +159,7 @@ static void watch(struct computing *c, bool quiet) {
     while (c->working) {
         struct timespec until;
         (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += LOOK_MS * 1000000;
+        until.tv_nsec += (long)LOOK_MS * 1000000;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
         (void)pthread_cond_timedwait(&c->ended, &c->lock, &until);
