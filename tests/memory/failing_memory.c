@@ -15,6 +15,8 @@ enum { FRAMES_MAX = 24, LIBRARIES_MAX = 4, KNOWN = 512 };
 /* Of the thread that runs the scenario: other threads are left alone. */
 static _Thread_local struct {
     bool armed, all_after; /* armed: an allocation may fail */
+    bool can_do_without;   /* what is asked for now */
+    bool did_without;      /* the first that failed was such a one */
     size_t asked, fails;   /* allocations asked for since armed; the one that fails, 0: none */
     size_t fired;          /* allocations that failed */
     intptr_t live;         /* blocks allocated and not freed */
@@ -71,7 +73,13 @@ void failing_memory_forgives(const char *library) {
     add_library(&forgiven, library);
 }
 
+void failing_memory_can_be_done_without(bool can) {
+    state.can_do_without = can;
+}
+
 static bool is_forgiven(void) {
+    if (state.did_without)
+        return true;
     for (int i = 0; i < state.n_frames; i++) {
         if (is_of(&forgiven, state.frames[i]))
             return true;
@@ -87,6 +95,7 @@ static bool now_fails(void *caller) {
     if (state.asked != state.fails && !(state.all_after && state.asked > state.fails))
         return false;
     if (state.fired++ == 0) {
+        state.did_without = state.can_do_without;
         state.armed = false;
         state.n_frames = backtrace(state.frames, FRAMES_MAX);
         state.armed = true;
@@ -195,6 +204,7 @@ static bool run(failing_scenario *scenario, const void *given, size_t fails, boo
     state.fails = fails;
     state.all_after = all_after;
     state.asked = state.fired = 0;
+    state.did_without = false;
     state.armed = true;
     bool good = scenario(given, fault);
     state.armed = false;

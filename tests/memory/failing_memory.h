@@ -44,6 +44,10 @@ void failing_memory_spares(const char *library);
  * themselves, or lose the news of it: name the one. A crash, or another reason, is not forgiven. */
 void failing_memory_forgives(const char *library);
 
+/* From true to false: what is asked for makes something quicker alone, and the work may go well
+ * without it. */
+void failing_memory_can_be_done_without(bool can);
+
 /* For a scenario whose errors are problems of a file: a fault of the kind FAULT_MEMORY when one
  * that was kept says that memory ran out, else FAULT_INPUT with the first. Returns whether there
  * was none. */
