@@ -129,16 +129,19 @@ def measure(service, endpoint, key, count, seed):
             return peer.ask(jobs_wanted={"job": job}).jobs.jobs[0].tasks
 
         done, spent, wire, began = taken(), service.hub_seconds(), service.hub_bytes(), time.monotonic()
+        written = service.hub_written()
         player = time.thread_time()
         crowd.work(COUNTED)
         took, player = time.monotonic() - began, time.thread_time() - player
+        written = service.hub_written() - written
         done = taken() - done
         spent = [now - then for then, now in zip(spent, service.hub_seconds())]
         wire = [now - then for then, now in zip(wire, service.hub_bytes())]
         crowd.leave()
         peer.ask(cancel_job={"job": job})
     return {"rate": done / took, "own": spent[0] / done, "beside": spent[1] / done, "busy": spent[0] / took,
-            "player": player / took, "in": wire[0] / done, "out": wire[1] / done}
+            "player": player / took, "in": wire[0] / done, "out": wire[1] / done,
+            "written": written / done}
 
 
 def rows(build):
@@ -158,7 +161,8 @@ def rows(build):
     for count, each in found.items():
         how = (f"{count} played workers by tcp with keys, tasks of 100 ms and {PIECE_BYTES >> 10} KB; the hub's thread is busy "
                f"{each['busy']:.0%} of the time, ZeroMQ's beside it takes {each['beside'] * 1e3:.2f} ms a task, the player is "
-               f"busy {each['player']:.0%}; a task has {each['in'] / 1000:.1f} KB to the hub and {each['out'] / 1000:.1f} KB from it")
+               f"busy {each['player']:.0%}; a task has {each['in'] / 1000:.1f} KB to the hub and {each['out'] / 1000:.1f} KB from it, and "
+               f"{each['written'] / 1000:.0f} KB to its disk")
         yield dict(what=f"tasks a second of {count} workers", beside="ten of each", ours=each["rate"], theirs=10.0 * count,
                    unit="/s", ratio=each["rate"] / (10 * count), aim=None, met=None, how=how)
         yield dict(what=f"a task of {count} workers costs the hub's thread", beside=None, ours=each["own"] * 1e3, theirs=None,

@@ -21,7 +21,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ENGLAND = HERE.parents[1] / "deploy" / "england"
 WORKERS = (1, 2, 4, 8)
 ROUNDS = 3
-REPLICATES = 100000
+REPLICATES = 60000
 ROLES = ("hub", "ingestion", "comparison", "publishing")
 
 
@@ -56,6 +56,11 @@ class Installation:
                  for path in pathlib.Path(f"/proc/{hub}/task").glob("*/schedstat")}
         own = spent.pop(hub)
         return own, sum(spent.values())
+
+    def hub_written(self):
+        """Bytes that the hub had written to disk."""
+        told = pathlib.Path(f"/proc/{self.processes[0].pid}/io").read_text()
+        return int(re.search(r"^write_bytes: ([0-9]+)", told, re.MULTILINE)[1])
 
     def hub_bytes(self):
         """That came to the hub and left it, by its workers' connections."""
