@@ -68,20 +68,23 @@ static bool middle_of_group(const struct impute_table *table, const struct imput
     return true;
 }
 
+/* Group by group, in the order of their first gaps. */
 static void impute_middle(const struct impute_table *table, struct impute_metric *metric,
                           const struct imputation *how, struct room *room) {
-    bool grouped = how->method == IMPUTE_GROUP_MEAN || how->method == IMPUTE_GROUP_MEDIAN ||
-                   table->slice < table->n_rows;
-    bool known = false, found = false;
-    double value = 0.0;
-    for (size_t row = 0; row < table->n_rows; row++) {
-        if (!is_gap(metric, row))
+    size_t unknown = SIZE_MAX; /* a gap whose group has no figure */
+    for (size_t first = 0; first < table->n_rows; first++) {
+        double value;
+        if (!is_gap(metric, first) ||
+            (unknown != SIZE_MAX && same_group(table, how, unknown, first)))
             continue;
-        if (!known || grouped)
-            found = middle_of_group(table, metric, how, row, room, &value);
-        known = true;
-        if (found)
-            fill(metric, row, how->method, value);
+        if (!middle_of_group(table, metric, how, first, room, &value)) {
+            unknown = first;
+            continue;
+        }
+        for (size_t row = first; row < table->n_rows; row++) {
+            if (is_gap(metric, row) && same_group(table, how, first, row))
+                fill(metric, row, how->method, value);
+        }
     }
 }
 
