@@ -24,6 +24,12 @@ static inline double power_of_bits(uint64_t bits) {
     return x;
 }
 
+/* yes ? a : b, without a branch, which would keep a loop from being done side by side. */
+static inline double power_choose(int yes, double a, double b) {
+    uint64_t mask = 0 - (uint64_t)yes;
+    return power_of_bits((power_bits(a) & mask) | (power_bits(b) & ~mask));
+}
+
 static const double power_ln2_high = 6.93147180369123816490e-01, /* 33 bits; the rest: */
     power_ln2_low = 1.90821492927058770002e-10;
 
@@ -31,8 +37,9 @@ static const double power_ln2_high = 6.93147180369123816490e-01, /* 33 bits; the
 static inline double power_log(double x) {
     /* x = 2^k (1 + f), with 1 + f between sqrt(1/2) and sqrt(2); a subnormal is made larger. */
     const uint64_t one = UINT64_C(0x3ff) << 52, root = UINT64_C(0x3fe6a09e) << 32;
-    const double small = x < DBL_MIN ? 54.0 : 0.0;
-    const uint64_t bits = power_bits(x * (x < DBL_MIN ? 0x1p54 : 1.0)) + (one - root);
+    const int tiny = x < DBL_MIN;
+    const double small = power_choose(tiny, 54.0, 0.0);
+    const uint64_t bits = power_bits(x * power_choose(tiny, 0x1p54, 1.0)) + (one - root);
     const double k =
         power_of_bits((bits >> 52) | UINT64_C(0x433) << 52) - (0x1p52 + 1023.0) - small;
     const double f = power_of_bits((bits & ((UINT64_C(1) << 52) - 1)) + root) - 1.0;
@@ -45,12 +52,12 @@ static inline double power_log(double x) {
                                  w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
     const double log =
         s * (half + (odd + even)) + k * power_ln2_low - half + f + k * power_ln2_high;
-    return x > 0.0 ? (x <= DBL_MAX ? log : x) : (double)NAN;
+    return power_choose(x > 0.0, power_choose(x <= DBL_MAX, log, x), (double)NAN);
 }
 
 static inline double power_exp(double x) {
     /* x = k ln 2 + r, with r between -ln 2 / 2 and ln 2 / 2; beyond 800 there is only 0 and inf. */
-    const double within = x > 800.0 ? 800.0 : x < -800.0 ? -800.0 : x;
+    const double within = power_choose(x > 800.0, 800.0, power_choose(x < -800.0, -800.0, x));
     const double shifted = within * 1.44269504088896338700e+00 + 0x1.8p52, k = shifted - 0x1.8p52;
     const double high = within - k * power_ln2_high, low = k * power_ln2_low, r = high - low;
     const double t = r * r;
