@@ -1,6 +1,7 @@
 """Measures mindex beside its rivals: the parts that lie here, one table, and JSON.
 
     /usr/bin/python3 tests/bench/bench.py BUILD [PART...]
+    /usr/bin/python3 tests/bench/bench.py BUILD --fill deploy/SPEED.md   # the last run's table into the note
 
 A part is tests/bench/PART.py with `rows(build)`, which yields dictionaries: what, beside, ours, theirs,
 unit, ratio (how many times as good as the rival), aim (of the ratio in words), met (True, False, or None
@@ -78,6 +79,22 @@ def table(rows):
                                for k, (cell, width) in enumerate(zip(line, widths))).rstrip() for line in lines)
 
 
+def described(result):
+    machine = result["machine"]
+    return (f"{result['date'][:10]}, commit {(result['commit'] or '?')[:12]}{' and changes' if result['changed'] else ''}; "
+            f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_mb'] // 1024} GB, Linux {machine['kernel']}, "
+            f"load {machine['load_before']:.1f} when it began; {result['compiler']}")
+
+
+def fill(result, note):
+    """Puts the run into the note, between its marks."""
+    lines = [HEADS, ["---:" if k in RIGHT else "---" for k in range(len(HEADS))], *map(cells, result["rows"])]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    before, rest = note.read_text(encoding="utf-8").split(" -->\n", 1)
+    _, after = rest.split("<!-- end -->", 1)
+    note.write_text(f"{before} -->\n\n{described(result)}.\n\n{text}\n\n<!-- end -->{after}", encoding="utf-8")
+
+
 def measure(part, build):
     """The part's rows and the fault that ended it, if one did."""
     rows, began = [], time.monotonic()
@@ -100,6 +117,9 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     build = pathlib.Path(sys.argv[1]).resolve()
+    if sys.argv[2:3] == ["--fill"]:
+        fill(json.loads((build / "bench.json").read_text()), pathlib.Path(sys.argv[3]))
+        return
     there = [part for part in PARTS if (HERE / f"{part}.py").exists()]
     parts = sys.argv[2:] or there
     unknown = [part for part in parts if part not in there]
@@ -111,10 +131,7 @@ def main():
         result["rows"] += rows
         if fault:
             result["faults"][part] = fault
-    machine = result["machine"]
-    print(f"\n{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}; {result['compiler']}; "
-          f"{result['commit']}{' and changes' if result['changed'] else ''}\n{result['built_with']}\n\n"
-          f"{table(result['rows'])}")
+    print(f"\n{described(result)}\n{result['built_with']}\n\n{table(result['rows'])}")
     for part, fault in result["faults"].items():
         print(f"{part} FAILED: {fault}")
     (build / "bench.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -4,8 +4,9 @@
  *     replay ENDPOINT PIPE ROUNDS
  *
  * ENDPOINT is the service's, PIPE an ipc endpoint that is free. Both are read twice in each round:
- * once only as far as the next question needs, and once with each event unpacked. Prints JSON: the
- * seconds of the quickest round of each. */
+ * once only as far as the next question needs, and once with each event unpacked. The pipe gives the
+ * same events once more, each in a message of its own. Prints JSON: the seconds of the quickest
+ * round of each. */
 #include "services/bus/fields.h"
 #include "services/bus/wire.h"
 
@@ -27,6 +28,8 @@ enum {
     LOG_MAX = 1 << 20,
     PATIENCE_MS = 20000,
 };
+
+static const uint64_t SINGLY = UINT64_MAX;
 
 struct log {
     zframe_t *frames[LOG_MAX];
@@ -126,8 +129,25 @@ static double replay(zsock_t *socket, bool all, struct log *log) {
 
 /* --- the bare pipe ---------------------------------------------------------------------------- */
 
+static void send_copy(zsock_t *socket, const void *bytes, size_t length) {
+    zframe_t *frame = zframe_new(bytes, length); /* as who answers a question writes an answer */
+    (void)zframe_send(&frame, socket, 0);
+}
+
+static void send_events(zsock_t *socket, zframe_t *frame) {
+    struct wire_heading heading;
+    struct field field;
+    if (!wire_glance(frame, &heading))
+        return;
+    struct fields fields = fields_of(heading.body.bytes, heading.body.length);
+    while (fields_next(&fields, &field)) {
+        if (field.number == EVENTS_EVENTS)
+            send_copy(socket, field.bytes, field.length);
+    }
+}
+
 /* The other process: keeps each frame that comes over `orders`, and sends all of them each time that
- * an empty one comes. */
+ * an empty one comes; or their events, one a message, where SINGLY comes in place of a size. */
 static _Noreturn void push(const char *endpoint, FILE *orders) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     static zframe_t *frames[LOG_MAX];
@@ -137,12 +157,11 @@ static _Noreturn void push(const char *endpoint, FILE *orders) {
     if (!socket || zsock_connect(socket, "%s", endpoint) != 0)
         _exit(1);
     while (fread(&size, sizeof size, 1, orders) == 1) {
-        for (size_t i = 0; size == 0 && i < count; i++) {
-            /* Copied, as who answers a question writes an answer. */
-            zframe_t *frame = zframe_new(zframe_data(frames[i]), zframe_size(frames[i]));
-            (void)zframe_send(&frame, socket, 0);
-        }
-        if (size == 0)
+        for (size_t i = 0; size == 0 && i < count; i++)
+            send_copy(socket, zframe_data(frames[i]), zframe_size(frames[i]));
+        for (size_t i = 0; size == SINGLY && i < count; i++)
+            send_events(socket, frames[i]);
+        if (size == 0 || size == SINGLY)
             continue;
         zframe_t *frame = zframe_new(NULL, size);
         if (!frame || count == LOG_MAX || fread(zframe_data(frame), size, 1, orders) != 1)
@@ -152,8 +171,7 @@ static _Noreturn void push(const char *endpoint, FILE *orders) {
     _exit(0);
 }
 
-static void order(FILE *orders, zframe_t *frame) {
-    uint64_t size = frame ? zframe_size(frame) : 0;
+static void order(FILE *orders, uint64_t size, zframe_t *frame) {
     if (fwrite(&size, sizeof size, 1, orders) != 1 ||
         (frame && fwrite(zframe_data(frame), size, 1, orders) != 1) || fflush(orders) != 0)
         fail("the other process has gone");
@@ -161,10 +179,20 @@ static void order(FILE *orders, zframe_t *frame) {
 
 static double pull(zsock_t *socket, FILE *orders, bool all, const struct log *log) {
     double began = now();
-    order(orders, NULL);
+    order(orders, 0, NULL);
     for (size_t i = 0; i < log->count; i++) {
         zframe_t *frame = take(socket);
         (void)look(frame, all);
+        zframe_destroy(&frame);
+    }
+    return now() - began;
+}
+
+static double pull_singly(zsock_t *socket, FILE *orders, const struct log *log) {
+    double began = now();
+    order(orders, SINGLY, NULL);
+    for (size_t i = 0; i < log->events; i++) {
+        zframe_t *frame = take(socket);
         zframe_destroy(&frame);
     }
     return now() - began;
@@ -204,17 +232,19 @@ int main(int count, char **words) {
     zsock_set_rcvtimeo(pipe, PATIENCE_MS);
     (void)replay(service, false, &log);
     for (size_t i = 0; i < log.count; i++)
-        order(orders, log.frames[i]);
-    double least[2][2] = {0}; /* replayed, piped; looked at, unpacked */
+        order(orders, zframe_size(log.frames[i]), log.frames[i]);
+    double least[2][2] = {0}, singly = 0.0; /* replayed, piped; looked at, unpacked */
     for (long round = strtol(words[3], NULL, 10); round > 0; round--) {
         for (int all = 0; all < 2; all++) {
             keep_least(&least[0][all], replay(service, all, NULL));
             keep_least(&least[1][all], pull(pipe, orders, all, &log));
         }
+        keep_least(&singly, pull_singly(pipe, orders, &log));
     }
     printf("{\"events\": %zu, \"bytes\": %zu, \"frames\": %zu, \"replayed\": [%.6f, %.6f], "
-           "\"piped\": [%.6f, %.6f]}\n",
-           log.events, log.bytes, log.count, least[0][0], least[0][1], least[1][0], least[1][1]);
+           "\"piped\": [%.6f, %.6f], \"singly\": %.6f}\n",
+           log.events, log.bytes, log.count, least[0][0], least[0][1], least[1][0], least[1][1],
+           singly);
     (void)fclose(orders);
     (void)waitpid(child, NULL, 0);
     for (size_t i = 0; i < log.count; i++)
