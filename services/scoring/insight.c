@@ -6,6 +6,7 @@
 #include "core/utf8.h"
 #include "services/bus/log.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,20 @@ enum { EXPLAINED_MAX = 2500000 };
 /* Each replicate scores every place anew while the next release waits. */
 enum { SPREAD_AREAS_MAX = 10000 };
 
+/* Fewer ranks than these are found faster than a thread is made. */
+enum { APART_RANKS_MIN = 20000 };
+
+/* Rank intervals at the nodes where ranks changed. */
+struct intervals {
+    const struct pack *pack;
+    const struct release *const *releases;
+    size_t *nodes, n_nodes;
+    struct spread **spreads;
+    bool found, apart; /* apart: the thread is there */
+    struct fault fault;
+    pthread_t thread;
+};
+
 struct finding {
     struct arena *arena;
     const struct explain_side *older, *newer;
@@ -28,8 +43,8 @@ struct finding {
     size_t *areas, n_areas; /* to be explained */
     size_t *place;          /* by area: where it is among `areas`; SIZE_MAX: not explained */
     struct explanation *explanation; /* NULL: not yet */
-    struct spread **spreads;         /* by node; NULL: none of it */
-    size_t *order;                   /* causes of one change */
+    struct intervals intervals;
+    size_t *order; /* causes of one change */
     Insight *out;
 };
 
@@ -159,31 +174,21 @@ static size_t nodes_of_changes(const struct finding *f, size_t *nodes) {
     return n;
 }
 
-static void tell_interval(const struct finding *f, const struct change *change, Told *told) {
-    const struct spread *spread = f->spreads ? f->spreads[change->node] : NULL;
-    if (!spread || !spread->areas[change->area].n)
-        return;
-    told->has_rank_low = told->has_rank_high = true;
-    told->rank_low = spread->areas[change->area].low;
-    told->rank_high = spread->areas[change->area].high;
-    told->has_beyond_interval = change->old_rank != 0 && change->new_rank != 0;
-    told->beyond_interval = change->old_rank < told->rank_low || change->old_rank > told->rank_high;
+static void *spread_main(void *intervals) {
+    struct intervals *in = intervals;
+    const struct uncertainty *u = &in->pack->definition->uncertainty;
+    struct figures *figures = figures_new(in->pack, in->releases, &in->fault);
+    in->found = figures && uncertainty_spread(in->pack, figures, in->nodes, in->n_nodes,
+                                              u->replicates, u->seed, in->spreads, &in->fault);
+    figures_destroy(&figures);
+    return NULL;
 }
 
-static bool spread_nodes(struct finding *f, const struct figures *figures, const size_t *nodes,
-                         size_t n, struct spread **spreads, struct fault *fault) {
-    const struct uncertainty *u = &f->newer->pack->definition->uncertainty;
-    if (!uncertainty_spread(f->newer->pack, figures, nodes, n, u->replicates, u->seed, spreads,
-                            fault))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        f->spreads[nodes[i]] = spreads[i];
-    return true;
-}
-
-static bool find_intervals(struct finding *f, struct fault *fault) {
-    const struct pack *pack = f->newer->pack;
-    size_t n_nodes = pack->definition->n_nodes;
+/* Nothing to find is no failure. */
+static bool intervals_open(struct finding *f, struct fault *fault) {
+    struct intervals *in = &f->intervals;
+    const struct pack *pack = in->pack = f->newer->pack;
+    in->releases = f->newer->releases;
     if (!pack->definition->uncertainty.n_factors)
         return true;
     if (pack->geography->n_areas > SPREAD_AREAS_MAX) {
@@ -191,21 +196,63 @@ static bool find_intervals(struct finding *f, struct fault *fault) {
                  pack->geography->n_areas, SPREAD_AREAS_MAX);
         return true;
     }
-    size_t *nodes = arena_alloc(f->arena, n_nodes, sizeof *nodes);
-    struct spread **spreads = arena_alloc(f->arena, n_nodes, sizeof(struct spread *));
-    f->spreads = arena_alloc(f->arena, n_nodes, sizeof(struct spread *));
-    if (!nodes || !spreads || !f->spreads)
+    size_t n_nodes = pack->definition->n_nodes;
+    in->nodes = arena_alloc(f->arena, n_nodes, sizeof *in->nodes);
+    in->spreads = arena_alloc(f->arena, n_nodes, sizeof(struct spread *));
+    if (!in->nodes || !in->spreads)
         return fault_memory(fault);
-    size_t n = nodes_of_changes(f, nodes);
-    if (n == 0)
+    in->n_nodes = nodes_of_changes(f, in->nodes);
+    return true;
+}
+
+/* In a thread of their own, beside the reasons, which take about as long; where that is not worth a
+ * thread, or none can be had, at intervals_end. They share only what is read. */
+static void intervals_begin(struct intervals *in) {
+    size_t ranks = in->pack->geography->n_areas * in->pack->definition->uncertainty.replicates;
+    in->apart = in->n_nodes && ranks >= APART_RANKS_MIN &&
+                pthread_create(&in->thread, NULL, spread_main, in) == 0;
+}
+
+static bool intervals_end(struct intervals *in, struct fault *fault) {
+    if (in->apart)
+        (void)pthread_join(in->thread, NULL);
+    else if (in->n_nodes)
+        (void)spread_main(in);
+    in->apart = false;
+    if (!in->n_nodes)
         return true;
-    struct figures *figures = figures_new(pack, f->newer->releases, fault);
-    bool good = figures && spread_nodes(f, figures, nodes, n, spreads, fault);
-    figures_destroy(&figures);
-    if (good && spreads[0]->failed)
-        log_warning("replicates failed", "failed=%u of=%u", spreads[0]->failed,
-                    spreads[0]->replicates);
-    return good;
+    if (!in->found)
+        *fault = in->fault;
+    else if (in->spreads[0]->failed)
+        log_warning("replicates failed", "failed=%u of=%u", in->spreads[0]->failed,
+                    in->spreads[0]->replicates);
+    return in->found;
+}
+
+static void intervals_close(struct intervals *in) {
+    if (in->apart)
+        (void)pthread_join(in->thread, NULL);
+    for (size_t i = 0; i < in->n_nodes; i++)
+        spread_destroy(&in->spreads[i]);
+}
+
+static const struct spread *spread_at(const struct intervals *in, size_t node) {
+    for (size_t i = 0; i < in->n_nodes; i++) {
+        if (in->nodes[i] == node)
+            return in->spreads[i];
+    }
+    return NULL;
+}
+
+static void tell_interval(const struct finding *f, const struct change *change, Told *told) {
+    const struct spread *spread = spread_at(&f->intervals, change->node);
+    if (!spread || !spread->areas[change->area].n)
+        return;
+    told->has_rank_low = told->has_rank_high = true;
+    told->rank_low = spread->areas[change->area].low;
+    told->rank_high = spread->areas[change->area].high;
+    told->has_beyond_interval = change->old_rank != 0 && change->new_rank != 0;
+    told->beyond_interval = change->old_rank < told->rank_low || change->old_rank > told->rank_high;
 }
 
 /* --- telling ---------------------------------------------------------------------------------- */
@@ -251,8 +298,12 @@ static bool find(struct finding *f, struct fault *fault) {
     f->changes = changes_between(f->older->pack, f->before, f->newer->pack, f->edition, fault);
     if (!f->changes)
         return false;
-    return f->changes->count == 0 ||
-           (find_reasons(f, fault) && find_intervals(f, fault) && tell_all(f, fault));
+    if (f->changes->count == 0)
+        return true;
+    if (!intervals_open(f, fault))
+        return false;
+    intervals_begin(&f->intervals);
+    return find_reasons(f, fault) && intervals_end(&f->intervals, fault) && tell_all(f, fault);
 }
 
 Insight *insight_find(struct arena *arena, const struct explain_side *older,
@@ -267,8 +318,7 @@ Insight *insight_find(struct arena *arena, const struct explain_side *older,
     }
     mindex__v1__insight__init(f.out);
     bool good = find(&f, fault);
-    for (size_t k = 0; f.spreads && k < newer->pack->definition->n_nodes; k++)
-        spread_destroy(&f.spreads[k]);
+    intervals_close(&f.intervals);
     explanation_destroy(&f.explanation);
     changes_destroy(&f.changes);
     return good ? f.out : NULL;
