@@ -4,8 +4,8 @@
  *     replay ENDPOINT PIPE ROUNDS
  *
  * ENDPOINT is the service's, PIPE an ipc endpoint that is free. Both are read twice in each round:
- * once only as far as the next question needs, and once with each event unpacked. The pipe gives the
- * same events once more, each in a message of its own. Prints JSON: the seconds of the quickest
+ * once only as far as the next question needs, and once with each event unpacked. The pipe gives
+ * the same events once more, each in a message of its own. Prints JSON: the seconds of the quickest
  * round of each. */
 #include "services/bus/fields.h"
 #include "services/bus/wire.h"
@@ -146,8 +146,9 @@ static void send_events(zsock_t *socket, zframe_t *frame) {
     }
 }
 
-/* The other process: keeps each frame that comes over `orders`, and sends all of them each time that
- * an empty one comes; or their events, one a message, where SINGLY comes in place of a size. */
+/* The other process: keeps each frame that comes over `orders`, and sends all of them each time
+ * that an empty one comes; or their events, one a message, where SINGLY comes in place of a size.
+ */
 static _Noreturn void push(const char *endpoint, FILE *orders) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     static zframe_t *frames[LOG_MAX];
