@@ -12,20 +12,31 @@ enum { BOOTSTRAP = 1000, STEPS = 10 };
 
 /* --- what is asked for ------------------------------------------------------------------------ */
 
-static int begin(struct batch_source *source, const struct command_line *line, Study *study) {
-    size_t node = node_or_suggest(source->pack->definition, line->node);
-    mindex__v1__study__init(study);
-    study->nodes = arena_alloc(source->arena, 1, sizeof *study->nodes);
-    if (node == NO_NODE)
+/* The one of the command line, or with --all every one above the metrics. */
+static int choose_nodes(struct batch_source *source, const struct command_line *line,
+                        Study *study) {
+    const struct definition *definition = source->pack->definition;
+    size_t one = node_or_suggest(definition, line->node);
+    if (one == NO_NODE)
         return EXIT_NOT_FOUND;
-    if (!study->nodes)
-        return command_failed(EXIT_FAILED, "out of memory");
+    if (line->all && line->node)
+        return command_failed(EXIT_USAGE, "--all is at every node above the metrics: without "
+                                          "--node");
+    study->nodes = arena_alloc(source->arena, definition->n_nodes, sizeof *study->nodes);
+    for (size_t k = 0; study->nodes && k < definition->n_nodes; k++) {
+        if (line->all ? !node_is_metric(&definition->nodes[k]) : k == one)
+            study->nodes[study->n_nodes++] = (char *)definition->nodes[k].id;
+    }
+    return study->nodes ? EXIT_OK : command_failed(EXIT_FAILED, "out of memory");
+}
+
+static int begin(struct batch_source *source, const struct command_line *line, Study *study) {
+    mindex__v1__study__init(study);
     study->kind = (char *)"";
     study->pack = source->pack_hash;
     study->inputs = source->inputs;
     study->n_inputs = source->n_inputs;
-    study->nodes[study->n_nodes++] = (char *)source->pack->definition->nodes[node].id;
-    return EXIT_OK;
+    return choose_nodes(source, line, study);
 }
 
 static void set_seed(const struct batch_source *source, const struct command_line *line,

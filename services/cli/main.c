@@ -176,12 +176,13 @@ static const struct command commands[] = {
      "  what-if FILE.yaml...   other definitions over the same figures, side by side\n"
      "  back-cast      every edition's figures by the definition in force\n"
      "\n"
+     "Ranks are taken at the index, at --node, or with --all at every node above the metrics.\n"
      "A job is on disk before its number is told, goes on whoever watches, and outlives any "
      "crash;\n"
      "'watch' follows it, 'cancel' ends it, 'result' prints what came of it, or what --out kept.\n"
      "With --local, or from files (--pack, --definition), it is computed here on all processors.",
-     READER "pack definition dataset node level steps replicates seed local threads detach out "
-            "table top ",
+     READER "pack definition dataset node all level steps replicates seed local threads detach "
+            "out table top ",
      "  mindex batch uncertainty --replicates 100000\n"
      "  mindex batch sensitivity --replicates 500 --node growth --detach\n"
      "  mindex batch weights --level mission --steps 20 --top 20\n"

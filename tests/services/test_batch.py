@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import small
 from offline import close, definition, table
-from suite import MINDEX, Service, run
+from suite import MINDEX, SANITIZED, Service, run
 
 PLACES = 41
 METRICS = ["m0", "m1", "m2", "m3"]
@@ -207,6 +207,37 @@ def test_a_back_cast_is_of_every_edition():
         assert "edition 6" in text and text.splitlines()[-1].split()[-1] == "3", text
         old = service.run("batch", "back-cast", "--local", "--edition", 2, "--csv").stdout
         assert {r["edition"] for r in csv.DictReader(io.StringIO(old))} == {"1", "2"}
+
+
+def test_ranks_at_every_node_are_those_at_each():
+    with small_index() as folder:
+        for kind in (["uncertainty"], ["weights", "--steps", "5"], ["what-if", "other.yaml"]):
+            found = folder.batch(*kind, "--all")
+            for node in ["all", *PARTS]:
+                one = [{**row, "node": node} for row in folder.batch(*kind, "--node", node)]
+                if kind[0] == "weights":  # the outcome of a point is of the first node; ranks are of each
+                    one = [{k: row[k] for k in found[0]} for row in one]
+                assert [row for row in found if row["node"] == node] == one, (kind, node)
+        for arguments, status, why in ((["uncertainty", "--all", "--node", "one"], 2, "without --node"),
+                                       (["sensitivity", "--all"], 1, "sensitivity is of one node, found 4")):
+            done = folder.run("batch", *arguments, "--definition", "index.yaml", "figures.csv", check=False)
+            assert done.returncode == status and why in done.stderr, done
+
+
+def test_memory_does_not_grow_with_replicates():
+    places = 1000
+    figures = {m: np.random.default_rng(i).random(places).round(6) for i, m in enumerate(METRICS)}
+    peaks = []
+    with Folder({"index.yaml": index(FACTORS), "figures.csv": table(figures)}) as folder:
+        for replicates in (10000, 60000):
+            running = subprocess.Popen([MINDEX, "batch", "uncertainty", "--definition", "index.yaml", "figures.csv",
+                                        "--replicates", str(replicates), "--threads", "2"], cwd=folder.path,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            _, status, used = os.wait4(running.pid, 0)
+            running.returncode = os.waitstatus_to_exitcode(status)
+            assert running.returncode == 0
+            peaks.append(used.ru_maxrss)
+    assert SANITIZED or peaks[1] < 1.2 * peaks[0], peaks
 
 
 # --- by a service's workers --------------------------------------------------------------------
