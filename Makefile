@@ -60,7 +60,8 @@ FUZZ_SECONDS ?= 60
 # Linked with these wrapped, the same objects have named points at which they can be made to die.
 CRASH_WRAPS := process_start store_begin store_commit store_set_pack store_add_release \
   store_hold_again store_put_in_force store_withdraw store_add_edition store_set_comparison \
-  store_set_published store_fail_task sqlite3_exec wire_send wire_send_frame zframe_send rename \
+  store_set_published store_fail_task store_begin_relaxed store_add_job store_put_piece \
+  store_end_job store_fail_job sqlite3_exec wire_send wire_send_frame zframe_send rename \
   renameat2 refusal_write worker_run
 CRASH_KILLS ?= 2000
 CRASH_SEED  ?=

@@ -110,9 +110,21 @@ static double smaller(double a, double b) {
     return a < b ? a : b;
 }
 
+static double larger(double a, double b) {
+    return a > b ? a : b;
+}
+
+/* How long a task is to take whose piece has so many bytes, one of so many workers. */
+static double task_ns(uint64_t bytes, size_t workers) {
+    const double ns_per_ms = 1e6, ns_per_s = 1e9;
+    double n = workers ? (double)workers : 1;
+    double rate = smaller(PIECE_BYTES_PER_S, HUB_BYTES_PER_S / n);
+    double least = larger(CUT_MS * ns_per_ms, n / HUB_TASKS_PER_S * ns_per_s);
+    return smaller(larger(least, (double)bytes / rate * ns_per_s), CUT_MS_MAX * ns_per_ms);
+}
+
 void batch_measure(struct batch *batch, uint64_t count, uint64_t busy_ns, uint64_t bytes,
-                   uint64_t longest_ns) {
-    enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+                   size_t workers, uint64_t longest_ns) {
     double items = (double)count, item_ns = (double)(busy_ns ? busy_ns : 1) / items;
     /* A worker's first tasks prepare what later ones find done: what is shorter counts more. */
     batch->item_ns = batch->item_ns == 0        ? item_ns
@@ -120,13 +132,9 @@ void batch_measure(struct batch *batch, uint64_t count, uint64_t busy_ns, uint64
                                                 : batch->item_ns + (item_ns - batch->item_ns) / 8;
     if (count < batch->cut / 2)
         return; /* a rest: its piece is no measure of a whole one */
-    double ns = (double)bytes / PIECE_BYTES_PER_S * NS_PER_S;
-    double least = (double)CUT_MS * NS_PER_MS, most = (double)CUT_MS_MAX * NS_PER_MS;
-    ns = ns < least ? least : smaller(ns, most);
-    ns = smaller(ns, (double)longest_ns);
+    double ns = smaller(task_ns(bytes, workers), (double)longest_ns);
     double cut = smaller(ns / batch->item_ns, (double)batch->row.items);
-    double grown = (double)batch->cut < 4 * items ? 4 * items : (double)batch->cut;
-    cut = smaller(cut, grown);
+    cut = smaller(cut, larger((double)batch->cut, 4 * items));
     if (bytes)
         cut = smaller(cut, (double)CUT_BYTES / (double)bytes * items);
     batch->cut = cut < 1 ? 1 : (uint64_t)cut;

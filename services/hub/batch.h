@@ -16,8 +16,10 @@ enum {
     FIRST_CUT = 8,               /* items, while nobody knows how long one takes */
     CUT_BYTES = 32 << 20,        /* of a piece: no cut is made larger than what gives so many */
     PIECE_BYTES_PER_S = 2 << 20, /* from one worker, for which tasks become longer */
-    CUT_MS = 100,                /* that a task is to take, where pieces are small */
-    CUT_MS_MAX = 10000,          /* and where they are large */
+    HUB_BYTES_PER_S = 32 << 20,  /* from all of them: a third of what a hub takes in */
+    HUB_TASKS_PER_S = 2000,
+    CUT_MS = 100,       /* that a task is to take, where pieces are small */
+    CUT_MS_MAX = 10000, /* and where they are large */
 };
 
 struct piece {
@@ -64,9 +66,10 @@ void batch_unmerge(struct batch *batch, uint64_t first, uint64_t count);
 size_t batch_within(const struct batch *batch, uint64_t first, uint64_t count, size_t *at);
 
 /* A task of `count` items took so long and gave a piece of so many bytes: the next is to take
- * CUT_MS, or as long as its bytes need, but `longest_ns` at most. */
+ * CUT_MS, or as long as its bytes need, or as so many workers need for the hub to keep up with
+ * them; but `longest_ns` at most. */
 void batch_measure(struct batch *batch, uint64_t count, uint64_t busy_ns, uint64_t bytes,
-                   uint64_t longest_ns);
+                   size_t workers, uint64_t longest_ns);
 
 /* Milliseconds until it is done with as many workers as are at it. False: nobody knows. */
 bool batch_left(const struct batch *batch, uint64_t *ms);

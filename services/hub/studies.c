@@ -176,7 +176,7 @@ static void take_piece(struct hub *hub, struct job *job, const struct piece_row 
     batch->row.tasks++;
     batch->row.attempts = 0;
     if (job->step == STEP(RUN))
-        batch_measure(batch, row->count, job->busy_ns, row->bytes, longest_ns);
+        batch_measure(batch, row->count, job->busy_ns, row->bytes, scorers(hub), longest_ns);
     remove_task(hub, job);
 }
 

@@ -94,13 +94,20 @@ int __wrap_process_start(const char *name, bool supervised, struct fault *fault)
 
 /* What the open transaction has done so far. */
 static struct {
-    bool pack, added, again, entered, withdrawn, edition, comparison, published, aside;
+    bool pack, added, again, entered, withdrawn, edition, comparison, published, aside, job, pieces;
+    const char *job_end;
 } done;
 
 REPLACES(store_begin);
 bool __wrap_store_begin(struct store *store, struct fault *fault) {
     memset(&done, 0, sizeof done);
     return __real_store_begin(store, fault);
+}
+
+REPLACES(store_begin_relaxed);
+bool __wrap_store_begin_relaxed(struct store *store, struct fault *fault) {
+    memset(&done, 0, sizeof done);
+    return __real_store_begin_relaxed(store, fault);
 }
 
 /* WRAP(what it is, function, its parameters with their types, and without) */
@@ -138,8 +145,27 @@ WRAP(comparison, store_set_comparison,
 WRAP(published, store_set_published, (struct store * store, uint64_t edition, struct fault *fault),
      (store, edition, fault))
 
+WRAP(job, store_add_job,
+     (struct store * store, const struct job_row *job, uint64_t *id, struct fault *fault),
+     (store, job, id, fault))
+WRAP(pieces, store_put_piece,
+     (struct store * store, uint64_t job, const struct piece_row *piece, const void *content,
+      uint64_t busy_ns, struct fault *fault),
+     (store, job, piece, content, busy_ns, fault))
+
+REPLACES(store_end_job);
+bool __wrap_store_end_job(struct store *store, const struct job_row *job, struct fault *fault) {
+    done.job_end = strcmp(job->state, "done") == 0     ? "job-done"
+                   : strcmp(job->state, "failed") == 0 ? "job-failed"
+                                                       : "job-cancelled";
+    return __real_store_end_job(store, job, fault);
+}
+
 static const char *transaction(void) {
-    return done.published                ? "published"
+    return done.job_end                  ? done.job_end
+           : done.job                    ? "job"
+           : done.pieces                 ? "pieces"
+           : done.published              ? "published"
            : done.comparison             ? "comparison"
            : done.edition                ? "edition"
            : done.aside                  ? "aside"
@@ -172,6 +198,15 @@ bool __wrap_store_fail_task(struct store *store, uint64_t id, uint32_t attempts,
     bool stored = __real_store_fail_task(store, id, attempts, reason, aside_ms, fault);
     if (!aside_ms)
         visit(".commit.", "failure", "after");
+    return stored;
+}
+
+REPLACES(store_fail_job);
+bool __wrap_store_fail_job(struct store *store, uint64_t id, uint32_t attempts, const char *reason,
+                           struct fault *fault) {
+    visit(".commit.", "job-failure", "before");
+    bool stored = __real_store_fail_job(store, id, attempts, reason, fault);
+    visit(".commit.", "job-failure", "after");
     return stored;
 }
 

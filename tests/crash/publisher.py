@@ -3,6 +3,8 @@ receipts, and what they dropped into the inbox."""
 import hashlib
 import json
 import random
+import re
+import subprocess
 import threading
 import time
 
@@ -22,6 +24,7 @@ class Notes:
         self.number, self.inbox, self.together = 0, {}, []
         self.receipts = open(evidence / "receipts.jsonl", "a", encoding="utf-8")
         self.due, self.loaded = set(), threading.Event()
+        self.batch = []  # (edition, steps, file): results of batch jobs
 
     def label(self):
         with self.lock:
@@ -154,6 +157,61 @@ class Publisher(threading.Thread):
         if not answer.HasField("refusal"):
             raise Broken(f"no refusal but {answer}")
 
+    # --- batch jobs --------------------------------------------------------------------------------
+
+    def newest(self):
+        """The newest edition, or None."""
+        message = self.bus.Message()
+        message.edition_wanted.SetInParent()
+        found, _ = self.client.ask(message)
+        return found.edition.info if found.HasField("edition") else None
+
+    def batch(self, *arguments):
+        """`mindex batch`, again while the hub is away for too long."""
+        for _ in range(10):
+            done = subprocess.run([self.of.program, "batch", *map(str, arguments), "--state", self.of.state],
+                                  capture_output=True, text=True, timeout=60, check=False)
+            if done.returncode != 1 or "no answer" not in done.stderr:
+                return done
+        raise Broken(f"mindex batch {arguments}: {done.stderr}")
+
+    def weights(self, edition, steps, *more):
+        return self.batch("weights", "--level", "metric", "--steps", steps, "--edition", edition, *more)
+
+    def batch_job(self):
+        edition = self.newest()
+        if edition:
+            steps = self.random.randrange(300, 1000)
+            out = self.of.evidence / f"batch-{self.notes.label()}"
+            done = self.weights(edition.number, steps, "--out", out)
+            if done.returncode:
+                raise Broken(f"a batch job has no result: {done.stderr}")
+            self.notes.batch.append((edition.number, steps, out))
+
+    def batch_job_cancelled(self):
+        edition = self.newest()
+        if edition:
+            done = self.weights(edition.number, self.random.randrange(300, 1000), "--detach")
+            job = re.search(r"\d+", done.stdout)
+            if done.returncode or not job:
+                raise Broken(f"a batch job was not taken: {done.stderr}{done.stdout}")
+            done = self.batch("cancel", job.group())
+            if done.returncode not in (0, 3):
+                raise Broken(f"a batch job was not cancelled: {done.stderr}")
+
+    def batch_job_that_fails(self):
+        """The definition does not say what would be uncertain; the hub cannot know that."""
+        edition = self.newest()
+        if edition:
+            study = {"kind": "uncertainty", "pack": edition.pack, "nodes": ["all"], "items": 1000,
+                     "seed": self.random.randrange(10**9)}
+            answer, _ = self.client.ask(self.bus.Message(submit_study={"study": study}))
+            if not answer.HasField("jobs"):
+                raise Broken(f"a batch job was not taken: {answer}")
+            wanted = self.bus.Message(jobs_wanted={"job": answer.jobs.jobs[0].job})
+            while answer.jobs.jobs[0].state in ("waiting", "running") and not self.ended.wait(0.05):
+                answer, _ = self.client.ask(wanted)
+
     # --- questions ---------------------------------------------------------------------------------
 
     def trial(self):
@@ -217,7 +275,8 @@ class Publisher(threading.Thread):
     def all_acts(self):
         return [self.new_release, self.revision, self.same_again, self.held, self.withdraw_newest,
                 self.withdraw_and_hand_in_again, self.held_withdrawn_and_held_again, self.bad, self.trial,
-                self.questions, self.mistakes]
+                self.questions, self.mistakes, self.batch_job, self.batch_job_cancelled,
+                self.batch_job_that_fails]
 
     def inbox_acts(self):
         return [self.drop_good, self.drop_bad]

@@ -10,6 +10,7 @@
 #include "services/hub/hub.h"
 #include "services/hub/verify.h"
 #include "services/ingestion/read_files.h"
+#include "services/scoring/scoring.h"
 #include "tests/core/small_pack.h"
 #include "tests/disk/faulty.h"
 #include "tests/suite.h"
@@ -55,11 +56,13 @@ static inline bool life_open(struct life *l, struct fault *fault) {
     zsock_set_rcvtimeo(l->client, 10000);
     return store_pack(hub->store, hub->pack, fault) &&
            store_newest_event(hub->store, &hub->newest_event, fault) &&
-           store_next_due(hub->store, &hub->next_due, fault) && chain_resume(hub, fault);
+           store_next_due(hub->store, &hub->next_due, fault) && chain_resume(hub, fault) &&
+           jobs_resume(hub, fault);
 }
 
 static inline void life_close(struct life *l) {
     queue_clear(&l->hub.queue);
+    jobs_clear(&l->hub);
     zsock_destroy(&l->client);
     zsock_destroy(&l->hub.socket);
     library_destroy(&l->hub.library);
@@ -245,6 +248,58 @@ static inline Message *life_withdraw(struct life *l, uint64_t release) {
     return answer;
 }
 
+/* As the hub would answer who asks for the inputs that it cannot read now. */
+static inline Message *life_error(const struct fault *fault) {
+    Mindex__V1__Error error = MINDEX__V1__ERROR__INIT;
+    error.reason = (char *)fault->text;
+    Message message = wire_message(7);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_ERROR;
+    message.error = &error;
+    zframe_t *frame = wire_frame(&message);
+    Message *answer = frame ? wire_read(frame) : NULL;
+    zframe_destroy(&frame);
+    ck_assert_ptr_nonnull(answer);
+    return answer;
+}
+
+/* Every weighting of the metrics, in so many steps. The answer: the job or an error. */
+static inline Message *life_hand_in_study(struct life *l, uint32_t steps) {
+    struct fault fault = {0};
+    struct inputs inputs;
+    struct arena *arena = arena_new();
+    if (!store_inputs(l->hub.store, arena, &inputs, &fault)) {
+        arena_destroy(&arena);
+        return life_error(&fault);
+    }
+    Mindex__V1__WeightGrid grid = MINDEX__V1__WEIGHT_GRID__INIT;
+    grid.level = "metric";
+    grid.steps = steps;
+    Study study = MINDEX__V1__STUDY__INIT;
+    study.kind = "weights";
+    study.pack = l->hub.pack;
+    study.inputs = inputs.list;
+    study.n_inputs = inputs.n;
+    char *nodes[] = {"all"};
+    study.nodes = nodes;
+    study.n_nodes = 1;
+    study.items = (uint64_t)(steps + 2) * (steps + 1) / 2;
+    study.grid = &grid;
+    Mindex__V1__SubmitStudy body = MINDEX__V1__SUBMIT_STUDY__INIT;
+    body.study = &study;
+    Message question = wire_message(7);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_SUBMIT_STUDY;
+    question.submit_study = &body;
+    zframe_t *from = NULL;
+    Message *there = life_pass(l, &question, &from);
+    jobs_hand_in(&l->hub, from, there);
+    wire_free(&there);
+    zframe_destroy(&from);
+    arena_destroy(&arena);
+    Message *answer = wire_receive(l->client, NULL);
+    ck_assert_ptr_nonnull(answer);
+    return answer;
+}
+
 /* --- working ---------------------------------------------------------------------------------- */
 
 static inline void life_score(struct life *l, const Task *work) {
@@ -302,6 +357,19 @@ static inline void life_publish(struct life *l, const Task *work) {
     life_give(l, &done, work->task);
 }
 
+/* A range of items, pieces that are put together, or the result. */
+static inline void life_compute(struct life *l, const Task *work) {
+    struct fault fault = {0};
+    zframe_t *frame = scoring_perform(l->hub.library, work, NULL, &fault);
+    ck_assert_msg(frame != NULL, "%s", fault.text);
+    Message *done = wire_read(frame);
+    ck_assert_ptr_nonnull(done);
+    life_give(l, done->task_done, work->task);
+    studies_settle(&l->hub);
+    wire_free(&done);
+    zframe_destroy(&frame);
+}
+
 static inline struct job *life_ready(struct life *l) {
     for (int kind = JOB_SCORE; kind < JOB_KINDS; kind++) {
         for (struct job *job = l->hub.queue.first[kind]; job; job = job->next) {
@@ -309,7 +377,7 @@ static inline struct job *life_ready(struct life *l) {
                 return job;
         }
     }
-    return NULL;
+    return studies_next(&l->hub, clock_ms());
 }
 
 /* Does what is ordered, until nothing is or the disk fails. False: it fails. */
@@ -321,6 +389,8 @@ static inline bool life_work(struct life *l) {
             life_score(l, order->task);
         else if (job->kind == JOB_COMPARE)
             life_compare(l, order->task);
+        else if (job->kind == JOB_STUDY)
+            life_compute(l, order->task);
         else
             life_publish(l, order->task);
         wire_free(&order);

@@ -4,7 +4,7 @@
 
 static const char header[] = "area_code,period,value,status\n";
 
-enum { STEPS = 4, WITHDRAWN = 2 };
+enum { STEPS = 5, WITHDRAWN = 2, STUDY = 4 };
 
 struct run {
     struct life life;
@@ -22,6 +22,8 @@ static Message *take_step(struct run *run, int step) {
         return life_hand_in_pack(&run->life);
     if (step == WITHDRAWN)
         return life_withdraw(&run->life, run->soot);
+    if (step == STUDY)
+        return life_hand_in_study(&run->life, 5);
     (void)snprintf(text, sizeof text, "%s%s", header,
                    step == 1 ? "E01,2026,5,\nE02,2026,1,\nE03,2026,3,\nE04,2026,2,\nE05,2026,9,\n"
                                "E06,2026,0,\n"
@@ -37,6 +39,7 @@ static void check_copy(struct run *run) {
         "SELECT count(*) FROM release WHERE dataset = 'soot' AND label = '2026'",
         "SELECT count(*) FROM release WHERE dataset = 'soot' AND withdrawn_ms IS NOT NULL",
         "SELECT count(*) FROM release WHERE dataset = 'pay' AND label = '2025'",
+        "SELECT count(*) FROM job",
     };
     char copy[128], count[32];
     (void)snprintf(copy, sizeof copy, "%s/copy.db", run->life.folder);
@@ -102,18 +105,21 @@ static void go(struct run *run) {
         get_well(run);
 }
 
-static void result(const struct run *run, char out[600]) {
+static void result(const struct run *run, char out[800]) {
     (void)life_verify(run->life.path);
-    life_text(run->life.path,
-              "SELECT (SELECT count(*) FROM event) || ' events, ' ||"
-              " (SELECT count(*) FROM release) || ' releases, ' ||"
-              " (SELECT count(*) FROM task) || ' tasks, ' ||"
-              " (SELECT sum(published) || ' editions ' || group_concat(scores) FROM edition)",
-              out, 600);
+    life_text(
+        run->life.path,
+        "SELECT (SELECT count(*) FROM event) || ' events, ' ||"
+        " (SELECT count(*) FROM release) || ' releases, ' ||"
+        " (SELECT count(*) FROM task) || ' tasks, ' ||"
+        " (SELECT sum(published) || ' editions ' || group_concat(scores) FROM edition) || ' ' ||"
+        " (SELECT group_concat(state || ' ' || coalesce(result, 'nothing')) FROM job) ||"
+        " (SELECT ', ' || count(*) || ' pieces' FROM piece)",
+        out, 800);
 }
 
 /* As many operations as the whole life has. */
-static uint64_t undisturbed(char out[600]) {
+static uint64_t undisturbed(char out[800]) {
     struct run run = {0};
     faulty_set(FAULTY_FULL, FAULTY_ANYWHERE, 0, 0);
     go(&run);
@@ -134,7 +140,7 @@ static uint64_t stride(int way) {
 static void fail_each(int way, bool crash) {
     enum faulty_kind kind = (enum faulty_kind)(way % FAULTY_KINDS);
     bool lasting = way >= FAULTY_KINDS;
-    char expected[600], found[600];
+    char expected[800], found[800];
     uint64_t operations = undisturbed(expected), said = 0, visited = 0;
     uint64_t step = stride(way + crash), n = 1 + (uint64_t)way % step;
     ck_assert_uint_gt(operations, 100);

@@ -83,14 +83,16 @@ static void check_queue(void) {
             fuzz_check((job->state == JOB_LEASED) == (job->worker != NULL));
             fuzz_check((job->state == JOB_HELD) == (job->result != NULL));
             before = job->id;
-            durable += kind != JOB_READ;
+            durable += kind != JOB_READ && kind != JOB_STUDY;
             leased += job->worker != NULL;
         }
     }
     for (const struct peer *peer = hub.peers; peer; peer = peer->next) {
         uint32_t held = 0;
-        for (const struct job *job = hub.queue.first[peer->kind]; job; job = job->next)
-            held += job->worker == peer;
+        for (int kind = 0; kind < JOB_KINDS; kind++) {
+            for (const struct job *job = hub.queue.first[kind]; job; job = job->next)
+                held += job->worker == peer && peers_do(peer, (enum job_kind)kind);
+        }
         fuzz_check(held == peer->leases && peer->credit <= SCORE_WINDOW);
         leases += held;
     }
@@ -98,11 +100,39 @@ static void check_queue(void) {
     fuzz_check(durable == number("SELECT count(*) FROM task WHERE NOT failed"));
 }
 
+/* What the hub has in memory of batch jobs is what the store has; every item is done, or in a task,
+ * or to be cut. */
+static void check_batches(void) {
+    uint64_t open = 0, done = 0, pieces = 0;
+    for (const struct batch *batch = hub.batches; batch; batch = batch->following) {
+        unsigned tasks = 0, in_hand = 0;
+        uint64_t at = 0;
+        for (const struct job *job = hub.queue.first[JOB_STUDY]; job; job = job->next) {
+            tasks += job->batch == batch;
+            in_hand += job->batch == batch && job->worker != NULL;
+            fuzz_check(job->first + job->count <= job->batch->row.items);
+        }
+        for (size_t i = 0; i < batch->n_pieces; i++) {
+            fuzz_check(batch->pieces[i].row.first >= at);
+            at = batch->pieces[i].row.first + batch->pieces[i].row.count;
+        }
+        fuzz_check(tasks == batch->n_tasks && in_hand == batch->in_hand);
+        fuzz_check(at <= batch->row.items && batch->cut > 0);
+        open++;
+        done += batch->done;
+        pieces += batch->n_pieces;
+    }
+    fuzz_check(open == number("SELECT count(*) FROM job WHERE state = 'open'"));
+    fuzz_check(pieces == number("SELECT count(*) FROM piece"));
+    fuzz_check(done == number("SELECT sum(count) FROM piece"));
+}
+
 static void check_step(void) {
     fuzz_check(sqlite3_get_autocommit(hub.store->db) != 0);
     uint64_t newest = number("SELECT max(seq) FROM event");
     fuzz_check(newest == hub.newest_event && number("SELECT count(*) FROM event") == newest);
     check_queue();
+    check_batches();
 }
 
 static void check_event(const Event *event) {
@@ -156,7 +186,8 @@ static void open_hub(struct store *store) {
     hub.last_read_task = UINT64_C(1) << 62;
     fuzz_check(hub.library && store_pack(hub.store, hub.pack, &fault) &&
                store_newest_event(hub.store, &hub.newest_event, &fault) &&
-               store_next_due(hub.store, &hub.next_due, &fault) && chain_resume(&hub, &fault));
+               store_next_due(hub.store, &hub.next_due, &fault) && chain_resume(&hub, &fault) &&
+               jobs_resume(&hub, &fault));
 }
 
 static struct store *close_hub(void) {
@@ -164,12 +195,14 @@ static struct store *close_hub(void) {
     events_clear(&hub);
     repeats_clear(&hub);
     queue_clear(&hub.queue);
+    jobs_clear(&hub);
     library_destroy(&hub.library);
     return hub.store;
 }
 
 /* What follows a turn's messages in the hub's loop. */
 static void turn(void) {
+    studies_settle(&hub);
     (void)releases_due(&hub, time_ms);
     (void)peers_sweep(&hub, time_ms);
     peers_dispatch(&hub, time_ms);
@@ -305,8 +338,9 @@ static zframe_t *work_out(enum job_kind kind, const Task *task) {
         return read_result(task, &fault);
     if (kind == JOB_PUBLISH)
         return publish_result(task);
-    return kind == JOB_SCORE ? scoring_perform(hub.library, task, NULL, &fault)
-                             : comparison_perform(hub.library, task, NULL, &fault);
+    return kind == JOB_SCORE || kind == JOB_STUDY
+               ? scoring_perform(hub.library, task, NULL, &fault)
+               : comparison_perform(hub.library, task, NULL, &fault);
 }
 
 /* The result of an order depends on nothing but the order, and is worked out once. */
@@ -454,6 +488,56 @@ static void ask(uint8_t peer, struct fuzz_input *in) {
     free(text);
 }
 
+/* A study of the figures in force, small enough to be done; or what is none. */
+static void hand_in_study(uint8_t peer, struct fuzz_input *in) {
+    struct fault fault = {0};
+    struct inputs inputs;
+    struct arena *arena = arena_new();
+    fuzz_check(arena && store_inputs(hub.store, arena, &inputs, &fault));
+    uint32_t steps = fuzz_byte(in) % 12;
+    char *nodes[] = {"all"};
+    Mindex__V1__WeightGrid grid = MINDEX__V1__WEIGHT_GRID__INIT;
+    grid.level = "metric";
+    grid.steps = steps;
+    Study study = MINDEX__V1__STUDY__INIT;
+    study.kind = "weights";
+    study.pack = hub.pack;
+    study.inputs = inputs.list;
+    study.n_inputs = inputs.n;
+    study.nodes = nodes;
+    study.n_nodes = 1;
+    study.items = (uint64_t)(steps + 2) * (steps + 1) / 2;
+    study.grid = &grid;
+    if (fuzz_byte(in) % 4 == 0)
+        study.items = fuzz_whole(in);
+    Mindex__V1__SubmitStudy body = MINDEX__V1__SUBMIT_STUDY__INIT;
+    body.study = &study;
+    Message message = wire_message(7);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_SUBMIT_STUDY;
+    message.submit_study = &body;
+    say_message(peer, &message);
+    arena_destroy(&arena);
+}
+
+static void ask_of_jobs(uint8_t peer, struct fuzz_input *in) {
+    Mindex__V1__JobsWanted wanted = MINDEX__V1__JOBS_WANTED__INIT;
+    Mindex__V1__CancelJob cancel = MINDEX__V1__CANCEL_JOB__INIT;
+    Message message = wire_message(fuzz_whole(in));
+    if (fuzz_byte(in) % 3) {
+        message.body_case = MINDEX__V1__MESSAGE__BODY_JOBS_WANTED;
+        message.jobs_wanted = &wanted;
+        wanted.has_job = fuzz_byte(in) % 2;
+        wanted.job = fuzz_whole(in) % 8;
+        wanted.has_limit = fuzz_byte(in) % 2;
+        wanted.limit = (uint32_t)fuzz_whole(in);
+    } else {
+        message.body_case = MINDEX__V1__MESSAGE__BODY_CANCEL_JOB;
+        message.cancel_job = &cancel;
+        cancel.job = fuzz_whole(in) % 8;
+    }
+    say_message(peer, &message);
+}
+
 /* What somebody said, again, from another or changed. */
 static void say_again(uint8_t peer, struct fuzz_input *in) {
     if (n_said == 0)
@@ -498,7 +582,7 @@ static void say_bytes(uint8_t peer, struct fuzz_input *in) {
 static void step(struct fuzz_input *in) {
     static const int64_t times[] = {0, 1, 300, 1000, 3000, 61000, 400000, 86400000};
     uint8_t what = fuzz_byte(in), peer = fuzz_byte(in);
-    switch (what % 13) {
+    switch (what % 15) {
     case 0:
         hello(peer, fuzz_byte(in));
         credit(peer, (uint32_t)fuzz_whole(in));
@@ -531,6 +615,12 @@ static void step(struct fuzz_input *in) {
         break;
     case 11:
         say_bytes(peer, in);
+        break;
+    case 13:
+        hand_in_study(peer, in);
+        break;
+    case 14:
+        ask_of_jobs(peer, in);
         break;
     default:
         time_ms += times[fuzz_byte(in) % (sizeof times / sizeof *times)];

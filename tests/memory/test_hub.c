@@ -1,6 +1,7 @@
 /* Memory runs out in the hub while it takes a hand-in in, or a worker's result: all of it is taken
  * in, or nothing, and who handed it in is told which; or while it answers a question. */
 #include "services/bus/hash.h"
+#include "services/bus/stored.h"
 #include "services/comparison/comparison.h"
 #include "services/hub/hub.h"
 #include "services/ingestion/ingestion.h"
@@ -190,6 +191,7 @@ struct moment {
     char bytes[1 << 20];
     size_t length;
     const char *role; /* of the worker; NULL: a question */
+    bool study;       /* it is of a batch job's next task */
     zframe_t *frame;
     const char *table; /* of which the result makes one more */
     Mindex__V1__Message__BodyCase answer;
@@ -211,22 +213,28 @@ static bool put_database(const struct moment *moment) {
     return close(file) == 0 && put;
 }
 
+/* The numbers of tasks that are not in the store are above this one. */
+static const uint64_t first_task = UINT64_C(1) << 62;
+
 static bool open_hub(struct hub *hub, struct config *config, struct fault *fault) {
     config_init(config);
     *hub = (struct hub){.config = config, .database = database, .socket = hub_socket};
+    hub->last_read_task = first_task;
     hub->store = store_open(database, fault);
     hub->library = hub->store ? library_new(store_get_blob, hub->store) : NULL;
     if (hub->store && !hub->library)
         return fault_memory(fault);
     return hub->library && store_pack(hub->store, hub->pack, fault) &&
            store_newest_event(hub->store, &hub->newest_event, fault) &&
-           store_next_due(hub->store, &hub->next_due, fault) && chain_resume(hub, fault);
+           store_next_due(hub->store, &hub->next_due, fault) && chain_resume(hub, fault) &&
+           jobs_resume(hub, fault);
 }
 
 static void close_hub(struct hub *hub) {
     peers_clear(hub);
     events_clear(hub);
     queue_clear(&hub->queue);
+    jobs_clear(hub);
     library_destroy(&hub->library);
     store_close(&hub->store);
 }
@@ -257,10 +265,16 @@ static bool hears(const void *given, struct fault *fault) {
         hub.pack[0] = '\0'; /* reading a pack has a test of its own: test_services.c */
     if (good && moment->role)
         say_hello(&hub, moment->role);
+    struct job *job = good && moment->study ? studies_next(&hub, 0) : NULL;
+    if (job)
+        job->resumed = true;
+    else if (moment->study)
+        good = good && fault_memory(fault);
     zframe_t *frame = good ? zframe_dup(moment->frame) : NULL;
     if (good)
         hub_take(&hub, client, &frame);
     zframe_destroy(&frame);
+    studies_settle(&hub);
     close_hub(&hub);
     if (!good)
         return false;
@@ -322,6 +336,89 @@ START_TEST(the_results_of_scoring_and_of_comparison) {
 }
 END_TEST
 
+/* --- batch jobs ------------------------------------------------------------------------------- */
+
+static void fill_study(Study *study, char *pack) {
+    *study = (Study)MINDEX__V1__STUDY__INIT;
+    study->kind = "what-if";
+    study->pack = pack;
+    study->items = 1;
+}
+
+static void study_frames(struct moment *piece, struct moment *end_of_it, char *pack) {
+    Study study;
+    fill_study(&study, pack);
+    size_t length;
+    uint8_t *bytes = stored_bytes(&study.base, &length);
+    char hash[HASH_TEXT];
+    ck_assert_ptr_nonnull(bytes);
+    hash_of(bytes, length, hash);
+    free(bytes);
+    StudyPiece body = MINDEX__V1__STUDY_PIECE__INIT;
+    body.study = hash;
+    body.count = 1;
+    TaskDone done = MINDEX__V1__TASK_DONE__INIT;
+    done.task = first_task + 1; /* of a life of the hub */
+    done.result_case = MINDEX__V1__TASK_DONE__RESULT_PIECE;
+    done.piece = &body;
+    piece->frame = worker_result(&done);
+    StudyResult whole = MINDEX__V1__STUDY_RESULT__INIT;
+    whole.study = &study;
+    whole.hash = hash;
+    done.result_case = MINDEX__V1__TASK_DONE__RESULT_STUDY_RESULT;
+    done.study_result = &whole;
+    end_of_it->frame = worker_result(&done);
+    ck_assert(piece->frame && end_of_it->frame);
+    piece->role = end_of_it->role = "scoring";
+    piece->study = end_of_it->study = true;
+    piece->table = "piece";
+    end_of_it->table = "job WHERE state = 'done'";
+}
+
+START_TEST(a_batch_job_its_piece_and_its_result) {
+    static struct moment submitted, piece, result_, cancelled;
+    struct fault fault = {0};
+    struct config config;
+    struct hub hub;
+    ck_assert_msg(hands_in(NULL, &fault), "%s", fault.text);
+    ck_assert_msg(open_hub(&hub, &config, &fault), "%s", fault.text);
+    char pack[HASH_TEXT];
+    memcpy(pack, hub.pack, sizeof pack);
+    close_hub(&hub);
+    keep_database(&submitted);
+    spare_libraries();
+    Study study;
+    fill_study(&study, pack);
+    Mindex__V1__SubmitStudy body = MINDEX__V1__SUBMIT_STUDY__INIT;
+    body.study = &study;
+    Message question = wire_message(7);
+    question.submit_study = &body;
+    question.body_case = MINDEX__V1__MESSAGE__BODY_SUBMIT_STUDY;
+    submitted.frame = wire_frame(&question);
+    submitted.answer = MINDEX__V1__MESSAGE__BODY_JOBS;
+    each_allocation_fails(hears, &submitted);
+    go_on(&submitted);
+    keep_database(&cancelled);
+    keep_database(&piece);
+    study_frames(&piece, &result_, pack);
+    each_allocation_fails(hears, &piece);
+    go_on(&piece);
+    keep_database(&result_);
+    each_allocation_fails(hears, &result_);
+    Mindex__V1__CancelJob cancel = MINDEX__V1__CANCEL_JOB__INIT;
+    cancel.job = 1;
+    question.body_case = MINDEX__V1__MESSAGE__BODY_CANCEL_JOB;
+    question.cancel_job = &cancel;
+    cancelled.frame = wire_frame(&question);
+    cancelled.answer = MINDEX__V1__MESSAGE__BODY_JOBS;
+    each_allocation_fails(hears, &cancelled);
+    zframe_destroy(&submitted.frame);
+    zframe_destroy(&piece.frame);
+    zframe_destroy(&result_.frame);
+    zframe_destroy(&cancelled.frame);
+}
+END_TEST
+
 /* --- questions -------------------------------------------------------------------------------- */
 
 static void check_question(struct moment *moment, Message *question,
@@ -371,6 +468,9 @@ START_TEST(questions) {
     blob.hash = pack;
     question.blob_wanted = &blob;
     check_question(&moment, &question, CASE(BLOB_WANTED), CASE(BLOB));
+    Mindex__V1__JobsWanted jobs = MINDEX__V1__JOBS_WANTED__INIT;
+    question.jobs_wanted = &jobs;
+    check_question(&moment, &question, CASE(JOBS_WANTED), CASE(JOBS));
     Mindex__V1__Withdraw withdraw = MINDEX__V1__WITHDRAW__INIT;
     withdraw.release = 1;
     withdraw.reason = "It was wrong.";
@@ -386,6 +486,7 @@ int main(void) {
     tcase_add_unchecked_fixture(tests, begin, end);
     tcase_add_test(tests, a_hand_in);
     tcase_add_test(tests, the_results_of_scoring_and_of_comparison);
+    tcase_add_test(tests, a_batch_job_its_piece_and_its_result);
     tcase_add_test(tests, questions);
     suite_add_tcase(suite, tests);
     return suite_main(suite);

@@ -110,7 +110,7 @@ static void adapt(uint64_t item_ns, uint64_t bytes_an_item, uint64_t bytes_at_mo
     for (int i = 0; i < 60; i++) {
         uint64_t bytes = batch->cut * bytes_an_item;
         batch_measure(batch, batch->cut, batch->cut * item_ns,
-                      bytes < bytes_at_most ? bytes : bytes_at_most, longest_ns);
+                      bytes < bytes_at_most ? bytes : bytes_at_most, 1, longest_ns);
     }
 }
 
@@ -137,6 +137,19 @@ START_TEST(large_pieces_make_longer_tasks) {
 }
 END_TEST
 
+/* A thousand workers with pieces of 40 KB: 32 MB/s from all of them, and 2,000 tasks a second. */
+START_TEST(with_many_workers_tasks_are_longer) {
+    make(UINT64_C(1) << 40);
+    for (int i = 0; i < 60; i++)
+        batch_measure(batch, batch->cut, batch->cut * MS, 40 << 10, 1000, UINT64_C(15000) * MS);
+    ck_assert_uint_ge(batch->cut, 1200);
+    ck_assert_uint_le(batch->cut, 1260);
+    for (int i = 0; i < 60; i++)
+        batch_measure(batch, batch->cut, batch->cut * MS, 100, 1000, UINT64_C(15000) * MS);
+    ck_assert_uint_eq(batch->cut, 500);
+}
+END_TEST
+
 START_TEST(no_task_is_longer_or_larger_than_it_may_be) {
     make(UINT64_C(1) << 40);
     adapt(1 * MS, 4000, UINT64_MAX, UINT64_C(15000) * MS); /* grow with their items */
@@ -152,22 +165,22 @@ END_TEST
 /* A worker's first task prepares what the others find done. */
 START_TEST(a_slow_beginning_is_forgotten) {
     make(UINT64_C(1) << 40);
-    batch_measure(batch, 8, UINT64_C(800) * MS, 100, UINT64_C(15000) * MS);
+    batch_measure(batch, 8, UINT64_C(800) * MS, 100, 1, UINT64_C(15000) * MS);
     ck_assert_uint_eq(batch->cut, 1);
     for (int i = 0; i < 12; i++)
-        batch_measure(batch, batch->cut, batch->cut * MS, 100, UINT64_C(15000) * MS);
+        batch_measure(batch, batch->cut, batch->cut * MS, 100, 1, UINT64_C(15000) * MS);
     ck_assert_uint_ge(batch->cut, 50);
 }
 END_TEST
 
 START_TEST(what_cannot_be_does_no_harm) {
     make(10);
-    batch_measure(batch, 8, 0, 0, 0);
+    batch_measure(batch, 8, 0, 0, 1, 0);
     ck_assert_uint_eq(batch->cut, 1);
-    batch_measure(batch, 1, UINT64_MAX, UINT64_MAX, UINT64_MAX);
+    batch_measure(batch, 1, UINT64_MAX, UINT64_MAX, 1, UINT64_MAX);
     ck_assert_uint_ge(batch->cut, 1);
     for (int i = 0; i < 100; i++)
-        batch_measure(batch, batch->cut, 1, 0, UINT64_MAX);
+        batch_measure(batch, batch->cut, 1, 0, 1, UINT64_MAX);
     ck_assert_uint_le(batch->cut, 10);
 }
 END_TEST
@@ -176,7 +189,7 @@ START_TEST(time_left_follows_from_what_an_item_takes) {
     uint64_t ms;
     make(1000);
     ck_assert(!batch_left(batch, &ms));
-    batch_measure(batch, 10, UINT64_C(100) * MS, 1, UINT64_MAX);
+    batch_measure(batch, 10, UINT64_C(100) * MS, 1, 1, UINT64_MAX);
     ck_assert(!batch_left(batch, &ms)); /* nobody is at it */
     batch->in_hand = 2;
     put(0, 200, 0, 1);
@@ -271,6 +284,7 @@ int main(void) {
     tcase_add_test(tests, towards_the_end_cuts_are_shared_out);
     tcase_add_test(tests, small_pieces_make_tasks_of_100_ms);
     tcase_add_test(tests, large_pieces_make_longer_tasks);
+    tcase_add_test(tests, with_many_workers_tasks_are_longer);
     tcase_add_test(tests, no_task_is_longer_or_larger_than_it_may_be);
     tcase_add_test(tests, a_slow_beginning_is_forgotten);
     tcase_add_test(tests, what_cannot_be_does_no_harm);
