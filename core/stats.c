@@ -34,7 +34,7 @@ static double first_zero(const double *x) {
 /* The bits of numbers, as whole numbers in the same order (-0 below 0). Of whole numbers a compiler
  * may compare several at once, and does; of others not, as one may be a NaN. Its own inverse. */
 static inline int64_t in_order(int64_t bits) {
-    return bits ^ (int64_t)((uint64_t)(bits >> 63) >> 1);
+    return bits ^ (int64_t)((0 - ((uint64_t)bits >> 63)) >> 1);
 }
 
 static inline int64_t order_of(double x) {
