@@ -259,6 +259,7 @@ END_TEST
 static Suite *suite(void) {
     Suite *s = suite_create("rank");
     TCase *t = tcase_create("rank");
+    tcase_set_timeout(t, 60);
     tcase_add_test(t, ties_are_shared_as_they_are_told);
     tcase_add_test(t, thresholds_make_bands_of_scores);
     tcase_add_test(t, rank_1_is_the_highest_score_and_ties_share_the_better_rank);
