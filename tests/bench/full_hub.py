@@ -1,10 +1,11 @@
 """How many scoring workers one hub feeds: a real hub, and workers that are played, more and more of them.
 
 Each reaches the hub by tcp with a key, as from another machine. A task takes each as long as it takes a
-real one (100 ms by the hub's own cut, at a millisecond an item), but nobody computes: a timer waits. What
+real one (by the hub's own cut, at a millisecond an item: 100 ms, or longer where workers are many), but
+nobody computes: a timer waits. What
 comes of it is as large as what real workers bring, and pieces that are to be merged are fetched, as real
-workers do. What is counted: tasks that the hub has taken, beside those that as many workers could do; the
-processor time of the hub's one thread and of ZeroMQ's beside it; bytes on the wire.
+workers do. What is counted: the time that workers had a task, beside all of it; tasks that the hub has
+taken; the processor time of the hub's one thread and of ZeroMQ's beside it; bytes on the wire.
 """
 import heapq
 import os
@@ -84,13 +85,14 @@ class Played:
                                       "tallies": [self.crowd.tally]}})
         self.say(credit={"tasks": 1})
         self.crowd.done += 1
+        self.crowd.worked += study.count * ITEM_NS / 1e9 if run else MERGE_SECONDS
 
 
 class Crowd:
     """Played workers, and the time at which each has something to say."""
 
     def __init__(self, endpoint, key, count):
-        self.due, self.order, self.done, self.tally = [], 0, 0, os.urandom(PIECE_BYTES)
+        self.due, self.order, self.done, self.worked, self.tally = [], 0, 0, 0.0, os.urandom(PIECE_BYTES)
         self.context = zmq.Context(io_threads=1)
         self.context.max_sockets = 4096
         self.poller, self.workers = zmq.Poller(), {}
@@ -130,16 +132,17 @@ def measure(service, endpoint, key, count, seed):
 
         done, spent, wire, began = taken(), service.hub_seconds(), service.hub_bytes(), time.monotonic()
         written = service.hub_written()
-        player = time.thread_time()
+        player, worked, ended = time.thread_time(), crowd.worked, crowd.done
         crowd.work(COUNTED)
         took, player = time.monotonic() - began, time.thread_time() - player
         written = service.hub_written() - written
+        worked, ended = crowd.worked - worked, crowd.done - ended
         done = taken() - done
         spent = [now - then for then, now in zip(spent, service.hub_seconds())]
         wire = [now - then for then, now in zip(wire, service.hub_bytes())]
         crowd.leave()
         peer.ask(cancel_job={"job": job})
-    return {"rate": done / took, "own": spent[0] / done, "beside": spent[1] / done, "busy": spent[0] / took,
+    return {"rate": done / took, "share": worked / took / count, "long": worked / ended, "own": spent[0] / done, "beside": spent[1] / done, "busy": spent[0] / took,
             "player": player / took, "in": wire[0] / done, "out": wire[1] / done,
             "written": written / done}
 
@@ -159,11 +162,12 @@ def rows(build):
         finally:
             service.stop()
     for count, each in found.items():
-        how = (f"{count} played workers by tcp with keys, tasks of 100 ms and {PIECE_BYTES >> 10} KB; the hub's thread is busy "
+        how = (f"{count} played workers by tcp with keys, tasks of {each['long'] * 1000:.0f} ms and {PIECE_BYTES >> 10} KB, "
+               f"{each['rate']:.0f} a second; the hub's thread is busy "
                f"{each['busy']:.0%} of the time, ZeroMQ's beside it takes {each['beside'] * 1e3:.2f} ms a task, the player is "
                f"busy {each['player']:.0%}; a task has {each['in'] / 1000:.1f} KB to the hub and {each['out'] / 1000:.1f} KB from it, and "
                f"{each['written'] / 1000:.0f} KB to its disk")
-        yield dict(what=f"tasks a second of {count} workers", beside="ten of each", ours=each["rate"], theirs=10.0 * count,
-                   unit="/s", ratio=each["rate"] / (10 * count), aim=None, met=None, how=how)
+        yield dict(what=f"{count} workers at work", beside="all of their time", ours=100 * each["share"], theirs=100.0,
+                   unit="%", ratio=each["share"], aim=None, met=None, how=how)
         yield dict(what=f"a task of {count} workers costs the hub's thread", beside=None, ours=each["own"] * 1e3, theirs=None,
                    unit="ms", ratio=None, aim=None, met=None, how=how)

@@ -3,7 +3,7 @@
  * with a piece of the size that a real one has; what it merges it fetches first. Nothing is
  * computed, so that the hub is what there is to measure.
  *
- *   full_hub ENDPOINT PID AREAS ITEM_US WORKERS SECONDS
+ *   crowd ENDPOINT PID AREAS ITEM_US WORKERS SECONDS
  *
  * loads the hub at ENDPOINT, which is process PID and has an edition, and prints JSON: what the hub
  * spent of its processor's time and of bytes on each task, and how busy the workers were. */
@@ -28,7 +28,7 @@ enum {
 static void need(bool fine, const char *what) {
     if (fine)
         return;
-    (void)fprintf(stderr, "full_hub: %s\n", what);
+    (void)fprintf(stderr, "crowd: %s\n", what);
     exit(EXIT_FAILURE);
 }
 
@@ -320,7 +320,7 @@ static void work_for(struct played *workers, size_t n, double item_ns, double se
 }
 
 int main(int argc, char **argv) {
-    need(argc == 7, "full_hub ENDPOINT PID AREAS ITEM_US WORKERS SECONDS");
+    need(argc == 7, "crowd ENDPOINT PID AREAS ITEM_US WORKERS SECONDS");
     struct fault fault = {0};
     size_t areas = strtoul(argv[3], NULL, 10), n = strtoul(argv[5], NULL, 10);
     double item_ns = strtod(argv[4], NULL) * 1000, seconds = strtod(argv[6], NULL);
