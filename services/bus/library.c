@@ -378,3 +378,19 @@ void library_keep_edition(struct library *library, const char *pack, const char 
     if (inputs)
         add(library, KIND_INPUTS, hash, "", inputs);
 }
+
+const struct release **library_releases_of(struct library *library, struct arena *arena,
+                                           const struct pack *pack, Input *const *inputs, size_t n,
+                                           struct fault *fault) {
+    char **datasets = arena_alloc(arena, n, sizeof *datasets);
+    char **observations = arena_alloc(arena, n, sizeof *observations);
+    if (!datasets || !observations) {
+        fault_memory(fault);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        datasets[i] = inputs[i]->dataset;
+        observations[i] = inputs[i]->observations;
+    }
+    return library_releases(library, arena, pack, datasets, observations, n, fault);
+}

@@ -43,6 +43,10 @@ struct edition_inputs {
 const struct release **library_releases(struct library *library, struct arena *arena,
                                         const struct pack *pack, char *const *datasets,
                                         char *const *observations, size_t n, struct fault *fault);
+/* The same inputs as a message has them. */
+const struct release **library_releases_of(struct library *library, struct arena *arena,
+                                           const struct pack *pack, Input *const *inputs, size_t n,
+                                           struct fault *fault);
 const struct edition_inputs *library_inputs(struct library *library, const char *scores,
                                             struct fault *fault);
 const struct comparison *library_comparison(struct library *library, const char *pack,

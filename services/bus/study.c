@@ -217,18 +217,9 @@ static bool find_nodes(struct study *study, struct fault *fault) {
 }
 
 static bool open_figures(struct study *study, struct fault *fault) {
-    const Study *message = study->message;
-    char **datasets = arena_alloc(study->arena, message->n_inputs, sizeof *datasets);
-    char **observations = arena_alloc(study->arena, message->n_inputs, sizeof *observations);
-    if (!datasets || !observations)
-        return fault_memory(fault);
-    for (size_t i = 0; i < message->n_inputs; i++) {
-        datasets[i] = message->inputs[i]->dataset;
-        observations[i] = message->inputs[i]->observations;
-    }
     const struct release **releases =
-        library_releases(study->library, study->arena, study->pack, datasets, observations,
-                         message->n_inputs, fault);
+        library_releases_of(study->library, study->arena, study->pack, study->message->inputs,
+                            study->message->n_inputs, fault);
     study->figures = releases ? figures_new(study->pack, releases, fault) : NULL;
     return study->figures != NULL;
 }

@@ -50,16 +50,7 @@ static bool score(const struct study *study, struct library *library, const stru
                   struct fault *fault) {
     Input **inputs = alternative->n_inputs ? alternative->inputs : study->message->inputs;
     size_t n = alternative->n_inputs ? alternative->n_inputs : study->message->n_inputs;
-    char **datasets = arena_alloc(arena, n, sizeof *datasets);
-    char **observations = arena_alloc(arena, n, sizeof *observations);
-    if (!datasets || !observations)
-        return fault_memory(fault);
-    for (size_t i = 0; i < n; i++) {
-        datasets[i] = inputs[i]->dataset;
-        observations[i] = inputs[i]->observations;
-    }
-    const struct release **releases =
-        library_releases(library, arena, pack, datasets, observations, n, fault);
+    const struct release **releases = library_releases_of(library, arena, pack, inputs, n, fault);
     struct edition *edition = releases ? edition_score(pack, releases, fault) : NULL;
     bool taken = edition && take_ranks(study, pack, edition, ranks, fault);
     edition_destroy(&edition);

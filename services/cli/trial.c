@@ -31,18 +31,8 @@ struct trying {
 
 static const struct release **in_force(struct trying *t, const struct pack *pack,
                                        struct fault *fault) {
-    size_t n = t->trial->n_in_force;
-    char **datasets = arena_alloc(t->arena, n, sizeof *datasets);
-    char **observations = arena_alloc(t->arena, n, sizeof *observations);
-    if (!datasets || !observations) {
-        fault_memory(fault);
-        return NULL;
-    }
-    for (size_t i = 0; i < n; i++) {
-        datasets[i] = t->trial->in_force[i]->dataset;
-        observations[i] = t->trial->in_force[i]->observations;
-    }
-    return library_releases(t->session.library, t->arena, pack, datasets, observations, n, fault);
+    return library_releases_of(t->session.library, t->arena, pack, t->trial->in_force,
+                               t->trial->n_in_force, fault);
 }
 
 /* The pack of the trial, where it is another than that in force. */

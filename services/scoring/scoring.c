@@ -14,20 +14,12 @@ struct side {
 static const struct release **gather(struct library *library, struct arena *arena,
                                      const struct pack *pack, Input *const *inputs, size_t n,
                                      const char **keys, struct fault *fault) {
-    char **datasets = arena_alloc(arena, n, sizeof *datasets);
-    char **observations = arena_alloc(arena, n, sizeof *observations);
-    if (!datasets || !observations) {
-        fault_memory(fault);
-        return NULL;
-    }
     for (size_t i = 0; i < n; i++) {
-        datasets[i] = inputs[i]->dataset;
-        observations[i] = inputs[i]->observations;
         size_t dataset = definition_dataset(pack->definition, inputs[i]->dataset);
         if (dataset != NO_DATASET)
             keys[dataset] = inputs[i]->observations;
     }
-    return library_releases(library, arena, pack, datasets, observations, n, fault);
+    return library_releases_of(library, arena, pack, inputs, n, fault);
 }
 
 /* Scores by what was scored last with this pack: only what other observations reach costs. */
