@@ -13,6 +13,8 @@ static struct {
     size_t length;
 } blobs[BLOBS];
 
+static struct library *library; /* which has read the pack and the releases */
+
 static const char definition[] =
     SMALL_DEFINITION "uncertainty:\n  factors:\n"
                      "    - {vary: aggregate, level: index, among: [arithmetic, geometric]}\n"
@@ -68,9 +70,15 @@ static void begin(void) {
     put_release(B_PAY, "pay", SMALL_PAY);
     put_release(B_JOBS, "county-jobs", SMALL_JOBS);
     put_release(B_SOOT, "soot", SMALL_SOOT);
+    struct fault fault = {0};
+    library = library_new(fetch, NULL);
+    ck_assert(library && library_pack(library, blobs[B_PACK].hash, &fault));
+    for (size_t i = B_PAY; i < BLOBS; i++)
+        ck_assert_ptr_nonnull(library_release(library, blobs[i].hash, &fault));
 }
 
 static void end(void) {
+    library_destroy(&library);
     for (size_t i = 0; i < BLOBS; i++)
         free(blobs[i].bytes);
 }
@@ -89,8 +97,7 @@ static bool pack_result(const StudyResult *result, struct fault *fault) {
     return bytes || fault_memory(fault);
 }
 
-static bool compute(const struct study *study, struct library *library, struct arena *arena,
-                    struct fault *fault) {
+static bool compute(const struct study *study, struct arena *arena, struct fault *fault) {
     uint64_t items = study_message(study)->items, half = items / 2;
     struct study_run *run = study_run_new(study, library, fault);
     StudyPiece *pieces[2];
@@ -105,16 +112,14 @@ static bool compute(const struct study *study, struct library *library, struct a
 
 static bool works(const void *given, struct fault *fault) {
     const struct bytes *bytes = given;
-    struct library *library = library_new(fetch, NULL);
     struct arena *arena = arena_new();
     struct study *study = NULL;
-    if (library && arena)
+    if (arena)
         study = study_open(library, bytes->at, bytes->length, fault);
     else
         fault_memory(fault);
-    bool good = study && compute(study, library, arena, fault);
+    bool good = study && compute(study, arena, fault);
     study_destroy(&study);
-    library_destroy(&library);
     arena_destroy(&arena);
     return good;
 }
