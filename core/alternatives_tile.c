@@ -58,7 +58,7 @@ static bool open_mix(struct alternatives *a, const struct parent *parent, struct
 }
 
 static bool open_parts(struct alternatives *a, struct parent *parent) {
-    double *numbers = alternatives_numbers(a->arena, 2 * ITEMS * ROWS);
+    double *numbers = alternatives_numbers(a->arena, (size_t)2 * ITEMS * ROWS);
     uint8_t *status = arena_alloc(a->arena, ITEMS, ROWS);
     parent->ragged = arena_alloc(a->arena, a->stride, 1);
     if (!numbers || !status || !parent->ragged)
