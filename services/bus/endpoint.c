@@ -177,8 +177,12 @@ static bool split_port(const char *text, char host[ENDPOINT_TEXT], const char **
     if (length == 0 || length >= ENDPOINT_TEXT)
         return false;
     bool bracketed = text[0] == '[' && text[length - 1] == ']' && length > 2;
-    memcpy(host, text + bracketed, length - 2 * bracketed);
-    host[length - 2 * bracketed] = '\0';
+    if (bracketed) {
+        text++;
+        length -= 2;
+    }
+    memcpy(host, text, length);
+    host[length] = '\0';
     *port = colon + 1;
     return bracketed || !strchr(host, ':');
 }
