@@ -195,7 +195,7 @@ static struct peer *idle(struct hub *hub, enum job_kind kind) {
 
 /* Results of scoring and comparison wait for those before them, so not too many are made ahead.
  * Files and publishing wait for nobody: those that are put off must not keep others back. */
-static unsigned window_of(int kind) {
+static unsigned window_of(enum job_kind kind) {
     return kind == JOB_SCORE || kind == JOB_COMPARE ? SCORE_WINDOW : UINT_MAX;
 }
 
