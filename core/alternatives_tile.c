@@ -24,6 +24,7 @@ struct mix {
     bool shared;     /* all are metrics, whose columns are those of every item */
     double *weights; /* [child * ITEMS + item], and below [item * count + child] */
     double *weights_by_item;
+    double *in; /* as `weights`: 1 of those in the index, else 0 */
     double all[ITEMS];
     const double **columns; /* by child: metrics' whole columns; NULL for parents */
     const uint8_t **status; /* likewise */
@@ -50,11 +51,12 @@ static bool open_mix(struct alternatives *a, const struct parent *parent, struct
     mix->children = arena_alloc(a->arena, n, sizeof *mix->children);
     mix->weights = arena_alloc(a->arena, n * ITEMS, sizeof *mix->weights);
     mix->weights_by_item = arena_alloc(a->arena, n * ITEMS, sizeof *mix->weights_by_item);
+    mix->in = arena_alloc(a->arena, n * ITEMS, sizeof *mix->in);
     mix->columns = arena_alloc(a->arena, n, sizeof *mix->columns);
     mix->status = arena_alloc(a->arena, n, sizeof *mix->status);
     mix->x = arena_alloc(a->arena, n, sizeof *mix->x);
-    return mix->children && mix->weights && mix->weights_by_item && mix->columns && mix->status &&
-           mix->x;
+    return mix->children && mix->weights && mix->weights_by_item && mix->in && mix->columns &&
+           mix->status && mix->x;
 }
 
 static bool open_parts(struct alternatives *a, struct parent *parent) {
@@ -124,9 +126,11 @@ static bool add_child(struct alternatives *a, struct mix *mix, const struct chil
     bool any = false;
     for (size_t j = 0; j < ITEMS; j++) {
         double weight = j < tile->n ? tile->plans[j]->weights[child->node] : 0.0;
+        bool in = j < tile->n && tile->plans[j]->in[child->node];
         mix->weights[c * ITEMS + j] = weight;
         mix->all[j] += weight;
-        any = any || (j < tile->n && tile->plans[j]->in[child->node]);
+        mix->in[c * ITEMS + j] = in ? 1.0 : 0.0;
+        any = any || in;
     }
     if (!any)
         return true;
@@ -304,7 +308,7 @@ static bool find_ragged(const struct alternatives *a, size_t p) {
     return memcmp(ragged, none, tile->rows) != 0;
 }
 
-/* As score_row of core/scorer.c. */
+/* One row of one item, by any mean: as core/scorer_parents.c scores it. */
 static bool score_row(const struct alternatives *a, size_t p, size_t j, size_t r) {
     const struct tile *tile = a->tile;
     const struct mix *mix = &tile->mixes[p];
@@ -339,6 +343,92 @@ static bool score_row(const struct alternatives *a, size_t p, size_t j, size_t r
     statuses(a, p, j)[r] = STATUS_VALUE;
     const struct combination combination = {recipe->method, recipe->power};
     return aggregate(&combination, tile->score, tile->weight, n, value);
+}
+
+/* One row of all items, by a mean that is made of sums: side by side. */
+struct row {
+    double sum[ITEMS], total[ITEMS], covered[ITEMS], n[ITEMS], children[ITEMS];
+};
+
+/* What one child has for each item; where it has no score, `there` is 0 and x adds nothing. */
+struct term {
+    double x[ITEMS], there[ITEMS], covered[ITEMS];
+};
+
+CLONES
+static void add_products(struct row *row, const double *weights, const double *in,
+                         const struct term *term) {
+    for (size_t j = 0; j < ITEMS; j++)
+        row->sum[j] += weights[j] * term->there[j] * term->x[j];
+    for (size_t j = 0; j < ITEMS; j++) {
+        double weight = weights[j] * term->there[j];
+        row->total[j] += weight;
+        row->covered[j] += weight * term->covered[j];
+        row->n[j] += in[j] * term->there[j];
+        row->children[j] += in[j];
+    }
+}
+
+static void metric_term(const struct mix *mix, size_t c, size_t row, struct term *term) {
+    bool there = mix->status[c][row] == STATUS_VALUE;
+    for (size_t j = 0; j < ITEMS; j++) {
+        term->x[j] = there ? mix->columns[c][row] : 0.0;
+        term->there[j] = there ? 1.0 : 0.0;
+        term->covered[j] = 1.0;
+    }
+}
+
+static void parent_term(const struct alternatives *a, const struct mix *mix, size_t at, size_t r,
+                        struct term *term) {
+    const struct tile *tile = a->tile;
+    bool whole = a->parents[at].ragged[tile->from + r] == STATUS_VALUE;
+    for (size_t j = 0; j < ITEMS; j++) {
+        bool there = j < tile->n && statuses(a, at, j)[r] == STATUS_VALUE;
+        term->x[j] = there ? values(a, at, j)[r] : 1.0; /* whose logarithm is 0 */
+        term->there[j] = there ? 1.0 : 0.0;
+        term->covered[j] = whole || !there ? 1.0 : coverages(a, at, j)[r];
+    }
+    if (mix->form == FORM_LOG)
+        powers_log(term->x, term->x, ITEMS);
+}
+
+static void put_row(const struct alternatives *a, size_t p, size_t r, const struct row *row,
+                    const double *means) {
+    const struct tile *tile = a->tile;
+    const struct mix *mix = &tile->mixes[p];
+    const struct recipe *recipe = &tile->plans[0]->recipes[p];
+    for (size_t j = 0; j < tile->n; j++) {
+        if (!tile->plans[j]->in[a->parents[p].node])
+            continue;
+        double covered = row->covered[j] / mix->all[j];
+        double share = recipe->of_children ? row->n[j] / row->children[j] : covered;
+        bool thin = row->n[j] == 0.0 || share < recipe->coverage - rounding;
+        coverages(a, p, j)[r] = covered;
+        statuses(a, p, j)[r] = thin ? STATUS_THIN : STATUS_VALUE;
+        values(a, p, j)[r] = thin ? 0.0 : means[j];
+    }
+}
+
+static void score_row_of_all(const struct alternatives *a, size_t p, size_t r) {
+    const struct tile *tile = a->tile;
+    const struct mix *mix = &tile->mixes[p];
+    struct row row;
+    struct term term;
+    double means[ITEMS];
+    memset(&row, 0, sizeof row);
+    for (size_t c = 0; c < mix->count; c++) {
+        const struct child *child = mix->children[c];
+        if (child->metric)
+            metric_term(mix, c, tile->from + r, &term);
+        else
+            parent_term(a, mix, child->at, r, &term);
+        add_products(&row, mix->weights + c * ITEMS, mix->in + c * ITEMS, &term);
+    }
+    for (size_t j = 0; j < ITEMS; j++)
+        means[j] = row.sum[j] / row.total[j];
+    if (mix->form == FORM_LOG)
+        powers_exp(means, means, ITEMS);
+    put_row(a, p, r, &row, means);
 }
 
 /* Whether none of the numbers is infinite or none at all. */
@@ -378,6 +468,7 @@ static void score_part(struct alternatives *a, size_t p) {
     if (mix->shared && mix->form != FORM_NONE)
         sum_shared(a, p);
     bool ragged = find_ragged(a, p), each = mix->form == FORM_NONE;
+    bool together = mix->form == FORM_VALUE || mix->form == FORM_LOG;
     const uint8_t *marks = a->parents[p].ragged + tile->from;
     for (size_t j = 0; j < tile->n; j++) {
         if (!tile->plans[j]->in[a->parents[p].node]) {
@@ -389,10 +480,16 @@ static void score_part(struct alternatives *a, size_t p) {
             sum_one(a, p, j);
         if (!each)
             means_of_sums(a, p, j);
-        for (size_t r = 0; (ragged || each) && r < tile->rows; r++) {
+        for (size_t r = 0; !together && (ragged || each) && r < tile->rows; r++) {
             if ((each || marks[r]) && !score_row(a, p, j, r))
                 tile->scored[j] = false;
         }
+    }
+    for (size_t r = 0; together && ragged && r < tile->rows; r++) {
+        if (marks[r] != STATUS_VALUE)
+            score_row_of_all(a, p, r);
+    }
+    for (size_t j = 0; j < tile->n; j++) {
         if (!all_finite(values(a, p, j), tile->rows))
             tile->scored[j] = false;
     }
