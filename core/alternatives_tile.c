@@ -1,9 +1,8 @@
 /* Several items at once: for each node the sums of its children, a few hundred rows at a time, and
  * then what sums cannot say. A row below which no figure is missing is covered to exactly 1, since
- * both sums of weights are made in the same order; the others are few, and go one by one. */
-#include "core/alternatives_parts.h"
+ * both sums of weights are made in the same order; the others are for alternatives_rows.c. */
+#include "core/alternatives_tile.h"
 
-#include "core/aggregate.h"
 #include "core/arena.h"
 #include "core/clones.h"
 #include "core/normalise.h"
@@ -12,37 +11,6 @@
 
 #include <math.h>
 #include <string.h>
-
-/* As in core/scorer.c. */
-static const double rounding = 1e-9;
-
-/* Of one parent, for the items of the tile. */
-struct mix {
-    enum form form;
-    const struct child **children; /* those that are in the index in any item */
-    size_t count;
-    bool shared;     /* all are metrics, whose columns are those of every item */
-    double *weights; /* [child * ITEMS + item], and below [item * count + child] */
-    double *weights_by_item;
-    double *in; /* as `weights`: 1 of those in the index, else 0 */
-    double all[ITEMS];
-    const double **columns; /* by child: metrics' whole columns; NULL for parents */
-    const uint8_t **status; /* likewise */
-    const double **x;       /* by child, of the part that is being scored */
-    bool whole, normalised;
-    bool gaps;     /* below it figures are missing */
-    unsigned pass; /* after that in which what is below is normalised */
-};
-
-struct tile {
-    struct plan *const *plans;
-    size_t n;
-    bool *scored;
-    struct mix *mixes; /* by parent */
-    double *forms;     /* of one item's children that are parents: ROWS each */
-    double *score, *weight;
-    size_t from, rows; /* the part that is being scored */
-};
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
@@ -195,23 +163,6 @@ static bool mix_all(struct alternatives *a) {
 
 /* --- one part --------------------------------------------------------------------------------- */
 
-static double *values(const struct alternatives *a, size_t p, size_t j) {
-    const struct parent *parent = &a->parents[p];
-    return a->tile->mixes[p].whole ? parent->whole[j] + a->tile->from : parent->part[j];
-}
-
-static uint8_t *statuses(const struct alternatives *a, size_t p, size_t j) {
-    const struct parent *parent = &a->parents[p];
-    return a->tile->mixes[p].whole ? parent->whole_status[j] + a->tile->from
-                                   : parent->part_status[j];
-}
-
-static double *coverages(const struct alternatives *a, size_t p, size_t j) {
-    const struct parent *parent = &a->parents[p];
-    return a->tile->mixes[p].whole ? parent->whole_covered[j] + a->tile->from
-                                   : parent->part_covered[j];
-}
-
 /* The rows of the part, as loops of a known number of steps take them. */
 static size_t padded(const struct tile *tile) {
     return (tile->rows + WEIGHTED_STEP - 1) / WEIGHTED_STEP * WEIGHTED_STEP;
@@ -235,7 +186,7 @@ static void sum_shared(struct alternatives *a, size_t p) {
     for (size_t c = 0; c < mix->count; c++)
         mix->x[c] = mix->columns[c] + a->tile->from;
     for (size_t j = 0; j < a->tile_items; j++)
-        sums[j] = values(a, p, j);
+        sums[j] = tile_values(a, p, j);
     if (mix->form == FORM_POSITIVE)
         weighted_quotients(mix->x, mix->weights, mix->count, padded(a->tile), a->tile->n, sums);
     else
@@ -249,13 +200,13 @@ static void sum_one(struct alternatives *a, size_t p, size_t j) {
     for (size_t c = 0; c < mix->count; c++) {
         const struct child *child = mix->children[c];
         mix->x[c] = child->metric ? mix->columns[c] + a->tile->from
-                                  : in_form(values(a, child->at, j), rows, mix->form,
+                                  : in_form(tile_values(a, child->at, j), rows, mix->form,
                                             a->tile->forms + c * ROWS);
     }
     if (mix->form == FORM_POSITIVE)
-        weighted_quotient(mix->x, weights, mix->count, rows, values(a, p, j));
+        weighted_quotient(mix->x, weights, mix->count, rows, tile_values(a, p, j));
     else
-        weighted_sum(mix->x, weights, mix->count, rows, values(a, p, j));
+        weighted_sum(mix->x, weights, mix->count, rows, tile_values(a, p, j));
 }
 
 CLONES
@@ -272,7 +223,7 @@ static void divide_into(double *x, double dividend) {
 
 static void means_of_sums(const struct alternatives *a, size_t p, size_t j) {
     const struct mix *mix = &a->tile->mixes[p];
-    double *x = values(a, p, j);
+    double *x = tile_values(a, p, j);
     size_t rows = padded(a->tile);
     for (size_t r = 0; r < rows; r += WEIGHTED_STEP) {
         if (mix->form == FORM_POSITIVE)
@@ -308,129 +259,6 @@ static bool find_ragged(const struct alternatives *a, size_t p) {
     return memcmp(ragged, none, tile->rows) != 0;
 }
 
-/* One row of one item, by any mean: as core/scorer_parents.c scores it. */
-static bool score_row(const struct alternatives *a, size_t p, size_t j, size_t r) {
-    const struct tile *tile = a->tile;
-    const struct mix *mix = &tile->mixes[p];
-    const struct recipe *recipe = &tile->plans[0]->recipes[p];
-    double covered = 0.0, *value = values(a, p, j) + r;
-    size_t n = 0, children = 0;
-    for (size_t c = 0; c < mix->count; c++) {
-        const struct child *child = mix->children[c];
-        double weight = mix->weights_by_item[j * mix->count + c];
-        if (!tile->plans[j]->in[child->node])
-            continue;
-        children++;
-        uint8_t status =
-            child->metric ? mix->status[c][tile->from + r] : statuses(a, child->at, j)[r];
-        if (status != STATUS_VALUE)
-            continue;
-        bool whole = child->metric || a->parents[child->at].ragged[tile->from + r] == 0;
-        covered += weight * (whole ? 1.0 : coverages(a, child->at, j)[r]);
-        const struct kept *kept =
-            child->metric ? a->kept[child->at].kept[tile->plans[0]->kept[child->at]] : NULL;
-        tile->score[n] =
-            kept ? kept->column[FORM_VALUE][tile->from + r] : values(a, child->at, j)[r];
-        tile->weight[n++] = weight;
-    }
-    covered /= mix->all[j];
-    coverages(a, p, j)[r] = covered;
-    double share = recipe->of_children ? (double)n / (double)children : covered;
-    statuses(a, p, j)[r] = STATUS_THIN;
-    *value = 0.0;
-    if (n == 0 || share < recipe->coverage - rounding)
-        return true;
-    statuses(a, p, j)[r] = STATUS_VALUE;
-    const struct combination combination = {recipe->method, recipe->power};
-    return aggregate(&combination, tile->score, tile->weight, n, value);
-}
-
-/* One row of all items, by a mean that is made of sums: side by side. */
-struct row {
-    double sum[ITEMS], total[ITEMS], covered[ITEMS], n[ITEMS], children[ITEMS];
-};
-
-/* What one child has for each item; where it has no score, `there` is 0 and x adds nothing. */
-struct term {
-    double x[ITEMS], there[ITEMS], covered[ITEMS];
-};
-
-CLONES
-static void add_products(struct row *row, const double *weights, const double *in,
-                         const struct term *term) {
-    for (size_t j = 0; j < ITEMS; j++)
-        row->sum[j] += weights[j] * term->there[j] * term->x[j];
-    for (size_t j = 0; j < ITEMS; j++) {
-        double weight = weights[j] * term->there[j];
-        row->total[j] += weight;
-        row->covered[j] += weight * term->covered[j];
-        row->n[j] += in[j] * term->there[j];
-        row->children[j] += in[j];
-    }
-}
-
-static void metric_term(const struct mix *mix, size_t c, size_t row, struct term *term) {
-    bool there = mix->status[c][row] == STATUS_VALUE;
-    for (size_t j = 0; j < ITEMS; j++) {
-        term->x[j] = there ? mix->columns[c][row] : 0.0;
-        term->there[j] = there ? 1.0 : 0.0;
-        term->covered[j] = 1.0;
-    }
-}
-
-static void parent_term(const struct alternatives *a, const struct mix *mix, size_t at, size_t r,
-                        struct term *term) {
-    const struct tile *tile = a->tile;
-    bool whole = a->parents[at].ragged[tile->from + r] == STATUS_VALUE;
-    for (size_t j = 0; j < ITEMS; j++) {
-        bool there = j < tile->n && statuses(a, at, j)[r] == STATUS_VALUE;
-        term->x[j] = there ? values(a, at, j)[r] : 1.0; /* whose logarithm is 0 */
-        term->there[j] = there ? 1.0 : 0.0;
-        term->covered[j] = whole || !there ? 1.0 : coverages(a, at, j)[r];
-    }
-    if (mix->form == FORM_LOG)
-        powers_log(term->x, term->x, ITEMS);
-}
-
-static void put_row(const struct alternatives *a, size_t p, size_t r, const struct row *row,
-                    const double *means) {
-    const struct tile *tile = a->tile;
-    const struct mix *mix = &tile->mixes[p];
-    const struct recipe *recipe = &tile->plans[0]->recipes[p];
-    for (size_t j = 0; j < tile->n; j++) {
-        if (!tile->plans[j]->in[a->parents[p].node])
-            continue;
-        double covered = row->covered[j] / mix->all[j];
-        double share = recipe->of_children ? row->n[j] / row->children[j] : covered;
-        bool thin = row->n[j] == 0.0 || share < recipe->coverage - rounding;
-        coverages(a, p, j)[r] = covered;
-        statuses(a, p, j)[r] = thin ? STATUS_THIN : STATUS_VALUE;
-        values(a, p, j)[r] = thin ? 0.0 : means[j];
-    }
-}
-
-static void score_row_of_all(const struct alternatives *a, size_t p, size_t r) {
-    const struct tile *tile = a->tile;
-    const struct mix *mix = &tile->mixes[p];
-    struct row row;
-    struct term term;
-    double means[ITEMS];
-    memset(&row, 0, sizeof row);
-    for (size_t c = 0; c < mix->count; c++) {
-        const struct child *child = mix->children[c];
-        if (child->metric)
-            metric_term(mix, c, tile->from + r, &term);
-        else
-            parent_term(a, mix, child->at, r, &term);
-        add_products(&row, mix->weights + c * ITEMS, mix->in + c * ITEMS, &term);
-    }
-    for (size_t j = 0; j < ITEMS; j++)
-        means[j] = row.sum[j] / row.total[j];
-    if (mix->form == FORM_LOG)
-        powers_exp(means, means, ITEMS);
-    put_row(a, p, r, &row, means);
-}
-
 /* Whether none of the numbers is infinite or none at all. */
 CLONES
 static uint64_t exponents(const double *x) {
@@ -454,8 +282,8 @@ static bool all_finite(const double *x, size_t rows) {
 /* A node that is not in the index has a weight of 0 above, where any number will do that has a
  * logarithm. */
 static void leave_out(const struct alternatives *a, size_t p, size_t j) {
-    double *value = values(a, p, j), *covered = coverages(a, p, j);
-    memset(statuses(a, p, j), STATUS_SCREENED, a->tile->rows);
+    double *value = tile_values(a, p, j), *covered = tile_coverages(a, p, j);
+    memset(tile_statuses(a, p, j), STATUS_SCREENED, a->tile->rows);
     for (size_t r = 0; r < padded(a->tile); r++)
         value[r] = 1.0;
     for (size_t r = 0; r < a->tile->rows; r++)
@@ -475,22 +303,22 @@ static void score_part(struct alternatives *a, size_t p) {
             leave_out(a, p, j);
             continue;
         }
-        memset(statuses(a, p, j), STATUS_VALUE, tile->rows);
+        memset(tile_statuses(a, p, j), STATUS_VALUE, tile->rows);
         if (!mix->shared && !each)
             sum_one(a, p, j);
         if (!each)
             means_of_sums(a, p, j);
         for (size_t r = 0; !together && (ragged || each) && r < tile->rows; r++) {
-            if ((each || marks[r]) && !score_row(a, p, j, r))
+            if ((each || marks[r]) && !tile_score_row(a, p, j, r))
                 tile->scored[j] = false;
         }
     }
     for (size_t r = 0; together && ragged && r < tile->rows; r++) {
         if (marks[r] != STATUS_VALUE)
-            score_row_of_all(a, p, r);
+            tile_score_row_of_all(a, p, r);
     }
     for (size_t j = 0; j < tile->n; j++) {
-        if (!all_finite(values(a, p, j), tile->rows))
+        if (!all_finite(tile_values(a, p, j), tile->rows))
             tile->scored[j] = false;
     }
 }
