@@ -197,7 +197,7 @@ END_TEST
 START_TEST(a_book_has_a_most_of_sheets) {
     size_t length, inner;
     char *workbook = small_xlsx("<row><c><v>5</v></c></row>", "", "", &inner);
-    static char names[BOOK_SHEETS_MAX + 1][12];
+    static char names[BOOK_SHEETS_MAX + 1][16];
     static struct small_part parts[BOOK_SHEETS_MAX + 2];
     for (int i = 0; i <= BOOK_SHEETS_MAX; i++) {
         (void)snprintf(names[i], sizeof *names, "%d.csv", i);

@@ -161,7 +161,7 @@ END_TEST
 /* A book's list of sheets grows once it holds 16. */
 START_TEST(an_archive_of_many) {
     struct small_part parts[20] = {0};
-    char names[20][8];
+    char names[20][16];
     for (int i = 0; i < 18; i++) {
         (void)snprintf(names[i], sizeof *names, "%d.csv", i);
         parts[i] = (struct small_part){names[i], "a\n", 0};
