@@ -12,7 +12,7 @@ typedef double NAME(memory) __attribute__((vector_size(8 * LANES), aligned(8), m
 #define FOUR_ITEMS(name, operation)                                                                \
     TARGET static void NAME(name)(const double *const *x, const double *weights, size_t count,     \
                                   size_t rows, double *const *sums) {                              \
-        for (size_t r = 0; r < rows; r += 2 * LANES) {                                             \
+        for (size_t r = 0; r < rows; r += (size_t)2 * LANES) {                                     \
             NAME(lanes) a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0};                                    \
             NAME(lanes) b0 = {0}, b1 = {0}, b2 = {0}, b3 = {0};                                    \
             for (size_t c = 0; c < count; c++) {                                                   \
@@ -41,19 +41,19 @@ typedef double NAME(memory) __attribute__((vector_size(8 * LANES), aligned(8), m
 #define ONE_ITEM(name, operation)                                                                  \
     TARGET static void NAME(name)(const double *const *x, const double *weights, size_t count,     \
                                   size_t rows, double *sum) {                                      \
-        for (size_t r = 0; r < rows; r += 4 * LANES) {                                             \
+        for (size_t r = 0; r < rows; r += (size_t)4 * LANES) {                                     \
             NAME(lanes) a0 = {0}, a1 = {0}, a2 = {0}, a3 = {0};                                    \
             for (size_t c = 0; c < count; c++) {                                                   \
                 const double w = weights[c], *from = x[c] + r;                                     \
                 a0 += w operation LOAD(from);                                                      \
                 a1 += w operation LOAD(from + LANES);                                              \
-                a2 += w operation LOAD(from + 2 * LANES);                                          \
-                a3 += w operation LOAD(from + 3 * LANES);                                          \
+                a2 += w operation LOAD(from + (size_t)2 * LANES);                                  \
+                a3 += w operation LOAD(from + (size_t)3 * LANES);                                  \
             }                                                                                      \
             STORE(sum + r, a0);                                                                    \
             STORE(sum + r + LANES, a1);                                                            \
-            STORE(sum + r + 2 * LANES, a2);                                                        \
-            STORE(sum + r + 3 * LANES, a3);                                                        \
+            STORE(sum + r + (size_t)2 * LANES, a2);                                                \
+            STORE(sum + r + (size_t)3 * LANES, a3);                                                \
         }                                                                                          \
     }
 
