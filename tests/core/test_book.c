@@ -216,7 +216,7 @@ START_TEST(a_member_that_cannot_be_unpacked_says_why) {
     const struct small_part parts[] = {{"a.csv", "x\n", 0}, {"p.json", "{}", 0}, {0}};
     size_t length, got;
     char *bytes = small_zip(parts, &length), *json;
-    for (size_t i = length; i-- > 30;) { /* bit 0 of the flags of the last: encrypted */
+    for (size_t i = length - 3; i-- > 30;) { /* bit 0 of the flags of the last: encrypted */
         if (memcmp(bytes + i, "PK\x01\x02", 4) == 0) {
             bytes[i + 8] |= 1;
             break;

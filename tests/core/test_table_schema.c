@@ -685,7 +685,7 @@ START_TEST(a_schema_in_an_archive_that_cannot_be_read_is_said) {
     struct fault fault = {0};
     size_t length;
     char *bytes = small_zip(parts, &length);
-    for (size_t i = length; i-- > 30;) { /* bit 0 of the flags of the last: encrypted */
+    for (size_t i = length - 3; i-- > 30;) { /* bit 0 of the flags of the last: encrypted */
         if (memcmp(bytes + i, "PK\x01\x02", 4) == 0) {
             bytes[i + 8] |= 1;
             break;
