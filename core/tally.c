@@ -20,6 +20,7 @@ struct tally {
     uint32_t *ranked;           /* by area, likewise: items in which it has a rank */
     uint32_t *in_band;          /* [area * bands + band - 1] */
     uint64_t *beyond;           /* by area: ranks less the least rank of each one's bin */
+    struct tally_ends *ends;    /* by area, in bins wider than 1 */
 };
 
 uint32_t tally_bin_width(size_t n_areas, size_t n_nodes, uint64_t items) {
@@ -37,7 +38,8 @@ static bool open_tally(struct tally *tally, size_t n_nodes, struct fault *fault)
     tally->ranked = calloc(n, sizeof *tally->ranked);
     tally->in_band = calloc(n, tally->shape.bands * sizeof *tally->in_band);
     tally->beyond = calloc(n, sizeof *tally->beyond);
-    if (!tally->waiting || !tally->ranked || !tally->in_band || !tally->beyond)
+    tally->ends = calloc(n, sizeof *tally->ends);
+    if (!tally->waiting || !tally->ranked || !tally->in_band || !tally->beyond || !tally->ends)
         return fault_memory(fault);
     if (!tally_reserve(&tally->counts, n, fault))
         return false;
@@ -70,6 +72,7 @@ void tally_destroy(struct tally **tally) {
     free((*tally)->ranked);
     free((*tally)->in_band);
     free((*tally)->beyond);
+    free((*tally)->ends);
     tally_bins_close(&(*tally)->bins);
     free((*tally)->counts.bytes);
     free(*tally);
@@ -115,6 +118,7 @@ static bool add_rank(struct tally *tally, size_t a, uint32_t rank, uint8_t band,
     if (shape->bin_width > 1) {
         bin = from / shape->bin_width;
         tally->beyond[a] += from - bin * shape->bin_width;
+        tally_ends_widen(&tally->ends[a], (struct tally_ends){rank, rank});
     }
     *waiting = bin + 1;
     tally->in_band[a * shape->bands + band - 1]++;
@@ -146,14 +150,14 @@ bool tally_add(struct tally *tally, const uint32_t *rank, const uint8_t *band,
 static bool put_place(struct tally *tally, size_t a, struct tally_cursor *cursor,
                       struct tally_buffer *out, struct fault *fault) {
     size_t bands = tally->shape.bands;
-    if (!tally_reserve(out, (bands + 2) * TALLY_NUMBER, fault))
+    if (!tally_reserve(out, (bands + TALLY_MORE) * TALLY_NUMBER, fault))
         return false;
     tally_put(out, tally->shape.items - tally->ranked[a]);
     if (!tally->ranked[a])
         return true;
     for (size_t b = 0; b + 1 < bands; b++)
         tally_put(out, tally->in_band[a * bands + b]);
-    tally_put(out, tally->beyond[a]);
+    tally_put_more(out, &tally->shape, tally->beyond[a], tally->ends[a]);
     const uint8_t *from = cursor->at;
     (void)tally_bins_take(&tally->bins, cursor, tally->ranked[a]);
     tally_bins_clear(&tally->bins);

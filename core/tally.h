@@ -4,8 +4,9 @@
  * computers, and be put together in any order: the bytes are the same.
  *
  * Ranks are counted in bins of equal width. In bins of width 1 quantiles are exact; in wider ones a
- * rank is taken for the middle of its bin, so that a quantile is within (width - 1) / 2 of the
- * exact one. The mean is exact in either case. */
+ * rank is taken for the middle of its bin, but never beyond the least or the largest that the place
+ * had, so that a quantile is within (width - 1) / 2 of the exact one, and exact where it is the
+ * least or the largest. The mean is exact in either case. */
 #ifndef CORE_TALLY_H
 #define CORE_TALLY_H
 

@@ -122,6 +122,7 @@ bool tally_bins_put(const struct tally_bins *bins, struct tally_buffer *out, str
 struct place {
     uint32_t n;
     uint64_t beyond;
+    struct tally_ends ends;
     uint32_t *in_band; /* added to */
 };
 
@@ -142,6 +143,31 @@ static bool take_shape(struct tally_cursor *cursor, struct tally_shape *shape,
     return true;
 }
 
+void tally_put_more(struct tally_buffer *buffer, const struct tally_shape *shape, uint64_t beyond,
+                    struct tally_ends ends) {
+    tally_put(buffer, beyond);
+    if (shape->bin_width > 1) {
+        tally_put(buffer, ends.best - 1);
+        tally_put(buffer, ends.worst - ends.best);
+    }
+}
+
+static bool take_more(struct tally_cursor *cursor, const struct tally_shape *shape,
+                      struct place *place) {
+    uint64_t best, range;
+    if (!take(cursor, &place->beyond) ||
+        place->beyond > (uint64_t)place->n * (shape->bin_width - 1))
+        return false;
+    place->ends = (struct tally_ends){0};
+    if (shape->bin_width == 1)
+        return true;
+    if (!take(cursor, &best) || best >= shape->n_areas || !take(cursor, &range) ||
+        range >= shape->n_areas - best)
+        return false;
+    place->ends = (struct tally_ends){(uint32_t)best + 1, (uint32_t)(best + range) + 1};
+    return true;
+}
+
 static bool take_place(struct tally_cursor *cursor, const struct tally_shape *shape,
                        struct tally_bins *bins, struct place *place) {
     uint64_t missing, left, number;
@@ -159,14 +185,23 @@ static bool take_place(struct tally_cursor *cursor, const struct tally_shape *sh
         left -= number;
     }
     place->in_band[shape->bands - 1] += (uint32_t)left;
-    return take(cursor, &place->beyond) &&
-           place->beyond <= (uint64_t)place->n * (shape->bin_width - 1) &&
-           tally_bins_take(bins, cursor, place->n);
+    return take_more(cursor, shape, place) && tally_bins_take(bins, cursor, place->n);
 }
 
 bool tally_shape(const struct tally_span *span, struct tally_shape *shape, struct fault *fault) {
     struct tally_cursor cursor = {span->bytes, span->bytes + span->length};
     return take_shape(&cursor, shape, fault);
+}
+
+/* Whether the least and the largest rank lie in the first and the last of the place's bins. */
+static bool ends_fit(const struct tally_shape *shape, const struct tally_bins *bins,
+                     const struct place *place) {
+    if (!place->n || shape->bin_width == 1)
+        return true;
+    size_t first = tally_bins_next(bins, bins->low * 64);
+    size_t last = bins->high * 64 + 63 - (size_t)__builtin_clzll(bins->set[bins->high]);
+    return first == (place->ends.best - 1) / shape->bin_width &&
+           last == (place->ends.worst - 1) / shape->bin_width;
 }
 
 bool tally_check(const struct tally_span *span, struct tally_shape *shape, struct fault *fault) {
@@ -179,7 +214,7 @@ bool tally_check(const struct tally_span *span, struct tally_shape *shape, struc
     for (size_t a = 0; good && a < shape->n_areas; a++) {
         uint32_t in_band[UINT8_MAX] = {0};
         struct place place = {.in_band = in_band};
-        good = take_place(&cursor, shape, &bins, &place);
+        good = take_place(&cursor, shape, &bins, &place) && ends_fit(shape, &bins, &place);
         tally_bins_clear(&bins);
     }
     tally_bins_close(&bins);
@@ -228,14 +263,15 @@ static bool merge_place(struct merging *m, struct fault *fault) {
             return torn(fault);
         all.n += one.n;
         all.beyond += one.beyond;
+        tally_ends_widen(&all.ends, one.ends);
     }
-    if (!tally_reserve(&m->out, ((size_t)m->whole.bands + 2) * TALLY_NUMBER, fault))
+    if (!tally_reserve(&m->out, ((size_t)m->whole.bands + TALLY_MORE) * TALLY_NUMBER, fault))
         return false;
     tally_put(&m->out, m->whole.items - all.n);
     for (unsigned b = 0; all.n && b + 1 < m->whole.bands; b++)
         tally_put(&m->out, in_band[b]);
     if (all.n)
-        tally_put(&m->out, all.beyond);
+        tally_put_more(&m->out, &m->whole, all.beyond, all.ends);
     bool good = tally_bins_put(&m->bins, &m->out, fault);
     tally_bins_clear(&m->bins);
     return good;
@@ -278,17 +314,30 @@ static double rank_of(const struct tally_shape *shape, size_t bin) {
     return (double)(least + most) / 2.0;
 }
 
+/* That of the rank at place `at` (from 0) when all of them are sorted, which is in the bin. */
+static double rank_at(const struct tally_shape *shape, const struct place *place, size_t bin,
+                      uint64_t at) {
+    double rank = rank_of(shape, bin);
+    if (shape->bin_width == 1)
+        return rank;
+    if (at == 0 || rank < place->ends.best)
+        rank = place->ends.best;
+    return at && (at + 1 == place->n || rank > place->ends.worst) ? place->ends.worst : rank;
+}
+
 /* Between the ranks at the places (from 0) about (n - 1) p when all are sorted. */
-static double quantile(const struct tally_bins *bins, const struct tally_shape *shape, uint32_t n,
-                       double p) {
-    double at = (double)(n - 1) * p;
+static double quantile(const struct tally_bins *bins, const struct tally_shape *shape,
+                       const struct place *place, double p) {
+    double at = (double)(place->n - 1) * p;
     uint64_t below = (uint64_t)at, seen = 0;
     size_t bin = tally_bins_next(bins, bins->low * 64);
     while ((seen += bins->count[bin]) <= below)
         bin = tally_bins_next(bins, bin + 1);
-    double low = rank_of(shape, bin), high = low;
-    if (below + 1 < n && seen == below + 1)
-        high = rank_of(shape, tally_bins_next(bins, bin + 1));
+    double low = rank_at(shape, place, bin, below), high = low;
+    if (below + 1 < place->n) {
+        bin = seen == below + 1 ? tally_bins_next(bins, bin + 1) : bin;
+        high = rank_at(shape, place, bin, below + 1);
+    }
     return low + (at - (double)below) * (high - low);
 }
 
@@ -304,9 +353,9 @@ static void summarise(const struct tally_bins *bins, const struct tally_shape *s
         sum += bins->count[bin] * ((uint64_t)bin * shape->bin_width + 1);
     }
     out->mean = (double)sum / (double)place->n;
-    out->low = quantile(bins, shape, place->n, (1.0 - interval) / 2.0);
-    out->median = quantile(bins, shape, place->n, 0.5);
-    out->high = quantile(bins, shape, place->n, (1.0 + interval) / 2.0);
+    out->low = quantile(bins, shape, place, (1.0 - interval) / 2.0);
+    out->median = quantile(bins, shape, place, 0.5);
+    out->high = quantile(bins, shape, place, (1.0 + interval) / 2.0);
 }
 
 bool tally_summarise(const struct tally_span *span, double interval, struct tally_place *places,

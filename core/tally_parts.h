@@ -7,6 +7,7 @@
  *   missing     items in which it has no rank; where that is all of them, nothing follows
  *   bands - 1   items in each band but the last
  *   beyond      the sum of its ranks less the least rank of each one's bin
+ *   best, range in bins wider than 1: its least rank, less 1, and how far the largest lies above
  *   bins        each with a count above 0, until the counts add up to items - missing: twice the
  *               number of empty bins before it, and where its count is above 1, plus 1, and then
  *               count - 2 */
@@ -29,6 +30,23 @@ void tally_put(struct tally_buffer *buffer, uint64_t number);
 /* The version and what follows it, up to the first area. */
 bool tally_put_shape(struct tally_buffer *buffer, const struct tally_shape *shape,
                      struct fault *fault);
+
+/* The least and the largest rank of a place; both 0: it has none so far. */
+struct tally_ends {
+    uint32_t best, worst;
+};
+
+static inline void tally_ends_widen(struct tally_ends *ends, struct tally_ends by) {
+    if (by.best && (!ends->best || by.best < ends->best))
+        ends->best = by.best;
+    if (by.worst > ends->worst)
+        ends->worst = by.worst;
+}
+
+/* What comes between the bands and the bins of a place with ranks; TALLY_MORE numbers at most. */
+enum { TALLY_MORE = 3 };
+void tally_put_more(struct tally_buffer *buffer, const struct tally_shape *shape, uint64_t beyond,
+                    struct tally_ends ends);
 
 struct tally_cursor {
     const uint8_t *at, *end;

@@ -104,6 +104,33 @@ START_TEST(it_says_what_sorting_all_ranks_says) {
 }
 END_TEST
 
+/* The place's least and largest rank are known in bins of any width. */
+START_TEST(ends_are_exact) {
+    struct fault fault = {0};
+    for (uint32_t width = 1; width <= PLACES + 1; width += 6) {
+        struct tally_span parts[] = {span_of(width, 0, 5), span_of(width, 5, ITEMS - 5)};
+        struct tally_span span = merged(parts, 2);
+        struct tally_place places[PLACES];
+        uint32_t in_band[PLACES * BANDS];
+        ck_assert(tally_summarise(&span, 1.0, places, in_band, &fault));
+        for (size_t a = 0; a < PLACES; a++) {
+            uint32_t least = UINT32_MAX, most = 0;
+            for (size_t k = 0; k < ITEMS; k++) {
+                least = ranks[k][a] && ranks[k][a] < least ? ranks[k][a] : least;
+                most = ranks[k][a] > most ? ranks[k][a] : most;
+            }
+            if (!most)
+                continue;
+            ck_assert_double_eq(places[a].low, least);
+            ck_assert_double_eq(places[a].high, most);
+        }
+        drop(&span);
+        drop(&parts[0]);
+        drop(&parts[1]);
+    }
+}
+END_TEST
+
 /* More items than wait at once: 4,096 of few places, 16 of many. */
 START_TEST(what_waits_goes_in_among_the_counts) {
     enum { MANY = 10000, PLACES_MANY = 40000 };
@@ -318,6 +345,7 @@ static Suite *suite(void) {
     TCase *t = tcase_create("tally");
     tcase_add_checked_fixture(t, begin, NULL);
     tcase_add_test(t, it_says_what_sorting_all_ranks_says);
+    tcase_add_test(t, ends_are_exact);
     tcase_add_test(t, what_waits_goes_in_among_the_counts);
     tcase_add_test(t, any_partition_in_any_order_gives_the_same_bytes);
     tcase_add_test(t, ranks_kept_are_bounded);
