@@ -1,5 +1,7 @@
 """`mindex backup` while releases stream in, `mindex restore` of the copy, and what follows."""
+import hashlib
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -22,6 +24,7 @@ subprocess.run(["protoc", f"--proto_path={suite.ROOT}/proto", f"--python_out={co
                 *map(str, (suite.ROOT / "proto").glob("*.proto"))], check=True)
 sys.path.insert(0, contract.name)
 import bus_pb2 as bus  # noqa: E402
+import index_pb2 as index  # noqa: E402
 
 
 def prepare(state):
@@ -178,6 +181,27 @@ def test_a_restore_keeps_out_of_the_way_of_a_hub_and_of_a_database_that_is_there
             assert done.returncode == 1, damage
         assert (state / "mindex.db").read_bytes() == before
         assert sorted(os.listdir(state)) == ["mindex.db", "mindex.db.lock"], os.listdir(state)
+
+
+def test_what_an_earlier_program_rounded_otherwise_is_restored():
+    with tempfile.TemporaryDirectory() as folder:
+        state, copy = pathlib.Path(folder) / "state", pathlib.Path(folder) / "copy.db"
+        databases.make(copy)
+        connection = sqlite3.connect(copy)
+        of_first = "(SELECT comparison FROM edition WHERE number = 1)"
+        content, = connection.execute(f"SELECT content FROM blob WHERE hash = {of_first}").fetchone()
+        comparison = index.Comparison.FromString(content)
+        comparison.need_threshold = math.nextafter(comparison.need_threshold, math.inf)
+        content = comparison.SerializeToString()
+        name = hashlib.sha256(content).hexdigest()
+        connection.execute("INSERT INTO blob (hash, content) VALUES (?, ?)", (name, content))
+        connection.execute("UPDATE edition SET comparison = ? WHERE number = 1", (name,))
+        connection.commit()
+        connection.close()
+        restore(copy, state)
+        done = mindex("verify", state / "mindex.db")
+        assert done.returncode == 1
+        assert "edition 1 computed again: the comparison with spend differs" in done.stderr
 
 
 def test_what_was_there_is_kept_aside_with_its_log_and_its_files():
