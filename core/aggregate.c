@@ -1,5 +1,6 @@
 #include "core/aggregate.h"
 
+#include "core/generalised.h"
 #include "core/powers.h"
 #include "core/status.h"
 
@@ -46,28 +47,6 @@ static bool harmonic(const double *score, const double *weight, size_t count, do
     return true;
 }
 
-/* Of the scores as shares of the one that counts most, so that no power is too large. Where the
- * mean of the powers is near 1, as it is for a power near 0, what it lacks of 1 is added up. */
-static bool generalised(double power, const double *score, const double *weight, size_t count,
-                        double *out) {
-    double most = score[0], sum = 0.0, lack = 0.0, all = total(weight, count);
-    for (size_t i = 0; i < count; i++) {
-        if (score[i] < 0.0 || (score[i] == 0.0 && power < 0.0))
-            return false;
-        most = (power > 0.0) == (score[i] > most) ? score[i] : most;
-    }
-    *out = most;
-    if (most == 0.0)
-        return true;
-    for (size_t i = 0; i < count; i++) {
-        double exponent = power * log(score[i] / most);
-        sum += weight[i] * exp(exponent);
-        lack += weight[i] * expm1(exponent);
-    }
-    *out = most * exp((sum < 0.5 * all ? log(sum / all) : log1p(lack / all)) / power);
-    return true;
-}
-
 /* Few children: an insertion sort needs no room of its own. */
 static void sort_by_score(double *score, double *weight, size_t count) {
     for (size_t i = 1; i < count; i++) {
@@ -101,7 +80,7 @@ bool aggregate(const struct combination *combination, double *score, double *wei
     case AGGREGATE_HARMONIC:
         return harmonic(score, weight, count, out);
     case AGGREGATE_GENERALISED:
-        return generalised(combination->power, score, weight, count, out);
+        return generalised_mean(combination->power, score, weight, count, out);
     case AGGREGATE_MEDIAN:
         return median(score, weight, count, out);
     default:

@@ -39,11 +39,12 @@ bool tile_score_row(const struct alternatives *a, size_t p, size_t j, size_t r) 
     covered /= mix->all[j];
     tile_coverages(a, p, j)[r] = covered;
     double share = recipe->of_children ? (double)n / (double)children : covered;
-    tile_statuses(a, p, j)[r] = STATUS_THIN;
-    *value = 0.0;
-    if (n == 0 || share < recipe->coverage - rounding)
+    bool thin = n == 0 || share < recipe->coverage - rounding;
+    tile_statuses(a, p, j)[r] = thin ? STATUS_THIN : STATUS_VALUE;
+    if (thin)
+        *value = 0.0;
+    if (thin || mix->form == FORM_SHARES) /* which has been computed */
         return true;
-    tile_statuses(a, p, j)[r] = STATUS_VALUE;
     const struct combination combination = {recipe->method, recipe->power};
     return aggregate(&combination, tile->score, tile->weight, n, value);
 }

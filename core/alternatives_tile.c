@@ -23,8 +23,9 @@ static bool open_mix(struct alternatives *a, const struct parent *parent, struct
     mix->columns = arena_alloc(a->arena, n, sizeof *mix->columns);
     mix->status = arena_alloc(a->arena, n, sizeof *mix->status);
     mix->x = arena_alloc(a->arena, n, sizeof *mix->x);
+    mix->generalised = arena_alloc(a->arena, n, sizeof *mix->generalised);
     return mix->children && mix->weights && mix->weights_by_item && mix->in && mix->columns &&
-           mix->status && mix->x;
+           mix->status && mix->x && mix->generalised;
 }
 
 static bool open_parts(struct alternatives *a, struct parent *parent) {
@@ -83,6 +84,8 @@ static enum form form_of(enum aggregate method) {
         return FORM_LOG;
     case AGGREGATE_HARMONIC:
         return FORM_POSITIVE;
+    case AGGREGATE_GENERALISED:
+        return FORM_SHARES;
     default:
         return FORM_NONE;
     }
@@ -114,7 +117,7 @@ static bool add_child(struct alternatives *a, struct mix *mix, const struct chil
     struct kept *kept = a->kept[child->at].kept[tile->plans[0]->kept[child->at]];
     mix->gaps = mix->gaps || !kept->whole;
     mix->status[c] = kept->status;
-    mix->columns[c] = kept_column(a, kept, mix->form == FORM_NONE ? FORM_VALUE : mix->form);
+    mix->columns[c] = kept_column(a, kept, mix->form < FORM_COUNT ? mix->form : FORM_VALUE);
     return mix->columns[c] != NULL;
 }
 
@@ -209,6 +212,25 @@ static void sum_one(struct alternatives *a, size_t p, size_t j) {
         weighted_sum(mix->x, weights, mix->count, rows, tile_values(a, p, j));
 }
 
+/* Of the children that the item has: another one could count most. */
+static void mean_shares(struct alternatives *a, size_t p, size_t j) {
+    const struct tile *tile = a->tile;
+    struct mix *mix = &a->tile->mixes[p];
+    size_t n = 0;
+    for (size_t c = 0; c < mix->count; c++) {
+        const struct child *child = mix->children[c];
+        const double *x =
+            child->metric ? mix->columns[c] + tile->from : tile_values(a, child->at, j);
+        const uint8_t *status =
+            child->metric ? mix->status[c] + tile->from : tile_statuses(a, child->at, j);
+        if (tile->plans[j]->in[child->node])
+            mix->generalised[n++] = (struct generalised_child){
+                x, mix->gaps ? status : NULL, mix->weights_by_item[j * mix->count + c]};
+    }
+    generalised_means(tile->plans[0]->recipes[p].power, mix->generalised, n, tile->rows,
+                      tile_values(a, p, j));
+}
+
 CLONES
 static void divide(double *x, double by) {
     for (size_t r = 0; r < WEIGHTED_STEP; r++)
@@ -221,8 +243,10 @@ static void divide_into(double *x, double dividend) {
         x[r] = dividend / x[r];
 }
 
-static void means_of_sums(const struct alternatives *a, size_t p, size_t j) {
+static void mean_sums(struct alternatives *a, size_t p, size_t j) {
     const struct mix *mix = &a->tile->mixes[p];
+    if (!mix->shared)
+        sum_one(a, p, j);
     double *x = tile_values(a, p, j);
     size_t rows = padded(a->tile);
     for (size_t r = 0; r < rows; r += WEIGHTED_STEP) {
@@ -293,7 +317,7 @@ static void leave_out(const struct alternatives *a, size_t p, size_t j) {
 static void score_part(struct alternatives *a, size_t p) {
     struct tile *tile = a->tile;
     const struct mix *mix = &tile->mixes[p];
-    if (mix->shared && mix->form != FORM_NONE)
+    if (mix->shared && mix->form < FORM_COUNT)
         sum_shared(a, p);
     bool ragged = find_ragged(a, p), each = mix->form == FORM_NONE;
     bool together = mix->form == FORM_VALUE || mix->form == FORM_LOG;
@@ -304,10 +328,10 @@ static void score_part(struct alternatives *a, size_t p) {
             continue;
         }
         memset(tile_statuses(a, p, j), STATUS_VALUE, tile->rows);
-        if (!mix->shared && !each)
-            sum_one(a, p, j);
-        if (!each)
-            means_of_sums(a, p, j);
+        if (mix->form == FORM_SHARES)
+            mean_shares(a, p, j);
+        else if (!each)
+            mean_sums(a, p, j);
         for (size_t r = 0; !together && (ragged || each) && r < tile->rows; r++) {
             if ((each || marks[r]) && !tile_score_row(a, p, j, r))
                 tile->scored[j] = false;

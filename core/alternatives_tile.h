@@ -4,6 +4,7 @@
 #define CORE_ALTERNATIVES_TILE_H
 
 #include "core/alternatives_parts.h"
+#include "core/generalised.h"
 
 /* Of one parent, for the items of the tile. */
 struct mix {
@@ -18,6 +19,7 @@ struct mix {
     const double **columns; /* by child: metrics' whole columns; NULL for parents */
     const uint8_t **status; /* likewise */
     const double **x;       /* by child, of the part that is being scored */
+    struct generalised_child *generalised;
     bool whole, normalised;
     bool gaps;     /* below it figures are missing */
     unsigned pass; /* after that in which what is below is normalised */

@@ -1,8 +1,8 @@
 /* Logarithms and exponentials, one or many at once, that have the same bits on every machine. Those
  * of the C library are of other bits where the processor fuses multiply and add.
  *
- * The methods are those of fdlibm (Sun Microsystems, 1993), without branches; both are within one
- * unit in the last place. */
+ * The methods are those of fdlibm (Sun Microsystems, 1993), without branches; power_log and power_exp
+ * are within one unit in the last place, power_log1p and power_expm1 within two. */
 #ifndef CORE_POWERS_H
 #define CORE_POWERS_H
 
@@ -55,8 +55,21 @@ static inline double power_log(double x) {
     return power_choose(x > 0.0, power_choose(x <= DBL_MAX, log, x), (double)NAN);
 }
 
-static inline double power_exp(double x) {
-    /* x = k ln 2 + r, with r between -ln 2 / 2 and ln 2 / 2; beyond 800 there is only 0 and inf. */
+/* ln(1 + x); NaN where x is not above -1. */
+static inline double power_log1p(double x) {
+    /* What 1 + x is rounded by is small, and made good by the slope of the logarithm there. */
+    const double y = 1.0 + x, lost = (x - (y - 1.0)) / y;
+    return power_log(y) + power_choose(y <= DBL_MAX, lost, 0.0);
+}
+
+/* 2^k for power_exp: in two steps, neither of which is beyond the numbers. */
+struct power_scale {
+    double half, rest;
+};
+
+/* x = k ln 2 + r, with r between -ln 2 / 2 and ln 2 / 2; beyond 800 there is only 0 and inf.
+ * Returns exp(r) - 1. */
+static inline double power_reduce(double x, struct power_scale *scale) {
     const double within = power_choose(x > 800.0, 800.0, power_choose(x < -800.0, -800.0, x));
     const double shifted = within * 1.44269504088896338700e+00 + 0x1.8p52, k = shifted - 0x1.8p52;
     const double high = within - k * power_ln2_high, low = k * power_ln2_low, r = high - low;
@@ -66,11 +79,26 @@ static inline double power_exp(double x) {
                  t * (-2.77777777770155933842e-03 +
                       t * (6.61375632143793436117e-05 +
                            t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08))));
-    const double y = 1.0 - ((low - r * c / (2.0 - c)) - high);
-    /* Times 2^k in two steps, neither of which is beyond the numbers. */
     const uint64_t whole = power_bits(shifted) - (UINT64_C(0x4338) << 48);
     const uint64_t half = ((whole + 2048) >> 1) - 1024, rest = whole - half;
-    return y * power_of_bits((half + 1023) << 52) * power_of_bits((rest + 1023) << 52);
+    scale->half = power_of_bits((half + 1023) << 52);
+    scale->rest = power_of_bits((rest + 1023) << 52);
+    return high - (low - r * c / (2.0 - c));
+}
+
+static inline double power_exp(double x) {
+    struct power_scale scale;
+    const double y = 1.0 + power_reduce(x, &scale);
+    return y * scale.half * scale.rest;
+}
+
+/* exp(x) - 1 */
+static inline double power_expm1(double x) {
+    /* 2^k exp(r) - 1 = 2^k (exp(r) - 1) + (2^k - 1); beyond 40 the 1 is lost in any case. */
+    struct power_scale scale;
+    const double less = power_reduce(x, &scale);
+    const double near = less * scale.half * scale.rest + (scale.half * scale.rest - 1.0);
+    return power_choose(x > 40.0, (1.0 + less) * scale.half * scale.rest, near);
 }
 
 /* The same of n numbers. `out` may be `x`, and shares no other memory with it. */

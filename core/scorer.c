@@ -61,13 +61,14 @@ static bool make_room(struct scorer *scorer, const struct figures *figures) {
     scorer->weight = arena_alloc(arena, most, sizeof *scorer->weight);
     scorer->work = arena_alloc(arena, WEIGH_WORK(most), sizeof *scorer->work);
     scorer->children = arena_alloc(arena, most, sizeof *scorer->children);
+    scorer->generalised = arena_alloc(arena, most, sizeof *scorer->generalised);
     scorer->ids = arena_alloc(arena, most, sizeof *scorer->ids);
     scorer->table.metrics = arena_alloc(arena, nodes, sizeof *scorer->table.metrics);
     scorer->table.indexes = arena_alloc(arena, nodes, 3 * sizeof *scorer->table.indexes);
     scorer->last.nodes = arena_alloc(arena, nodes, sizeof *scorer->last.nodes);
     if (!scorer->nodes || !scorer->place_dropped || !scorer->score || !scorer->weight ||
-        !scorer->work || !scorer->children || !scorer->ids || !scorer->table.metrics ||
-        !scorer->table.indexes || !scorer->last.nodes)
+        !scorer->work || !scorer->children || !scorer->generalised || !scorer->ids ||
+        !scorer->table.metrics || !scorer->table.indexes || !scorer->last.nodes)
         return false;
     for (size_t k = 0; k < nodes; k++) {
         if (!node_room(scorer, figures, k))

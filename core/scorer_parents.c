@@ -182,6 +182,18 @@ static bool aggregate_rows(struct scorer *scorer, size_t k, struct fault *fault)
     return true;
 }
 
+/* In place of the scores of the rows that have one, their generalised means. */
+static void generalised_rows(struct scorer *scorer, size_t k, size_t count) {
+    struct column *out = &scorer->nodes[k].score;
+    for (size_t c = 0; c < count; c++)
+        scorer->generalised[c] = (struct generalised_child){
+            scorer->children[c]->value, scorer->children[c]->status, scorer->weight[c]};
+    generalised_means(scorer->method->nodes[k].combination.power, scorer->generalised, count,
+                      out->count, out->value);
+    for (size_t row = 0; row < out->count; row++)
+        out->value[row] = out->status[row] == STATUS_VALUE ? out->value[row] : 0.0;
+}
+
 /* --- nodes ------------------------------------------------------------------------------------ */
 
 /* Where every child has a score everywhere, the mean is all that there is to compute. */
@@ -230,21 +242,23 @@ static bool combine_children(struct scorer *scorer, size_t k, struct fault *faul
     const struct node_method *method = &scorer->method->nodes[k];
     struct scored_node *out = &scorer->nodes[k];
     struct family family = family_of(scorer, k);
-    bool arithmetic = method->combination.method == AGGREGATE_ARITHMETIC;
+    enum aggregate mean = method->combination.method;
     out->whole = family.whole && isfinite(family.weight) && method->coverage <= 1.0;
     if (!out->whole)
         cover_rows(scorer, k, &family);
     else
         memset(out->score.status, STATUS_VALUE, scorer->n_rows);
-    if (out->whole && arithmetic)
+    if (out->whole && mean == AGGREGATE_ARITHMETIC)
         mean_of_whole(scorer, k, &family);
-    if (!arithmetic)
+    if (mean == AGGREGATE_GENERALISED)
+        generalised_rows(scorer, k, family.count);
+    else if (mean != AGGREGATE_ARITHMETIC)
         memset(out->score.value, 0, scorer->n_rows * sizeof *out->score.value);
-    if (aggregate_compares_places(method->combination.method)) {
+    if (aggregate_compares_places(mean)) {
         compare_places(scorer, k, family.count);
         return true;
     }
-    if (!arithmetic)
+    if (mean != AGGREGATE_ARITHMETIC && mean != AGGREGATE_GENERALISED)
         return aggregate_rows(scorer, k, fault);
     size_t row = scorer_not_finite(&out->score);
     return row == SIZE_MAX || has_no_mean(scorer, k, row, fault);

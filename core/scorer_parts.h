@@ -3,6 +3,7 @@
 #define CORE_SCORER_PARTS_H
 
 #include "core/arena.h"
+#include "core/generalised.h"
 #include "core/impute.h"
 #include "core/scorer.h"
 
@@ -41,6 +42,7 @@ struct scorer {
     /* of one node's children */
     double *score, *weight, *work;
     const struct column **children;
+    struct generalised_child *generalised;
     const char **ids;
     struct arena *arena;
 };

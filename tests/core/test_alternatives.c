@@ -153,14 +153,16 @@ static const char *a_scale(void) {
 
 static const char *a_mean(void) {
     return PICK("arithmetic", "geometric", "harmonic", "median",
-                "{aggregate: generalised, power: 0.5}");
+                "{aggregate: generalised, power: 0.5}", "{aggregate: generalised, power: -2}");
 }
 
 static void put_levels(FILE *out, bool deep) {
     static const char *const ids[] = {"index", "part", "group"};
     for (size_t i = 0; i < (deep ? 3 : 2); i++) {
         (void)fprintf(out, "  - {id: %s, name: L, aggregate: %s, %s, coverage: %s, weights: %s}\n",
-                      ids[i], PICK("arithmetic", "arithmetic", "geometric", "harmonic", "median"),
+                      ids[i],
+                      PICK("arithmetic", "arithmetic", "geometric", "harmonic", "median",
+                           "generalised, power: 0.5", "generalised, power: -2"),
                       one_in(2) ? "normalise: none" : a_scale(),
                       PICK("0", "0.4", "0.75", "{children: 0.5}", "1"),
                       one_in(8) ? PICK("pca", "pca-squared") : PICK("given", "equal"));

@@ -56,6 +56,30 @@ START_TEST(exponentials_are_within_a_unit) {
 }
 END_TEST
 
+/* Between -1 and 1, of any size, and beyond. */
+static double near_nothing(uint64_t *state) {
+    double x = ldexp(2.0 * uniform(state) - 1.0, -(int)(suite_random(state) % 80));
+    return suite_random(state) % 2 ? x : 600.0 * (uniform(state) - 0.1);
+}
+
+START_TEST(what_is_near_nothing_keeps_its_digits) {
+    uint64_t state = 5;
+    for (size_t i = 0; i < (size_t)50 * N; i++) {
+        double x = near_nothing(&state);
+        ck_assert_msg(units(power_expm1(x), expm1l((long double)x)) < 2.0, "expm1 %a", x);
+        if (x > -1.0)
+            ck_assert_msg(units(power_log1p(x), log1pl((long double)x)) < 2.0, "log1p %a", x);
+    }
+    ck_assert(power_expm1(0.0) == 0.0 && power_log1p(0.0) == 0.0);
+    ck_assert(power_expm1((double)-INFINITY) == -1.0 && power_expm1(-800.0) == -1.0);
+    ck_assert(power_expm1(710.0) == (double)INFINITY && isfinite(power_expm1(709.7)));
+    ck_assert(power_expm1((double)INFINITY) == (double)INFINITY);
+    ck_assert(power_log1p((double)INFINITY) == (double)INFINITY);
+    ck_assert(isnan(power_log1p(-1.0)) && isnan(power_log1p(-2.0)));
+    ck_assert(isnan(power_expm1((double)NAN)) && isnan(power_log1p((double)NAN)));
+}
+END_TEST
+
 START_TEST(what_is_no_number_stays_none) {
     ck_assert(isnan(power_log(0.0)) && isnan(power_log(-0.0)) && isnan(power_log(-1.0)));
     ck_assert(isnan(power_log((double)NAN)) && isnan(power_log((double)-INFINITY)));
@@ -74,6 +98,7 @@ int main(void) {
     TCase *tests = tcase_create("powers");
     tcase_add_test(tests, logarithms_are_within_a_unit);
     tcase_add_test(tests, exponentials_are_within_a_unit);
+    tcase_add_test(tests, what_is_near_nothing_keeps_its_digits);
     tcase_add_test(tests, what_is_no_number_stays_none);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
