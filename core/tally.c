@@ -34,7 +34,7 @@ static bool open_tally(struct tally *tally, size_t n_nodes, struct fault *fault)
     size_t n = tally->shape.n_areas, room = WAITING / n / n_nodes;
     room = room < WAITING_ITEMS ? WAITING_ITEMS : room;
     tally->room = room < WAITING_ITEMS_MAX ? room : WAITING_ITEMS_MAX;
-    tally->waiting = calloc(n / BLOCK + 1, tally->room * BLOCK * sizeof *tally->waiting);
+    tally->waiting = malloc((n / BLOCK + 1) * tally->room * BLOCK * sizeof *tally->waiting);
     tally->ranked = calloc(n, sizeof *tally->ranked);
     tally->in_band = calloc(n, tally->shape.bands * sizeof *tally->in_band);
     tally->beyond = calloc(n, sizeof *tally->beyond);
