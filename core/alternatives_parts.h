@@ -24,8 +24,8 @@ enum {
 #define KEPT_MAX ((size_t)1 << 26)
 #define TILE_MAX ((size_t)1 << 23)
 
-/* In which form a column is summed up. Generalised means take columns as they are, and are more than
- * a sum; the rest goes row by row. */
+/* In which form a column is summed up. Generalised means take columns as they are, and are more
+ * than a sum; the rest goes row by row. */
 enum form { FORM_VALUE, FORM_LOG, FORM_POSITIVE, FORM_COUNT, FORM_SHARES = FORM_COUNT, FORM_NONE };
 
 /* A metric's scores by one way of preparing and normalising it. */

@@ -1,8 +1,8 @@
 /* Logarithms and exponentials, one or many at once, that have the same bits on every machine. Those
  * of the C library are of other bits where the processor fuses multiply and add.
  *
- * The methods are those of fdlibm (Sun Microsystems, 1993), without branches; power_log and power_exp
- * are within one unit in the last place, power_log1p and power_expm1 within two. */
+ * The methods are those of fdlibm (Sun Microsystems, 1993), without branches; power_log and
+ * power_exp are within one unit in the last place, power_log1p and power_expm1 within two. */
 #ifndef CORE_POWERS_H
 #define CORE_POWERS_H
 
