@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bins that may wait, over all nodes, and at each of how many items. */
-enum { WAITING = 1 << 23, WAITING_ITEMS = 16, WAITING_ITEMS_MAX = 4096 };
+/* Bins that may wait, over all nodes, and at each of how many items: of few at first, since a few
+ * hundred replicates are all that most ask for. */
+enum { WAITING = 1 << 23, WAITING_ITEMS = 16, WAITING_ITEMS_FIRST = 256, WAITING_ITEMS_MAX = 4096 };
 
 /* Places whose bins lie together, item by item: a line of the processor's cache. */
 enum { BLOCK = 16 };
@@ -14,13 +15,13 @@ enum { BLOCK = 16 };
 struct tally {
     struct tally_shape shape;
     struct tally_bins bins;
-    uint32_t *waiting; /* by block, by item, by area within: bin + 1, 0: no rank */
-    size_t n_waiting, room;
-    struct tally_buffer counts; /* by area, of all that waits no more */
-    uint32_t *ranked;           /* by area, likewise: items in which it has a rank */
-    uint32_t *in_band;          /* [area * bands + band - 1] */
-    uint64_t *beyond;           /* by area: ranks less the least rank of each one's bin */
-    struct tally_ends *ends;    /* by area, in bins wider than 1 */
+    uint32_t *waiting;                 /* by block, by item, by area within: bin + 1, 0: no rank */
+    size_t n_waiting, room, most_room; /* items */
+    struct tally_buffer counts;        /* by area, of all that waits no more */
+    uint32_t *ranked;                  /* by area, likewise: items in which it has a rank */
+    uint32_t *in_band;                 /* [area * bands + band - 1] */
+    uint64_t *beyond;                  /* by area: ranks less the least rank of each one's bin */
+    struct tally_ends *ends;           /* by area, in bins wider than 1 */
 };
 
 uint32_t tally_bin_width(size_t n_areas, size_t n_nodes, uint64_t items) {
@@ -30,16 +31,31 @@ uint32_t tally_bin_width(size_t n_areas, size_t n_nodes, uint64_t items) {
     return (uint32_t)(most ? (n_areas + most - 1) / most : n_areas);
 }
 
+/* Makes room for so many items, none of which waits now. Each place is written before it is read. */
+static bool make_room(struct tally *tally, size_t items, struct fault *fault) {
+    size_t room = items < tally->most_room ? items : tally->most_room;
+    if (room == tally->room)
+        return true;
+    uint32_t *waiting = malloc((tally->shape.n_areas / BLOCK + 1) * room * BLOCK * sizeof *waiting);
+    if (!waiting)
+        return fault_memory(fault);
+    free(tally->waiting);
+    tally->waiting = waiting;
+    tally->room = room;
+    return true;
+}
+
 static bool open_tally(struct tally *tally, size_t n_nodes, struct fault *fault) {
     size_t n = tally->shape.n_areas, room = WAITING / n / n_nodes;
     room = room < WAITING_ITEMS ? WAITING_ITEMS : room;
-    tally->room = room < WAITING_ITEMS_MAX ? room : WAITING_ITEMS_MAX;
-    tally->waiting = malloc((n / BLOCK + 1) * tally->room * BLOCK * sizeof *tally->waiting);
+    tally->most_room = room < WAITING_ITEMS_MAX ? room : WAITING_ITEMS_MAX;
+    if (!make_room(tally, WAITING_ITEMS_FIRST, fault))
+        return false;
     tally->ranked = calloc(n, sizeof *tally->ranked);
     tally->in_band = calloc(n, tally->shape.bands * sizeof *tally->in_band);
     tally->beyond = calloc(n, sizeof *tally->beyond);
     tally->ends = calloc(n, sizeof *tally->ends);
-    if (!tally->waiting || !tally->ranked || !tally->in_band || !tally->beyond || !tally->ends)
+    if (!tally->ranked || !tally->in_band || !tally->beyond || !tally->ends)
         return fault_memory(fault);
     if (!tally_reserve(&tally->counts, n, fault))
         return false;
@@ -130,7 +146,8 @@ bool tally_add(struct tally *tally, const uint32_t *rank, const uint8_t *band,
     const struct tally_shape *shape = &tally->shape;
     if (shape->items == UINT32_MAX)
         return fault_set(fault, FAULT_INPUT, "ranks of more than %u items", UINT32_MAX);
-    if (tally->n_waiting == tally->room && !settle(tally, fault))
+    if (tally->n_waiting == tally->room &&
+        !(settle(tally, fault) && make_room(tally, 2 * tally->room, fault)))
         return false;
     for (size_t first = 0; first < shape->n_areas; first += BLOCK) {
         uint32_t *waiting = tally->waiting + first * tally->room + tally->n_waiting * BLOCK;
