@@ -5,6 +5,8 @@
 #include "services/scoring/insight.h"
 #include "services/scoring/study_task.h"
 
+#include <malloc.h>
+
 /* One side of the comparison: what an edition is scored from, and the edition. */
 struct side {
     struct explain_side from;
@@ -122,7 +124,16 @@ zframe_t *scoring_perform(struct library *library, const Task *task, void *conte
     return result;
 }
 
+/* Room that one release had is for the next one: given back and asked for again, its pages were a
+ * quarter of the time of a release of England's. */
+static void keep_room(void) {
+    enum { BLOCK = 1 << 20, ROOM = 12 << 20 }; /* larger ones go back at once; and all beyond it */
+    (void)mallopt(M_MMAP_THRESHOLD, BLOCK);
+    (void)mallopt(M_TRIM_THRESHOLD, ROOM);
+}
+
 int scoring_run(const struct places *places, int64_t idle_ms, int signals) {
+    keep_room();
     const struct role role = {.name = "scoring", .perform = scoring_perform, .idle_ms = idle_ms};
     return worker_run(&role, places, signals);
 }
