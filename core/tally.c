@@ -31,7 +31,7 @@ uint32_t tally_bin_width(size_t n_areas, size_t n_nodes, uint64_t items) {
     return (uint32_t)(most ? (n_areas + most - 1) / most : n_areas);
 }
 
-/* Makes room for so many items, none of which waits now. Each place is written before it is read. */
+/* Makes room for so many items, none of which waits now. It is written before it is read. */
 static bool make_room(struct tally *tally, size_t items, struct fault *fault) {
     size_t room = items < tally->most_room ? items : tally->most_room;
     if (room == tally->room)
