@@ -77,7 +77,8 @@ struct alternatives *alternatives_new(const struct pack *pack, const struct figu
         fault_memory(fault);
         return NULL;
     }
-    *out = (struct alternatives){.pack = pack, .n_nodes = n_nodes, .arena = arena};
+    *out = (struct alternatives){
+        .pack = pack, .n_nodes = n_nodes, .kept_max = KEPT_MAX, .arena = arena};
     if (!make_room(out, figures, nodes))
         fault_memory(fault);
     else

@@ -47,12 +47,16 @@ size_t kept_find(const struct alternatives *a, size_t metric, const struct node_
     return KEPT_EACH;
 }
 
+static bool has_room(const struct alternatives *a) {
+    return a->n_kept + a->stride <= a->kept_max;
+}
+
 static bool take_metric(struct alternatives *a, size_t metric, const struct node_method *method,
                         struct fault *fault) {
     struct kept_metric *m = &a->kept[metric];
     size_t node = a->metrics[metric], n = a->n_rows;
     if (method->left_out || kept_find(a, metric, method, 0) != KEPT_EACH || m->count == KEPT_EACH ||
-        a->n_kept + a->stride > KEPT_MAX)
+        !has_room(a))
         return true;
     if (!(method->weight > 0.0)) /* nor would its weight say whether it was screened */
         return true;
@@ -87,9 +91,7 @@ bool kept_take(struct alternatives *a, const struct method *method, struct fault
 
 /* Where a figure is missing: its logarithm is taken for 0, and itself for infinite, of which a
  * weight is no part. */
-const double *kept_column(struct alternatives *a, struct kept *kept, enum form form) {
-    if (kept->column[form])
-        return kept->column[form];
+static double *make_column(struct alternatives *a, const struct kept *kept, enum form form) {
     double *out = alternatives_numbers(a->arena, a->stride);
     if (!out)
         return NULL;
@@ -105,5 +107,16 @@ const double *kept_column(struct alternatives *a, struct kept *kept, enum form f
     }
     for (size_t row = a->n_rows; form == FORM_POSITIVE && row < a->stride; row++)
         out[row] = 1.0;
-    return kept->column[form] = out;
+    return out;
+}
+
+bool kept_column(struct alternatives *a, struct kept *kept, enum form form, const double **out) {
+    if (!kept->column[form] && has_room(a)) {
+        kept->column[form] = make_column(a, kept, form);
+        if (!kept->column[form])
+            return false;
+        a->n_kept += a->stride;
+    }
+    *out = kept->column[form];
+    return true;
 }

@@ -19,9 +19,10 @@ enum {
     KEPT_EACH = 32,         /* columns of one metric */
 };
 
-/* Numbers in the columns that are kept at most, over all metrics: 512 MB. And in those of the
- * items of a tile, of which there are fewer for it, but 4 at least: 64 MB. */
-#define KEPT_MAX ((size_t)1 << 26)
+/* Numbers in the columns that are kept at most, over all metrics and in all forms: 1 GB. And in
+ * those of the items of a tile, of which there are fewer for it, but 4 at least: 64 MB, and as much
+ * for what they are covered by. */
+#define KEPT_MAX ((size_t)1 << 27)
 #define TILE_MAX ((size_t)1 << 23)
 
 /* In which form a column is summed up. Generalised means take columns as they are, and are more
@@ -102,7 +103,7 @@ struct alternatives {
     struct parent *parents; /* children first */
     size_t n_parents;
     struct kept_metric *kept;
-    size_t n_kept; /* numbers */
+    size_t n_kept, kept_max; /* numbers; of them at most */
     struct plan *plans;
     struct tile *tile;
     size_t tile_items;    /* at most */
@@ -129,8 +130,8 @@ size_t kept_find(const struct alternatives *a, size_t metric, const struct node_
  * out; where there is only no room for more, they are not kept. */
 bool kept_take(struct alternatives *a, const struct method *method, struct fault *fault);
 
-/* The column in a form; NULL: memory ran out. */
-const double *kept_column(struct alternatives *a, struct kept *kept, enum form form);
+/* The column in a form; NULL: there is no room for more of them. False: memory ran out. */
+bool kept_column(struct alternatives *a, struct kept *kept, enum form form, const double **out);
 
 /* --- alternatives_plan.c ---------------------------------------------------------------------- */
 
@@ -145,7 +146,8 @@ bool plan_same(const struct alternatives *a, const struct plan *x, const struct 
 
 bool tile_open(struct alternatives *a);
 
-/* Scores the items together; scored[j] says whether item j has scores. False: memory ran out. */
+/* Scores the items together; scored[j] says whether item j has scores, which none has where there
+ * is no room for the columns. False: memory ran out. */
 bool tile_score(struct alternatives *a, struct plan *const *plans, size_t n, bool *scored,
                 struct fault *fault);
 

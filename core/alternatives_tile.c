@@ -92,7 +92,7 @@ static enum form form_of(enum aggregate method) {
 }
 
 static bool add_child(struct alternatives *a, struct mix *mix, const struct child *child) {
-    const struct tile *tile = a->tile;
+    struct tile *tile = a->tile;
     size_t c = mix->count;
     bool any = false;
     for (size_t j = 0; j < ITEMS; j++) {
@@ -117,8 +117,11 @@ static bool add_child(struct alternatives *a, struct mix *mix, const struct chil
     struct kept *kept = a->kept[child->at].kept[tile->plans[0]->kept[child->at]];
     mix->gaps = mix->gaps || !kept->whole;
     mix->status[c] = kept->status;
-    mix->columns[c] = kept_column(a, kept, mix->form < FORM_COUNT ? mix->form : FORM_VALUE);
-    return mix->columns[c] != NULL;
+    enum form form = mix->form < FORM_COUNT ? mix->form : FORM_VALUE;
+    if (!kept_column(a, kept, form, &mix->columns[c]))
+        return false;
+    tile->fits = tile->fits && mix->columns[c];
+    return true;
 }
 
 static bool mix_parent(struct alternatives *a, size_t p) {
@@ -389,10 +392,13 @@ bool tile_score(struct alternatives *a, struct plan *const *plans, size_t n, boo
     tile->plans = plans;
     tile->n = n;
     tile->scored = scored;
-    for (size_t j = 0; j < n; j++)
-        scored[j] = true;
+    tile->fits = true;
     if (!mix_all(a))
         return fault_memory(fault);
+    for (size_t j = 0; j < n; j++)
+        scored[j] = tile->fits;
+    if (!tile->fits)
+        return true;
     unsigned last = tile->mixes[a->n_parents - 1].pass; /* the root's, the latest */
     for (unsigned pass = 0; pass <= last; pass++)
         run_pass(a, pass);

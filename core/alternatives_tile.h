@@ -29,6 +29,7 @@ struct tile {
     struct plan *const *plans;
     size_t n;
     bool *scored;
+    bool fits;         /* there is room for the columns that it takes */
     struct mix *mixes; /* by parent */
     double *forms;     /* of one item's children that are parents: ROWS each */
     double *score, *weight;

@@ -1,7 +1,7 @@
 /* Items in many ways: each is what the scorer makes of the same method, bit for bit. */
 #include "tests/suite.h"
 
-#include "core/alternatives.h"
+#include "core/alternatives_parts.h"
 #include "core/rank.h"
 #include "core/scorer.h"
 #include "core/status.h"
@@ -87,10 +87,24 @@ static bool same_failure(void *context, uint64_t k, const struct fault *why, str
     return true;
 }
 
+/* All columns count, in whichever form. */
+static void check_kept(const struct alternatives *alternatives, size_t columns) {
+    size_t n = 0;
+    for (size_t m = 0; m < alternatives->n_metrics; m++) {
+        for (size_t i = 0; i < alternatives->kept[m].count; i++) {
+            for (int form = 0; form < FORM_COUNT; form++)
+                n += alternatives->kept[m].kept[i]->column[form] != NULL;
+        }
+    }
+    ck_assert_uint_le(n, columns);
+    ck_assert_uint_eq(alternatives->n_kept, n * alternatives->stride);
+}
+
 enum wanted { EVERYWHERE, ABOVE_METRICS, AT_ROOT };
 
 /* Returns how many items have ranks. */
-static size_t check_against_scorer(const struct plain *plain, size_t items, enum wanted wanted) {
+static size_t check_with_room(const struct plain *plain, size_t items, enum wanted wanted,
+                              size_t columns) {
     const struct definition *d = plain->pack->definition;
     struct fault fault = {0};
     size_t n_nodes = 0, *nodes = calloc(d->n_nodes, sizeof *nodes);
@@ -109,15 +123,22 @@ static size_t check_against_scorer(const struct plain *plain, size_t items, enum
         alternatives_new(plain->pack, figures, nodes, n_nodes, &fault);
     ck_assert_msg(a.scorer && alternatives, "%s", fault.text);
     a.alternatives = alternatives;
+    alternatives->kept_max = columns * alternatives->stride;
     const struct alternatives_use use = {change, same_ranks, same_failure, &a};
     ck_assert_msg(alternatives_run(alternatives, 3, items, &use, &fault), "%s", fault.text);
     ck_assert_uint_eq(a.came + a.failed * n_nodes, items * n_nodes);
+    check_kept(alternatives, columns);
     alternatives_destroy(&alternatives);
     scorer_destroy(&a.scorer);
     figures_destroy(&figures);
     free(a.method.nodes);
     free(nodes);
     return a.came / n_nodes;
+}
+
+static size_t check_against_scorer(const struct plain *plain, size_t items, enum wanted wanted) {
+    enum { COLUMNS = 1000 };
+    return check_with_room(plain, items, wanted, COLUMNS);
 }
 
 START_TEST(each_item_is_as_the_scorer_computes_it) {
@@ -303,6 +324,7 @@ START_TEST(definitions_at_random_are_as_the_scorer_computes_them) {
     (void)check_against_scorer(plain, 20, EVERYWHERE);
     (void)check_against_scorer(plain, 60, ABOVE_METRICS);
     (void)check_against_scorer(plain, 40, AT_ROOT);
+    (void)check_with_room(plain, 40, ABOVE_METRICS, (size_t)_i % 30);
     plain_destroy(&plain);
 }
 END_TEST
