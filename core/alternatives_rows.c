@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* As in core/scorer.c. */
-static const double rounding = 1e-9;
-
 /* One row of one item, by any mean: as core/scorer_parents.c scores it. */
 bool tile_score_row(const struct alternatives *a, size_t p, size_t j, size_t r) {
     const struct tile *tile = a->tile;
@@ -39,7 +36,7 @@ bool tile_score_row(const struct alternatives *a, size_t p, size_t j, size_t r) 
     covered /= mix->all[j];
     tile_coverages(a, p, j)[r] = covered;
     double share = recipe->of_children ? (double)n / (double)children : covered;
-    bool thin = n == 0 || share < recipe->coverage - rounding;
+    bool thin = n == 0 || share < recipe->coverage - COVERAGE_ROUNDING;
     tile_statuses(a, p, j)[r] = thin ? STATUS_THIN : STATUS_VALUE;
     if (thin)
         *value = 0.0;
@@ -106,7 +103,7 @@ static void put_row(const struct alternatives *a, size_t p, size_t r, const stru
             continue;
         double covered = row->covered[j] / mix->all[j];
         double share = recipe->of_children ? row->n[j] / row->children[j] : covered;
-        bool thin = row->n[j] == 0.0 || share < recipe->coverage - rounding;
+        bool thin = row->n[j] == 0.0 || share < recipe->coverage - COVERAGE_ROUNDING;
         tile_coverages(a, p, j)[r] = covered;
         tile_statuses(a, p, j)[r] = thin ? STATUS_THIN : STATUS_VALUE;
         tile_values(a, p, j)[r] = thin ? 0.0 : means[j];

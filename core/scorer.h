@@ -11,6 +11,9 @@
 
 struct scorer;
 
+/* A coverage of 0.75 must be met by 6 of 8 metrics however their shares are rounded on the way. */
+#define COVERAGE_ROUNDING 1e-9
+
 /* Copies the figures. The pack stays the caller's and must outlive the scorer. */
 struct scorer *scorer_new(const struct pack *pack, const struct figures *figures,
                           struct fault *fault);

@@ -8,9 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-/* A coverage of 0.75 must be met by 6 of 8 metrics however their shares are rounded on the way. */
-static const double rounding = 1e-9;
-
 /* --- nodes above the metrics ------------------------------------------------------------------ */
 
 /* The children that are in the index; returns how many. */
@@ -119,7 +116,7 @@ static void block_cover(const struct block *block, const struct family *family,
         covered[i] = block->covered[i] / family->weight;
         double share =
             method->of_children ? (double)block->there[i] / (double)family->count : covered[i];
-        bool enough = block->there[i] > 0 && !(share < method->coverage - rounding);
+        bool enough = block->there[i] > 0 && !(share < method->coverage - COVERAGE_ROUNDING);
         uint8_t without = place_dropped[block->first + i] ? STATUS_SCREENED : STATUS_THIN;
         status[i] = enough ? STATUS_VALUE : without;
     }

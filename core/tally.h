@@ -29,7 +29,8 @@ uint32_t tally_bin_width(size_t n_areas, size_t n_nodes, uint64_t items);
 /* The ranks at one node. */
 struct tally;
 
-/* One of the tallies at n_nodes nodes, which share the memory that speed is bought with: 32 MB. */
+/* One of the tallies at n_nodes nodes, which share the memory that speed is bought with: 32 MB, or
+ * 64 bytes for each place and node where that is more. */
 struct tally *tally_new(size_t n_areas, unsigned bands, uint32_t bin_width, size_t n_nodes,
                         struct fault *fault);
 void tally_destroy(struct tally **tally);

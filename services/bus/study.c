@@ -40,10 +40,6 @@ const Study *study_message(const struct study *study) {
     return study->message;
 }
 
-const char *study_hash(const struct study *study) {
-    return study->hash;
-}
-
 /* --- how many items --------------------------------------------------------------------------- */
 
 static bool count_replicates(const Study *study, const struct definition *definition,

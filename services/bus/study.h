@@ -50,7 +50,6 @@ struct study *study_open(struct library *library, const uint8_t *bytes, size_t l
 void study_destroy(struct study **study);
 
 const Study *study_message(const struct study *study);
-const char *study_hash(const struct study *study);
 
 /* --- computing -------------------------------------------------------------------------------- */
 

@@ -125,7 +125,7 @@ static bool put_points(struct finishing *f, struct fault *fault) {
     return true;
 }
 
-static bool put_index(struct finishing *f, const struct sensitivity *s, size_t i,
+static void put_index(struct finishing *f, const struct sensitivity *s, size_t i,
                       SensitivityIndex *out) {
     mindex__v1__sensitivity_index__init(out);
     out->factor = (char *)f->study->pack->definition->uncertainty.factors[i].name;
@@ -136,7 +136,6 @@ static bool put_index(struct finishing *f, const struct sensitivity *s, size_t i
     out->total_low = s->total[i].low;
     out->total_high = s->total[i].high;
     f->out->sensitivity->indexes[f->out->sensitivity->n_indexes++] = out;
-    return true;
 }
 
 static bool put_indexes(struct finishing *f, const struct sensitivity *s) {
@@ -155,7 +154,7 @@ static bool put_indexes(struct finishing *f, const struct sensitivity *s) {
     out->variance = s->variance;
     out->indexes = arena_alloc(f->arena, s->n_factors, sizeof *out->indexes);
     for (size_t i = 0; out->indexes && i < s->n_factors; i++)
-        (void)put_index(f, s, i, &all[i]);
+        put_index(f, s, i, &all[i]);
     return out->indexes != NULL;
 }
 

@@ -11,7 +11,7 @@
 
 /* --- scores: an edition, its events, the comparison or the publishing ------------------------- */
 
-struct scored {
+struct scoring {
     struct hub *hub;
     struct arena *arena;
     const struct job *job;
@@ -36,7 +36,7 @@ static bool same_inputs(const struct edition_inputs *inputs, const ScoreTask *or
 
 /* An insight is about the edition that was to come before. Where that never came (its task was set
  * aside), it explains other changes than these, and is not told. */
-static bool check_insight(struct scored *s, struct fault *fault) {
+static bool check_insight(struct scoring *s, struct fault *fault) {
     if (!s->insight)
         return true;
     const struct edition_inputs *inputs =
@@ -52,7 +52,7 @@ static bool check_insight(struct scored *s, struct fault *fault) {
     return true;
 }
 
-static bool find_changes(struct scored *s, struct fault *fault) {
+static bool find_changes(struct scoring *s, struct fault *fault) {
     if (!store_edition(s->hub->store, s->arena, 0, &s->previous, fault))
         return false;
     s->info.number = s->previous ? s->previous->number + 1 : 1;
@@ -68,7 +68,7 @@ static bool find_changes(struct scored *s, struct fault *fault) {
     return s->changes != NULL && check_insight(s, fault);
 }
 
-static bool fill_info(struct scored *s, struct fault *fault) {
+static bool fill_info(struct scoring *s, struct fault *fault) {
     struct release_row *release = NULL;
     if (s->job->release &&
         !store_release(s->hub->store, s->arena, s->job->release, &release, fault))
@@ -91,7 +91,7 @@ static bool fill_info(struct scored *s, struct fault *fault) {
     return true;
 }
 
-static bool tell(struct scored *s, struct fault *fault) {
+static bool tell(struct scoring *s, struct fault *fault) {
     struct hub *hub = s->hub;
     char *topics[] = {"edition"};
     Mindex__V1__EditionScored body = MINDEX__V1__EDITION_SCORED__INIT;
@@ -121,7 +121,7 @@ static bool tell(struct scored *s, struct fault *fault) {
     return true;
 }
 
-static bool order_comparison(struct scored *s, const char *observations, struct job **next,
+static bool order_comparison(struct scoring *s, const char *observations, struct job **next,
                              struct fault *fault) {
     const struct definition *definition = s->pack->definition;
     Input spend = MINDEX__V1__INPUT__INIT;
@@ -139,7 +139,7 @@ static bool order_comparison(struct scored *s, const char *observations, struct 
     return *next != NULL;
 }
 
-static bool order_next(struct scored *s, struct job **next, struct fault *fault) {
+static bool order_next(struct scoring *s, struct job **next, struct fault *fault) {
     const struct definition *definition = s->pack->definition;
     char observations[HASH_TEXT] = "";
     if (definition->spend.dataset != NO_DATASET &&
@@ -152,7 +152,7 @@ static bool order_next(struct scored *s, struct job **next, struct fault *fault)
                            : result_next_publish(s->hub, s->info.number, next, fault);
 }
 
-static bool commit_scored(struct scored *s, const EditionScores *scores, struct job **next,
+static bool commit_scored(struct scoring *s, const EditionScores *scores, struct job **next,
                           struct fault *fault) {
     struct store *store = s->hub->store;
     if (!check_scores(s->order, scores, fault))
@@ -173,7 +173,7 @@ static bool commit_scored(struct scored *s, const EditionScores *scores, struct 
 static bool commit_scores(struct hub *hub, const struct job *job, const ScoreTask *order,
                           const TaskDone *done, struct job **next, struct fault *fault) {
     const EditionScores *scores = done->scores;
-    struct scored s = {
+    struct scoring s = {
         .hub = hub, .arena = arena_new(), .job = job, .order = order, .insight = done->insight};
     mindex__v1__edition_info__init(&s.info);
     bool committed = s.arena ? commit_scored(&s, scores, next, fault) : fault_memory(fault);
