@@ -4,6 +4,7 @@
 #include <string.h>
 
 bool sql_fault(struct store *store, struct fault *fault) {
+    inputs_forget(store); /* SQLite may have undone the transaction by itself */
     disk_note(store, sqlite3_extended_errcode(store->db));
     return fault_set(fault, FAULT_SYSTEM, "the database says: %s", sqlite3_errmsg(store->db));
 }

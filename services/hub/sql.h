@@ -20,6 +20,10 @@ struct store {
         sqlite3_stmt *statement;
     } cached[SQL_CACHED];
     size_t n_cached;
+    /* What is in force, by dataset (store_inputs.c). */
+    struct kept_input *inputs;
+    size_t n_inputs;
+    bool inputs_known;
 };
 
 /* A statement with its parameters bound. `types` has a letter a parameter:
@@ -44,6 +48,13 @@ char *sql_text(sqlite3_stmt *statement, int column, struct arena *arena, bool *f
 
 /* A fault with what SQLite says. Returns false. */
 bool sql_fault(struct store *store, struct fault *fault);
+
+/* --- store_inputs.c --------------------------------------------------------------------------- */
+
+/* What is in force may be something else now. */
+void inputs_forget(struct store *store);
+/* The release has got the last turn. */
+bool inputs_enter(struct store *store, uint64_t release, struct fault *fault);
 
 /* --- store_disk.c ----------------------------------------------------------------------------- */
 

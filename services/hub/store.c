@@ -224,8 +224,11 @@ static struct store *opened(struct store *store, bool open, const char *path, st
     return NULL;
 }
 
-/* One thread uses a store, and need not lock it for each column of a row. */
+/* One thread uses a store, and need not lock it for each column of a row; nor count, under another
+ * lock, what memory is used, which nobody asks. (Once SQLite is in use it is too late to say so.)
+ */
 static bool open_database(struct store *store, const char *path, int how, struct fault *fault) {
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     return sqlite3_open_v2(path, &store->db, how | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK ||
            sql_fault(store, fault);
 }
@@ -268,6 +271,7 @@ struct store *store_open_reading(const char *path, struct fault *fault) {
 void store_close(struct store **store) {
     if (!*store)
         return;
+    inputs_forget(*store);
     for (size_t i = 0; i < (*store)->n_cached; i++) {
         (void)sqlite3_finalize((*store)->cached[i].statement);
     }
@@ -313,8 +317,10 @@ bool store_commit(struct store *store, struct fault *fault) {
 
 void store_rollback(struct store *store) {
     struct fault ignored = {0}; /* what failed before is the fault that counts */
-    if (!sqlite3_get_autocommit(store->db))
+    if (!sqlite3_get_autocommit(store->db)) {
+        inputs_forget(store);
         (void)sql_run(store, &ignored, "ROLLBACK", "");
+    }
     be_strict(store);
 }
 

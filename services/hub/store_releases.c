@@ -132,6 +132,7 @@ bool store_hold_again(struct store *store, uint64_t id, uint64_t publish_at_ms,
     size_t length;
     if (!pack_warnings(warnings, &bytes, &length, fault))
         return false;
+    inputs_forget(store);
     bool held = sql_run(store, fault,
                         "UPDATE release SET turn = NULL, withdrawn_ms = NULL, withdrawn_reason ="
                         " NULL, revises = NULL, compared_with = NULL, difference = NULL,"
@@ -150,19 +151,16 @@ bool store_put_in_force(struct store *store, uint64_t id,
                    "iootiiiii", (int64_t)(difference->revises != 0), (int64_t)difference->revises,
                    (int64_t)difference->compared_with, difference->hash, (int64_t)difference->added,
                    (int64_t)difference->removed, (int64_t)difference->changed,
-                   (int64_t)difference->statuses, (int64_t)id);
+                   (int64_t)difference->statuses, (int64_t)id) &&
+           inputs_enter(store, id, fault);
 }
 
 bool store_withdraw(struct store *store, uint64_t id, const char *reason, uint64_t time_ms,
                     struct fault *fault) {
+    inputs_forget(store);
     return sql_run(store, fault,
                    "UPDATE release SET withdrawn_ms = ?, withdrawn_reason = ? WHERE id = ?", "iti",
                    (int64_t)time_ms, reason, (int64_t)id);
-}
-
-bool store_in_force(struct store *store, const char *dataset, uint64_t *id, struct fault *fault) {
-    return sql_number(store, fault, 0, id, "SELECT id FROM in_force WHERE dataset = ?", "t",
-                      dataset);
 }
 
 bool store_same_label(struct store *store, const char *dataset, const char *label, uint64_t id,
@@ -212,57 +210,6 @@ bool store_due(struct store *store, struct arena *arena, uint64_t now_ms, uint64
     for (size_t i = 0; i < *count; i++)
         (*ids)[i] = *(uint64_t *)list[i];
     return row == 0;
-}
-
-/* --- inputs of an edition --------------------------------------------------------------------- */
-
-bool store_inputs(struct store *store, struct arena *arena, struct inputs *inputs,
-                  struct fault *fault) {
-    uint64_t most;
-    *inputs = (struct inputs){0};
-    if (!sql_number(store, fault, 0, &most, "SELECT count(*) FROM in_force", ""))
-        return false;
-    inputs->list = arena_alloc(arena, most, sizeof *inputs->list);
-    inputs->releases = arena_alloc(arena, most, sizeof *inputs->releases);
-    if (!inputs->list || !inputs->releases)
-        return fault_memory(fault);
-    sqlite3_stmt *rows = sql_query(
-        store, fault, "SELECT dataset, observations_hash, id FROM in_force ORDER BY dataset", "");
-    int row = rows ? 1 : -1;
-    while (inputs->n < most && (row = sql_row(store, rows, fault)) == 1) {
-        Input *input = arena_alloc(arena, 1, sizeof *input);
-        bool fine = input != NULL;
-        if (input) {
-            mindex__v1__input__init(input);
-            input->dataset = sql_text(rows, 0, arena, &fine);
-            input->observations = sql_text(rows, 1, arena, &fine);
-        }
-        if (!fine) {
-            (void)sqlite3_reset(rows);
-            return fault_memory(fault);
-        }
-        inputs->releases[inputs->n] = (uint64_t)sqlite3_column_int64(rows, 2);
-        inputs->list[inputs->n++] = input;
-    }
-    if (rows)
-        (void)sqlite3_reset(rows);
-    return row >= 0;
-}
-
-bool store_edition_input(struct store *store, uint64_t edition, const char *dataset,
-                         char observations[HASH_TEXT], struct fault *fault) {
-    observations[0] = '\0';
-    sqlite3_stmt *found = sql_query(
-        store, fault,
-        "SELECT observations_hash FROM edition_release JOIN release ON release.id = release"
-        " WHERE edition = ? AND edition_release.dataset = ?",
-        "it", (int64_t)edition, dataset);
-    int row = found ? sql_row(store, found, fault) : -1;
-    if (row == 1) {
-        (void)sqlite3_snprintf(HASH_TEXT, observations, "%s", sqlite3_column_text(found, 0));
-        (void)sqlite3_reset(found);
-    }
-    return row >= 0;
 }
 
 /* --- lists for people ------------------------------------------------------------------------- */

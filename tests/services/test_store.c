@@ -236,6 +236,52 @@ START_TEST(the_release_in_force_is_the_last_that_came_into_force_and_is_not_with
 }
 END_TEST
 
+/* The store remembers what is in force; what is undone is forgotten. */
+START_TEST(what_is_in_force_within_a_transaction_is_not_after_it_was_undone) {
+    struct fault fault = {0};
+    struct store *store = with_blobs();
+    uint64_t id;
+    enter(store, add(store, "soot", "a", 0));
+    check_inputs(store, "", "a");
+    ck_assert(store_begin(store, &fault));
+    enter(store, add(store, "soot", "b", 0));
+    enter(store, add(store, "pay", "c", 0));
+    check_inputs(store, "c", "b");
+    store_rollback(store);
+    check_inputs(store, "", "a");
+    ck_assert(store_begin(store, &fault));
+    enter(store, add(store, "soot", "b", 0));
+    ck_assert(store_in_force(store, "soot", &id, &fault) && id == 2);
+    struct new_release lost = {.dataset = "soot",
+                               .label = "l",
+                               .file_name = "f",
+                               .file_hash = "d",
+                               .observations_hash = "no such blob",
+                               .time_ms = 1};
+    ck_assert(!store_add_release(store, &lost, &id, &fault));
+    check_inputs(store, "", "b"); /* still open */
+    ck_assert(store_commit(store, &fault));
+    check_inputs(store, "", "b");
+    ck_assert(store_in_force(store, "pay", &id, &fault) && id == 0);
+    store_close(&store);
+}
+END_TEST
+
+/* Who reads beside the hub hears of what it writes. */
+START_TEST(a_reader_sees_what_has_come_into_force_since_it_last_looked) {
+    struct fault fault = {0};
+    struct store *store = with_blobs();
+    enter(store, add(store, "soot", "a", 0));
+    struct store *reader = store_open_reading(path, &fault);
+    ck_assert_msg(reader != NULL, "%s", fault.text);
+    check_inputs(reader, "", "a");
+    enter(store, add(store, "soot", "b", 0));
+    check_inputs(reader, "", "b");
+    store_close(&reader);
+    store_close(&store);
+}
+END_TEST
+
 START_TEST(what_is_due_is_what_was_handed_in_together_and_is_due_first) {
     struct fault fault = {0};
     struct store *store = with_blobs();
@@ -270,6 +316,8 @@ int main(void) {
     tcase_add_test(tests, a_migration_that_fails_leaves_everything_as_it_was);
     tcase_add_test(tests,
                    the_release_in_force_is_the_last_that_came_into_force_and_is_not_withdrawn);
+    tcase_add_test(tests, what_is_in_force_within_a_transaction_is_not_after_it_was_undone);
+    tcase_add_test(tests, a_reader_sees_what_has_come_into_force_since_it_last_looked);
     tcase_add_test(tests, what_is_due_is_what_was_handed_in_together_and_is_due_first);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
