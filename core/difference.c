@@ -83,8 +83,20 @@ static int by_name(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
+static bool same_codes(const struct release *older, const struct release *newer) {
+    bool same = older->n_codes == newer->n_codes;
+    for (size_t i = 0; same && i < older->n_codes; i++)
+        same = strcmp(older->codes[i], newer->codes[i]) == 0;
+    return same;
+}
+
 /* For each code of `older` its place among the codes of `newer`. False: memory. */
 static bool match_codes(const struct release *older, const struct release *newer, size_t *same) {
+    if (same_codes(older, newer)) { /* as they mostly are: nothing to sort */
+        for (size_t i = 0; i < older->n_codes; i++)
+            same[i] = i;
+        return true;
+    }
     struct named *names = calloc(newer->n_codes + 1, sizeof *names);
     if (!names)
         return false;

@@ -21,6 +21,7 @@ struct reading {
     struct release_build *build;
     struct csv *csv;
     size_t columns, place[COLUMN_KINDS]; /* SIZE_MAX: no such column */
+    size_t likely;                       /* the code after the last one */
 };
 
 /* --- the header ------------------------------------------------------------------------------- */
@@ -79,8 +80,9 @@ static bool complain(struct reading *reading, const struct csv_field *field, con
 }
 
 static bool read_code(struct reading *reading, const struct csv_field *field, uint32_t *out) {
-    size_t code = geography_code(reading->geography, field->text);
+    size_t code = geography_code_near(reading->geography, field->text, reading->likely);
     if (code != SIZE_MAX) {
+        reading->likely = code + 1;
         *out = (uint32_t)code;
         return true;
     }

@@ -75,8 +75,10 @@ static uint32_t *numbers_by_code(const struct looking *l, const struct release *
                                  size_t period) {
     uint32_t *rows = arena_alloc(l->arena, l->geography->n_codes, sizeof *rows);
     size_t *known = arena_alloc(l->arena, release->n_codes, sizeof *known);
-    for (size_t i = 0; rows && known && i < release->n_codes; i++)
-        known[i] = geography_code(l->geography, release->codes[i]);
+    for (size_t i = 0, next = 0; rows && known && i < release->n_codes; i++) {
+        known[i] = geography_code_near(l->geography, release->codes[i], next);
+        next = known[i] + 1;
+    }
     for (size_t i = 0; rows && known && i < release->n; i++) {
         size_t code = known[release->code[i]];
         if (release->period[i] == period && release->status[i] == STATUS_VALUE && code != SIZE_MAX)

@@ -62,8 +62,11 @@ static bool warnings_fit(const Warnings *warnings) {
 static bool release_fits(const struct release *release, const struct geography *geography) {
     bool fits = release->n <= RELEASE_OBSERVATIONS_MAX && release->n_codes <= geography->n_codes &&
                 release->n_periods <= RELEASE_PERIODS_MAX;
-    for (size_t i = 0; fits && i < release->n_codes; i++)
-        fits = geography_code(geography, release->codes[i]) != SIZE_MAX;
+    for (size_t i = 0, next = 0; fits && i < release->n_codes; i++) {
+        size_t code = geography_code_near(geography, release->codes[i], next);
+        fits = code != SIZE_MAX;
+        next = code + 1;
+    }
     for (size_t i = 0; fits && i < release->n_periods; i++) {
         int32_t key;
         size_t length = strnlen(release->periods[i], NAME_BYTES_MAX + 1);

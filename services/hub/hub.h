@@ -197,9 +197,10 @@ struct entered {
 
 /* Begins the transaction. Whatever it returns, step_end must follow. */
 bool step_begin(struct step *step, struct hub *hub, struct fault *fault);
-/* Puts a held release into force and tells of it; `again`: it was withdrawn before. */
-bool step_enter(struct step *step, uint64_t release, bool again, struct entered *out,
-                struct fault *fault);
+/* Puts a held release into force and tells of it; `again`: it was withdrawn before. `observations`
+ * NULL: they are read from the store. */
+bool step_enter(struct step *step, uint64_t release, const Observations *observations, bool again,
+                struct entered *out, struct fault *fault);
 /* Orders the scoring, commits and queues it. *task is its number; 0: there is nothing to score. */
 bool step_commit(struct step *step, uint64_t *task, struct fault *fault);
 /* Frees what the step holds; what is not committed is undone. */

@@ -158,7 +158,9 @@ static bool put_in(struct intake *in, const ReadRelease *read, const struct rele
     received->has_again = received->again = known != NULL;
     received->warnings = read->warnings;
     if (!in->publish_at_ms) {
-        if (!step_enter(&in->step, received->release, known != NULL, &entered, fault))
+        /* Of a known release the file is the same, but perhaps not what was read in it. */
+        const Observations *observations = known ? NULL : read->observations;
+        if (!step_enter(&in->step, received->release, observations, known != NULL, &entered, fault))
             return false;
         fill_difference(received, &entered.difference);
         return true;

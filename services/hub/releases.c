@@ -89,8 +89,10 @@ static struct release *read_observations(struct hub *hub, const char *hash, stru
 }
 
 /* What `row` changes of release `other`: everything of the one that it revises, else the periods
- * that both have. Its list is left empty when it was stored. */
-static bool compare(struct step *step, const struct release_row *row, uint64_t other, bool shared,
+ * that both have. Its list is left empty when it was stored. `observations` are the row's, if they
+ * are at hand. */
+static bool compare(struct step *step, const struct release_row *row,
+                    const Observations *observations, uint64_t other, bool shared,
                     Difference **message, char *hash, struct fault *fault) {
     struct release_row *old = NULL;
     if (!store_release(step->hub->store, step->arena, other, &old, fault) || !old)
@@ -98,8 +100,10 @@ static bool compare(struct step *step, const struct release_row *row, uint64_t o
                    : fault_set(fault, FAULT_SYSTEM, "release %llu has gone",
                                (unsigned long long)other);
     struct release *before = read_observations(step->hub, old->observations_hash, fault);
-    struct release *now =
-        before ? read_observations(step->hub, row->observations_hash, fault) : NULL;
+    struct release *now = NULL;
+    if (before)
+        now = observations ? release_of_message(observations, fault)
+                           : read_observations(step->hub, row->observations_hash, fault);
     struct difference *difference = now ? difference_between(before, now, shared, fault) : NULL;
     bool stored = false;
     if (difference) {
@@ -118,8 +122,8 @@ static bool compare(struct step *step, const struct release_row *row, uint64_t o
 }
 
 static bool find_difference(struct step *step, const struct release_row *row,
-                            struct release_difference *out, Difference **message,
-                            struct fault *fault) {
+                            const Observations *observations, struct release_difference *out,
+                            Difference **message, struct fault *fault) {
     *out = (struct release_difference){0};
     *message = NULL;
     if (!store_same_label(step->hub->store, row->dataset, row->label, row->id, &out->revises,
@@ -133,7 +137,7 @@ static bool find_difference(struct step *step, const struct release_row *row,
     char *hash = arena_alloc(step->arena, HASH_TEXT, 1);
     if (!hash)
         return fault_memory(fault);
-    if (!compare(step, row, out->compared_with, !out->revises, message, hash, fault))
+    if (!compare(step, row, observations, out->compared_with, !out->revises, message, hash, fault))
         return false;
     out->hash = hash;
     out->added = (*message)->added;
@@ -179,8 +183,8 @@ static uint64_t count_warnings(const Warnings *warnings) {
     return count;
 }
 
-bool step_enter(struct step *step, uint64_t release, bool again, struct entered *out,
-                struct fault *fault) {
+bool step_enter(struct step *step, uint64_t release, const Observations *observations, bool again,
+                struct entered *out, struct fault *fault) {
     struct release_row *row = NULL;
     Difference *difference;
     out->release = release;
@@ -188,7 +192,7 @@ bool step_enter(struct step *step, uint64_t release, bool again, struct entered 
         return false;
     if (!row)
         return fault_set(fault, FAULT_SYSTEM, "release %llu has gone", (unsigned long long)release);
-    if (!find_difference(step, row, &out->difference, &difference, fault) ||
+    if (!find_difference(step, row, observations, &out->difference, &difference, fault) ||
         !store_put_in_force(step->hub->store, release, &out->difference, fault))
         return false;
     step->cause = "release";
@@ -221,7 +225,7 @@ static bool enter_due(struct step *step, struct hub *hub, size_t *count, struct 
         return false;
     for (size_t i = 0; i < *count; i++) {
         struct entered entered;
-        if (!step_enter(step, ids[i], false, &entered, fault))
+        if (!step_enter(step, ids[i], NULL, false, &entered, fault))
             return false;
         log_info("release in force", "release=%llu", (unsigned long long)ids[i]);
     }
