@@ -29,7 +29,8 @@ ENGLAND = ROOT / "deploy" / "england"
 NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
 RELEASES = int(os.environ.get("FLOW_RELEASES", "500"))
 OF_PYTHON, REPLICATES = min(100, RELEASES), 200
-TAKEN, WINDOW = 2000, 16  # for the rate: releases, and how many are under way at once
+# For the rate: releases, how many are under way at once, and how many follow each other before it is SQLite's turn.
+TAKEN, WINDOW, PORTION = 2000, 16, 100
 
 
 def share(values, q):
@@ -334,12 +335,12 @@ def hand_ins(service):
 class Roles(Service):
     """A hub and ingestion workers alone: what is accepted is not scored meanwhile."""
 
-    def __init__(self, build, home):
-        self.bus, self.state, self.mindex = contract(), pathlib.Path(home) / "r", build / "mindex"
+    def __init__(self, build, home, workers):
+        self.bus, self.state, self.mindex = contract(), pathlib.Path(home) / f"r{workers}", build / "mindex"
         self.state.mkdir()
         environment = dict(os.environ, MINDEX_STATE=str(self.state))
         self.running = [subprocess.Popen([self.mindex, role], stderr=subprocess.DEVNULL, env=environment)
-                        for role in ("hub", "ingestion")]
+                        for role in ("hub", *["ingestion"] * workers)]
         subprocess.run([self.mindex, "load", ENGLAND, "--no-wait"], check=False, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, env=environment, timeout=60)
 
@@ -350,63 +351,91 @@ class Roles(Service):
             process.wait(20)
 
 
-def rate_ours(build, home):
-    service = Roles(build, home)
+class Rival:
+    """SQLite alone, from a copy of the service's database on: the same rows by the same inserts, into the same
+    tables with their indexes and foreign keys, by the hub's settings, in as many commits."""
+
+    SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864",
+                "wal_autocheckpoint=500")
+    KEYS = {"release": "id", "event": "seq", "task": "id"}
+
+    def __init__(self, source, path):
+        self.source = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+        self.own = sqlite3.connect(path, isolation_level=None)
+        self.source.backup(self.own)  # pages of the same size, too
+        for setting in self.SETTINGS:
+            self.own.execute(f"PRAGMA {setting}")
+        self.names, self.insert = {}, {}
+        for table in ("blob", *self.KEYS):
+            self.names[table] = names = [row[1] for row in self.source.execute(f"PRAGMA table_info({table})")]
+            self.insert[table] = (f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) "
+                                  f"VALUES ({', '.join('?' * len(names))})")
+
+    def steps(self):
+        """What the service has stored since it was last asked: the rows of each commit."""
+        new = {}
+        for table, key in self.KEYS.items():
+            last = self.own.execute(f"SELECT coalesce(max({key}), 0) FROM {table}").fetchone()[0]
+            new[table] = self.source.execute(f"SELECT * FROM {table} WHERE {key} > ? ORDER BY {key}", (last,)).fetchall()
+        if len({len(rows) for rows in new.values()}) != 1:
+            sys.exit("a release is not one row of each table")
+        for release, event, task in zip(*new.values()):
+            of = dict(zip(self.names["release"], release))
+            blobs = [self.source.execute("SELECT * FROM blob WHERE hash = ?", (of[key],)).fetchone()
+                     for key in ("observations_hash", "difference") if of[key]]
+            yield blobs, release, event, task
+
+    def take(self, steps):
+        """Seconds that they took."""
+        began = time.monotonic()
+        for blobs, release, event, task in steps:
+            self.own.execute("BEGIN IMMEDIATE")
+            self.own.executemany(self.insert["blob"], blobs)
+            self.own.execute(self.insert["release"], release)
+            self.own.execute(self.insert["event"], event)
+            self.own.execute(self.insert["task"], task)
+            self.own.execute("COMMIT")
+        return time.monotonic() - began
+
+    def close(self):
+        self.source.close()
+        self.own.close()
+
+
+def take_some(service, hub, waiting):
+    """Hands all in, WINDOW of them at once. Returns the seconds to the last receipt."""
+    under_way, waiting, began = 0, waiting[::-1], time.monotonic()
+    while waiting or under_way:
+        while waiting and under_way < WINDOW:
+            hub.send(waiting.pop())
+            under_way += 1
+        if not hub.poll(30000):
+            sys.exit("the hub does not answer")
+        answer = service.bus.Message.FromString(hub.recv())
+        if not answer.HasField("receipt") or answer.receipt.releases[0].duplicate:
+            sys.exit(f"not accepted: {answer}")
+        under_way -= 1
+    return time.monotonic() - began
+
+
+def rates(build, home, workers):
+    """Releases a second, ours and SQLite's, in turn by PORTION, so that both meet the same disk."""
+    service = Roles(build, home, workers)
     try:
         hub = service.connect("hub")
-        loaded = sqlite3.connect(f"file:{service.state}/mindex.db?mode=ro", uri=True)
-        first = loaded.execute("SELECT max(id) FROM release").fetchone()[0]
-        loaded.close()
+        rival = Rival(service.state / "mindex.db", service.state / "rival.db")
         waiting = [message.SerializeToString() for message in hand_ins(service)]
-        waiting.reverse()
-        under_way = accepted = 0
-        began = time.monotonic()
-        while accepted < TAKEN:
-            while waiting and under_way < WINDOW:
-                hub.send(waiting.pop())
-                under_way += 1
-            if not hub.poll(30000):
-                sys.exit("the hub does not answer")
-            answer = service.bus.Message.FromString(hub.recv())
-            if not answer.HasField("receipt") or answer.receipt.releases[0].duplicate:
-                sys.exit(f"not accepted: {answer}")
-            under_way, accepted = under_way - 1, accepted + 1
-        return TAKEN / (time.monotonic() - began), service.state / "mindex.db", first
+        ours = theirs = 0
+        for at in range(0, TAKEN, PORTION):
+            ours += take_some(service, hub, waiting[at:at + PORTION])
+            steps = list(rival.steps())
+            if len(steps) != len(waiting[at:at + PORTION]):
+                sys.exit("the database has other releases than were accepted")
+            theirs += rival.take(steps)
+        rival.close()
+        return TAKEN / ours, TAKEN / theirs
     finally:
         service.stop()
-
-
-def rate_sqlite(path, first, home):
-    """The same rows by the same statements into an empty database of the same schema, a commit each."""
-    source = sqlite3.connect(path)
-    schema = [sql for sql, in source.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")]
-    insert = {}
-    for table in ("blob", "release", "event", "task"):
-        columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})")]
-        insert[table] = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-    releases = source.execute("SELECT * FROM release WHERE id > ? ORDER BY id", (first,)).fetchall()
-    names = [row[1] for row in source.execute("PRAGMA table_info(release)")]
-    events = source.execute("SELECT * FROM event ORDER BY seq DESC LIMIT ?", (len(releases),)).fetchall()[::-1]
-    tasks = source.execute("SELECT * FROM task ORDER BY id DESC LIMIT ?", (len(releases),)).fetchall()[::-1]
-    blob_of = lambda key: source.execute("SELECT * FROM blob WHERE hash = ?", (key,)).fetchone()
-    steps = []
-    for release, event, task in zip(releases, events, tasks):
-        of = dict(zip(names, release))
-        blobs = [blob_of(of[key]) for key in ("observations_hash", "difference") if of[key]]
-        steps.append((blobs, release, event, task))
-    source.close()
-    rival = sqlite3.connect(pathlib.Path(home) / "rival.db", isolation_level=None)
-    for sql in ["PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA journal_size_limit=67108864", *schema]:
-        rival.execute(sql)
-    began = time.monotonic()
-    for blobs, release, event, task in steps:
-        rival.execute("BEGIN IMMEDIATE")
-        rival.executemany(insert["blob"], blobs)
-        rival.execute(insert["release"], release)
-        rival.execute(insert["event"], event)
-        rival.execute(insert["task"], task)
-        rival.execute("COMMIT")
-    return len(steps) / (time.monotonic() - began)
 
 
 # --- the table -------------------------------------------------------------------------------------
@@ -441,8 +470,11 @@ def rows(build):
         for role, kilobytes in memory.items():
             yield row(f"memory of {role} after them", "the worker in Python" if role == "scoring" else None, kilobytes / 1024,
                       python_kilobytes / 1024 if role == "scoring" else None, None, "proportional set size", unit="MB")
-        rate, database, first = rate_ours(build, home)
-        theirs = rate_sqlite(database, first, home)
-        yield row("releases accepted a second", "SQLite, same rows and commits", rate, theirs, 0.7,
-                  f"{TAKEN} over all datasets in turn, {WINDOW} under way at once, hub and one ingestion worker",
-                  unit="/s", larger_is_better=True)
+        for workers in (1, 2):
+            rate, theirs = rates(build, home, workers)
+            yield row(f"releases accepted a second, ingestion workers: {workers}",
+                      "SQLite, same rows, settings and commits", rate, theirs, 0.7,
+                      f"{TAKEN} over all datasets in turn, {WINDOW} under way at once, one hub, a commit each; in turn with "
+                      f"it, by {PORTION}, Python's sqlite3 inserts the rows that they gave (blobs, release, event, task) "
+                      f"into a copy of the database: same tables, indexes, foreign keys, page size; "
+                      f"{', '.join(Rival.SETTINGS)}", unit="/s", larger_is_better=True)
