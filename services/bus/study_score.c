@@ -48,8 +48,10 @@ static bool take_ranks(const struct study *study, const struct pack *pack,
 static bool score(const struct study *study, struct library *library, const struct pack *pack,
                   const Alternative *alternative, struct arena *arena, uint32_t *ranks,
                   struct fault *fault) {
-    Input **inputs = alternative->n_inputs ? alternative->inputs : study->message->inputs;
-    size_t n = alternative->n_inputs ? alternative->n_inputs : study->message->n_inputs;
+    /* An edition of which every release was withdrawn has none, and not the study's. */
+    bool own = alternative->n_inputs || study->kind == STUDY_BACK_CAST;
+    Input **inputs = own ? alternative->inputs : study->message->inputs;
+    size_t n = own ? alternative->n_inputs : study->message->n_inputs;
     const struct release **releases = library_releases_of(library, arena, pack, inputs, n, fault);
     struct edition *edition = releases ? edition_score(pack, releases, fault) : NULL;
     bool taken = edition && take_ranks(study, pack, edition, ranks, fault);

@@ -446,6 +446,19 @@ START_TEST(alternatives_have_the_ranks_of_an_edition_of_their_own) {
 }
 END_TEST
 
+START_TEST(an_edition_without_releases_has_no_ranks_and_not_those_of_another) {
+    Study message = back_cast();
+    alternatives[1].n_inputs = 0;
+    struct study *study = open_it(&message);
+    const StudyResult *result = whole(study);
+    for (size_t a = 0; a < PLACES; a++) {
+        ck_assert_uint_eq(result->alternatives[1]->ranks[0]->rank[a], 0);
+        ck_assert_uint_ne(result->alternatives[2]->ranks[0]->rank[a], 0);
+    }
+    study_destroy(&study);
+}
+END_TEST
+
 START_TEST(an_alternative_that_cannot_be_scored_says_so_and_the_others_are) {
     Study message = what_if();
     struct study *study = open_it(&message);
@@ -704,6 +717,7 @@ static Suite *suite(void) {
     tcase_add_test(t, an_uncertainty_study_says_what_core_says);
     tcase_add_test(t, a_sensitivity_study_says_what_core_says);
     tcase_add_test(t, alternatives_have_the_ranks_of_an_edition_of_their_own);
+    tcase_add_test(t, an_edition_without_releases_has_no_ranks_and_not_those_of_another);
     tcase_add_test(t, an_alternative_that_cannot_be_scored_says_so_and_the_others_are);
     tcase_add_test(t, a_grid_of_very_many_points_has_no_outcomes);
     tcase_add_test(t, studies_that_cannot_be_are_refused);
