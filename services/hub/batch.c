@@ -140,11 +140,17 @@ void batch_measure(struct batch *batch, uint64_t count, uint64_t busy_ns, uint64
     batch->cut = cut < 1 ? 1 : (uint64_t)cut;
 }
 
+/* By the mean, not by item_ns, which keeps to the shortest. */
+double batch_ns_left(const struct batch *batch) {
+    uint64_t left = batch->row.items - batch->done;
+    return batch->done ? (double)batch->row.busy_ns / (double)batch->done * (double)left : 0;
+}
+
 bool batch_left(const struct batch *batch, uint64_t *ms) {
-    if (batch->item_ns == 0 || batch->in_hand == 0)
+    const double ns_per_ms = 1e6;
+    if (batch->done == 0 || batch->in_hand == 0)
         return false;
-    double left = (double)(batch->row.items - batch->done) * batch->item_ns / 1e6;
-    *ms = (uint64_t)(left / batch->in_hand) + 1;
+    *ms = (uint64_t)(batch_ns_left(batch) / ns_per_ms / batch->in_hand) + 1;
     return true;
 }
 

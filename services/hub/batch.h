@@ -37,7 +37,7 @@ struct batch {
     unsigned n_tasks;        /* in the queue */
     unsigned in_hand;        /* of these, with a worker */
     uint64_t cut;            /* items of the next task */
-    double item_ns;          /* that one takes; 0: nobody knows */
+    double item_ns;          /* that one takes, for the next cut; 0: nobody knows */
     struct batch *following; /* handed in later */
 };
 
@@ -71,6 +71,9 @@ size_t batch_within(const struct batch *batch, uint64_t first, uint64_t count, s
 void batch_measure(struct batch *batch, uint64_t count, uint64_t busy_ns, uint64_t bytes,
                    size_t workers, uint64_t longest_ns);
 
+/* What workers will spend on what is left, if it takes as long as what is done did. 0: nobody
+ * knows. */
+double batch_ns_left(const struct batch *batch);
 /* Milliseconds until it is done with as many workers as are at it. False: nobody knows. */
 bool batch_left(const struct batch *batch, uint64_t *ms);
 

@@ -181,10 +181,9 @@ static bool list_jobs(struct hub *hub, struct arena *arena, uint64_t job, uint32
 void jobs_status(const struct hub *hub, StatusReport *status) {
     status->has_jobs = status->has_jobs_items_left = status->has_jobs_left_ms = true;
     for (const struct batch *batch = hub->batches; batch; batch = batch->following) {
-        uint64_t left = batch->row.items - batch->done;
         status->jobs++;
-        status->jobs_items_left += left;
-        status->jobs_left_ms += (uint64_t)((double)left * batch->item_ns / 1e6);
+        status->jobs_items_left += batch->row.items - batch->done;
+        status->jobs_left_ms += (uint64_t)(batch_ns_left(batch) / 1e6);
     }
 }
 

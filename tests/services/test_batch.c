@@ -185,16 +185,18 @@ START_TEST(what_cannot_be_does_no_harm) {
 }
 END_TEST
 
-START_TEST(time_left_follows_from_what_an_item_takes) {
+START_TEST(time_left_follows_from_what_items_took_so_far) {
     uint64_t ms;
     make(1000);
-    ck_assert(!batch_left(batch, &ms));
-    batch_measure(batch, 10, UINT64_C(100) * MS, 1, 1, UINT64_MAX);
-    ck_assert(!batch_left(batch, &ms)); /* nobody is at it */
     batch->in_hand = 2;
+    ck_assert(!batch_left(batch, &ms));
     put(0, 200, 0, 1);
+    batch->row.busy_ns = UINT64_C(2000) * MS;
+    batch_measure(batch, 200, UINT64_C(200) * MS, 1, 1, UINT64_MAX); /* one task was lucky */
     ck_assert(batch_left(batch, &ms));
     ck_assert_uint_eq(ms, 4001); /* 800 items of 10 ms by two */
+    batch->in_hand = 0;
+    ck_assert(!batch_left(batch, &ms)); /* nobody is at it */
 }
 END_TEST
 
@@ -288,7 +290,7 @@ int main(void) {
     tcase_add_test(tests, no_task_is_longer_or_larger_than_it_may_be);
     tcase_add_test(tests, a_slow_beginning_is_forgotten);
     tcase_add_test(tests, what_cannot_be_does_no_harm);
-    tcase_add_test(tests, time_left_follows_from_what_an_item_takes);
+    tcase_add_test(tests, time_left_follows_from_what_items_took_so_far);
     tcase_add_test(tests, pieces_side_by_side_are_merged);
     tcase_add_test(tests, a_merging_that_will_not_be_can_be_asked_for_again);
     tcase_add_test(tests, large_pieces_are_merged_by_few_or_not_at_all);
