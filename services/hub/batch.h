@@ -36,6 +36,7 @@ struct batch {
     bool settled;            /* nothing can be merged since the pieces last changed */
     unsigned n_tasks;        /* in the queue */
     unsigned in_hand;        /* of these, with a worker */
+    uint64_t last_task;      /* the number of its newest task; 0: it had none yet */
     uint64_t cut;            /* items of the next task */
     double item_ns;          /* that one takes, for the next cut; 0: nobody knows */
     struct batch *following; /* handed in later */

@@ -48,7 +48,7 @@ static struct job *add_task(struct hub *hub, struct batch *batch, Mindex__V1__St
     struct job *job = job_new(number, JOB_STUDY, &frame);
     if (!job)
         return NULL;
-    hub->last_read_task = number;
+    hub->last_read_task = batch->last_task = number;
     job->batch = batch;
     job->step = step;
     job->first = first;
@@ -95,12 +95,18 @@ static struct job *make_task(struct hub *hub, struct batch *batch, bool *nothing
     return job;
 }
 
-/* Of those that have more to do the one with the fewest workers, so that a short job does not wait
- * for a long one's end. */
+/* Fewer workers are at it, or as many, and its last task was made longer ago: with fewer workers
+ * than jobs, each has its turn. */
+static bool is_needier(const struct batch *batch, const struct batch *than) {
+    return batch->in_hand < than->in_hand ||
+           (batch->in_hand == than->in_hand && batch->last_task < than->last_task);
+}
+
+/* Of those that have more to do, so that a short job does not wait for a long one's end. */
 static struct batch *neediest(const struct hub *hub) {
     struct batch *best = NULL;
     for (struct batch *batch = hub->batches; batch; batch = batch->following) {
-        if ((!best || batch->in_hand < best->in_hand) && has_more(batch))
+        if ((!best || is_needier(batch, best)) && has_more(batch))
             best = batch;
     }
     return best;

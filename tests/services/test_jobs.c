@@ -748,6 +748,24 @@ START_TEST(jobs_share_the_workers) {
 }
 END_TEST
 
+START_TEST(with_one_worker_each_job_has_its_turn) {
+    begin();
+    for (uint64_t job = 1; job <= 3; job++)
+        ck_assert_uint_eq(submit(100000, job), job);
+    zsock_t *worker = join("scoring", 1);
+    for (unsigned i = 0; i < 9; i++) {
+        Message *order = next_study(worker), *answer = ask_jobs(i % 3 + 1);
+        ck_assert_str_eq(order->task->study->study, answer->jobs->jobs[0]->study);
+        wire_free(&answer);
+        send_piece(worker, order);
+        send_credit(worker, 1);
+        wire_free(&order);
+    }
+    zsock_destroy(&worker);
+    end();
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("jobs");
     TCase *tests = tcase_create("jobs");
@@ -768,6 +786,7 @@ int main(void) {
     tcase_add_test(tests, a_job_goes_on_after_the_hub_was_killed);
     tcase_add_test(tests, a_releases_scoring_goes_before);
     tcase_add_test(tests, jobs_share_the_workers);
+    tcase_add_test(tests, with_one_worker_each_job_has_its_turn);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
