@@ -33,6 +33,21 @@ static int save(const char *path, const uint8_t *bytes, size_t length) {
     return status;
 }
 
+/* Whether the result could be written, before hours are spent on it. */
+static int try_out(const char *path) {
+    char *partial = NULL;
+    if (asprintf(&partial, "%s.partial", path) < 0)
+        return command_failed(EXIT_FAILED, "out of memory");
+    FILE *out = fopen(partial, "wb");
+    int status = out ? EXIT_OK : command_failed(EXIT_FAILED, "'%s' cannot be written: %m", path);
+    if (out) {
+        (void)fclose(out);
+        (void)unlink(partial);
+    }
+    free(partial);
+    return status;
+}
+
 static int show(const struct command_line *line, const uint8_t *bytes, size_t length,
                 const char *what) {
     struct fault fault = {0};
@@ -108,11 +123,23 @@ static struct command_line without_definitions(const struct command_line *line, 
     return rest;
 }
 
-static int make(enum study_kind kind, const struct command_line *line) {
-    bool local = line->local || origin_is_offline(line);
-    if (local && line->detach)
+/* What would otherwise come out when all is computed. */
+static int check_output(enum study_kind kind, const struct command_line *line) {
+    if (line->detach && (line->local || origin_is_offline(line)))
         return command_failed(EXIT_USAGE, "--detach is for the service's workers: there is nobody "
                                           "who would go on");
+    if (line->detach && line->out)
+        return command_failed(EXIT_USAGE, "--detach leaves before there is a result: 'mindex batch "
+                                          "result JOB --out FILE' keeps it");
+    int status = kind == STUDY_WEIGHTS ? batch_table_known(line) : EXIT_OK;
+    return status == EXIT_OK && line->out ? try_out(line->out) : status;
+}
+
+static int make(enum study_kind kind, const struct command_line *line) {
+    bool local = line->local || origin_is_offline(line);
+    int status = check_output(kind, line);
+    if (status != EXIT_OK)
+        return status;
     char **files = calloc(line->n_arguments + 1, sizeof *files);
     if (!files)
         return command_failed(EXIT_FAILED, "out of memory");
@@ -120,7 +147,7 @@ static int make(enum study_kind kind, const struct command_line *line) {
         kind == STUDY_WHAT_IF ? without_definitions(line, files) : *line;
     struct batch_source source;
     Study study;
-    int status = batch_source_open(&source, &of_source);
+    status = batch_source_open(&source, &of_source);
     if (status == EXIT_OK)
         status = batch_study(&source, kind, line, &study);
     if (status == EXIT_OK)

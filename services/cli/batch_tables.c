@@ -214,12 +214,20 @@ static int print_points(struct printing *p) {
     return close_printing(p);
 }
 
+int batch_table_known(const struct command_line *line) {
+    bool known =
+        !line->table || strcmp(line->table, "ranks") == 0 || strcmp(line->table, "points") == 0;
+    return known
+               ? EXIT_OK
+               : command_failed(EXIT_USAGE, "--table is ranks or points, found '%s'", line->table);
+}
+
 static int print_weights(struct printing *p) {
-    const char *table = p->line->table ? p->line->table : "ranks";
-    if (strcmp(table, "points") == 0)
+    int status = batch_table_known(p->line);
+    if (status != EXIT_OK)
+        return status;
+    if (p->line->table && strcmp(p->line->table, "points") == 0)
         return print_points(p);
-    if (strcmp(table, "ranks") != 0)
-        return command_failed(EXIT_USAGE, "--table is ranks or points, found '%s'", table);
     if (p->line->format == FORMAT_TEXT)
         say_grid(p->result);
     return print_spreads(p, true);

@@ -10,6 +10,9 @@
 StudyResult *batch_result_read(const uint8_t *bytes, size_t length, const char *what,
                                struct fault *fault);
 
+/* Whether --table names one that a study of weights has. An exit status. */
+int batch_table_known(const struct command_line *line);
+
 /* Prints it as the command line says. An exit status. */
 int batch_result_print(const struct command_line *line, const StudyResult *result);
 

@@ -173,6 +173,7 @@ static const struct command commands[] = {
      "otherwise\n"
      "  sensitivity    which of these choices makes the difference\n"
      "  weights        every way to share --steps of weight among the nodes of a --level\n"
+     "                 (--table points: how far each moves the ranks)\n"
      "  what-if FILE.yaml...   other definitions over the same figures, side by side\n"
      "  back-cast      every edition's figures by the definition in force\n"
      "\n"

@@ -343,6 +343,10 @@ def test_what_cannot_be_is_refused_with_what_to_do():
                 (["weights", *usual, "--level", "index"], 1, "weights are of 2 or more"),
                 (["weights", *usual, "--steps", "2000"], 1, "in 1 to 1000 steps"),
                 (["weights", *usual, "--table", "shares"], 2, "--table is ranks or points"),
+                (["weights", *usual, "--steps", "500", "--table", "shares"], 2, "--table is ranks or points"),
+                (["uncertainty", *usual, "--replicates", "10000000", "--out", "no/result"], 1,
+                 "'no/result' cannot be written"),
+                (["uncertainty", "--detach", "--out", "result"], 2, "before there is a result"),
                 (["what-if", *usual], 2, "needs definitions"),
                 (["what-if", *usual, "no.yaml"], 3, "no.yaml"),
                 (["back-cast", *usual], 2, "without --pack"),
@@ -350,6 +354,7 @@ def test_what_cannot_be_is_refused_with_what_to_do():
                 (["result", "1", "2"], 2, "the number of a job, or a FILE")):
             done = folder.run("batch", *arguments, check=False)
             assert done.returncode == status and why in done.stderr and not done.stdout, (arguments, done)
+            assert " items (" not in done.stderr, (arguments, done)  # nothing was computed before
 
 
 def test_ctrl_c_ends_it_cleanly():
