@@ -36,13 +36,11 @@ static bool make_room(struct tally *tally, size_t items, struct fault *fault) {
     size_t room = items < tally->most_room ? items : tally->most_room;
     if (room == tally->room)
         return true;
-    uint32_t *waiting = malloc((tally->shape.n_areas / BLOCK + 1) * room * BLOCK * sizeof *waiting);
-    if (!waiting)
-        return fault_memory(fault);
-    free(tally->waiting);
-    tally->waiting = waiting;
-    tally->room = room;
-    return true;
+    free(tally->waiting); /* before there is more */
+    tally->waiting =
+        malloc((tally->shape.n_areas / BLOCK + 1) * room * BLOCK * sizeof *tally->waiting);
+    tally->room = tally->waiting ? room : 0;
+    return tally->waiting || fault_memory(fault);
 }
 
 static bool open_tally(struct tally *tally, size_t n_nodes, struct fault *fault) {
