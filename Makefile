@@ -135,13 +135,13 @@ bench: test-packages ## measure mindex beside its rivals, one table and JSON; BE
 	@BUILT_WITH='$(CC) $(CFLAGS)' /usr/bin/python3 tests/bench/bench.py $(BUILD) $(BENCH)
 
 # Of core/ alone: the services are measured by what they promise, in tests/services. No branch is
-# left out of the count.
+# left out of the count. Counts of threads add up only where they are atomic.
 COVERAGE_BRANCHES ?= 95
 COVERING := core memory fuzz
 .PHONY: coverage
 coverage: test-packages ## how much of core/ its tests go through; fails under COVERAGE_BRANCHES (95)
 	@deploy/packages.sh gcovr
-	@CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage \
+	@CFLAGS='-O0 -g --coverage -fprofile-update=atomic' LDFLAGS=--coverage \
 	  $(MAKE) --no-print-directory -j$(JOBS) BUILD=build/coverage all covering
 	@find build/coverage -name '*.gcda' -delete
 	@tests/run.sh build/coverage $(COVERING)

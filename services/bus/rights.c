@@ -36,7 +36,7 @@ static const struct rule {
     {CASE(RELEASES_WANTED), ROLE_READER, "read the list of releases"},
     {CASE(STATUS_WANTED), ROLE_READER | ROLE_PUBLISHING, "read the status"},
     {CASE(EVENTS_WANTED), ROLES_EVENTS, "hear events"},
-    {CASE(JOBS_WANTED), ROLE_READER | ROLE_PUBLISHING, "read the list of batch jobs"},
+    {CASE(JOBS_WANTED), ROLE_READER, "read the list of batch jobs"},
     {CASE(SUBMIT_STUDY), 0, "hand in batch jobs"},
     {CASE(CANCEL_JOB), 0, "cancel batch jobs"},
     {CASE(WITHDRAW), 0, "withdraw releases"},

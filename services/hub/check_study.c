@@ -1,6 +1,7 @@
 /* Whether studies, their pieces and their results could be. What they compute the hub does not
  * know: workers check that. */
 #include "services/bus/stored.h"
+#include "services/bus/study.h"
 #include "services/bus/text.h"
 #include "services/hub/check.h"
 
@@ -10,20 +11,17 @@
 enum {
     NODES_MAX = 10000,
     INPUTS_MAX = 10000,
-    ALTERNATIVES_MAX = 1000000,
     AROUND_BYTES = 1 << 10, /* of a message, beside what it carries */
 };
 
-static const uint64_t items_max = UINT64_C(1000000000000);
-
-static const char *const kinds[] = {"uncertainty", "sensitivity", "weights", "what-if",
-                                    "back-cast"};
+/* More than any kind of study can have. */
+static const uint64_t items_max = STUDY_POINTS_MAX;
 
 /* --- what is handed in ------------------------------------------------------------------------ */
 
 static bool kind_known(const char *kind) {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kind, kinds[i]) == 0)
+    for (size_t i = 0; i < STUDY_KINDS; i++) {
+        if (strcmp(kind, study_kinds[i]) == 0)
             return true;
     }
     return false;
@@ -63,9 +61,9 @@ static bool check_pack(const struct known_inputs *known, const char *pack, struc
 
 static bool check_alternatives(const struct known_inputs *known, const Study *study,
                                struct fault *fault) {
-    if (study->n_alternatives > ALTERNATIVES_MAX)
+    if (study->n_alternatives > STUDY_ALTERNATIVES_MAX)
         return fault_set(fault, FAULT_INPUT, "%zu alternatives: %d at most", study->n_alternatives,
-                         ALTERNATIVES_MAX);
+                         STUDY_ALTERNATIVES_MAX);
     for (size_t i = 0; i < study->n_alternatives; i++) {
         const Mindex__V1__Alternative *of = study->alternatives[i];
         if (!text_is_plain(of->name, PATH_BYTES_MAX))

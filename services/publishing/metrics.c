@@ -12,15 +12,14 @@
 enum {
     FRESH_MS = 500,   /* an answer serves all who ask within that time */
     ANSWER_MS = 1000, /* how long the hub may take */
-    JOBS_TOLD = 1000, /* the newest; none of the others is still at work */
     UNTIMED_MS = 60000,
 };
 
 struct metrics {
     struct client *client;
-    Message *status, *jobs; /* the hub's last answers; NULL: it gave none */
-    int64_t ask_again;      /* on clock_ms */
-    struct fault fault;     /* why there is none */
+    Message *status;    /* the hub's last answer; NULL: it gave none */
+    int64_t ask_again;  /* on clock_ms */
+    struct fault fault; /* why there is none */
 };
 
 /* --- the text format -------------------------------------------------------------------------- */
@@ -122,60 +121,34 @@ static void write_status(struct page *out, const StatusReport *status) {
         status->published);
 }
 
-static bool at_work(const Mindex__V1__JobInfo *job) {
-    return strcmp(job->state, "waiting") == 0 || strcmp(job->state, "running") == 0 ||
-           strcmp(job->state, "finishing") == 0;
+static void write_jobs(struct page *out, const StatusReport *status) {
+    uint64_t left = status->jobs_left_ms;
+    one(out, "mindex_batch_jobs", "gauge", "Batch jobs that have not ended.", status->jobs);
+    one(out, "mindex_batch_items", "gauge", "Items of these that are not done.",
+        status->jobs_items_left);
+    seconds(out, "mindex_batch_left_seconds",
+            "What one worker would need for them, by what has been needed so far; while nothing is "
+            "known of that, a minute.",
+            status->jobs_items_left && !left ? UNTIMED_MS : left);
 }
 
-/* What workers have still to spend on it, by what they have spent on what is done. */
-static uint64_t left_ms(const Mindex__V1__JobInfo *job) {
-    if (!job->done || !job->has_busy_ms)
-        return UNTIMED_MS;
-    double each = (double)job->busy_ms / (double)job->done;
-    return (uint64_t)(each * (double)(job->items - job->done));
-}
-
-static void write_jobs(struct page *out, const Mindex__V1__Jobs *jobs) {
-    uint64_t runs = 0, items = 0, done = 0, left = 0;
-    for (size_t i = 0; i < jobs->n_jobs; i++) {
-        const Mindex__V1__JobInfo *job = jobs->jobs[i];
-        if (!at_work(job) || job->done > job->items)
-            continue;
-        runs++;
-        items += job->items - job->done;
-        done += job->done;
-        left += left_ms(job);
-    }
-    one(out, "mindex_batch_runs", "gauge", "Batch runs that are not ended.", runs);
-    family(out, "mindex_batch_items", "gauge", "Items of batch runs that are not ended, by state.");
-    say(out, "mindex_batch_items{state=\"done\"} %llu\n", (unsigned long long)done);
-    say(out, "mindex_batch_items{state=\"left\"} %llu\n", (unsigned long long)items);
-    seconds(
-        out, "mindex_batch_left_seconds",
-        "What one worker would need for what is left of them, by what has been needed so far; a "
-        "run of which nothing is done yet counts as a minute.",
-        left);
-}
-
-static void write_all(struct page *out, const StatusReport *status, const Mindex__V1__Jobs *jobs) {
+static void write_all(struct page *out, const StatusReport *status) {
     one(out, "mindex_up", "gauge", "1: the hub answers; 0: it does not.", status != NULL);
     family(out, "mindex_build_info", "gauge", "Versions of the program, by role; always 1.");
     build(out, "publishing", MINDEX_VERSION);
     if (status) {
         build(out, "hub", status->build);
         write_status(out, status);
+        write_jobs(out, status);
     }
-    if (status && jobs)
-        write_jobs(out, jobs);
 }
 
-void metrics_text(const StatusReport *status, const Mindex__V1__Jobs *jobs,
-                  struct http_answer *answer) {
+void metrics_text(const StatusReport *status, struct http_answer *answer) {
     answer->type = "text/plain; version=0.0.4; charset=utf-8";
     struct page page = {.text = open_memstream(&answer->body, &answer->length)};
     if (!page.text)
         return;
-    write_all(&page, status, jobs);
+    write_all(&page, status);
     if (fclose(page.text) != 0 || page.failed) {
         free(answer->body);
         answer->body = NULL;
@@ -184,38 +157,23 @@ void metrics_text(const StatusReport *status, const Mindex__V1__Jobs *jobs,
 
 /* --- asking it -------------------------------------------------------------------------------- */
 
-static Message *ask(struct metrics *metrics, Message *question,
-                    Mindex__V1__Message__BodyCase expected) {
-    Message *answer = client_ask(metrics->client, question, ANSWER_MS, &metrics->fault);
-    if (answer && answer->body_case != expected) {
-        fault_set(&metrics->fault, FAULT_SYSTEM, "the hub's answer is of another kind");
-        wire_free(&answer);
-    }
-    return answer;
-}
-
-static void ask_all(struct metrics *metrics) {
+static void ask(struct metrics *metrics) {
     Mindex__V1__StatusWanted status = MINDEX__V1__STATUS_WANTED__INIT;
-    Mindex__V1__JobsWanted jobs = MINDEX__V1__JOBS_WANTED__INIT;
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_STATUS_WANTED;
     question.status_wanted = &status;
     wire_free(&metrics->status);
-    wire_free(&metrics->jobs);
-    metrics->status = ask(metrics, &question, MINDEX__V1__MESSAGE__BODY_STATUS);
-    if (!metrics->status)
-        return;
-    jobs.has_limit = true;
-    jobs.limit = JOBS_TOLD;
-    question.body_case = MINDEX__V1__MESSAGE__BODY_JOBS_WANTED;
-    question.jobs_wanted = &jobs;
-    metrics->jobs = ask(metrics, &question, MINDEX__V1__MESSAGE__BODY_JOBS);
+    metrics->status = client_ask(metrics->client, &question, ANSWER_MS, &metrics->fault);
+    if (metrics->status && metrics->status->body_case != MINDEX__V1__MESSAGE__BODY_STATUS) {
+        fault_set(&metrics->fault, FAULT_SYSTEM, "the hub's answer is of another kind");
+        wire_free(&metrics->status);
+    }
 }
 
 /* NULL: the hub does not answer. */
 static const StatusReport *status_now(struct metrics *metrics) {
     if (clock_ms() >= metrics->ask_again) {
-        ask_all(metrics);
+        ask(metrics);
         metrics->ask_again = clock_ms() + FRESH_MS;
     }
     return metrics->status ? metrics->status->status : NULL;
@@ -223,8 +181,7 @@ static const StatusReport *status_now(struct metrics *metrics) {
 
 void metrics_page(void *context, struct http_answer *answer) {
     struct metrics *metrics = context;
-    const StatusReport *status = status_now(metrics);
-    metrics_text(status, metrics->jobs ? metrics->jobs->jobs : NULL, answer);
+    metrics_text(status_now(metrics), answer);
 }
 
 void metrics_health(void *context, struct http_answer *answer) {
@@ -255,7 +212,6 @@ void metrics_destroy(struct metrics **metrics) {
     if (!*metrics)
         return;
     wire_free(&(*metrics)->status);
-    wire_free(&(*metrics)->jobs);
     client_destroy(&(*metrics)->client);
     free(*metrics);
     *metrics = NULL;

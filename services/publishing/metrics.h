@@ -18,8 +18,7 @@ void metrics_page(void *context, struct http_answer *answer);
 void metrics_health(void *context, struct http_answer *answer);
 
 /* The text of /metrics as the answer's body; out of memory there is none. `status` NULL: the hub
- * does not answer. `jobs` NULL: it does not tell of batch runs. */
-void metrics_text(const StatusReport *status, const Mindex__V1__Jobs *jobs,
-                  struct http_answer *answer);
+ * does not answer. */
+void metrics_text(const StatusReport *status, struct http_answer *answer);
 
 #endif

@@ -409,7 +409,7 @@ END_TEST
 
 static bool tells_how_it_is(const void *given, struct fault *fault) {
     struct http_answer answer = {0};
-    metrics_text(given, NULL, &answer);
+    metrics_text(given, &answer);
     bool whole = answer.body && strlen(answer.body) == answer.length &&
                  strstr(answer.body, "mindex_published_edition 9\n");
     if (!whole)

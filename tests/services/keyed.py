@@ -123,7 +123,7 @@ class Keyed:
         return self.connect(socket, door)
 
     def connect(self, socket, door):
-        socket.rcvtimeo = PATIENCE_MS
+        socket.rcvtimeo = socket.sndtimeo = PATIENCE_MS
         # Kept until all is closed: libzmq's thread waits for ever to tell an event of a socket whose
         # monitor nobody holds any more, and no other socket of the context is served meanwhile.
         socket.monitor = socket.get_monitor_socket(addr=f"inproc://monitor-{len(self.monitors)}")

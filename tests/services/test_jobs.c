@@ -317,7 +317,7 @@ START_TEST(what_cannot_be_a_study_is_refused_and_changes_nothing) {
     fill(&study, &input, &inputs, 0, 1);
     refused(&study, "a study of 0 items");
     study.items = UINT64_MAX;
-    refused(&study, "expected 1 to 1000000000000");
+    refused(&study, "expected 1 to 1000000000");
     fill(&study, &input, &inputs, 10, 1);
     study.kind = "astrology";
     refused(&study, "no study of the kind 'astrology'");

@@ -26,10 +26,6 @@ HELP = re.compile(r"# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (\S.*)")
 TYPE = re.compile(r"# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge)")
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*"'
 SAMPLE = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{{({LABEL}(?:,{LABEL})*)\}})? (-?[0-9]+(?:\.[0-9]+)?)")
-# One of which a quarter took 5 s, one of which nothing is known, and two that are over.
-JOBS = [{"job": 1 + i, "study": "s", "kind": "uncertainty", "state": state, "items": items, "done": done,
-         "submitted_ms": 1, "busy_ms": busy_ms} for i, (state, items, done, busy_ms) in enumerate(
-             [("running", 1000, 250, 5000), ("waiting", 10, 0, 0), ("done", 70, 70, 900), ("cancelled", 90, 1, 9)])]
 BUSY = 15  # seconds that a machine with much else to do may need for what takes it none
 
 
@@ -180,19 +176,16 @@ def test_a_dead_hub_is_said_and_so_is_one_that_comes():
                 if hub.socket.poll(50):
                     sender, message = hub.socket.recv_multipart()
                     asked = FakeHub.read(message)
-                    if asked.WhichOneof("body") == "jobs_wanted":
-                        hub.say(sender, request=asked.request, jobs={"jobs": JOBS})
-                    elif asked.WhichOneof("body") == "status_wanted":
+                    if asked.WhichOneof("body") == "status_wanted":
                         hub.say(sender, request=asked.request, status={
                             "build": 'a "build\\ of\n0.0', "uptime_ms": 61005, "tasks_ready": 0, "tasks_leased": 0,
                             "tasks_failed": 0, "releases": 7, "editions": 0, "newest_event": 2**63,
-                            "database": "d", "cannot_write": "disk full", "cannot_write_since_ms": 1})
+                            "database": "d", "cannot_write": "disk full", "cannot_write_since_ms": 1,
+                            "jobs": 2, "jobs_items_left": 760, "jobs_left_ms": 15250})
             thread.join()
         assert value(heard[0], "mindex_hub_uptime_seconds") == 61.005
-        assert value(heard[0], "mindex_batch_runs") == 2
-        assert value(heard[0], "mindex_batch_items", state="done") == 250
-        assert value(heard[0], "mindex_batch_items", state="left") == 750 + 10
-        assert value(heard[0], "mindex_batch_left_seconds") == 3 * 5 + 60
+        assert value(heard[0], "mindex_batch_jobs") == 2 and value(heard[0], "mindex_batch_items") == 760
+        assert value(heard[0], "mindex_batch_left_seconds") == 15.25
         assert value(heard[0], "mindex_hub_writable") == 0 and value(heard[0], "mindex_events_total") == 2**63
 
 
