@@ -160,19 +160,9 @@ static int make(enum study_kind kind, const struct command_line *line) {
 static int result_of_job(const struct command_line *line, uint64_t number) {
     struct session session;
     int status = session_open(&session, line);
-    Mindex__V1__JobsWanted wanted = MINDEX__V1__JOBS_WANTED__INIT;
-    wanted.has_job = true;
-    wanted.job = number;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_JOBS_WANTED;
-    question.jobs_wanted = &wanted;
-    Message *answer = status == EXIT_OK ? session_ask(&session, &question,
-                                                      MINDEX__V1__MESSAGE__BODY_JOBS, &status)
-                                        : NULL;
-    if (answer && answer->jobs->n_jobs == 1)
+    Message *answer = status == EXIT_OK ? jobs_ask_one(&session, number, &status) : NULL;
+    if (answer)
         status = show_job(&session, line, answer->jobs->jobs[0]);
-    else if (answer)
-        status = command_failed(EXIT_NOT_FOUND, "there is no job %llu", (unsigned long long)number);
     wire_free(&answer);
     session_close(&session);
     return status;

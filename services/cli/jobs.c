@@ -19,15 +19,22 @@ enum {
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-static Message *ask_jobs(const struct session *session, uint64_t job, uint64_t limit, int *status) {
-    Mindex__V1__JobsWanted wanted = MINDEX__V1__JOBS_WANTED__INIT;
-    wanted.has_job = job != 0;
-    wanted.job = job;
-    wanted.has_limit = limit != 0;
-    wanted.limit = limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX;
+/* `wanted` must outlive it; job 0: all, limit 0: as many as the hub tells unasked. */
+static Message question_of(Mindex__V1__JobsWanted *wanted, uint64_t job, uint64_t limit) {
+    mindex__v1__jobs_wanted__init(wanted);
+    wanted->has_job = job != 0;
+    wanted->job = job;
+    wanted->has_limit = limit != 0;
+    wanted->limit = limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX;
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_JOBS_WANTED;
-    question.jobs_wanted = &wanted;
+    question.jobs_wanted = wanted;
+    return question;
+}
+
+static Message *ask_jobs(const struct session *session, uint64_t job, uint64_t limit, int *status) {
+    Mindex__V1__JobsWanted wanted;
+    Message question = question_of(&wanted, job, limit);
     return session_ask(session, &question, MINDEX__V1__MESSAGE__BODY_JOBS, status);
 }
 
@@ -39,6 +46,10 @@ static Message *one_job(Message *answer, int *status) {
                              answer->jobs->n_jobs);
     wire_free(&answer);
     return NULL;
+}
+
+Message *jobs_ask_one(const struct session *session, uint64_t job, int *status) {
+    return one_job(ask_jobs(session, job, 0, status), status);
 }
 
 Message *jobs_submit(const struct session *session, Mindex__V1__Study *study, int *status) {
@@ -176,12 +187,8 @@ static int follow(const struct session *session, uint64_t number, struct telling
     struct fault fault = {0};
     *last = NULL;
     for (;;) {
-        Mindex__V1__JobsWanted wanted = MINDEX__V1__JOBS_WANTED__INIT;
-        wanted.has_job = true;
-        wanted.job = number;
-        Message question = wire_message(0);
-        question.body_case = MINDEX__V1__MESSAGE__BODY_JOBS_WANTED;
-        question.jobs_wanted = &wanted;
+        Mindex__V1__JobsWanted wanted;
+        Message question = question_of(&wanted, number, 0);
         int status = EXIT_FAILED;
         wire_free(last);
         Message *answer = client_insist(session->client, &question, RETRY_MS, -1, &fault);
@@ -313,8 +320,7 @@ int jobs_show(const struct command_line *line) {
         return EXIT_USAGE;
     struct session session;
     int status = session_open(&session, line);
-    Message *answer =
-        status == EXIT_OK ? one_job(ask_jobs(&session, job, 0, &status), &status) : NULL;
+    Message *answer = status == EXIT_OK ? jobs_ask_one(&session, job, &status) : NULL;
     if (answer && line->format == FORMAT_CSV)
         status = print_jobs(line, answer->jobs);
     else if (answer && line->format == FORMAT_JSON)

@@ -9,6 +9,10 @@
  * wire_free. */
 Message *jobs_submit(const struct session *session, Mindex__V1__Study *study, int *status);
 
+/* An answer with that one job. NULL: what is wrong was said, and *status is an exit status. Free
+ * with wire_free. */
+Message *jobs_ask_one(const struct session *session, uint64_t job, int *status);
+
 /* Waits until the job has ended, and says on standard error how far it is: in one line that changes
  * on a terminal, in lines now and then elsewhere. Ctrl-C leaves the job going. *last is the answer
  * with what became of it (free with wire_free; NULL: none). An exit status, said why: EXIT_OK where
