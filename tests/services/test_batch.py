@@ -229,7 +229,7 @@ def test_memory_does_not_grow_with_replicates():
     figures = {m: np.random.default_rng(i).random(places).round(6) for i, m in enumerate(METRICS)}
     peaks = []
     with Folder({"index.yaml": index(FACTORS), "figures.csv": table(figures)}) as folder:
-        for replicates in (30000, 120000):  # from some thousands on all room for ranks is taken
+        for replicates in (30000, 120000):
             running = subprocess.Popen([MINDEX, "batch", "uncertainty", "--definition", "index.yaml", "figures.csv",
                                         "--replicates", str(replicates), "--threads", "2"], cwd=folder.path,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -237,7 +237,10 @@ def test_memory_does_not_grow_with_replicates():
             running.returncode = os.waitstatus_to_exitcode(status)
             assert running.returncode == 0
             peaks.append(used.ru_maxrss)
-    assert SANITIZED or peaks[1] < 1.2 * peaks[0], peaks
+    # The room where ranks wait is 16 MB for each of two threads, of which the shorter run may not have
+    # come to fill all where others keep the machine busy. To keep 90,000 more ranks of each place would
+    # take 350,000 KiB.
+    assert SANITIZED or peaks[1] - peaks[0] < 2 * 16384 + 4096, peaks
 
 
 # --- by a service's workers --------------------------------------------------------------------
