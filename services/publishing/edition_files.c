@@ -1,8 +1,8 @@
 #include "services/publishing/edition_files.h"
 
-#include "services/publishing/map.h"
-#include "services/publishing/scatter.h"
-#include "services/publishing/tables.h"
+#include "services/views/map.h"
+#include "services/views/scatter.h"
+#include "services/views/tables.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 enum { PATH_MAX_BYTES = 2048 };
 
 struct writing {
-    const struct edition_files *what;
+    const struct view *what;
     char folder[PATH_MAX_BYTES]; /* where the files are before they take their place */
     unsigned count;
     struct fault *fault;
@@ -59,7 +59,7 @@ static bool close_file(struct writing *writing, FILE *file, const char *name) {
 }
 
 static bool write_table(struct writing *writing, const char *name,
-                        void (*table)(FILE *out, const struct edition_files *what)) {
+                        void (*table)(FILE *out, const struct view *what)) {
     FILE *file = open_file(writing, name);
     if (!file)
         return false;
@@ -125,7 +125,7 @@ static bool take_place(const char *partial, const char *folder, struct fault *fa
     return remove_folder(partial, fault);
 }
 
-bool edition_files_write(const char *folder, const struct edition_files *what, unsigned *count,
+bool edition_files_write(const char *folder, const struct view *what, unsigned *count,
                          struct fault *fault) {
     struct writing writing = {.what = what, .fault = fault};
     int length = snprintf(writing.folder, sizeof writing.folder, "%s.partial", folder);

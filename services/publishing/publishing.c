@@ -54,7 +54,7 @@ static bool point_latest(const struct places *places, const char *name, struct f
     return fault_set(fault, FAULT_SYSTEM, "%s cannot be set: %s", latest, strerror(errno));
 }
 
-static bool gather(struct library *library, const PublishTask *order, struct edition_files *files,
+static bool gather(struct library *library, const PublishTask *order, struct view *files,
                    struct changes **changes, struct fault *fault) {
     files->pack = library_pack(library, order->pack, fault);
     files->edition =
@@ -81,11 +81,11 @@ static bool gather(struct library *library, const PublishTask *order, struct edi
 static zframe_t *publish(struct library *library, const Task *task, struct publisher *publisher,
                          struct fault *fault) {
     const PublishTask *order = task->publish;
-    struct edition_files files = {.number = order->edition,
-                                  .cause = order->cause,
-                                  .dataset = order->dataset,
-                                  .label = order->label,
-                                  .boundaries = publisher->boundaries};
+    struct view files = {.number = order->edition,
+                         .cause = order->cause,
+                         .dataset = order->dataset,
+                         .label = order->label,
+                         .boundaries = publisher->boundaries};
     struct changes *changes = NULL;
     struct reasons *reasons = NULL;
     char name[32], folder[PATH_TEXT + 64];

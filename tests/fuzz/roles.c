@@ -9,10 +9,10 @@
 #include "services/ingestion/read_files.h"
 #include "services/ingestion/suspect.h"
 #include "services/publishing/edition_files.h"
-#include "services/publishing/map.h"
-#include "services/publishing/scatter.h"
-#include "services/publishing/tables.h"
 #include "services/scoring/scoring.h"
+#include "services/views/map.h"
+#include "services/views/scatter.h"
+#include "services/views/tables.h"
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/small.h"
 
@@ -247,7 +247,7 @@ static void read_hand_in(struct library *library, struct fuzz_input *in) {
     mindex__v1__task__free_unpacked(order, NULL);
 }
 
-static void write_files(const struct edition_files *files) {
+static void write_files(const struct view *files) {
     tables_readme(nowhere, files);
     tables_ranks(nowhere, files);
     tables_rank_changes(nowhere, files);
@@ -264,7 +264,7 @@ static void write_files(const struct edition_files *files) {
 static void publish(struct library *library) {
     struct fault fault = {0};
     const char *hash = blobs[PACK].hash;
-    struct edition_files files = {.number = UINT64_MAX, .cause = "release", .dataset = "soot"};
+    struct view files = {.number = UINT64_MAX, .cause = "release", .dataset = "soot"};
     files.pack = library_pack(library, hash, &fault);
     if (files.pack)
         files.edition = library_edition(library, hash, blobs[EDITION].hash, &fault);

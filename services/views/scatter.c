@@ -1,6 +1,6 @@
-#include "services/publishing/scatter.h"
+#include "services/views/scatter.h"
 
-#include "services/publishing/svg.h"
+#include "services/views/svg.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static const double LEFT = 90, RIGHT = 950, TOP = 120, BOTTOM = 610;
 static const double LETTER = 7.2; /* the width of one of a wide font at 12 px, about */
 
 struct chart {
-    const struct edition_files *what;
+    const struct view *what;
     const struct comparison *comparison;
     bool total, log; /* log: the spend axis */
     double need_low, need_high, spend_low, spend_high;
@@ -328,7 +328,7 @@ static void captions(FILE *out, const struct chart *chart, const char *title,
     svg_text(out, (struct svg_text){30, 712, 12, SVG_MUTED, SVG_START, 0, 0}, text);
 }
 
-void scatter_write(FILE *out, const struct edition_files *what) {
+void scatter_write(FILE *out, const struct view *what) {
     const struct spend_rules *rules = &what->pack->definition->spend;
     struct chart chart = {
         .what = what, .comparison = what->comparison, .total = rules->measure == SPEND_TOTAL};

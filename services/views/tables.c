@@ -1,4 +1,4 @@
-#include "services/publishing/tables.h"
+#include "services/views/tables.h"
 
 #include "core/csv.h"
 #include "core/status.h"
@@ -35,7 +35,7 @@ static void area_cells(FILE *out, const struct area *area) {
     text(out, area->type);
 }
 
-void tables_ranks(FILE *out, const struct edition_files *what) {
+void tables_ranks(FILE *out, const struct view *what) {
     const struct definition *definition = what->pack->definition;
     (void)fputs("area_code,area_name,region,type,node,node_name,level,score,status,rank,of,band\n",
                 out);
@@ -66,7 +66,7 @@ static void reason_cells(FILE *out, const RankChanged *reason) {
     last(out, reason ? reason->why : "");
 }
 
-void tables_rank_changes(FILE *out, const struct edition_files *what) {
+void tables_rank_changes(FILE *out, const struct view *what) {
     const struct definition *definition = what->pack->definition;
     (void)fputs("area_code,area_name,region,type,node,node_name,level,old_rank,new_rank,places_up,"
                 "old_score,new_score,old_band,new_band,cause,dataset,label,rank_low,rank_high,"
@@ -97,7 +97,7 @@ void tables_rank_changes(FILE *out, const struct edition_files *what) {
     }
 }
 
-static void metric_row(FILE *out, const struct edition_files *what, size_t k, size_t area) {
+static void metric_row(FILE *out, const struct view *what, size_t k, size_t area) {
     const struct definition *definition = what->pack->definition;
     const struct node *node = &definition->nodes[k];
     const struct node_scores *scores = &what->edition->nodes[k];
@@ -120,7 +120,7 @@ static void metric_row(FILE *out, const struct edition_files *what, size_t k, si
     last(out, definition->datasets[node->dataset].publisher);
 }
 
-void tables_metrics(FILE *out, const struct edition_files *what) {
+void tables_metrics(FILE *out, const struct view *what) {
     (void)fputs("area_code,area_name,region,type,metric,metric_name,mission,unit,direction,period,"
                 "value,status,rule,published_for,proxy,score,rank,imputed,winsorised,publisher\n",
                 out);
@@ -132,7 +132,7 @@ void tables_metrics(FILE *out, const struct edition_files *what) {
     }
 }
 
-void tables_spend(FILE *out, const struct edition_files *what) {
+void tables_spend(FILE *out, const struct view *what) {
     (void)fputs("area_code,area_name,region,type,population,compared,reason,need,"
                 "spend_per_head_gbp,spend_total_gbp_million,quadrant\n",
                 out);
@@ -150,7 +150,7 @@ void tables_spend(FILE *out, const struct edition_files *what) {
     }
 }
 
-void tables_spend_regions(FILE *out, const struct edition_files *what) {
+void tables_spend_regions(FILE *out, const struct view *what) {
     (void)fputs("region,compared,high_need_low_spend\n", out);
     for (size_t i = 0; i < what->comparison->n_regions; i++) {
         const struct spend_region *region = &what->comparison->regions[i];
@@ -159,7 +159,7 @@ void tables_spend_regions(FILE *out, const struct edition_files *what) {
     }
 }
 
-void tables_readme(FILE *out, const struct edition_files *what) {
+void tables_readme(FILE *out, const struct view *what) {
     const struct definition *definition = what->pack->definition;
     (void)fprintf(out, "%s, edition %llu\n\n", definition->title, (unsigned long long)what->number);
     if (what->dataset) {

@@ -1,7 +1,7 @@
-#include "services/publishing/map.h"
+#include "services/views/map.h"
 
 #include "core/status.h"
-#include "services/publishing/svg.h"
+#include "services/views/svg.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static const double LEFT = 30, TOP = 110, PICTURE_WIDTH = 610, PICTURE_HEIGHT = 
 /* Light is little need, dark is much. The darkest for band 1. */
 static const char *const fills[] = {"#000d54", "#004ea6", "#00a7ba", "#a9d891", "#eaecb1"};
 
-static const char *fill_of(const struct edition_files *what, size_t node, size_t area) {
+static const char *fill_of(const struct view *what, size_t node, size_t area) {
     unsigned band = what->edition->nodes[node].band[area];
     unsigned bands = what->pack->definition->bands;
     if (band == 0)
@@ -22,7 +22,7 @@ static const char *fill_of(const struct edition_files *what, size_t node, size_t
     return fills[(band - 1) * 5 / bands];
 }
 
-static void tooltip(FILE *out, const struct edition_files *what, size_t node, size_t area) {
+static void tooltip(FILE *out, const struct view *what, size_t node, size_t area) {
     const struct node_scores *scores = &what->edition->nodes[node];
     (void)fputs("<title>", out);
     svg_escape(out, what->pack->geography->areas[area].name);
@@ -62,7 +62,7 @@ static void corner(FILE *out, double x, double y, double radius, int i) {
     svg_number(out, y + cosine[i % 6] * radius);
 }
 
-static struct hexes fit_hexes(const struct edition_files *what) {
+static struct hexes fit_hexes(const struct view *what) {
     int columns = 0, rows = 0;
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         if (what->cells[i].column > columns)
@@ -76,8 +76,7 @@ static struct hexes fit_hexes(const struct edition_files *what) {
     return (struct hexes){radius, LEFT + radius, TOP + radius};
 }
 
-static void draw_hexes(FILE *out, const struct edition_files *what, size_t node,
-                       const struct hexes *h) {
+static void draw_hexes(FILE *out, const struct view *what, size_t node, const struct hexes *h) {
     (void)fputs("<g stroke=\"#ffffff\" stroke-width=\"1\">\n", out);
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         double x = hex_x(h, what->cells[i]), y = hex_y(h, what->cells[i]);
@@ -95,7 +94,7 @@ static void draw_hexes(FILE *out, const struct edition_files *what, size_t node,
     (void)fputs("</g>\n", out);
 }
 
-static const char *region_at(const struct edition_files *what, struct cell cell) {
+static const char *region_at(const struct view *what, struct cell cell) {
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         if (what->cells[i].column == cell.column && what->cells[i].row == cell.row) {
             return what->pack->geography->areas[i].region;
@@ -104,7 +103,7 @@ static const char *region_at(const struct edition_files *what, struct cell cell)
     return "";
 }
 
-static void draw_regions(FILE *out, const struct edition_files *what, const struct hexes *h) {
+static void draw_regions(FILE *out, const struct view *what, const struct hexes *h) {
     (void)fprintf(out,
                   "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\""
                   " stroke-linecap=\"round\" d=\"",
@@ -125,7 +124,7 @@ static void draw_regions(FILE *out, const struct edition_files *what, const stru
 }
 
 /* Each region's name in the middle of its hexagons. */
-static void name_regions(FILE *out, const struct edition_files *what, const struct hexes *h) {
+static void name_regions(FILE *out, const struct view *what, const struct hexes *h) {
     const struct area *areas = what->pack->geography->areas;
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         double x = 0, y = 0, count = 0;
@@ -151,7 +150,7 @@ static void name_regions(FILE *out, const struct edition_files *what, const stru
     }
 }
 
-static void draw_cartogram(FILE *out, const struct edition_files *what, size_t node) {
+static void draw_cartogram(FILE *out, const struct view *what, size_t node) {
     struct hexes h = fit_hexes(what);
     draw_hexes(out, what, node, &h);
     draw_regions(out, what, &h);
@@ -164,7 +163,7 @@ struct frame {
     double west, north, scale, shrink; /* shrink: of a degree of longitude */
 };
 
-static struct frame fit_frame(const struct edition_files *what) {
+static struct frame fit_frame(const struct view *what) {
     double west = 180, east = -180, south = 90, north = -90;
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         const struct shape *shape =
@@ -197,7 +196,7 @@ static void draw_shape(FILE *out, const struct frame *frame, const struct shape 
     }
 }
 
-static void draw_boundaries(FILE *out, const struct edition_files *what, size_t node) {
+static void draw_boundaries(FILE *out, const struct view *what, size_t node) {
     struct frame frame = fit_frame(what);
     (void)fprintf(out, "<g stroke=\"%s\" stroke-width=\"0.4\" fill-rule=\"evenodd\">\n", SVG_LINE);
     for (size_t i = 0; i < what->edition->n_areas; i++) {
@@ -217,7 +216,7 @@ static void draw_boundaries(FILE *out, const struct edition_files *what, size_t 
 
 /* --- around the picture ----------------------------------------------------------------------- */
 
-static size_t in_band(const struct edition_files *what, size_t node, unsigned band) {
+static size_t in_band(const struct view *what, size_t node, unsigned band) {
     size_t count = 0;
     for (size_t i = 0; i < what->edition->n_areas; i++) {
         count += what->edition->nodes[node].band[i] == band;
@@ -235,7 +234,7 @@ static void legend_row(FILE *out, double y, const char *fill, const char *name, 
     svg_text(out, (struct svg_text){.x = 692, .y = y + 17, .size = 14, .fill = SVG_INK}, text);
 }
 
-static void legend(FILE *out, const struct edition_files *what, size_t node) {
+static void legend(FILE *out, const struct view *what, size_t node) {
     const struct definition *definition = what->pack->definition;
     svg_text(out, (struct svg_text){.x = 660, .y = 128, .size = 15, .fill = SVG_INK, .bold = 1},
              "Need (places)");
@@ -250,7 +249,7 @@ static void legend(FILE *out, const struct edition_files *what, size_t node) {
 }
 
 /* The sentence under the title: who is in front, or what moved. */
-static void finding(const struct edition_files *what, size_t node, char *out, size_t size) {
+static void finding(const struct view *what, size_t node, char *out, size_t size) {
     const struct node_scores *scores = &what->edition->nodes[node];
     size_t first = SIZE_MAX;
     for (size_t i = 0; i < what->edition->n_areas; i++) {
@@ -269,8 +268,8 @@ static void finding(const struct edition_files *what, size_t node, char *out, si
     }
 }
 
-static void captions(FILE *out, const struct edition_files *what, const char *title,
-                     const char *sentence, bool real) {
+static void captions(FILE *out, const struct view *what, const char *title, const char *sentence,
+                     bool real) {
     char made[300];
     svg_text(out, (struct svg_text){.x = 30, .y = 44, .size = 24, .fill = SVG_INK, .bold = 1},
              title);
@@ -292,7 +291,7 @@ static void captions(FILE *out, const struct edition_files *what, const char *ti
                "beside this file.");
 }
 
-void map_write(FILE *out, const struct edition_files *what, size_t node, bool real) {
+void map_write(FILE *out, const struct view *what, size_t node, bool real) {
     char title[300], sentence[300];
     (void)snprintf(title, sizeof title, "%s, by authority",
                    what->pack->definition->nodes[node].name);

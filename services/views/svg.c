@@ -1,4 +1,4 @@
-#include "services/publishing/svg.h"
+#include "services/views/svg.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Writing SVG: text escaped, numbers short and the same in every locale. */
-#ifndef PUBLISHING_SVG_H
-#define PUBLISHING_SVG_H
+#ifndef VIEWS_SVG_H
+#define VIEWS_SVG_H
 
 #include <stdio.h>
 

@@ -1,0 +1,25 @@
+/* An edition as it is shown: everything that its pictures, tables and pages are made of. */
+#ifndef VIEWS_VIEW_H
+#define VIEWS_VIEW_H
+
+#include "core/boundaries.h"
+#include "core/cartogram.h"
+#include "core/changes.h"
+#include "core/edition.h"
+#include "core/spend.h"
+
+#include <stdint.h>
+
+struct view {
+    uint64_t number;
+    const struct pack *pack;
+    const struct edition *edition;
+    const struct changes *changes;       /* NULL: the first edition */
+    const struct reasons *reasons;       /* of those changes; NULL: nobody knows them */
+    const char *cause, *dataset, *label; /* dataset and label NULL: the definition is the cause */
+    const struct comparison *comparison; /* NULL: none */
+    const struct cell *cells;            /* a hexagon for each area; NULL: no cartograms */
+    const struct boundaries *boundaries; /* NULL: no maps with real boundaries */
+};
+
+#endif
