@@ -41,6 +41,8 @@ PROTO_H  := $(PROTO_C:.c=.h)
 PROTO_O  := $(PROTO_C:.c=.o)
 CORE_O   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard core/*.c))
 SERVICE_O := $(patsubst %.c,$(BUILD)/%.o,$(wildcard services/*/*.c))
+ASSETS   := $(wildcard services/views/web/*)
+ASSETS_O := $(BUILD)/services/views/assets_data.o
 MAIN_O   := $(BUILD)/services/cli/main.o
 C_FILES   := $(wildcard core/*.[ch] services/*/*.[ch] tests/*.h tests/*/*.[ch])
 TIDY     := $(patsubst %.c,$(BUILD)/tidy$(ANALYSE)/%.ok,$(wildcard core/*.c services/*/*.c))
@@ -209,7 +211,7 @@ $(BUILD)/tests/crash/mindex-points: $(MAIN_O) $(BUILD)/tests/crash/points.o \
 	$(Q)$(CC) $(LDFLAGS) $(CRASH_WRAPS:%=-Wl,--wrap=%) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libcore.a: $(CORE_O)
-$(BUILD)/libservices.a: $(filter-out $(MAIN_O),$(SERVICE_O)) $(PROTO_O)
+$(BUILD)/libservices.a: $(filter-out $(MAIN_O),$(SERVICE_O)) $(PROTO_O) $(ASSETS_O)
 $(BUILD)/%.a:
 	$(SAY) AR $@
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -223,6 +225,15 @@ $(BUILD)/proto/%.pb-c.c $(BUILD)/proto/%.pb-c.h &: proto/%.proto
 $(PROTO_O): $(BUILD)/%.o: $(BUILD)/%.c $(PROTO_H)
 	$(SAY) CC $@
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -W%,$(CFLAGS)) -I$(BUILD)/proto -c -o $@ $<
+
+# The files of the page become part of the program; the folder's own time tells of one that is gone.
+$(ASSETS_O:.o=.c): services/views/assets.sh services/views/web $(ASSETS)
+	@mkdir -p $(@D)
+	$(SAY) ASSETS $@
+	$(Q)services/views/assets.sh services/views/web >$@.new && mv $@.new $@
+$(ASSETS_O): $(ASSETS_O:.o=.c)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Loops over columns, which GCC's -O2 leaves scalar; the bits are the same.
 CORE_CFLAGS := $(if $(filter -O2,$(CFLAGS)),-O3)
