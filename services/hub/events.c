@@ -51,6 +51,8 @@ static void fill_change(RankChanged *body, const struct pack *pack, const struct
     const struct area *area = &pack->geography->areas[change->area];
     body->area = (char *)area->code;
     body->area_name = (char *)area->name;
+    body->region = (char *)area->region_code;
+    body->area_type = (char *)area->type;
     body->node = (char *)node->id;
     body->node_name = (char *)node->name;
     body->level = (char *)definition->levels[node->level].id;
@@ -110,6 +112,7 @@ static bool add_change(struct hub *hub, uint64_t edition, const struct edition_c
     body.release = cause->release;
     body.dataset = cause->dataset;
     body.label = cause->label;
+    body.nature = (char *)cause->nature;
     /* Two topics, because a prefix can only cut from the left: the first is for who follows a place
      * (in all missions, or in one), the second for who follows a mission. */
     char place[TOPIC_TEXT], mission[TOPIC_TEXT];

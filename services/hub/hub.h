@@ -185,6 +185,7 @@ struct step {
     bool pack_changed;
     const char *cause; /* of the scoring: release or withdrawal; NULL: no input changed */
     uint64_t release;  /* that is the cause */
+    bool new_data;     /* of the releases that came into force, one at least revises no other */
     struct inputs before;
     struct job *scoring; /* NULL: nothing to score */
 };
@@ -298,6 +299,7 @@ struct edition_cause {
     const char *cause; /* release, definition or withdrawal */
     uint64_t release;
     char *dataset, *label; /* NULL when the definition is the cause */
+    const char *nature;    /* data, revision, method or withdrawal; NULL: nobody said */
 };
 /* All rank.changed events of an edition. `insight` NULL: nobody knows why, or it is about another
  * edition before. */

@@ -20,6 +20,16 @@ bool step_begin(struct step *step, struct hub *hub, struct fault *fault) {
            store_inputs(hub->store, step->arena, &step->before, fault);
 }
 
+/* What kind of cause it is. New figures are news to more people than corrected ones are: where both
+ * came together, it is data. */
+static const char *nature_of(const struct step *step) {
+    if (step->pack_changed)
+        return "method";
+    if (strcmp(step->cause, "withdrawal") == 0)
+        return "withdrawal";
+    return step->new_data ? "data" : "revision";
+}
+
 /* The next edition is due when an input has changed, and there is a pack to score by. */
 static bool order_scoring(struct step *step, struct fault *fault) {
     struct inputs now;
@@ -38,6 +48,7 @@ static bool order_scoring(struct step *step, struct fault *fault) {
     score.n_before = step->before.n;
     /* Where the definition changed too, the definition is named as the cause. */
     score.cause = step->pack_changed ? "definition" : (char *)step->cause;
+    score.nature = (char *)nature_of(step);
     Task task = MINDEX__V1__TASK__INIT;
     task.work_case = MINDEX__V1__TASK__WORK_SCORE;
     task.score = &score;
@@ -197,6 +208,7 @@ bool step_enter(struct step *step, uint64_t release, const Observations *observa
         return false;
     step->cause = "release";
     step->release = release;
+    step->new_data = step->new_data || !out->difference.revises;
     Mindex__V1__ReleaseAccepted body = MINDEX__V1__RELEASE_ACCEPTED__INIT;
     body.release = release;
     body.dataset = row->dataset;

@@ -75,6 +75,7 @@ static bool fill_info(struct scoring *s, struct fault *fault) {
         return false;
     /* Scoring that was ordered under schema 1 does not name its cause. */
     s->cause.cause = s->order->cause ? s->order->cause : release ? "release" : "definition";
+    s->cause.nature = s->order->nature;
     if (release) {
         s->cause.release = release->id;
         s->cause.dataset = release->dataset;
@@ -104,6 +105,7 @@ static bool tell(struct scoring *s, struct fault *fault) {
     body.places_moved = s->info.places_moved;
     body.changes = s->info.changes;
     body.hash = s->hash;
+    body.nature = (char *)s->cause.nature;
     Event event;
     event_begin(hub, &event, "edition.scored", s->info.number);
     event.n_topics = 1;
