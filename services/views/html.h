@@ -13,15 +13,28 @@ void html_text(FILE *out, const char *text);
 /* A part of a URL's path or query, percent-encoded. */
 void html_url(FILE *out, const char *text);
 
+/* The value of href for one of our own pages: the path, which is written as it stands and may have
+ * a query, with edition=N where the request asked for an edition, so that links keep it. */
+void html_href(FILE *out, const struct request *request, const char *path);
+
+/* "19 May 2026". */
+void html_date(FILE *out, uint64_t ms);
+
+/* A rank as it is shown: a whole number, or 7.5 where equal places share the average. */
+void html_rank(FILE *out, double rank);
+
 struct page {
     const char *title;       /* without the site's name */
     const char *description; /* one sentence */
     const char *nav;         /* the path of the entry of the navigation that it is under; NULL */
     const struct view *view; /* for the line that names the edition; NULL: none */
     const struct request *request;
+    const char *script; /* a module of services/views/web for this page: "map.js"; NULL: none */
+    const char *feed;   /* the path of its Atom feed; NULL: none */
+    bool wide;          /* its content takes the width of the window: wide tables, maps */
 };
 
-/* Everything up to <main>'s content, and everything after. */
+/* Everything up to <main>'s content, and everything after. The page writes its own <h1>. */
 void page_begin(FILE *out, const struct page *page);
 void page_end(FILE *out, const struct page *page);
 
@@ -35,5 +48,13 @@ void page_close(struct answer *answer, FILE *out);
 void figure_begin(FILE *out, const char *id, const char *finding);
 void figure_table(FILE *out, const char *summary);
 void figure_end(FILE *out);
+
+/* A table that scrolls sideways where the window is narrow, by keyboard too. `id` is unique on the
+ * page; the caller writes <thead> and <tbody> between. `class` may be "". */
+void table_begin(FILE *out, const char *id, const char *class, const char *caption);
+void table_end(FILE *out);
+
+/* A band in words with its mark: <span class="band band-1">very high</span>. Of 0: "no band". */
+void html_band(FILE *out, const struct definition *definition, unsigned band);
 
 #endif

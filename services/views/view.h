@@ -12,6 +12,7 @@
 
 struct view {
     uint64_t number;
+    uint64_t time_ms; /* when it was scored; 0: not told */
     const struct pack *pack;
     const struct edition *edition;
     const struct changes *changes;       /* NULL: the first edition */

@@ -1,0 +1,261 @@
+#include "services/views/html.h"
+
+#include "services/views/assets.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+void html_text(FILE *out, const char *text) {
+    for (; *text; text++) {
+        switch (*text) {
+        case '&':
+            (void)fputs("&amp;", out);
+            break;
+        case '<':
+            (void)fputs("&lt;", out);
+            break;
+        case '>':
+            (void)fputs("&gt;", out);
+            break;
+        case '"':
+            (void)fputs("&quot;", out);
+            break;
+        case '\'':
+            (void)fputs("&#39;", out);
+            break;
+        default:
+            (void)fputc((unsigned char)*text < ' ' || *text == 127 ? ' ' : *text, out);
+        }
+    }
+}
+
+void html_url(FILE *out, const char *text) {
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (; *text; text++) {
+        if (strchr(plain, *text))
+            (void)fputc(*text, out);
+        else
+            (void)fprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
+    }
+}
+
+/* The edition that was asked for by its number; NULL: none. */
+static const char *edition_asked(const struct request *request) {
+    const char *edition = request ? request_get(request, "edition") : NULL;
+    bool number = edition && *edition && strlen(edition) <= 20 &&
+                  strspn(edition, "0123456789") == strlen(edition);
+    return number ? edition : NULL;
+}
+
+void html_href(FILE *out, const struct request *request, const char *path) {
+    const char *edition = edition_asked(request);
+    html_text(out, path);
+    if (edition)
+        (void)fprintf(out, "%sedition=%s", strchr(path, '?') ? "&amp;" : "?", edition);
+}
+
+void html_date(FILE *out, uint64_t ms) {
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm day;
+    if (gmtime_r(&seconds, &day))
+        (void)fprintf(out, "%d %s %d", day.tm_mday, months[day.tm_mon], day.tm_year + 1900);
+}
+
+void html_rank(FILE *out, double rank) {
+    (void)fprintf(out, rank == floor(rank) ? "%.0f" : "%.1f", rank);
+}
+
+void html_band(FILE *out, const struct definition *definition, unsigned band) {
+    (void)fprintf(out, "<span class=\"band band-%u\">", band);
+    html_text(out, band ? band_name(definition, band) : "no band");
+    (void)fputs("</span>", out);
+}
+
+/* --- the frame -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *path, *name;
+} entries[] = {
+    {"/search", "Find a place"},  {"/league", "League table"},  {"/map", "Map"},
+    {"/spend", "Need and spend"}, {"/changes", "What changed"}, {"/metrics-table", "Metrics"},
+    {"/method", "Method"},
+};
+
+enum { ENTRIES = sizeof entries / sizeof *entries };
+
+static const char *site_name(const struct page *page) {
+    return page->view ? page->view->pack->definition->title : "Index of need";
+}
+
+static void script(FILE *out, const char *name) {
+    (void)fprintf(out, "<script type=\"module\" src=\"%s\"></script>\n", asset_path(name));
+}
+
+static void head(FILE *out, const struct page *page) {
+    (void)fputs("<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+                out);
+    html_text(out, page->title);
+    (void)fputs(" – ", out);
+    html_text(out, site_name(page));
+    (void)fputs("</title>\n<meta name=\"description\" content=\"", out);
+    html_text(out, page->description);
+    (void)fprintf(out, "\">\n<link rel=\"stylesheet\" href=\"%s\">\n", asset_path("site.css"));
+    (void)fprintf(out, "<link rel=\"icon\" href=\"%s\" type=\"image/svg+xml\">\n",
+                  asset_path("icon.svg"));
+    if (page->feed) {
+        (void)fputs("<link rel=\"alternate\" type=\"application/atom+xml\" href=\"", out);
+        html_text(out, page->feed);
+        (void)fputs("\">\n", out);
+    }
+    script(out, "search.js");
+    if (page->script)
+        script(out, page->script);
+    (void)fputs("</head>\n", out);
+}
+
+/* The search field; on the page that is one, the page has its own. */
+static void search_form(FILE *out, const struct page *page) {
+    const char *edition = edition_asked(page->request);
+    (void)fputs("<search><form class=\"site-search\" action=\"/search\" method=\"get\">"
+                "<label class=\"hidden\" for=\"site-q\">Find a place by name or code</label>"
+                "<input id=\"site-q\" name=\"q\" type=\"search\" autocomplete=\"off\" "
+                "placeholder=\"Find a place\" data-suggest>",
+                out);
+    if (edition)
+        (void)fprintf(out, "<input type=\"hidden\" name=\"edition\" value=\"%s\">", edition);
+    (void)fputs("<button type=\"submit\">Search</button></form></search>\n", out);
+}
+
+static void navigation(FILE *out, const struct page *page) {
+    (void)fputs("<nav class=\"site-nav\" aria-label=\"Main\"><ul>\n", out);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        bool here = page->nav && strcmp(page->nav, entries[i].path) == 0;
+        (void)fputs("<li><a href=\"", out);
+        html_href(out, page->request, entries[i].path);
+        (void)fprintf(out, "\"%s>%s</a></li>\n", here ? " aria-current=\"page\"" : "",
+                      entries[i].name);
+    }
+    (void)fputs("</ul></nav>\n", out);
+}
+
+/* Who follows a link to an edition is told that there may be a newer one. */
+static void edition_notice(FILE *out, const struct page *page) {
+    const char *edition = edition_asked(page->request);
+    if (!edition)
+        return;
+    (void)fprintf(out,
+                  "<p class=\"edition-notice\">You are looking at edition %s. "
+                  "<a href=\"",
+                  edition);
+    html_text(out, page->request->path);
+    (void)fputs("\">See the newest edition</a></p>\n", out);
+}
+
+void page_begin(FILE *out, const struct page *page) {
+    head(out, page);
+    (void)fputs(
+        "<body>\n<a class=\"skip\" href=\"#content\">Skip to the content</a>\n"
+        "<header class=\"site-header\"><div class=\"inner\">\n<a class=\"site-name\" href=\"",
+        out);
+    html_href(out, page->request, "/");
+    (void)fputs("\">", out);
+    html_text(out, site_name(page));
+    (void)fputs("</a>\n", out);
+    if (!page->nav || strcmp(page->nav, "/search") != 0)
+        search_form(out, page);
+    navigation(out, page);
+    (void)fputs("</div></header>\n", out);
+    edition_notice(out, page);
+    (void)fprintf(out, "<main id=\"content\" class=\"inner%s\" tabindex=\"-1\">\n",
+                  page->wide ? " wide" : "");
+}
+
+void page_end(FILE *out, const struct page *page) {
+    (void)fputs("</main>\n<footer class=\"site-footer\"><div class=\"inner\">\n", out);
+    if (page->view) {
+        (void)fprintf(out, "<p>Edition %llu", (unsigned long long)page->view->number);
+        if (page->view->time_ms) {
+            (void)fputs(", ", out);
+            html_date(out, page->view->time_ms);
+        }
+        (void)fputs(". Rank 1 is most need.</p>\n", out);
+    }
+    (void)fputs("<p>Contains public sector information licensed under the Open Government Licence "
+                "v3.0. The figures are their publishers’; their choice, their weights and the "
+                "ranks that come of them are not figures of any publisher, nor of the "
+                "government.</p>\n<ul class=\"plain-links\">\n",
+                out);
+    static const char *const links[][2] = {{"/metrics-table", "Sources"},
+                                           {"/method", "Method and limits"},
+                                           {"/editions", "All editions"}};
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        (void)fputs("<li><a href=\"", out);
+        html_href(out, page->request, links[i][0]);
+        (void)fprintf(out, "\">%s</a></li>\n", links[i][1]);
+    }
+    (void)fputs("<li><a href=\"/api/v1\">Data for machines</a></li>\n"
+                "<li><a href=\"/feeds/releases.atom\">Feed of releases</a></li>\n"
+                "</ul>\n</div></footer>\n</body>\n</html>\n",
+                out);
+}
+
+FILE *page_open(struct answer *answer) {
+    answer->type = "text/html; charset=utf-8";
+    return open_memstream(&answer->body, &answer->length);
+}
+
+void page_close(struct answer *answer, FILE *out) {
+    bool fine = ferror(out) == 0;
+    if (fclose(out) == 0 && fine)
+        return;
+    free(answer->body);
+    answer->body = NULL;
+}
+
+/* --- figures and tables ----------------------------------------------------------------------- */
+
+void figure_begin(FILE *out, const char *id, const char *finding) {
+    (void)fputs("<figure class=\"chart\" id=\"", out);
+    html_text(out, id);
+    (void)fputs("\">\n<figcaption>", out);
+    html_text(out, finding);
+    (void)fputs("</figcaption>\n<div class=\"picture\">\n", out);
+}
+
+void figure_table(FILE *out, const char *summary) {
+    (void)fputs("</div>\n<details><summary>", out);
+    html_text(out, summary);
+    (void)fputs("</summary>\n", out);
+}
+
+void figure_end(FILE *out) {
+    (void)fputs("</details>\n</figure>\n", out);
+}
+
+void table_begin(FILE *out, const char *id, const char *class, const char *caption) {
+    (void)fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"", out);
+    html_text(out, id);
+    (void)fputs("-caption\"><table id=\"", out);
+    html_text(out, id);
+    (void)fputs("\" class=\"", out);
+    html_text(out, class);
+    (void)fputs("\"><caption id=\"", out);
+    html_text(out, id);
+    (void)fputs("-caption\">", out);
+    html_text(out, caption);
+    (void)fputs("</caption>\n", out);
+}
+
+void table_end(FILE *out) {
+    (void)fputs("</table></div>\n", out);
+}
