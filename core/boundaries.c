@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHAPES_MAX = 200000, POINTS_MAX = 10000000 };
-
 struct reading {
     const char *name, *code; /* code: of the feature at hand, for faults */
     struct arena *arena;
@@ -36,7 +34,7 @@ static bool read_ring(struct reading *r, const json_t *json, struct ring *out) {
     if (n < 4)
         return wrong(r, "a ring of fewer than four points");
     r->points += n;
-    if (r->points > POINTS_MAX)
+    if (r->points > BOUNDARY_POINTS_MAX)
         return wrong(r, "more points than a map can use");
     struct point *points = arena_alloc(r->arena, n, sizeof *points);
     if (!points)
@@ -101,15 +99,10 @@ static bool read_feature(struct reading *r, const json_t *feature, struct shape 
     return read_polygons(r, &polygons, out);
 }
 
-static int by_code(const void *a, const void *b) {
-    const struct shape *left = a, *right = b;
-    return strcmp(left->code, right->code);
-}
-
 static bool read_features(struct reading *r, const json_t *root, struct boundaries *out) {
     const json_t *features = json_object_get(root, "features");
     size_t n = json_array_size(features);
-    if (n == 0 || n > SHAPES_MAX) {
+    if (n == 0 || n > BOUNDARY_SHAPES_MAX) {
         return fault_set(r->fault, FAULT_INPUT,
                          "%s: expected a GeoJSON FeatureCollection with features", r->name);
     }
@@ -120,9 +113,11 @@ static bool read_features(struct reading *r, const json_t *root, struct boundari
         if (!read_feature(r, json_array_get(features, i), &shapes[i]))
             return false;
     }
-    qsort(shapes, n, sizeof *shapes, by_code);
-    out->shapes = shapes;
-    out->n_shapes = n;
+    const char *credit = json_string_value(json_object_get(root, "credit"));
+    out->credit = credit ? arena_copy(r->arena, credit, strlen(credit)) : "";
+    if (!out->credit)
+        return fault_memory(r->fault);
+    boundaries_set(out, shapes, n);
     return true;
 }
 
@@ -148,6 +143,17 @@ struct boundaries *boundaries_read(const char *name, const char *bytes, size_t l
         return out;
     arena_destroy(&r.arena);
     return NULL;
+}
+
+static int by_code(const void *a, const void *b) {
+    const struct shape *left = a, *right = b;
+    return strcmp(left->code, right->code);
+}
+
+void boundaries_set(struct boundaries *boundaries, struct shape *shapes, size_t n) {
+    qsort(shapes, n, sizeof *shapes, by_code);
+    boundaries->shapes = shapes;
+    boundaries->n_shapes = n;
 }
 
 void boundaries_destroy(struct boundaries **boundaries) {

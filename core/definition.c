@@ -180,16 +180,45 @@ static bool read_vintage(const struct reading *in, int at, int changes, int vint
                           out->vintage);
 }
 
+/* The table of boundaries, and what must be said of it. */
+static bool read_boundaries(const struct reading *in, int table, int credit, struct fault *fault) {
+    struct definition *out = in->out;
+    if (credit && !table)
+        return document_fault(in->document, credit, fault,
+                              "'boundaries-credit' needs 'boundaries', the table that it is about");
+    return (!table || document_text(in->document, table, "boundaries", in->arena,
+                                    &out->boundaries_file, fault)) &&
+           (!credit || document_text(in->document, credit, "boundaries-credit", in->arena,
+                                     &out->boundaries_credit, fault));
+}
+
 static bool read_areas(const struct reading *in, int at, struct fault *fault) {
-    enum { TABLE, GEOGRAPHY, CODES, CHANGES, ALIASES, VINTAGE, EXCLUDE, N_KEYS };
+    enum {
+        TABLE,
+        GEOGRAPHY,
+        CODES,
+        CHANGES,
+        ALIASES,
+        BOUNDARIES,
+        CREDIT,
+        VINTAGE,
+        EXCLUDE,
+        N_KEYS
+    };
     struct document_key keys[N_KEYS] = {
-        [TABLE] = {"table", true, 0},      [GEOGRAPHY] = {"geography", true, 0},
-        [CODES] = {"codes", true, 0},      [CHANGES] = {"changes", false, 0},
-        [ALIASES] = {"aliases", false, 0}, [VINTAGE] = {"vintage", false, 0},
+        [TABLE] = {"table", true, 0},
+        [GEOGRAPHY] = {"geography", true, 0},
+        [CODES] = {"codes", true, 0},
+        [CHANGES] = {"changes", false, 0},
+        [ALIASES] = {"aliases", false, 0},
+        [BOUNDARIES] = {"boundaries", false, 0},
+        [CREDIT] = {"boundaries-credit", false, 0},
+        [VINTAGE] = {"vintage", false, 0},
         [EXCLUDE] = {"exclude", false, 0},
     };
     struct definition *out = in->out;
     const struct document *document = in->document;
+    out->boundaries_credit = "";
     if (!at) { /* core/plain.h makes these tables */
         out->areas_file = "areas.csv";
         out->geography_file = "geography.csv";
@@ -206,6 +235,7 @@ static bool read_areas(const struct reading *in, int at, struct fault *fault) {
            read_vintage(in, at, keys[CHANGES].value, keys[VINTAGE].value, fault) &&
            (!keys[ALIASES].value || document_text(document, keys[ALIASES].value, "aliases",
                                                   in->arena, &out->aliases_file, fault)) &&
+           read_boundaries(in, keys[BOUNDARIES].value, keys[CREDIT].value, fault) &&
            (!keys[EXCLUDE].value ||
             document_texts(document, keys[EXCLUDE].value, "exclude", in->arena, &out->excluded,
                            &out->n_excluded, fault));
@@ -396,9 +426,9 @@ size_t definition_mission(const struct definition *definition, size_t node) {
 }
 
 bool definition_names_file(const struct definition *definition, const char *name) {
-    const char *const files[] = {definition->areas_file, definition->geography_file,
-                                 definition->codes_file, definition->changes_file,
-                                 definition->aliases_file};
+    const char *const files[] = {definition->areas_file,   definition->geography_file,
+                                 definition->codes_file,   definition->changes_file,
+                                 definition->aliases_file, definition->boundaries_file};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         if (files[i] && strcmp(files[i], name) == 0)
             return true;

@@ -95,11 +95,13 @@ struct spend_rules {
 struct definition {
     const char *id, *title;
     const char *areas_file, *geography_file, *codes_file; /* names in the pack */
-    const char *changes_file; /* NULL: none, and every area of the table is of the index */
-    const char *aliases_file; /* NULL: none */
-    const char *vintage;      /* "2021-04-01": the day on which the index's areas stand; or NULL */
-    int32_t vintage_day;      /* core/succession.h; 0 without a vintage */
-    const char **excluded;    /* codes of areas that are not in the index */
+    const char *changes_file;      /* NULL: none, and every area of the table is of the index */
+    const char *aliases_file;      /* NULL: none */
+    const char *boundaries_file;   /* NULL: none */
+    const char *boundaries_credit; /* what maps must say of them; "" */
+    const char *vintage;   /* "2021-04-01": the day on which the index's areas stand; or NULL */
+    int32_t vintage_day;   /* core/succession.h; 0 without a vintage */
+    const char **excluded; /* codes of areas that are not in the index */
     size_t n_excluded;
     const struct level *levels;
     size_t n_levels;

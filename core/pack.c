@@ -93,6 +93,29 @@ static bool check_spend(const struct pack *pack, const char *name, struct fault 
     return true;
 }
 
+/* --- boundaries ------------------------------------------------------------------------------- */
+
+/* A place that is not on the map would not be missed by who looks at it. */
+static bool read_boundaries(struct pack *pack, const struct table *files, size_t n_files,
+                            struct fault *fault) {
+    const struct definition *definition = pack->definition;
+    const struct geography *geography = pack->geography;
+    struct table file;
+    if (!definition->boundaries_file)
+        return true;
+    if (!find_file(definition->boundaries_file, files, n_files, &file, fault))
+        return false;
+    pack->boundaries = boundaries_of_table(file, definition->boundaries_credit, fault);
+    if (!pack->boundaries)
+        return false;
+    for (size_t i = 0; i < geography->n_areas; i++) {
+        if (!boundaries_find(pack->boundaries, geography->areas[i].code))
+            return fault_set(fault, FAULT_INPUT, "%s: no boundary of the area '%.100s' of '%s'",
+                             file.name, geography->areas[i].code, definition->areas_file);
+    }
+    return true;
+}
+
 /* --- descriptions ----------------------------------------------------------------------------- */
 
 static bool read_description(struct pack *pack, size_t dataset, const struct table *files,
@@ -132,6 +155,7 @@ static bool read_parts(struct pack *pack, const char *name, const struct table *
     pack->definition = definition_read(name, file.bytes, file.length, fault);
     return pack->definition && read_geography(pack, files, n_files, fault) &&
            check_levels(pack, name, fault) && check_spend(pack, name, fault) &&
+           read_boundaries(pack, files, n_files, fault) &&
            read_descriptions(pack, files, n_files, fault);
 }
 
@@ -155,6 +179,7 @@ void pack_destroy(struct pack **pack) {
     free((*pack)->descriptions);
     definition_destroy(&(*pack)->definition);
     geography_destroy(&(*pack)->geography);
+    boundaries_destroy(&(*pack)->boundaries);
     free(*pack);
     *pack = NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef CORE_PACK_H
 #define CORE_PACK_H
 
+#include "core/boundaries.h"
 #include "core/definition.h"
 #include "core/geography.h"
 
@@ -10,6 +11,7 @@ struct description; /* core/description.h */
 struct pack {
     struct definition *definition;
     struct geography *geography;
+    struct boundaries *boundaries;     /* NULL: the definition names none */
     struct description **descriptions; /* by dataset; NULL: it has none */
 };
 

@@ -5,7 +5,7 @@
 
 FOLDER holds the source material: geography/, metrics/, spend/ and raw/, as described in its
 SOURCES.md. Everything made stands beside this script: areas.csv, codes.csv, geography.csv,
-changes.csv, aliases.csv, data/DATASET/LABEL.csv, newer/ and SOURCES.md. The same input gives the same bytes.
+changes.csv, aliases.csv, boundaries.csv, data/DATASET/LABEL.csv, newer/ and SOURCES.md. The same input gives the same bytes.
 """
 
 import csv
@@ -65,16 +65,20 @@ def ring_centre(ring):
     return abs(area / 2), x / (3 * area), y / (3 * area)
 
 
-def centres(source):
-    """Area (in square degrees) and middle of the largest polygon of each area."""
+def read_polygons(source):
     with open(source / "geography/lad2021_boundaries.geojson", encoding="utf-8") as file:
         features = json.load(file)["features"]
     found = {}
     for feature in features:
         shape = feature["geometry"]
-        polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-        found[feature["properties"]["code"]] = max(ring_centre(polygon[0]) for polygon in polygons)
+        many = shape["type"] == "MultiPolygon"
+        found[feature["properties"]["code"]] = shape["coordinates"] if many else [shape["coordinates"]]
     return found
+
+
+def centres(polygons):
+    """Area (in square degrees) and middle of the largest polygon of each area."""
+    return {code: max(ring_centre(polygon[0]) for polygon in parts) for code, parts in polygons.items()}
 
 
 def together(middles):
@@ -102,8 +106,8 @@ def parts_since(source, year):
     return parts
 
 
-def make_areas(source):
-    middle, persons = centres(source), population(source, "census_2021")
+def make_areas(source, polygons):
+    middle, persons = centres(polygons), population(source, "census_2021")
     areas = {a["lad_code"]: a for a in rows(source / "geography/lad2021.csv")}
     if len(areas) != 309:
         stop(f"{len(areas)} areas in lad2021.csv, expected 309")
@@ -124,6 +128,51 @@ def make_areas(source):
           ["code", "name", "region_code", "region", "type", "population", "longitude", "latitude"],
           out)
     return areas
+
+
+# --- boundaries -------------------------------------------------------------------------------
+
+
+def rounded(ring):
+    """The points to a thousandth of a degree (about 100 m), none twice in a row, the first once."""
+    points = [(round(x, 3) + 0.0, round(y, 3) + 0.0) for x, y in ring]
+    return [p for p, before in zip(points, points[-1:] + points) if p != before]
+
+
+def outlines(rings):
+    """The rings around areas as one: what two of them have in common is no boundary."""
+    edges = {edge for ring in rings for edge in zip(ring, ring[1:] + ring[:1])}
+    after = {}
+    for start, end in sorted(edges):
+        if (end, start) not in edges:
+            after.setdefault(start, []).append(end)
+    while after:
+        first = at = min(after)
+        ring = []
+        while at in after:
+            ring.append(at)
+            ends = after[at]
+            at = ends.pop()
+            if not ends:
+                del after[ring[-1]]
+        if at != first:
+            stop(f"a boundary that does not close at {at}")
+        yield ring
+
+
+def make_boundaries(source, polygons):
+    rings = {code: [rounded(ring) for polygon in parts for ring in polygon]
+             for code, parts in polygons.items()}
+    for (code, _), parts in parts_since(source, 2022).items():
+        rings[code] = list(outlines([ring for part in parts for ring in rings[part]]))
+    out = []
+    for code in sorted(rings):
+        kept = [ring for ring in rings[code] if len(ring) > 2]
+        if not kept:
+            stop(f"{code} has no boundary")
+        for number, ring in enumerate(kept, 1):
+            out.append([code, number, " ".join(f"{x:g} {y:g}" for x, y in ring)])
+    write("boundaries.csv", ["area_code", "ring", "points"], out)
 
 
 # --- codes ------------------------------------------------------------------------------------
@@ -460,7 +509,7 @@ def make_figures(source):
 HEAD = """# Sources of the England pack
 
 Contains public sector information licensed under the Open Government Licence v3.0.
-Positions of the areas: contains OS data © Crown copyright and database right, and ONS data © Crown
+Positions and boundaries of the areas: contains OS data © Crown copyright and database right, and ONS data © Crown
 copyright. Every table here was made by `make_pack.py` from copies of the publishers' files; none of
 those files is in this folder. Licence of every source: Open Government Licence v3.0, but for the days
 in `changes.csv`, which are from the mySociety register (MIT licence, © mySociety).
@@ -470,6 +519,7 @@ in `changes.csv`, which are from the mySociety register (MIT licence, © mySocie
 | table | made from | how |
 | --- | --- | --- |
 | `areas.csv` | Office for National Statistics (ONS): Local Authority District to Region (April 2021) lookup; mid-year estimates (types); Census 2021 table TS007 (population); Local Authority Districts (December 2021) boundaries, 500 m | all 309 districts of April 2021; the position is the centroid of the largest polygon. The four unitaries of April 2023: the sum and the common centroid of their districts. Barnsley and Sheffield under their codes of 2025: population and position of the codes before, since the land that moved is not known |
+| `boundaries.csv` | ONS: Local Authority Districts (December 2021) UK BUC (ultra generalised, 500 m, clipped to the coastline). Contains OS data © Crown copyright and database right | rounded to a thousandth of a degree. The four unitaries of April 2023: the outline of their districts together. Barnsley and Sheffield under their codes of 2025: the outline of the codes before |
 | `codes.csv` | ONS lookups of districts, counties, partnerships, police forces, combined authorities, NHS areas; ONS Code History Database (extract); the codes that occur in the releases | every English code that a release may use; its population is the ONS mid-2022 estimate, of districts summed where an area is whole districts; of partnerships that are not, offences over the rate per 1,000 that was made of them; empty for NHS areas that share a district, combined authorities after 2021 and districts before |
 | `geography.csv` | the same lookups; for partnerships also the police tables below | which codes cover or make up a district: its own, that of two places together (E67), its county, partnerships, force, NHS areas, combined authority, region. The five districts made up of several partnerships have the residents of each (offences over the rate per 1,000 that was made of them; the part of Bournemouth, Christchurch and Poole in the Dorset partnership by what the other two leave of mid-2022 population). A district in several NHS areas has its Census 2021 population shared by its 2011 lower super output areas (ONS LSOA to Sub ICB to ICB lookup, July 2022) |
 | `changes.csv` | ONS Code History Database (Greater London Authority's extract), 2009 to 2021; ONS LAD 2022 to LAD 2023 lookup; ONS Explore local statistics (codes of 2025); days from the mySociety register of UK local authorities | weights of 2023: Census 2021 table TS007; of 2019 to 2021: the Census 2021 population of the new area, shared by the former districts' households (Department for Energy Security and Net Zero, Sub-regional fuel poverty 2022, Table 3: modelled households of 2020 by 2011 output area under the district codes of then); of 2009: none |
@@ -508,7 +558,9 @@ def main():
     if len(sys.argv) != 2:
         stop("expected one argument, the folder of the source material")
     source = pathlib.Path(sys.argv[1])
-    areas = make_areas(source)
+    polygons = read_polygons(source)
+    areas = make_areas(source, polygons)
+    make_boundaries(source, polygons)
     used = make_geography(source, areas)
     make_changes(source)
     names = all_codes(source)

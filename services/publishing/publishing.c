@@ -61,6 +61,8 @@ static bool gather(struct library *library, const PublishTask *order, struct vie
         files->pack ? library_edition(library, order->pack, order->scores, fault) : NULL;
     if (!files->edition)
         return false;
+    if (!files->boundaries)
+        files->boundaries = files->pack->boundaries;
     if (order->comparison) {
         files->comparison = library_comparison(library, order->pack, order->comparison, fault);
         if (!files->comparison)

@@ -283,12 +283,13 @@ static void captions(FILE *out, const struct view *what, const char *title, cons
                        (unsigned long long)what->number);
     }
     svg_text(out, (struct svg_text){.x = 30, .y = 920, .size = 12, .fill = SVG_MUTED}, made);
-    svg_text(
-        out, (struct svg_text){.x = 30, .y = 938, .size = 12, .fill = SVG_MUTED},
-        real ? "Contains OS data © Crown copyright and database right. Figures: ranks.csv beside "
-               "this file."
-             : "Each hexagon is one authority, near its place on the map. Figures: ranks.csv "
-               "beside this file.");
+    const char *credit = real ? what->boundaries->credit : "";
+    (void)snprintf(made, sizeof made, "%s%sFigures: ranks.csv beside this file.",
+                   real ? credit : "Each hexagon is one place, near where it is on the map.",
+                   !real     ? " "
+                   : *credit ? ". "
+                             : "");
+    svg_text(out, (struct svg_text){.x = 30, .y = 938, .size = 12, .fill = SVG_MUTED}, made);
 }
 
 void map_write(FILE *out, const struct view *what, size_t node, bool real) {

@@ -173,7 +173,7 @@ void tables_readme(FILE *out, const struct view *what) {
         "rank-changes.csv     every rank that differs from the edition before, and why\n"
         "metrics.csv          the figures that were scored, with status, rule and period\n"
         "map-NODE.svg         a hexagon for each area, by band of need\n"
-        "map-NODE-boundaries.svg  the same on real boundaries, where a file of these was given\n"
+        "map-NODE-boundaries.svg  the same on real boundaries, where there are any\n"
         "spend.csv            need beside public spend, and the quadrant of each area\n"
         "spend-regions.csv    how many areas of each region are of high need and low spend\n"
         "need-against-spend.svg   the same as a chart\n\n"

@@ -61,10 +61,10 @@ static void score(const struct pack *pack, const struct fuzz_files *files) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
-    static const char *const names[] = {"index.yaml", "areas.csv",   "geography.csv",
-                                        "codes.csv",  "changes.csv", "aliases.csv"};
-    static const char *const texts[] = {SMALL_DEFINITION, SMALL_AREAS, SMALL_GEOGRAPHY,
-                                        SMALL_CODES,      NULL,        NULL};
+    static const char *const names[] = {"index.yaml",  "areas.csv",   "geography.csv", "codes.csv",
+                                        "changes.csv", "aliases.csv", "boundaries.csv"};
+    static const char *const texts[] = {
+        SMALL_DEFINITION, SMALL_AREAS, SMALL_GEOGRAPHY, SMALL_CODES, NULL, NULL, NULL};
     enum { FILES = sizeof names / sizeof *names };
     struct fault fault = {0};
     struct fuzz_files files;

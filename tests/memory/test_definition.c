@@ -38,6 +38,15 @@ static bool reads_boundaries(const void *given, struct fault *fault) {
     return read;
 }
 
+static bool reads_a_table_of_boundaries(const void *given, struct fault *fault) {
+    const char *text = given;
+    struct boundaries *boundaries =
+        boundaries_of_table((struct table){"b.csv", text, strlen(text)}, "Drawn by hand", fault);
+    bool read = boundaries != NULL;
+    boundaries_destroy(&boundaries);
+    return read;
+}
+
 static const char *const definitions[] = {
     RICH_PACK,
     RICH_PLAIN,
@@ -82,6 +91,12 @@ START_TEST(boundaries) {
 }
 END_TEST
 
+START_TEST(a_table_of_boundaries) {
+    each_allocation_fails(reads_a_table_of_boundaries,
+                          "area_code,ring,points\nE02,1,0 50 1 50 1 51\nE01,1,0 50 1 50 1 51\n");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("memory that runs out while a definition is read");
     TCase *tests = tcase_create("reading");
@@ -90,6 +105,7 @@ int main(void) {
     tcase_add_test(tests, a_document);
     tcase_add_test(tests, a_pack);
     tcase_add_test(tests, boundaries);
+    tcase_add_test(tests, a_table_of_boundaries);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }

@@ -1,16 +1,17 @@
 """The files of an edition of England, read by other programs than our own."""
 import csv
+import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as xml
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from suite import ENGLAND, ROOT, Service, run
+from suite import ENGLAND, Service, run
 
 SVG = "{http://www.w3.org/2000/svg}"
-BOUNDARIES = ROOT.parent / "shared" / "data" / "geography" / "lad2021_boundaries.geojson"
 MISSIONS = ["growth", "green", "crime", "opportunity", "health"]
 files = {}
 
@@ -100,20 +101,35 @@ def test_every_picture_can_be_drawn():
         assert drawn.returncode == 0 and drawn.stdout[:8] == b"\x89PNG\r\n\x1a\n", (name, drawn.stderr)
 
 
-def test_real_boundaries_are_drawn_when_they_are_given():
-    root = xml.fromstring(files["map-composite-boundaries.svg"])
-    shapes = [path for path in root.iter(f"{SVG}path") if path.get("class") == "area"]
-    assert len(shapes) == 307
+def shapes_of(picture):
+    root = xml.fromstring(picture)
+    text = " ".join(element.text or "" for element in root.iter(f"{SVG}text"))
+    return [path.get("id") for path in root.iter(f"{SVG}path") if path.get("class") == "area"], text
 
 
-options = []
-cases = [case for name, case in sorted(globals().items()) if name.startswith("test_")]
-if BOUNDARIES.exists():
-    options = ["--boundaries", BOUNDARIES]
-else:
-    print("skipped: real boundaries, as their file is not beside the project")
-    cases.remove(test_real_boundaries_are_drawn_when_they_are_given)
-with Service(*options) as service:
+def test_real_boundaries_are_those_of_the_pack():
+    shapes, text = shapes_of(files["map-composite-boundaries.svg"])
+    assert sorted(shapes) == sorted({row["area_code"] for row in table("ranks.csv")})
+    assert "Contains OS data © Crown copyright and database right" in text
+
+
+def test_other_boundaries_take_the_place_of_those_of_the_pack():
+    square = [[[-1, 54], [0, 54], [0, 55], [-1, 55], [-1, 54]]]
+    shapes, text = shapes_of(map_with({"type": "FeatureCollection", "credit": "Drawn by <hand>", "features": [
+        {"type": "Feature", "properties": {"code": "E06000001"}, "geometry": {"type": "Polygon", "coordinates": square}}]}))
+    assert shapes == ["E06000001"] and "Drawn by <hand>" in text and "OS data" not in text
+
+
+def map_with(boundaries):
+    with tempfile.NamedTemporaryFile("w", suffix=".geojson") as file:
+        json.dump(boundaries, file)
+        file.flush()
+        with Service("--boundaries", file.name) as other:
+            other.run("load", ENGLAND)
+            return (other.state / "editions" / "latest" / "map-composite-boundaries.svg").read_bytes()
+
+
+with Service() as service:
     service.run("load", ENGLAND)
     files = {path.name: path.read_bytes() for path in (service.state / "editions" / "latest").iterdir()}
-run(cases)
+run([case for name, case in sorted(globals().items()) if name.startswith("test_")])
