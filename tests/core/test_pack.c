@@ -120,7 +120,7 @@ START_TEST(boundaries_that_cannot_be_are_refused) {
          "the pack has no file 'outline.csv': did you mean 'outlines.csv'?"},
         {"boundaries: codes.csv", "codes.csv:1:1: expected the column 'area_code', found 'code'"},
         {"boundaries-credit: Me",
-         "index.yaml:3:97: 'boundaries-credit' needs 'boundaries', the table that it is about"},
+         "index.yaml:3:90: 'boundaries-credit' needs 'boundaries', the table that it is about"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct fault fault;
