@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <limits.h>
 
-/* Until what was asked before has left for the hub. */
-enum { FULL_AGAIN_MS = 100 };
+enum {
+    FULL_AGAIN_MS = 100, /* until what was asked before has left for the hub */
+    BLOB_MS = 10000,
+};
 
 struct client {
     zsock_t *socket, *watch;
@@ -119,4 +121,29 @@ Message *client_insist(struct client *client, Message *request, int retry_ms, in
 
 Message *client_ask(struct client *client, Message *request, int timeout_ms, struct fault *fault) {
     return client_insist(client, request, timeout_ms, timeout_ms, fault);
+}
+
+bool client_fetch(void *client, const char *hash, uint8_t **bytes, size_t *length,
+                  struct fault *fault) {
+    Mindex__V1__BlobWanted wanted = MINDEX__V1__BLOB_WANTED__INIT;
+    wanted.hash = (char *)hash;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_BLOB_WANTED;
+    question.blob_wanted = &wanted;
+    Message *answer = client_ask(client, &question, BLOB_MS, fault);
+    if (!answer)
+        return false;
+    bool found = answer->body_case == MINDEX__V1__MESSAGE__BODY_BLOB && answer->blob->has_content;
+    if (found) {
+        *length = answer->blob->content.len;
+        *bytes = malloc(*length + 1);
+        if (*bytes)
+            memcpy(*bytes, answer->blob->content.data, *length);
+        else
+            found = fault_memory(fault);
+    } else {
+        fault_set(fault, FAULT_INPUT, "the hub has no blob %s", hash);
+    }
+    wire_free(&answer);
+    return found;
 }

@@ -26,4 +26,8 @@ Message *client_ask(struct client *client, Message *request, int timeout_ms, str
 Message *client_insist(struct client *client, Message *request, int retry_ms, int timeout_ms,
                        struct fault *fault);
 
+/* The bytes of a blob of the hub's, as a library fetches them; `client` is a struct client. */
+bool client_fetch(void *client, const char *hash, uint8_t **bytes, size_t *length,
+                  struct fault *fault);
+
 #endif

@@ -6,37 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
-static bool fetch(void *context, const char *hash, uint8_t **bytes, size_t *length,
-                  struct fault *fault) {
-    Mindex__V1__BlobWanted wanted = MINDEX__V1__BLOB_WANTED__INIT;
-    wanted.hash = (char *)hash;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_BLOB_WANTED;
-    question.blob_wanted = &wanted;
-    Message *answer = client_ask(context, &question, ANSWER_MS, fault);
-    if (!answer)
-        return false;
-    bool found = answer->body_case == MINDEX__V1__MESSAGE__BODY_BLOB && answer->blob->has_content;
-    if (found) {
-        *length = answer->blob->content.len;
-        *bytes = malloc(*length + 1);
-        if (*bytes)
-            memcpy(*bytes, answer->blob->content.data, *length);
-        if (!*bytes)
-            found = fault_memory(fault);
-    } else {
-        fault_set(fault, FAULT_INPUT, "the hub has no blob %s", hash);
-    }
-    wire_free(&answer);
-    return found;
-}
-
 int session_open(struct session *session, const struct command_line *line) {
     struct fault fault = {0};
     *session = (struct session){0};
     session->client = client_open(line->places.hub, line->places.key, &fault);
     if (session->client)
-        session->library = library_new(fetch, session->client);
+        session->library = library_new(client_fetch, session->client);
     if (session->library)
         return EXIT_OK;
     return command_failed(EXIT_FAILED, "%s", *fault.text ? fault.text : "out of memory");

@@ -1,6 +1,5 @@
 #include "services/publishing/publishing.h"
 
-#include "core/changes.h"
 #include "core/file.h"
 #include "services/bus/convert.h"
 #include "services/bus/log.h"
@@ -10,6 +9,7 @@
 #include "services/publishing/http.h"
 #include "services/publishing/metrics.h"
 #include "services/publishing/stream.h"
+#include "services/views/gather.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,8 +18,7 @@
 
 enum { BOUNDARY_BYTES_MAX = 64 << 20 };
 
-/* The hexagons of the task's pack. An index of too many areas has none: its maps are the real ones.
- */
+/* The hexagons of the task's pack. */
 static bool lay_out(struct publisher *publisher, const char *hash, const struct pack *pack,
                     struct fault *fault) {
     if (strcmp(publisher->pack, hash) == 0)
@@ -27,13 +26,8 @@ static bool lay_out(struct publisher *publisher, const char *hash, const struct 
     free(publisher->cells);
     publisher->cells = NULL;
     publisher->pack[0] = '\0';
-    if (pack->geography->n_areas <= CARTOGRAM_AREAS_MAX) {
-        publisher->cells = calloc(pack->geography->n_areas, sizeof *publisher->cells);
-        if (!publisher->cells)
-            return fault_memory(fault);
-        if (!cartogram_layout(pack->geography, publisher->cells, fault))
-            return false;
-    }
+    if (!view_lay_out(pack, &publisher->cells, fault))
+        return false;
     (void)snprintf(publisher->pack, sizeof publisher->pack, "%s", hash);
     return true;
 }
@@ -54,32 +48,6 @@ static bool point_latest(const struct places *places, const char *name, struct f
     return fault_set(fault, FAULT_SYSTEM, "%s cannot be set: %s", latest, strerror(errno));
 }
 
-static bool gather(struct library *library, const PublishTask *order, struct view *files,
-                   struct changes **changes, struct fault *fault) {
-    files->pack = library_pack(library, order->pack, fault);
-    files->edition =
-        files->pack ? library_edition(library, order->pack, order->scores, fault) : NULL;
-    if (!files->edition)
-        return false;
-    if (!files->boundaries)
-        files->boundaries = files->pack->boundaries;
-    if (order->comparison) {
-        files->comparison = library_comparison(library, order->pack, order->comparison, fault);
-        if (!files->comparison)
-            return false;
-    }
-    if (!order->previous_scores || !order->previous_pack)
-        return true;
-    const struct pack *old_pack = library_pack(library, order->previous_pack, fault);
-    const struct edition *old =
-        old_pack ? library_edition(library, order->previous_pack, order->previous_scores, fault)
-                 : NULL;
-    if (old)
-        *changes = changes_between(old_pack, old, files->pack, files->edition, fault);
-    files->changes = *changes;
-    return *changes != NULL;
-}
-
 static zframe_t *publish(struct library *library, const Task *task, struct publisher *publisher,
                          struct fault *fault) {
     const PublishTask *order = task->publish;
@@ -88,13 +56,15 @@ static zframe_t *publish(struct library *library, const Task *task, struct publi
                          .dataset = order->dataset,
                          .label = order->label,
                          .boundaries = publisher->boundaries};
+    const struct view_hashes hashes = {order->pack, order->scores, order->comparison,
+                                       order->previous_pack, order->previous_scores};
     struct changes *changes = NULL;
     struct reasons *reasons = NULL;
     char name[32], folder[PATH_TEXT + 64];
     (void)snprintf(name, sizeof name, "%06llu", (unsigned long long)order->edition);
     (void)snprintf(folder, sizeof folder, "%s/%s", publisher->places->editions, name);
     unsigned count = 0;
-    bool written = gather(library, order, &files, &changes, fault) &&
+    bool written = view_gather(library, &hashes, &files, &changes, fault) &&
                    lay_out(publisher, order->pack, files.pack, fault);
     files.cells = publisher->cells;
     if (written && order->has_last_event) {

@@ -30,6 +30,9 @@ const Editions *viewer_editions(struct viewer *viewer, uint64_t before, uint32_t
 /* Those that the edition was scored from, or (view NULL) all that are public, newest first. */
 const Releases *viewer_releases(struct viewer *viewer, const struct view *view,
                                 struct fault *fault);
+/* What the edition was scored from: a release for each dataset of its pack, NULL: none. */
+const struct release *const *viewer_inputs(struct viewer *viewer, const struct view *view,
+                                           struct fault *fault);
 /* Rank intervals at a node by the definition's `uncertainty`. A fault of kind FAULT_INPUT where it
  * has none. */
 const struct spread *viewer_spread(struct viewer *viewer, const struct view *view, size_t node,
@@ -43,7 +46,8 @@ const Events *viewer_events(struct viewer *viewer, uint64_t after, uint32_t limi
 enum { HISTORY_MAX = 40 };
 struct past_edition {
     uint64_t number, time_ms;
-    const struct view *view; /* only pack and edition are there */
+    const struct view *view; /* only pack and edition are there, and of this no more than columns of
+                                the score, rank and band at those nodes */
 };
 struct history {
     size_t n;

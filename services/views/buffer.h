@@ -1,0 +1,20 @@
+/* A stream into memory that does not forget when memory ran out (glibc's own does, for a part). */
+#ifndef VIEWS_BUFFER_H
+#define VIEWS_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct buffer {
+    char *bytes;
+    size_t length, room;
+};
+
+/* NULL: out of memory. The buffer must stay where it is until it is closed. */
+FILE *buffer_open(struct buffer *buffer);
+
+/* False: something was lost, and bytes is NULL. Else they are the caller's, ended by a 0. */
+bool buffer_close(struct buffer *buffer, FILE *stream);
+
+#endif

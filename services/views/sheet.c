@@ -1,0 +1,183 @@
+#include "services/views/sheet_parts.h"
+
+#include "services/views/buffer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct sheet *sheet_new(const char *name, const char *title, const char *source,
+                        const struct sheet_column *columns, size_t n_columns) {
+    struct sheet *sheet = calloc(1, sizeof *sheet);
+    if (!sheet)
+        return NULL;
+    sheet->columns = columns;
+    sheet->n_columns = n_columns;
+    sheet->name = strdup(name);
+    sheet->title = strdup(title);
+    sheet->source = strdup(source ? source : "");
+    if (!sheet->name || !sheet->title || !sheet->source)
+        sheet_destroy(&sheet);
+    return sheet;
+}
+
+void sheet_destroy(struct sheet **sheet) {
+    if (!*sheet)
+        return;
+    free((*sheet)->name);
+    free((*sheet)->title);
+    free((*sheet)->source);
+    free((*sheet)->cells);
+    free((*sheet)->texts);
+    free(*sheet);
+    *sheet = NULL;
+}
+
+/* --- cells ------------------------------------------------------------------------------------ */
+
+static void add(struct sheet *sheet, struct sheet_cell cell) {
+    if (sheet->n_cells == sheet->room_cells) {
+        size_t room = sheet->room_cells ? sheet->room_cells * 2 : 1024;
+        struct sheet_cell *cells = reallocarray(sheet->cells, room, sizeof *cells);
+        if (!cells) {
+            sheet->failed = true;
+            return;
+        }
+        sheet->cells = cells;
+        sheet->room_cells = room;
+    }
+    sheet->cells[sheet->n_cells++] = cell;
+}
+
+void sheet_text(struct sheet *sheet, const char *text) {
+    if (!text) {
+        sheet_missing(sheet);
+        return;
+    }
+    size_t length = strlen(text) + 1;
+    if (sheet->room_texts - sheet->n_texts < length) {
+        size_t room = sheet->room_texts * 2 + length + 4096;
+        char *texts = realloc(sheet->texts, room);
+        if (!texts) {
+            sheet->failed = true;
+            return;
+        }
+        sheet->texts = texts;
+        sheet->room_texts = room;
+    }
+    memcpy(sheet->texts + sheet->n_texts, text, length);
+    add(sheet, (struct sheet_cell){.kind = CELL_TEXT, .is.text = sheet->n_texts});
+    sheet->n_texts += length;
+}
+
+void sheet_count(struct sheet *sheet, uint64_t number) {
+    add(sheet, (struct sheet_cell){.kind = CELL_COUNT, .is.count = number});
+}
+
+void sheet_number(struct sheet *sheet, double number) {
+    if (isfinite(number))
+        add(sheet, (struct sheet_cell){.kind = CELL_NUMBER, .is.number = number});
+    else
+        sheet_missing(sheet);
+}
+
+void sheet_truth(struct sheet *sheet, bool truth) {
+    add(sheet, (struct sheet_cell){.kind = CELL_TRUTH, .is.count = truth});
+}
+
+void sheet_instant(struct sheet *sheet, uint64_t ms) {
+    add(sheet, (struct sheet_cell){.kind = CELL_INSTANT, .is.count = ms});
+}
+
+void sheet_missing(struct sheet *sheet) {
+    add(sheet, (struct sheet_cell){.kind = CELL_MISSING});
+}
+
+size_t sheet_rows(const struct sheet *sheet) {
+    return sheet->n_cells / sheet->n_columns;
+}
+
+const struct sheet_cell *sheet_at(const struct sheet *sheet, size_t row, size_t column) {
+    return &sheet->cells[row * sheet->n_columns + column];
+}
+
+const char *sheet_cell_text(const struct sheet *sheet, const struct sheet_cell *cell) {
+    return sheet->texts + cell->is.text;
+}
+
+/* --- answering -------------------------------------------------------------------------------- */
+
+enum { JSON_ROWS = 1000 };
+
+struct format {
+    const char *ending, *type;
+    uint64_t rows; /* unless told */
+    void (*write)(const struct sheet *sheet, const struct sheet_page *page, FILE *out);
+};
+
+static const struct format formats[] = {
+    {".json", "application/json", JSON_ROWS, sheet_write_json},
+    {".csv", "text/csv; charset=utf-8; header=present", UINT64_MAX, sheet_write_csv},
+};
+
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+/* NULL: the ending is none that is known. */
+static const struct format *by_ending(const char *path) {
+    const char *name = strrchr(path, '/');
+    const char *dot = name ? strchr(name, '.') : NULL;
+    if (!dot)
+        return NULL;
+    for (size_t i = 0; i < FORMATS; i++) {
+        size_t length = strlen(path), ending = strlen(formats[i].ending);
+        if (length > ending && strcmp(path + length - ending, formats[i].ending) == 0)
+            return &formats[i];
+    }
+    return NULL;
+}
+
+/* The first of ours that the header names: who asks knows only one, as a rule. */
+static const struct format *by_accept(const char *accept) {
+    for (const char *at = accept; *at; at += *at == ',') {
+        at += strspn(at, " \t");
+        size_t length = strcspn(at, ";, \t");
+        for (size_t i = 0; i < FORMATS; i++) {
+            if (length == strcspn(formats[i].type, ";") &&
+                strncasecmp(at, formats[i].type, length) == 0)
+                return &formats[i];
+        }
+        at += strcspn(at, ",");
+    }
+    return &formats[0];
+}
+
+static void write(const struct sheet *sheet, const struct format *format,
+                  const struct request *request, struct answer *answer) {
+    struct sheet_page page;
+    if (!sheet_find_page(sheet, request, format->rows, &page, answer))
+        return;
+    struct buffer buffer;
+    FILE *out = buffer_open(&buffer);
+    if (!out)
+        return;
+    format->write(sheet, &page, out);
+    if (!buffer_close(&buffer, out))
+        return;
+    answer->status = 200;
+    answer->type = format->type;
+    answer->body = buffer.bytes;
+    answer->length = buffer.length;
+    if (format != &formats[0])
+        (void)snprintf(answer->file_name, sizeof answer->file_name, "%.100s%s", sheet->name,
+                       format->ending);
+}
+
+void sheet_answer(struct sheet **sheet, const struct request *request, struct answer *answer) {
+    const struct format *format = by_ending(request->path);
+    if (!format)
+        format = by_accept(request->accept);
+    if (*sheet && !(*sheet)->failed)
+        write(*sheet, format, request, answer);
+    sheet_destroy(sheet);
+}
