@@ -251,30 +251,9 @@ void names_destroy(struct names **names) {
     *names = NULL;
 }
 
-/* --- one place under several codes ------------------------------------------------------------ */
-
-/* The next code of the same place by a recode, later or earlier; SIZE_MAX: none. */
-static size_t recoded(const struct succession *succession, size_t code, bool later) {
-    for (size_t i = 0; i < succession->n; i++) {
-        const struct succession_row *row = &succession->rows[i];
-        if (row->kind == SUCCESSION_RECODE && (later ? row->from : row->to) == code)
-            return later ? row->to : row->from;
-    }
-    return SIZE_MAX;
-}
-
-/* The place's code in the index's vintage; its last where none stands then. */
+/* The place's code in the index's vintage. */
 static size_t standing(const struct geography *g, size_t code) {
-    size_t first = code, next;
-    while ((next = recoded(&g->succession, first, false)) != SIZE_MAX)
-        first = next;
-    size_t last = first;
-    for (size_t at = first; at != SIZE_MAX; at = recoded(&g->succession, at, true)) {
-        if (succession_in_force(&g->succession, at, g->vintage_day))
-            return at;
-        last = at;
-    }
-    return last;
+    return succession_standing(&g->succession, code, g->vintage_day);
 }
 
 /* --- matching --------------------------------------------------------------------------------- */

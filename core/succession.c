@@ -166,6 +166,29 @@ int32_t succession_since(const struct succession *succession, size_t code) {
     return 0;
 }
 
+/* The next code of the same place by a recode, later or earlier; SIZE_MAX: none. */
+static size_t recoded(const struct succession *succession, size_t code, bool later) {
+    for (size_t i = 0; i < succession->n; i++) {
+        const struct succession_row *row = &succession->rows[i];
+        if (row->kind == SUCCESSION_RECODE && (later ? row->from : row->to) == code)
+            return later ? row->to : row->from;
+    }
+    return SIZE_MAX;
+}
+
+size_t succession_standing(const struct succession *succession, size_t code, int32_t day) {
+    size_t first = code, next;
+    while ((next = recoded(succession, first, false)) != SIZE_MAX)
+        first = next;
+    size_t last = first;
+    for (size_t at = first; at != SIZE_MAX; at = recoded(succession, at, true)) {
+        if (succession_in_force(succession, at, day))
+            return at;
+        last = at;
+    }
+    return last;
+}
+
 size_t succession_until(const struct succession *succession, int32_t day) {
     size_t n = 0;
     while (n < succession->n && succession->rows[n].day <= day)

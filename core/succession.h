@@ -71,6 +71,10 @@ bool succession_in_force(const struct succession *succession, size_t code, int32
 /* The day on which the code came into force; 0: before all changes. */
 int32_t succession_since(const struct succession *succession, size_t code);
 
+/* Of one place's codes, as rows of kind recode have them, the one that stands on that day; its last
+ * where none does. */
+size_t succession_standing(const struct succession *succession, size_t code, int32_t day);
+
 /* How many rows are of `day` or before: where to begin to walk from there. */
 size_t succession_until(const struct succession *succession, int32_t day);
 

@@ -8,6 +8,8 @@
 #include "tests/suite.h"
 
 #include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ENGLAND "deploy/england/"
