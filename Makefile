@@ -56,7 +56,7 @@ SAMPLE   := core/test_definition core/test_edition core/test_xlsx \
             services/test_convert services/test_read_files services/test_store
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 FUZZ     := csv xlsx ods archive gzip texts release extract schema guess boundaries definition \
-            pack plain options settings messages roles stream hub tally study
+            pack plain options settings messages roles stream hub tally study channels
 FUZZ_TESTS := $(FUZZ:%=$(BUILD)/tests/fuzz/test_fuzz_%)
 FUZZ_SECONDS ?= 60
 

@@ -4,7 +4,6 @@
 #include "services/bus/json_write.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { SUBJECT_TEXT = 40, TYPE_TEXT = 200 };
 
@@ -95,10 +94,5 @@ char *cloudevent_text(const Event *event, size_t *length) {
     if (!out)
         return NULL;
     cloudevent_write(out, event);
-    bool failed = ferror(out);
-    if (fclose(out) != 0 || failed) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return json_write_close(out, &text) ? text : NULL;
 }

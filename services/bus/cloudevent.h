@@ -1,5 +1,5 @@
-/* An event of the log as CloudEvents 1.0 JSON in structured mode: what Server-Sent Events, webhooks,
- * /api/v1/events and `watch --json` give.
+/* An event of the log as CloudEvents 1.0 JSON in structured mode: what Server-Sent Events,
+ * webhooks, /api/v1/events and `watch --json` give.
  *
  *   {"specversion":"1.0","id":"42-1764063000123","source":"/mindex","type":"mindex.rank.changed",
  *    "subject":"E07000117","time":"2025-11-25T09:30:00.123Z","datacontenttype":"application/json",

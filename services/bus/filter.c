@@ -3,6 +3,7 @@
 #include "core/names.h"
 #include "core/nearest.h"
 #include "core/number.h"
+#include "services/bus/json_write.h"
 #include "services/bus/text.h"
 
 #include <stddef.h>
@@ -283,12 +284,7 @@ char *filter_write(const Filter *filter) {
         for (size_t k = 0; k < *count_of(filter, &lists[i]); k++)
             write_pair(out, lists[i].name, (*items_of(filter, &lists[i]))[k]);
     }
-    bool failed = ferror(out);
-    if (fclose(out) != 0 || failed) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return json_write_close(out, &text) ? text : NULL;
 }
 
 /* --- held against a pack ---------------------------------------------------------------------- */

@@ -7,6 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool json_write_close(FILE *out, char **text) {
+    bool failed = ferror(out);
+    if (fclose(out) == 0 && !failed)
+        return true;
+    free(*text);
+    *text = NULL;
+    return false;
+}
+
 void json_write_text(FILE *out, const char *text) {
     const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
     (void)putc('"', out);
