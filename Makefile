@@ -129,6 +129,22 @@ test-kubernetes: test-packages ## the manifests, by kustomize and by the schemas
 	  kubernetes-models@4.5.1 @kubernetes-models/keda@0.4.2
 	@/usr/bin/python3 tests/cluster/test_kubernetes.py $(BUILD)
 
+# playwright-core and axe-core, as the lock file has them, drive Debian's chromium.
+.PHONY: test-browser browser-tools
+BROWSER_PARTS ?=
+test-browser: test-packages browser-tools ## the pages in a real browser; BROWSER_PARTS="map live": some
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@node tests/browser/run.mjs $(BUILD) $(BROWSER_PARTS)
+browser-tools:
+	@command -v chromium >/dev/null || deploy/packages.sh chromium
+	@command -v npm >/dev/null || deploy/packages.sh nodejs npm
+	@$(MAKE) --no-print-directory $(BUILD)/browser/installed
+$(BUILD)/browser/installed: tests/browser/package.json tests/browser/package-lock.json
+	@mkdir -p $(@D)
+	$(SAY) NPM $(@D)
+	$(Q)cp $^ $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(@D)
+	@touch $@
+
 .PHONY: bench soak
 BENCH ?=
 bench: test-packages ## measure mindex beside its rivals, one table and JSON; BENCH=readers: one part
