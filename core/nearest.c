@@ -1,6 +1,7 @@
 #include "core/nearest.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,26 +10,32 @@ enum {
     BEGINNING = 3, /* letters that make a beginning worth a guess */
 };
 
-/* Levenshtein's distance, a row of the table at a time. */
+static bool same(char a, char b) {
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* Levenshtein's distance, where two neighbours that changed places are one mistake: a row of the
+ * table at a time, and the two before it. */
 static size_t edit_distance(const char *a, size_t length_a, const char *b, size_t length_b) {
-    size_t row[WORD_MAX + 1];
+    size_t rows[3][WORD_MAX + 1];
     for (size_t j = 0; j <= length_b; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= length_a; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3], *before = rows[(i + 2) % 3], *two_before = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= length_b; j++) {
-            size_t best =
-                diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            diagonal = row[j];
+            size_t best = before[j - 1] + !same(a[i - 1], b[j - 1]);
+            best = least(best, least(before[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+                best = least(best, two_before[j - 2] + 1);
             row[j] = best;
         }
     }
-    return row[length_b];
+    return rows[length_a % 3][length_b];
 }
 
 void nearest_offer(struct nearest *nearest, const char *candidate) {

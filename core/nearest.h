@@ -9,7 +9,7 @@
 struct nearest {
     const char *word;
     const char *best; /* NULL: none is near; of several as near, the first */
-    size_t distance;  /* letters to add, drop or change */
+    size_t distance;  /* letters to add, drop, change, or let change places */
 };
 
 void nearest_offer(struct nearest *nearest, const char *candidate);

@@ -68,6 +68,41 @@ void utf8_make_plain(char *text) {
     }
 }
 
+/* By Unicode's East_Asian_Width (UAX 11) and categories Mn and Cf, as far as fonts of terminals go
+ * along: in the order of their first characters. */
+static const struct {
+    uint32_t first, last;
+    size_t columns;
+} widths[] = {
+    {0x300, 0x36f, 0},     {0x1100, 0x115f, 2},   {0x1ab0, 0x1aff, 0}, {0x1dc0, 0x1dff, 0},
+    {0x200b, 0x200f, 0},   {0x20d0, 0x20ff, 0},   {0x2e80, 0x303e, 2}, {0x3041, 0xa4cf, 2},
+    {0xac00, 0xd7a3, 2},   {0xf900, 0xfaff, 2},   {0xfe00, 0xfe0f, 0}, {0xfe20, 0xfe2f, 0},
+    {0xfe30, 0xfe6f, 2},   {0xff00, 0xff60, 2},   {0xffe0, 0xffe6, 2}, {0x1f300, 0x1f64f, 2},
+    {0x1f900, 0x1f9ff, 2}, {0x20000, 0x3fffd, 2},
+};
+
+static size_t columns_of(uint32_t character) {
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        if (character <= widths[i].last)
+            return character >= widths[i].first ? widths[i].columns : 1;
+    }
+    return 1;
+}
+
+size_t utf8_columns(const char *text) {
+    const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
+    size_t columns = 0;
+    while (at < end) {
+        size_t length = utf8_sequence(at, end);
+        uint32_t character = length > 1 ? *at & (0x7fU >> length) : *at;
+        for (size_t i = 1; i < length; i++)
+            character = character << 6 | (at[i] & 0x3fU);
+        columns += length ? columns_of(character) : 1; /* what is no UTF-8 is shown as one mark */
+        at += length ? length : 1;
+    }
+    return columns;
+}
+
 size_t utf8_write(uint32_t character, char *out) {
     if (character < 0x80) {
         out[0] = (char)character;

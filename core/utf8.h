@@ -23,6 +23,10 @@ size_t utf8_plain(const unsigned char *at, const unsigned char *end, bool *plain
  * be shown. */
 void utf8_make_plain(char *text);
 
+/* How many columns of a terminal a text takes: two for each ideograph, kana, Hangul syllable, full
+ * form and picture, none for a combining mark, one for every other character. */
+size_t utf8_columns(const char *text);
+
 /* Writes a character, of up to four bytes. Returns how many: 0 for a surrogate or beyond
  * U+10FFFF. */
 size_t utf8_write(uint32_t character, char *out);

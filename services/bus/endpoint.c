@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* A path of a Unix socket holds 107 bytes (sun_path); ZeroMQ cannot bind a longer one. */
@@ -204,6 +205,27 @@ bool endpoint_http(const char *http, struct sockaddr_storage *address, struct fa
     /* The port stands at the same place in both. */
     ((struct sockaddr_in *)address)->sin_port = htons((uint16_t)number);
     return true;
+}
+
+socklen_t endpoint_address(const char *endpoint, struct sockaddr_storage *address) {
+    struct sockaddr_un *file = (struct sockaddr_un *)address;
+    char host[ENDPOINT_TEXT];
+    const char *port = "";
+    unsigned long number = 0;
+    if (endpoint_is(endpoint, "ipc") && endpoint_local(endpoint)) {
+        struct fault fault;
+        memset(address, 0, sizeof *address);
+        file->sun_family = AF_UNIX;
+        bool fits =
+            put(file->sun_path, sizeof file->sun_path, &fault, endpoint + strlen("ipc://"), "");
+        return fits ? sizeof *file : 0;
+    }
+    if (!endpoint_is(endpoint, "tcp") || !split_port(endpoint + strlen("tcp://"), host, &port) ||
+        !read_address(host, address) || !number_whole(port, strlen(port), 1, 65535, &number))
+        return 0;
+    ((struct sockaddr_in *)address)->sin_port = htons((uint16_t)number);
+    return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                          : sizeof(struct sockaddr_in);
 }
 
 bool endpoint_local(const char *endpoint) {

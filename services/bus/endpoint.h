@@ -46,6 +46,10 @@ bool endpoint_http(const char *http, struct sockaddr_storage *address, struct fa
 /* Whether only this machine can reach it. */
 bool address_local(const struct sockaddr *address);
 
+/* The socket address of an ipc endpoint with a path, or of tcp://ADDRESS:PORT in figures or with
+ * localhost, and its length; 0 for what would have to be looked up. */
+socklen_t endpoint_address(const char *endpoint, struct sockaddr_storage *address);
+
 /* Whether only this machine can reach the endpoint: an ipc socket with a path, or tcp on the
  * loopback interface. What is not certain is not. */
 bool endpoint_local(const char *endpoint);

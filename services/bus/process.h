@@ -24,6 +24,10 @@ bool process_told_to_stop(int signals);
  * be that another process has it. */
 int process_lock(const char *path, struct fault *fault);
 
+/* Who holds such a lock, without touching it: a process id; 0: nobody, or nobody that can be seen
+ * from here. */
+long process_lock_holder(const char *path);
+
 /* Call before binding: takes the lock beside an ipc endpoint's socket until the process ends.
  * ZeroMQ removes a socket file that is in its way, also that of a process that is alive, which
  * would go on and be heard by nobody. False: another process is bound there. */

@@ -1,5 +1,6 @@
 #include "services/bus/rights.h"
 
+#include "core/nearest.h"
 #include "services/bus/wire.h"
 
 #include <stdio.h>
@@ -54,16 +55,26 @@ static unsigned role_named(const char *name, size_t length) {
     return 0;
 }
 
+static bool unknown_role(const char *text, size_t length, struct fault *fault) {
+    char word[41], all[ROLES_TEXT];
+    (void)snprintf(word, sizeof word, "%.*s", (int)(length < 40 ? length : 40), text);
+    struct nearest near = {.word = word};
+    for (size_t i = 0; i < NAMES; i++)
+        nearest_offer(&near, names[i].name);
+    if (near.best)
+        return fault_set(fault, FAULT_INPUT, "there is no role '%s'; did you mean '%s'?", word,
+                         near.best);
+    return fault_set(fault, FAULT_INPUT, "there is no role '%s'; the roles are %s", word,
+                     roles_write(ROLES_ALL, all));
+}
+
 bool roles_read(const char *text, unsigned *roles, struct fault *fault) {
     *roles = 0;
     for (const char *at = text;; at++) {
         size_t length = strcspn(at, ",");
         unsigned role = role_named(at, length);
-        if (!role) {
-            char all[ROLES_TEXT];
-            return fault_set(fault, FAULT_INPUT, "there is no role '%.*s'; the roles are %s",
-                             (int)(length < 40 ? length : 40), at, roles_write(ROLES_ALL, all));
-        }
+        if (!role)
+            return unknown_role(at, length, fault);
         *roles |= role;
         at += length;
         if (*at == '\0')

@@ -1,7 +1,6 @@
 /* Batch runs: a study is made, handed in and followed, or computed here, and its result printed. */
 #include "services/cli/batch.h"
 
-#include "core/nearest.h"
 #include "core/number.h"
 #include "services/cli/batch_local.h"
 #include "services/cli/batch_tables.h"
@@ -123,8 +122,14 @@ static struct command_line without_definitions(const struct command_line *line, 
     return rest;
 }
 
-/* What would otherwise come out when all is computed. */
+/* What would otherwise come out when all is computed: two columns of one name, too. */
 static int check_output(enum study_kind kind, const struct command_line *line) {
+    for (size_t i = 1; i < line->n_arguments; i++) {
+        for (size_t before = 0; before < i; before++) {
+            if (strcmp(line->arguments[before], line->arguments[i]) == 0)
+                return command_failed(EXIT_USAGE, "'%s' is given twice", line->arguments[i]);
+        }
+    }
     if (line->detach && (line->local || origin_is_offline(line)))
         return command_failed(EXIT_USAGE, "--detach is for the service's workers: there is nobody "
                                           "who would go on");
@@ -209,20 +214,10 @@ static int job_command(const struct command_line *line) {
                  {"show", jobs_show},
                  {"watch", jobs_watch},
                  {"cancel", jobs_cancel}};
-    const char *name = line->arguments[0];
-    struct nearest near = {.word = name};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strcmp(words[i].name, name) == 0)
-            return words[i].run(line);
-        nearest_offer(&near, words[i].name);
-    }
-    for (int kind = 0; kind < STUDY_KINDS; kind++)
-        nearest_offer(&near, study_kinds[kind]);
-    return command_failed(EXIT_USAGE,
-                          "'mindex batch' takes uncertainty, sensitivity, weights, what-if, "
-                          "back-cast, result, list, show, watch or cancel, found '%s'%s%s%s",
-                          name, near.best ? "; did you mean '" : "", near.best ? near.best : "",
-                          near.best ? "'?" : "");
+    size_t i = 0;
+    while (strcmp(words[i].name, line->arguments[0]) != 0) /* it is one of them (options.h) */
+        i++;
+    return words[i].run(line);
 }
 
 int batch_command(const struct command_line *line) {

@@ -56,10 +56,9 @@ static int check(const struct command_line *line, const struct config *config) {
 int config_command(const struct command_line *line) {
     struct config config;
     bool shows = strcmp(line->arguments[0], "show") == 0;
-    if (line->n_arguments > 1 || (!shows && strcmp(line->arguments[0], "check") != 0)) {
-        return command_failed(EXIT_USAGE, "'mindex config' takes check or show, found '%s'",
-                              line->arguments[line->n_arguments - 1]);
-    }
+    if (line->n_arguments > 1)
+        return command_failed(EXIT_USAGE, "'mindex config %s' takes no argument, found '%s'",
+                              line->arguments[0], line->arguments[1]);
     if (!command_config(line, &config))
         return EXIT_FAILED;
     return shows ? show(line, &config) : check(line, &config);

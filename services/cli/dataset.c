@@ -330,10 +330,6 @@ static int guess(const char *path) {
 int dataset_command(const struct command_line *line) {
     const char *what = line->arguments[0];
     bool checks = strcmp(what, "check") == 0;
-    if (!checks && strcmp(what, "guess") != 0) {
-        return command_failed(EXIT_USAGE, "'mindex dataset' takes check or guess, found '%s'",
-                              what);
-    }
     if (line->n_arguments != 2) {
         return command_failed(EXIT_USAGE, "'mindex dataset %s' takes one file, found %zu", what,
                               line->n_arguments - 1);

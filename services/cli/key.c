@@ -131,15 +131,14 @@ static int allow(const struct command_line *line, const char *name) {
     struct key key = {0};
     unsigned roles = 0;
     int lock = -1;
-    if (line->n_arguments != 3 || !line->role)
-        return command_failed(EXIT_USAGE, "expected mindex key allow NAME FILE.pub --role ROLE");
+    if (!line->role)
+        return command_failed(EXIT_USAGE, "'mindex key allow' takes --role ROLE");
     if (!roles_read(line->role, &roles, &fault))
         return command_failed(EXIT_USAGE, "--role: %s", fault.text);
     const char *given = line->arguments[2];
     if (key_is(given))
         (void)snprintf(key.public, sizeof key.public, "%s", given);
-    bool done =
-        (key.public[0] || key_load_public(&key, given, &fault)) && key_name_check(name, &fault);
+    bool done = key.public[0] || key_load_public(&key, given, &fault);
     struct allowed *allowed = done ? open_list(line, &lock, &fault) : NULL;
     done = allowed && check_free(allowed, name, key.public, &fault) &&
            put(allowed, name, key.public, roles, &fault);
@@ -205,21 +204,21 @@ static int list(const struct command_line *line) {
 
 int key_command(const struct command_line *line) {
     const char *what = line->arguments[0];
-    const char *name = line->n_arguments > 1 ? line->arguments[1] : NULL;
-    size_t most = strcmp(what, "allow") == 0 ? 3 : 2;
-    if (strcmp(what, "list") == 0 && line->n_arguments == 1)
+    bool lists = strcmp(what, "list") == 0, allows = strcmp(what, "allow") == 0;
+    size_t expected = lists ? 1 : allows ? 3 : 2;
+    if (line->n_arguments != expected)
+        return command_failed(EXIT_USAGE, "expected 'mindex key %s%s'; try 'mindex key --help'",
+                              what,
+                              lists    ? ""
+                              : allows ? " NAME FILE.pub --role ROLE"
+                                       : " NAME");
+    if (lists)
         return list(line);
-    if (!name || line->n_arguments > most)
-        return command_failed(EXIT_USAGE, "expected new, allow or revoke and the key's name, or "
-                                          "list; try 'mindex key --help'");
-    if (strcmp(what, "new") == 0)
-        return new_key(line, name);
-    if (strcmp(what, "allow") == 0)
-        return allow(line, name);
-    if (strcmp(what, "revoke") == 0)
-        return revoke_key(line, name);
-    return command_failed(EXIT_USAGE,
-                          "there is no 'mindex key %s'; expected new, allow, revoke or "
-                          "list",
-                          what);
+    const char *name = line->arguments[1];
+    struct fault fault = {0};
+    if (!key_name_check(name, &fault))
+        return command_failed(EXIT_USAGE, "%s", fault.text);
+    return allows                     ? allow(line, name)
+           : strcmp(what, "new") == 0 ? new_key(line, name)
+                                      : revoke_key(line, name);
 }

@@ -2,6 +2,8 @@
 #include "core/nearest.h"
 #include "core/utf8.h"
 #include "services/bus/version.h"
+#include "services/cli/colour.h"
+#include "services/cli/commands.h"
 #include "services/cli/options.h"
 
 #include <czmq.h>
@@ -12,190 +14,6 @@
 
 #undef command_failed
 
-#define WHERE  " state hub key "
-#define WORKER WHERE "supervised "
-#define READER WHERE "edition csv json "
-
-static const struct command commands[] = {
-    {"up", "", "Runs the whole service: every role, each started again when it ends.",
-     " state hub events replay listen http scoring boundaries pack ",
-     "  mindex up --pack deploy/england\n  mindex up --state /srv/mindex --scoring 8\n"
-     "  mindex up --listen 'tcp://*:5600' --http http://127.0.0.1:5605\n",
-     up_command, false},
-    {"hub", "", "Runs the hub: the store and the queue.", " state hub listen supervised ",
-     "  mindex hub\n", hub_command, false},
-    {"ingestion", "", "Runs an ingestion worker, which also watches the inbox.", WORKER,
-     "  mindex ingestion\n", ingestion_command, false},
-    {"scoring", "", "Runs a scoring worker.", WORKER "idle ",
-     "  mindex scoring\n  mindex scoring --hub tcp://10.0.0.5:5600 --key scorer.key\n",
-     scoring_command, false},
-    {"comparison", "", "Runs a comparison worker.", WORKER, "  mindex comparison\n",
-     comparison_command, false},
-    {"publishing", "", "Runs the publishing worker: event stream and files.",
-     WORKER "events replay listen http boundaries ", "  mindex publishing\n", publishing_command,
-     false},
-    {"load", "FOLDER", "Loads a pack: a definition, its tables and its first releases.",
-     WHERE "accept-warnings no-wait ", "  mindex load deploy/england\n", load_command, true},
-    {"ingest", "FILE...", "Hands in releases; each makes a new edition.",
-     WHERE "dataset label accept-warnings publish-at dry-run node area top all csv json no-wait ",
-     "  mindex ingest gva-per-hour-2025-06-25.csv\n"
-     "  mindex ingest --dataset gva-per-hour --label 'June 2025' download.csv\n"
-     "  mindex ingest --dry-run --top 20 gva-per-hour-2025-06-25.csv\n"
-     "  mindex ingest --publish-at 2026-11-25T09:30:00Z gva-per-hour-2026-11-25.csv\n",
-     ingest_command, true},
-    {"key", "new|allow|revoke|list [NAME [FILE]]",
-     "Keys: who may speak from elsewhere, and as what.", " state role service csv json ",
-     "  mindex key new burnley --role reader     # here: makes keys/burnley.key, and allows it\n"
-     "  mindex key new scorer --service service.pub       # elsewhere: the secret stays there\n"
-     "  mindex key allow scorer scorer.pub --role scoring # here: what was brought from there\n"
-     "  mindex key revoke burnley\n  mindex key list\n"
-     "\nRoles: reader asks, and hears events; depositor hands releases in, and nothing else;\n"
-     "ingestion, scoring, comparison and publishing are workers; admin does everything.\n",
-     key_command, true},
-    {"withdraw", "RELEASE", "Takes a release out of force; it stays on record.",
-     WHERE "reason no-wait ",
-     "  mindex withdraw 43 --reason 'The publisher withdrew it on 3 December.'\n", withdraw_command,
-     true},
-    {"ranks", "", "The league table at one node.", READER "node region top ",
-     "  mindex ranks --top 10\n  mindex ranks --node growth --region 'North East'\n"
-     "  mindex ranks --node gva-per-hour --csv > ranks.csv\n",
-     ranks_command, false},
-    {"show", "AREA", "One place: its scores, ranks, bands and figures.", READER,
-     "  mindex show Manchester\n  mindex show E08000003 --json\n", show_command, true},
-    {"trace", "AREA METRIC", "From a rank back to the cell of the publisher's file, rule by rule.",
-     WHERE "edition json ",
-     "  mindex trace Burnley gigabit-broadband\n"
-     "  mindex trace E07000117 homicide --edition 1 --json\n",
-     trace_command, true},
-    {"changes", "", "Which places moved in an edition, and by how much.",
-     READER "node area top all ",
-     "  mindex changes\n  mindex changes --node growth --top 10\n"
-     "  mindex changes --area Burnley --all\n",
-     changes_command, false},
-    {"watch", "", "Follows the events as they come; ends with Ctrl-C.",
-     " state replay key topic after count json ",
-     "  mindex watch\n  mindex watch --topic rank.place.E08000003.\n"
-     "  mindex watch --topic rank.mission.growth. --after 0 --json\n",
-     watch_command, false},
-    {"spend", "", "Need against public spend: the places of high need and low spend.",
-     READER "all top ", "  mindex spend\n  mindex spend --all --csv\n", spend_command, false},
-    {"releases", "[RELEASE]", "The releases that the index has, newest first; or one, in full.",
-     WHERE "dataset csv json top all ",
-     "  mindex releases\n  mindex releases --dataset gva-per-hour --json\n"
-     "  mindex releases 43 --all\n",
-     releases_command, false},
-    {"editions", "", "The editions, newest first.", WHERE "csv json top ", "  mindex editions\n",
-     editions_command, false},
-    {"recompute", "", "Computes an edition, or all, from its inputs again: the same bits, or not.",
-     READER "all ", "  mindex recompute --edition 1\n  mindex recompute --all --csv\n",
-     recompute_command, false},
-    {"verify", "[FILE]", "Checks a database from end to end; the service may run meanwhile.",
-     " state all csv json ",
-     "  mindex verify\n  mindex verify --all --json\n  mindex verify backup-2026-11-25.db\n",
-     verify_command, false},
-    {"backup", "FILE", "Copies the database to a file; the service may run meanwhile.", " state ",
-     "  mindex backup /srv/backup/mindex-2026-11-25.db\n", backup_command, true},
-    {"restore", "FILE", "Puts a copy back as the database; the service must not run.",
-     " state replace ",
-     "  mindex restore /srv/backup/mindex-2026-11-25.db\n"
-     "  mindex restore --replace /srv/backup/mindex-2026-11-25.db\n",
-     restore_command, true},
-    {"status", "", "The roles, the queue, and how far the service is.", WHERE "json ",
-     "  mindex status\n", status_command, false},
-    {"tasks", "[retry|drop TASK...]",
-     "Tasks that wait or are in hand, or (--failed) were set aside; puts those back, or drops "
-     "them.\n"
-     "\n"
-     "A task that fails too often, or that workers die of, is set aside with its reason, and the "
-     "rest\n"
-     "goes on; mindex.conf says how often. 'retry' puts it back with no attempts against it.\n"
-     "Publishing can be retried at any time; a comparison while its edition is the newest; "
-     "scoring\n"
-     "while the figures and the definition that it was to score are in force and no edition has "
-     "been\n"
-     "scored from them: an edition from older figures would stand behind newer ones. What may not "
-     "be\n"
-     "retried is refused with the reason; 'drop' takes it off the list.",
-     WHERE "failed all top csv json ",
-     "  mindex tasks\n  mindex tasks --failed\n  mindex tasks retry 17\n"
-     "  mindex tasks retry --all\n  mindex tasks drop 17 18\n",
-     tasks_command, false},
-    {"config", "check|show",
-     "The installation's limits, and where each is from: mindex.conf in its state folder.",
-     " state csv json ", "  mindex config show\n  mindex config check --state /srv/mindex\n",
-     config_command, true},
-    {"score", "[FILE...]", "Scores offline: a pack and release files in, a table out; no service.",
-     " pack definition node region top all csv json dataset ",
-     "  mindex score --pack deploy/england --top 10\n"
-     "  mindex score --pack deploy/england gva-per-hour-2025-06-25.csv --csv\n"
-     "  mindex score --definition my-index.yaml --all --csv figures.csv\n",
-     score_command, false},
-    {"dataset", "check|guess FILE",
-     "Tries to read a publisher's file by a dataset description, or drafts one from a file.",
-     WHERE "pack dataset description json ",
-     "  mindex dataset check police-tables.csv\n"
-     "  mindex dataset check --pack deploy/england --dataset shoplifting police-tables.csv --json\n"
-     "  mindex dataset guess download.xlsx > datasets/my-dataset.yaml\n"
-     "  mindex dataset check --pack deploy/england --description my-dataset.yaml download.xlsx\n",
-     dataset_command, true},
-    {"explain", "AREA [FILE...]",
-     "Why a place's scores changed between two editions, or two sets of figures.",
-     WHERE "pack definition with dataset from to node csv json ",
-     "  mindex explain Burnley\n  mindex explain E07000117 --from 3 --to 7 --node growth --csv\n"
-     "  mindex explain Burnley --pack deploy/england gva-per-hour-2025-06-25.csv\n"
-     "  mindex explain P001 --definition my-index.yaml before.csv after.csv\n",
-     explain_command, true},
-    {"profile", "AREA [FILE...]",
-     "One place's strengths and weaknesses, each metric beside all places, region and type.",
-     READER "pack definition dataset top all ",
-     "  mindex profile Burnley\n  mindex profile Burnley --all --csv\n", profile_command, true},
-    {"stats", "[FILE...]",
-     "Statistics: metrics, correlations, alpha, components, weights or outranking (--table).",
-     READER "pack definition dataset table node all ",
-     "  mindex stats\n  mindex stats --table correlations --node growth\n"
-     "  mindex stats --definition my-index.yaml --table components --csv figures.csv\n",
-     stats_command, false},
-    {"compare", "[FILE...]", "Two definitions over the same figures, or two editions: their ranks.",
-     WHERE "pack definition with dataset edition from to node top csv json ",
-     "  mindex compare --from 1 --to 5\n"
-     "  mindex compare --definition mine.yaml --with other.yaml figures.csv\n",
-     compare_command, false},
-    {"uncertainty", "[FILE...]",
-     "How sure the ranks are: ranks, sensitivity or leave-out (--table).",
-     READER "pack definition dataset table node top replicates seed threads ",
-     "  mindex uncertainty --top 20\n  mindex uncertainty --table sensitivity --replicates 500\n"
-     "  mindex uncertainty --definition my-index.yaml --table leave-out figures.csv\n",
-     uncertainty_command, false},
-    {"batch", "KIND|result|list|show|watch|cancel [FILE...|JOB]",
-     "Computes the index in many ways, by all workers or here; jobs and their results.\n"
-     "\n"
-     "  uncertainty    how sure ranks are: --replicates of the definition's choices made "
-     "otherwise\n"
-     "  sensitivity    which of these choices makes the difference\n"
-     "  weights        every way to share --steps of weight among the nodes of a --level\n"
-     "                 (--table points: how far each moves the ranks)\n"
-     "  what-if FILE.yaml...   other definitions over the same figures, side by side\n"
-     "  back-cast      every edition's figures by the definition in force\n"
-     "\n"
-     "Ranks are taken at the index, at --node, or with --all at every node above the metrics.\n"
-     "A job is on disk before its number is told, goes on whoever watches, and outlives any "
-     "crash;\n"
-     "'watch' follows it, 'cancel' ends it, 'result' prints what came of it, or what --out kept.\n"
-     "With --local, or from files (--pack, --definition), it is computed here on all processors.",
-     READER "pack definition dataset node all level steps replicates seed local threads detach "
-            "out table top ",
-     "  mindex batch uncertainty --replicates 100000\n"
-     "  mindex batch sensitivity --replicates 500 --node growth --detach\n"
-     "  mindex batch weights --level mission --steps 20 --top 20\n"
-     "  mindex batch what-if mine.yaml other.yaml --csv\n"
-     "  mindex batch back-cast --node growth\n"
-     "  mindex batch list\n  mindex batch watch 3\n  mindex batch result 3 --out result.mindex\n"
-     "  mindex batch uncertainty --definition my-index.yaml figures.csv --replicates 100000\n",
-     batch_command, true},
-};
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
-
 int command_failed(int status, const char *format, ...) {
     va_list args;
     char *text = NULL;
@@ -204,7 +22,8 @@ int command_failed(int status, const char *format, ...) {
     va_end(args);
     if (written)
         utf8_make_plain(text); /* a file's name may be another's work */
-    (void)fprintf(stderr, "mindex: %s\n", written ? text : "out of memory");
+    (void)fprintf(stderr, "%smindex:%s %s\n", colour(stderr, COLOUR_ERROR),
+                  colour(stderr, COLOUR_NONE), written ? text : "out of memory");
     if (written)
         free(text);
     return status;
@@ -223,7 +42,7 @@ static void help(FILE *out) {
     (void)fputs("mindex keeps an index of need for every local authority right from the moment a "
                 "data set is released.\n\nUsage: mindex COMMAND [options]\n\nCommands:\n",
                 out);
-    for (size_t i = 0; i < COMMANDS; i++) {
+    for (size_t i = 0; i < n_commands; i++) {
         const char *summary = commands[i].summary; /* its first line */
         (void)fprintf(out, "  %-11s %.*s\n", commands[i].name, (int)strcspn(summary, "\n"),
                       summary);
@@ -237,7 +56,7 @@ static void help(FILE *out) {
 
 static int unknown(const char *name) {
     struct nearest near = {.word = name};
-    for (size_t i = 0; i < COMMANDS; i++)
+    for (size_t i = 0; i < n_commands; i++)
         nearest_offer(&near, commands[i].name);
     if (near.best) {
         return command_failed(EXIT_USAGE, "there is no command '%s'; did you mean '%s'?", name,
@@ -263,14 +82,11 @@ int main(int argc, char **argv) {
         help(stdout);
         return EXIT_OK;
     }
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(name, commands[i].name) != 0)
-            continue;
-        struct command_line line = {0};
-        int status;
-        if (!options_parse(&commands[i], argc - 1, argv + 1, &line, &status))
-            return status;
-        return commands[i].run(&line);
-    }
-    return unknown(name);
+    const struct command *command = command_named(name);
+    struct command_line line = {0};
+    int status;
+    if (!command)
+        return unknown(name);
+    return options_parse(command, argc - 1, argv + 1, &line, &status) ? command->run(&line)
+                                                                      : status;
 }

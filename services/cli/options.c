@@ -1,16 +1,18 @@
 #include "services/cli/options.h"
 
+#include "core/nearest.h"
+#include "services/cli/colour.h"
+
 #include <errno.h>
-#include <getopt.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, NUMBER, FLAG, TOPIC, CSV, JSON, HELP };
+enum kind { TEXT, NUMBER, FLAG, TOPIC, CSV, JSON, PLAIN, HELP };
 
 #define AT(field) offsetof(struct command_line, field)
 
-/* In the order of the help; the position is what getopt_long gives back. */
+/* In the order of the help. */
 static const struct option_spec {
     const char *name, *value, *help; /* help NULL: not for people */
     enum kind kind;
@@ -85,31 +87,56 @@ static const struct option_spec {
     {"csv", NULL, "print CSV", CSV, 0},
     {"json", NULL, "print JSON", JSON, 0},
     {"supervised", NULL, NULL, FLAG, AT(supervised)},
+    {"no-color", NULL, "no colours, on a terminal either (so does NO_COLOR)", PLAIN, 0},
     {"help", NULL, "this help", HELP, 0},
 };
 
 enum { KNOWN = sizeof known / sizeof *known };
 
-static bool takes(const struct command *command, const char *option) {
+static bool takes(const struct command *command, const struct option_spec *option) {
+    if (option->kind == HELP || option->kind == PLAIN)
+        return true;
     /* Whoever prints CSV can be asked for its digits. */
-    const char *stands_for = strcmp(option, "digits") == 0 ? "csv" : option;
+    const char *stands_for = strcmp(option->name, "digits") == 0 ? "csv" : option->name;
     char word[64];
     (void)snprintf(word, sizeof word, " %s ", stands_for);
-    return strcmp(option, "help") == 0 || strstr(command->options, word) != NULL;
+    return strstr(command->options, word) != NULL;
+}
+
+bool command_option(const struct command *command, size_t i, struct option_shown *out) {
+    for (const struct option_spec *option = known; option < known + KNOWN; option++) {
+        if (!option->help || !takes(command, option) || i-- > 0)
+            continue;
+        *out = (struct option_shown){option->name, option->value, option->help};
+        return true;
+    }
+    return false;
+}
+
+/* In the arguments' first word, which has '|' in it where there is a choice. */
+size_t command_actions(const struct command *command, char text[ACTIONS_TEXT],
+                       const char *actions[ACTIONS_MAX]) {
+    const char *at = command->arguments + (*command->arguments == '[');
+    size_t n = 0, length = strcspn(at, " ]");
+    if (!memchr(at, '|', length))
+        return 0;
+    (void)snprintf(text, ACTIONS_TEXT, "%.*s", (int)length, at);
+    for (char *word; n < ACTIONS_MAX && (word = strsep(&text, "|"));)
+        actions[n++] = word;
+    return n;
 }
 
 void options_help(const struct command *command, FILE *out) {
-    (void)fprintf(out, "%s\n\nUsage: mindex %s [options] %s\n\nOptions:\n", command->summary,
-                  command->name, command->arguments);
-    for (size_t i = 0; i < KNOWN; i++) {
-        if (!known[i].help || !takes(command, known[i].name))
-            continue;
+    const char *bold = colour(out, COLOUR_HEADING), *plain = colour(out, COLOUR_NONE);
+    struct option_shown option;
+    (void)fprintf(out, "%s\n\n%sUsage:%s mindex %s [options] %s\n\n%sOptions:%s\n",
+                  command->summary, bold, plain, command->name, command->arguments, bold, plain);
+    for (size_t i = 0; command_option(command, i, &option); i++) {
         char left[64];
-        (void)snprintf(left, sizeof left, "--%s %s", known[i].name,
-                       known[i].value ? known[i].value : "");
-        (void)fprintf(out, "  %-22s %s\n", left, known[i].help);
+        (void)snprintf(left, sizeof left, "--%s %s", option.name, option.value ? option.value : "");
+        (void)fprintf(out, "  %-22s %s\n", left, option.help);
     }
-    (void)fprintf(out, "\nExamples:\n%s", command->examples);
+    (void)fprintf(out, "\n%sExamples:%s\n%s", bold, plain, command->examples);
 }
 
 static bool number(const char *option, const char *text, uint64_t *out) {
@@ -130,8 +157,10 @@ static bool set_number(struct command_line *line, const struct option_spec *opti
     line->has_replicates |= to == &line->replicates;
     if (!number(option->name, value, to))
         return false;
-    if (to == &line->edition && *to == 0) { /* which would mean the newest */
-        (void)command_failed(0, "--edition: editions are counted from 1, found %s", value);
+    /* Of most, 0 stands for what was not given, and would mean the default in silence. */
+    bool from_0 = to == &line->after || to == &line->seed || to == &line->idle;
+    if (*to == 0 && !from_0) {
+        (void)command_failed(0, "--%s takes a whole number from 1, found %s", option->name, value);
         return false;
     }
     if (line->digits <= 17 && (to != &line->digits || line->digits > 0))
@@ -164,43 +193,129 @@ static bool set(struct command_line *line, const struct option_spec *option, con
     case CSV:
         line->format = FORMAT_CSV;
         return true;
+    case PLAIN:
+        colour_never();
+        return true;
     default:
         line->format = FORMAT_JSON;
         return true;
     }
 }
 
-bool options_parse(const struct command *command, int argc, char **argv, struct command_line *line,
-                   int *status) {
-    struct option options[KNOWN + 1] = {0};
-    for (size_t i = 0; i < KNOWN; i++) {
-        options[i].name = known[i].name;
-        options[i].has_arg = known[i].value ? required_argument : no_argument;
-        options[i].val = (int)i + 1000;
+/* --- the words, one after the other ----------------------------------------------------------- */
+
+static const struct option_spec *find_option(const char *name, size_t length) {
+    for (const struct option_spec *option = known; option < known + KNOWN; option++) {
+        if (strlen(option->name) == length && memcmp(option->name, name, length) == 0)
+            return option;
     }
-    *status = EXIT_USAGE;
-    int found;
-    while ((found = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (found != 'h' && found < 1000) {
-            (void)fprintf(stderr, "Try 'mindex %s --help'.\n", command->name);
-            return false;
+    return NULL;
+}
+
+static bool unknown_option(const struct command *command, const char *text, int length) {
+    char word[64];
+    (void)snprintf(word, sizeof word, "%.*s", length, text);
+    struct nearest near = {.word = word};
+    struct option_shown option;
+    for (size_t i = 0; command_option(command, i, &option); i++)
+        nearest_offer(&near, option.name);
+    if (near.best)
+        (void)command_failed(0, "'mindex %s' has no option --%s; did you mean --%s?", command->name,
+                             word, near.best);
+    else
+        (void)command_failed(0, "'mindex %s' has no option --%s; try 'mindex %s --help'",
+                             command->name, word, command->name);
+    return false;
+}
+
+/* The option at argv[*i], and its value, which may be the next word. NULL: a message was printed.
+ */
+static const struct option_spec *take_option(const struct command *command, int argc, char **argv,
+                                             int *i, const char **value) {
+    const char *text = argv[*i] + 2, *equals = strchr(text, '=');
+    size_t length = equals ? (size_t)(equals - text) : strlen(text);
+    const struct option_spec *option = find_option(text, length);
+    *value = equals ? equals + 1 : NULL;
+    if (!option) {
+        (void)unknown_option(command, text, length < 50 ? (int)length : 50);
+        return NULL;
+    }
+    if (!takes(command, option)) {
+        (void)command_failed(0, "'mindex %s' takes no --%s; try 'mindex %s --help'", command->name,
+                             option->name, command->name);
+        return NULL;
+    }
+    if (!option->value && equals) {
+        (void)command_failed(0, "--%s takes no value, found '%s'", option->name, *value);
+        return NULL;
+    }
+    if (option->value && !equals) {
+        if (*i + 1 >= argc) {
+            (void)command_failed(0, "--%s takes %s, found nothing behind it", option->name,
+                                 option->value);
+            return NULL;
         }
-        const struct option_spec *option = found == 'h' ? &known[KNOWN - 1] : &known[found - 1000];
-        if (option->kind == HELP) {
+        *value = argv[++*i];
+    }
+    return option;
+}
+
+/* Options go into the line, arguments to the front of argv. */
+static bool take_words(const struct command *command, int argc, char **argv,
+                       struct command_line *line, int *status) {
+    bool options_end = false;
+    line->arguments = argv;
+    for (int i = 1; i < argc; i++) {
+        char *word = argv[i];
+        if (options_end || word[0] != '-' || word[1] == '\0') {
+            argv[line->n_arguments++] = word;
+        } else if (strcmp(word, "--") == 0) {
+            options_end = true;
+        } else if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
             options_help(command, stdout);
             *status = EXIT_OK;
             return false;
-        }
-        if (!takes(command, option->name)) {
-            (void)command_failed(0, "'mindex %s' takes no --%s; try 'mindex %s --help'",
-                                 command->name, option->name, command->name);
+        } else if (word[1] != '-') {
+            (void)command_failed(0,
+                                 "there is no option '%s', options begin with --; try 'mindex "
+                                 "%s --help'",
+                                 word, command->name);
             return false;
+        } else {
+            const char *value;
+            const struct option_spec *option = take_option(command, argc, argv, &i, &value);
+            if (!option || !set(line, option, value))
+                return false;
         }
-        if (!set(line, option, optarg))
-            return false;
     }
-    line->arguments = argv + optind;
-    line->n_arguments = (size_t)(argc - optind);
+    return true;
+}
+
+/* Whether the first argument is something that the command can be told to do. */
+static bool check_action(const struct command *command, const char *found) {
+    char text[ACTIONS_TEXT], list[2 * ACTIONS_TEXT] = "";
+    const char *actions[ACTIONS_MAX];
+    size_t n = command_actions(command, text, actions), used = 0;
+    struct nearest near = {.word = found};
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(actions[i], found) == 0)
+            return true;
+        nearest_offer(&near, actions[i]);
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
+                                 i == 0      ? ""
+                                 : i < n - 1 ? ", "
+                                             : " or ",
+                                 actions[i]);
+    }
+    if (n == 0)
+        return true;
+    (void)command_failed(0, "'mindex %s' takes %s, found '%s'%s%s%s", command->name, list, found,
+                         near.best ? "; did you mean '" : "", near.best ? near.best : "",
+                         near.best ? "'?" : "");
+    return false;
+}
+
+static bool check_arguments(const struct command *command, const struct command_line *line) {
     if (command->needs_argument && line->n_arguments == 0) {
         (void)command_failed(0, "'mindex %s' needs %s; try 'mindex %s --help'", command->name,
                              command->arguments, command->name);
@@ -211,6 +326,25 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
                              line->arguments[0]);
         return false;
     }
+    return !line->n_arguments || check_action(command, line->arguments[0]);
+}
+
+/* An endpoint that is none is a mistake of who typed it; what it leads to is seen later. */
+static bool check_endpoint(const char *option, const char *endpoint) {
+    if (!endpoint || strstr(endpoint, "://"))
+        return true;
+    (void)command_failed(0, "--%s takes ipc://PATH or tcp://ADDRESS:PORT, found '%s'", option,
+                         endpoint);
+    return false;
+}
+
+bool options_parse(const struct command *command, int argc, char **argv, struct command_line *line,
+                   int *status) {
+    *status = EXIT_USAGE;
+    if (!take_words(command, argc, argv, line, status) || !check_arguments(command, line) ||
+        !check_endpoint("hub", line->hub) || !check_endpoint("events", line->events) ||
+        !check_endpoint("replay", line->replay))
+        return false;
     struct fault fault = {0};
     if (places_find(&line->places, line->state, line->hub, line->events, line->replay, &fault) &&
         places_reach(&line->places, line->key, line->listen, line->http, &fault)) {

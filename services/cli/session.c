@@ -2,9 +2,25 @@
 
 #include "core/names.h"
 #include "core/nearest.h"
+#include "services/cli/door.h"
 
 #include <string.h>
 #include <strings.h>
+
+int session_reach(const struct places *places, const char *endpoint) {
+    struct fault fault = {0};
+    /* A service that has just been started, or starts its roles anew, has time to do so. */
+    if (door_open(endpoint, START_MS, &fault))
+        return EXIT_OK;
+    if (!door_supervisor(places))
+        return command_failed(EXIT_FAILED,
+                              "no service runs here: %s. Start it with 'mindex up', or name its "
+                              "state folder with --state",
+                              fault.text);
+    if (door_open(endpoint, ANSWER_MS, &fault))
+        return EXIT_OK;
+    return command_failed(EXIT_FAILED, "the service runs, but does not answer: %s", fault.text);
+}
 
 int session_open(struct session *session, const struct command_line *line) {
     struct fault fault = {0};
@@ -12,9 +28,12 @@ int session_open(struct session *session, const struct command_line *line) {
     session->client = client_open(line->places.hub, line->places.key, &fault);
     if (session->client)
         session->library = library_new(client_fetch, session->client);
-    if (session->library)
-        return EXIT_OK;
-    return command_failed(EXIT_FAILED, "%s", *fault.text ? fault.text : "out of memory");
+    int status = session->library ? session_reach(&line->places, line->places.hub)
+                                  : command_failed(EXIT_FAILED, "%s",
+                                                   *fault.text ? fault.text : "out of memory");
+    if (status != EXIT_OK)
+        session_close(session);
+    return status;
 }
 
 Message *session_ask(const struct session *session, Message *question,

@@ -6,7 +6,7 @@
 #include "services/bus/library.h"
 #include "services/cli/command.h"
 
-enum { ANSWER_MS = 10000 };
+enum { START_MS = 1000, ANSWER_MS = 10000 };
 
 struct session {
     struct client *client;
@@ -18,9 +18,11 @@ struct session {
     const struct edition *edition;
 };
 
-/* Each says what is wrong on standard error and returns an exit status; EXIT_OK is 0. Close the
- * session whatever they return. */
+/* Each says what is wrong on standard error and returns an exit status; EXIT_OK is 0. Close a
+ * session that was opened. */
 int session_open(struct session *session, const struct command_line *line);
+/* Whether anybody listens at the endpoint at all; session_open has asked of the hub's. */
+int session_reach(const struct places *places, const char *endpoint);
 int session_edition(struct session *session, uint64_t number);
 /* Asks, and says what is wrong when there is no answer, or none of the kind `expected`: NULL then,
  * and *status an exit status. */

@@ -1,8 +1,9 @@
 #include "services/cli/table.h"
 
-#include "services/bus/instant.h"
-
 #include "core/csv.h"
+#include "core/utf8.h"
+#include "services/bus/instant.h"
+#include "services/cli/colour.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -133,14 +134,6 @@ static void cell_text(const struct cell *cell, char out[CELL_TEXT_MAX]) {
     }
 }
 
-/* Characters, not bytes: continuation bytes of UTF-8 take no room. */
-static size_t width_of(const char *text) {
-    size_t width = 0;
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xc0) != 0x80;
-    return width;
-}
-
 static bool is_figure(const struct table *table, size_t column) {
     for (size_t i = column; i < table->count; i += table->columns) {
         if (table->cells[i].kind == CELL_TEXT || table->cells[i].kind == CELL_TRUTH)
@@ -149,50 +142,102 @@ static bool is_figure(const struct table *table, size_t column) {
     return true;
 }
 
+/* A column as it is printed. */
+struct shown {
+    size_t width;
+    bool right;
+};
+
+/* What moved says by its sign which way, and a band by its words; colour helps to find them. */
+static enum colour colour_of(const struct cell *cell) {
+    if (cell->kind == CELL_INTEGER && cell->sign && cell->integer)
+        return cell->integer > 0 ? COLOUR_MORE : COLOUR_LESS;
+    if (cell->kind != CELL_TEXT || !cell->text)
+        return COLOUR_NONE;
+    return strcmp(cell->text, "very high") == 0  ? COLOUR_HIGH
+           : strcmp(cell->text, "very low") == 0 ? COLOUR_LOW
+                                                 : COLOUR_NONE;
+}
+
+/* Cuts a text to so many columns, with an ellipsis for the rest. */
+static void cut(char *text, size_t width) {
+    size_t length = strlen(text);
+    if (utf8_columns(text) <= width)
+        return;
+    while (length && utf8_columns(text) + 1 > width) {
+        do
+            length--;
+        while (length && ((unsigned char)text[length] & 0xc0) == 0x80);
+        text[length] = '\0';
+    }
+    (void)snprintf(text + length, CELL_TEXT_MAX - length, "\u2026");
+}
+
 /* Blanks wait in *blanks until text follows, so that no line ends in them. */
-static void put(FILE *out, const char *text, size_t width, bool right, size_t *blanks) {
-    size_t pad = width - width_of(text);
-    if (right)
+static void put(FILE *out, char text[CELL_TEXT_MAX], const struct shown *shown, enum colour shade,
+                size_t *blanks) {
+    cut(text, shown->width);
+    size_t pad = shown->width - utf8_columns(text);
+    if (shown->right)
         *blanks += pad;
     if (*text) {
-        (void)fprintf(out, "%*s%s", (int)*blanks, "", text);
+        bool plain = shade == COLOUR_NONE;
+        (void)fprintf(out, "%*s%s%s%s", (int)*blanks, "", plain ? "" : colour(out, shade), text,
+                      plain ? "" : colour(out, COLOUR_NONE));
         *blanks = 0;
     }
-    if (!right)
+    if (!shown->right)
         *blanks += pad;
 }
 
-static bool print_text(const struct table *table, FILE *out) {
-    size_t *width = calloc(table->columns, sizeof *width);
-    bool *right = calloc(table->columns, sizeof *right);
-    bool room = width && right;
+/* How wide each column is; on a terminal that has not so many, the widest of text is made less,
+ * if that is enough: two broken lines are easier to read than half a table. */
+static void measure(const struct table *table, struct shown *columns, FILE *out) {
+    enum { LEAST = 16 };
+    size_t total = 0, widest = SIZE_MAX, room = colour_columns(out);
     char text[CELL_TEXT_MAX];
-    for (size_t c = 0; room && c < table->columns; c++) {
+    for (size_t c = 0; c < table->columns; c++) {
         if (!table->headings[c])
             continue;
-        right[c] = is_figure(table, c);
-        width[c] = width_of(table->headings[c]);
+        columns[c].right = is_figure(table, c);
+        columns[c].width = utf8_columns(table->headings[c]);
         for (size_t i = c; i < table->count; i += table->columns) {
             cell_text(&table->cells[i], text);
-            if (width_of(text) > width[c])
-                width[c] = width_of(text);
+            size_t width = utf8_columns(text);
+            if (width > columns[c].width)
+                columns[c].width = width;
         }
+        total += columns[c].width + (total ? 2 : 0);
+        if (!columns[c].right && (widest == SIZE_MAX || columns[c].width > columns[widest].width))
+            widest = c;
     }
-    for (size_t row = 0; room && row <= table_rows(table); row++) {
+    if (room && total > room && widest != SIZE_MAX && columns[widest].width >= total - room + LEAST)
+        columns[widest].width -= total - room;
+}
+
+static bool print_text(const struct table *table, FILE *out) {
+    struct shown *columns = calloc(table->columns, sizeof *columns);
+    char text[CELL_TEXT_MAX];
+    if (columns)
+        measure(table, columns, out);
+    for (size_t row = 0; columns && row <= table_rows(table); row++) {
         size_t blanks = 0;
         for (size_t c = 0; c < table->columns; c++) {
+            const struct cell *cell = row ? &table->cells[(row - 1) * table->columns + c] : NULL;
             if (!table->headings[c])
                 continue;
-            if (row)
-                cell_text(&table->cells[(row - 1) * table->columns + c], text);
-            put(out, row ? text : table->headings[c], width[c], right[c], &blanks);
+            if (cell)
+                cell_text(cell, text);
+            else
+                (void)snprintf(text, sizeof text, "%s", table->headings[c]);
+            put(out, text, &columns[c], cell ? colour_of(cell) : COLOUR_HEADING, &blanks);
             blanks += 2;
         }
         (void)fputs("\n", out);
     }
-    free(width);
-    free(right);
-    return room && !ferror(out);
+    bool printed = columns && !ferror(out);
+    free(columns);
+    return printed;
 }
 
 /* --- CSV and JSON ----------------------------------------------------------------------------- */

@@ -109,8 +109,6 @@ static int retry(const struct command_line *line, const struct session *session,
 int tasks_command(const struct command_line *line) {
     const char *verb = line->n_arguments ? line->arguments[0] : NULL;
     bool drops = verb && strcmp(verb, "drop") == 0;
-    if (verb && !drops && strcmp(verb, "retry") != 0)
-        return command_failed(EXIT_USAGE, "'mindex tasks' takes retry or drop, found '%s'", verb);
     if (!verb && line->all)
         return command_failed(EXIT_USAGE, "--all belongs to 'mindex tasks retry' and drop");
     if (verb && line->all == (line->n_arguments > 1))

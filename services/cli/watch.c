@@ -1,6 +1,6 @@
 /* Following the events: replay and live stream are one loop of one question. */
 #include "services/bus/client.h"
-#include "services/cli/command.h"
+#include "services/cli/session.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -214,15 +214,18 @@ int watch_command(const struct command_line *line) {
     struct fault fault = {0};
     struct client *client = client_open(line->places.replay, line->places.key, &fault);
     uint64_t after = line->after;
-    int status = EXIT_FAILED;
-    if (client && (line->has_after || newest(client, &after, &fault))) {
+    int status = client ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
+    if (client && !line->has_after) { /* with a number it waits for a service, however long */
+        status = session_reach(&line->places, line->places.replay);
+        if (status == EXIT_OK && !newest(client, &after, &fault))
+            status = command_failed(EXIT_FAILED, "%s", fault.text);
+    }
+    if (status == EXIT_OK) {
         if (line->format == FORMAT_TEXT) {
             (void)fprintf(stderr, "following events after %llu; Ctrl-C ends it\n",
                           (unsigned long long)after);
         }
         status = follow(line, client, after);
-    } else {
-        (void)command_failed(0, "%s", fault.text);
     }
     client_destroy(&client);
     return status;

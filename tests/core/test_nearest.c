@@ -17,6 +17,10 @@ START_TEST(a_slip_finds_its_word) {
     ck_assert_str_eq(nearest_to("blackpol"), "Blackpool"); /* letter case aside */
     ck_assert_str_eq(nearest_to("Brunley"), "Burnley");
     ck_assert_str_eq(nearest_to("rel"), "releases"); /* the beginning of one */
+    struct nearest near = {.word = "nwe"};           /* of three letters two, but one slip */
+    nearest_offer(&near, "new");
+    ck_assert_str_eq(near.best, "new");
+    ck_assert_uint_eq(near.distance, 1);
 }
 END_TEST
 

@@ -64,12 +64,26 @@ START_TEST(windows_1252_lacks_five_bytes) {
 }
 END_TEST
 
+START_TEST(a_text_takes_as_many_columns_as_it_is_shown_in) {
+    ck_assert_uint_eq(utf8_columns(""), 0);
+    ck_assert_uint_eq(utf8_columns("Burnley"), 7);
+    ck_assert_uint_eq(utf8_columns("Sant\xc3\xa9"), 5);
+    ck_assert_uint_eq(utf8_columns("Sante\xcc\x81"), 5);            /* e and a combining acute */
+    ck_assert_uint_eq(utf8_columns("\xe6\x9d\xb1\xe4\xba\xac"), 4); /* Tokyo in kanji */
+    ck_assert_uint_eq(utf8_columns("\xed\x95\x9c"), 2);             /* a Hangul syllable */
+    ck_assert_uint_eq(utf8_columns("\xf0\x9f\x93\x88"), 2);         /* a chart going up */
+    ck_assert_uint_eq(utf8_columns("\xe2\x80\xa6"), 1);
+    ck_assert_uint_eq(utf8_columns("\xff\xfe"), 2); /* no UTF-8: a mark for each byte */
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("utf8");
     TCase *tests = tcase_create("utf8");
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, every_character_is_written_as_it_is_read_and_no_surrogate_is);
     tcase_add_test(tests, bytes_that_are_no_character_are_none);
+    tcase_add_test(tests, a_text_takes_as_many_columns_as_it_is_shown_in);
     tcase_add_test(tests, windows_1252_lacks_five_bytes);
     suite_add_tcase(suite, tests);
     return suite_main(suite);

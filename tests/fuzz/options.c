@@ -3,7 +3,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -37,8 +36,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
         arguments[count++] = word;
     struct command_line line = {0};
     int status = -1;
-    optind = 0;
-    opterr = 0;
     bool parsed = options_parse(&command, count, arguments, &line, &status);
     fuzz_check(parsed || status == EXIT_USAGE || status == EXIT_OK);
     if (parsed)

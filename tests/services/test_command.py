@@ -1,12 +1,18 @@
 """The commands for people, as a person or a script runs them."""
 import csv
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import zipfile
 
 import zmq
@@ -53,6 +59,81 @@ def test_exit_statuses_are_as_documented():
         done = service.run(*arguments, check=False)
         assert done.returncode == status, (arguments, done.returncode, done.stderr)
         assert bool(done.stderr) == (status != 0), (arguments, done.stderr)
+
+
+def test_mistakes_of_the_command_line_end_with_2_and_a_suggestion():
+    for arguments, said in [(["key", "nwe"], "did you mean 'new'?"), (["tasks", "rety"], "did you mean 'retry'?"),
+                            (["config", "chek"], "did you mean 'check'?"), (["batch", "what-iff"], "did you mean 'what-if'?"),
+                            (["batch", "brew"], "takes uncertainty, sensitivity, weights, what-if, back-cast, result, list, show, watch or cancel"),
+                            (["dataset", "gess", "x"], "did you mean 'guess'?"), (["ranks", "--ndoe", "growth"], "did you mean --node?"),
+                            (["ranks", "--reason", "x"], "takes no --reason"), (["ranks", "-x"], "options begin with --"),
+                            (["ranks", "--node"], "--node takes ID, found nothing behind it"), (["ranks", "--json=1"], "--json takes no value"),
+                            (["ranks", "--top", "0"], "--top takes a whole number from 1"),
+                            (["batch", "weights", "--steps", "0"], "--steps takes a whole number from 1"),
+                            (["batch", "what-if", "a.yaml", "a.yaml", "--pack", ENGLAND], "'a.yaml' is given twice"),
+                            (["key", "new", "a/b", "--role", "reader"], "is no name for a key"),
+                            (["key", "new", "ab", "--role", "raeder"], "did you mean 'reader'?"),
+                            (["stats", "--table", "wieghts"], "did you mean 'weights'?"),
+                            (["status", "--hub", "here"], "--hub takes ipc://PATH or tcp://ADDRESS:PORT, found 'here'")]:
+        done = service.run(*arguments, check=False)
+        assert done.returncode == 2 and said in done.stderr and not done.stdout, (arguments, done)
+    assert service.run("show", "--csv", "--", "Burnley").stdout == service.run("show", "Burnley", "--csv").stdout
+    assert service.run("ranks", "--top=2", "--csv").stdout == service.run("ranks", "--csv", "--top", 2).stdout
+
+
+def test_no_service_is_said_and_not_waited_for():
+    """Without a socket, with one that nobody holds any more, and at a port that nobody listens at."""
+    with tempfile.TemporaryDirectory() as home:
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(f"{home}/hub")
+        for where in (["--state", f"{home}/none"], ["--state", home], ["--hub", "tcp://127.0.0.1:1", "--state", home]):
+            done = service.run("status", *where, check=False)
+            assert done.returncode == 1 and "no service runs here: nobody listens at " in done.stderr, done
+        done = service.run("watch", "--state", home, check=False)
+        assert done.returncode == 1 and "no service runs here" in done.stderr, done
+
+
+def on_a_terminal(*arguments, **env):
+    """What a command writes to a terminal of 80 columns."""
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    plain = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS")}
+    with subprocess.Popen([MINDEX, *map(str, arguments)], stdin=end, stdout=end, stderr=end,
+                          env=dict(plain, MINDEX_STATE=str(service.state), **{"TERM": "xterm", **env})) as command:
+        os.close(end)
+        out = b""
+        while True:
+            try:
+                part = os.read(terminal, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            out += part
+        os.close(terminal)
+        command.wait(30)
+    return out.decode()
+
+
+def test_colour_is_for_terminals_and_for_who_wants_it():
+    ranks = ["ranks", "--top", 3]
+    coloured = on_a_terminal(*ranks)
+    assert "\x1b[1mrank" in coloured and "\x1b[1;35mvery high\x1b[0m" in coloured, coloured
+    assert "\x1b[1;31mmindex:\x1b[0m the index has no node" in on_a_terminal("ranks", "--node", "grwth")
+    plain = re.sub("\x1b\\[[0-9;]*m", "", coloured)
+    assert plain == on_a_terminal(*ranks, NO_COLOR="1") == on_a_terminal(*ranks, TERM="dumb") == on_a_terminal(*ranks, "--no-color")
+    assert on_a_terminal(*ranks, NO_COLOR="") == coloured
+    moved = on_a_terminal("changes", "--top", 20)
+    assert re.search("\x1b\\[3[36]m[+-][0-9]", moved), moved
+
+
+def test_a_table_keeps_within_the_terminal_where_one_column_can_make_room():
+    def longest(text):
+        return max(len(line) for line in text.splitlines())
+    whole = service.run("show", "Burnley").stdout
+    for columns, fits in ((longest(whole) - 12, True), (40, False)):
+        told = on_a_terminal("show", "Burnley", COLUMNS=str(columns), TERM="dumb").replace("\r\n", "\n")
+        assert (longest(told) <= columns and "\u2026" in told) if fits else told == whole, told
 
 
 def test_the_first_releases_of_a_list_are_the_newest():

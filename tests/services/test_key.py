@@ -86,15 +86,16 @@ def test_what_cannot_be_is_refused_and_changes_nothing():
         assert folder.run("key", "new", "paper", "--role", "reader").returncode == 0
         before = sorted((path.name, path.read_bytes()) for path in folder.keys.iterdir())
         for arguments, status, word in (
-                (("new", "x", "--role", "reeder"), 2, "the roles are reader, "),
+                (("new", "x", "--role", "reeder"), 2, "did you mean 'reader'?"),
+                (("new", "x", "--role", "king"), 2, "the roles are reader, "),
                 (("new", "x"), 2, "--role ROLE at the service"),
-                (("new", "../x", "--role", "reader"), 1, "is no name for a key"),
-                (("new", "x" * 60, "--role", "reader"), 1, "is no name for a key"),
+                (("new", "../x", "--role", "reader"), 2, "is no name for a key"),
+                (("new", "x" * 60, "--role", "reader"), 2, "is no name for a key"),
                 (("new", "service", "--role", "reader"), 1, "the service's own key"),
                 (("allow", "x", "/dev/null", "--role", "reader"), 1, "is no key file"),
                 (("allow", "x", "/nowhere", "--role", "reader"), 1, "cannot be read"),
                 (("revoke", "nobody"), 4, "there is no key 'nobody'"),
-                (("remove", "paper"), 2, "expected new, allow, revoke or list")):
+                (("remove", "paper"), 2, "takes new, allow, revoke or list")):
             done = folder.run("key", *arguments)
             assert done.returncode == status and word.replace(", ", ",") in done.stderr.replace(
                 ", ", ","), (arguments, done)
