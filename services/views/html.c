@@ -1,5 +1,6 @@
 #include "services/views/html.h"
 
+#include "core/status.h"
 #include "services/views/assets.h"
 
 #include <math.h>
@@ -57,6 +58,30 @@ void html_href(FILE *out, const struct request *request, const char *path) {
     html_text(out, path);
     if (edition)
         (void)fprintf(out, "%sedition=%s", strchr(path, '?') ? "&amp;" : "?", edition);
+}
+
+void html_with(FILE *out, const struct request *request, const char *name, const char *value) {
+    const char *edition = edition_asked(request);
+    (void)fprintf(out, "?%s=", name);
+    html_url(out, value);
+    if (edition)
+        (void)fprintf(out, "&amp;edition=%s", edition);
+}
+
+void html_place(FILE *out, const struct request *request, const struct area *area) {
+    (void)fputs("<a href=\"", out);
+    (void)fputs("/places/", out);
+    html_url(out, area->code);
+    html_href(out, request, "");
+    (void)fputs("\">", out);
+    html_text(out, area->name);
+    (void)fputs("</a>", out);
+}
+
+void html_missing(FILE *out, unsigned status) {
+    (void)fputs("<span class=\"missing\">", out);
+    html_text(out, status_words((enum status)status));
+    (void)fputs("</span>", out);
 }
 
 void html_date(FILE *out, uint64_t ms) {
@@ -123,8 +148,8 @@ static void head(FILE *out, const struct page *page) {
     (void)fputs("</head>\n", out);
 }
 
-/* The search field; on the page that is one, the page has its own. */
-static void search_form(FILE *out, const struct page *page) {
+/* The search field; the pages on which it is the main thing have their own. */
+static void site_search(FILE *out, const struct page *page) {
     const char *edition = edition_asked(page->request);
     (void)fputs("<search><form class=\"site-search\" action=\"/search\" method=\"get\">"
                 "<label class=\"hidden\" for=\"site-q\">Find a place by name or code</label>"
@@ -171,13 +196,12 @@ void page_begin(FILE *out, const struct page *page) {
     (void)fputs("\">", out);
     html_text(out, site_name(page));
     (void)fputs("</a>\n", out);
-    if (!page->nav || strcmp(page->nav, "/search") != 0)
-        search_form(out, page);
+    if (!page->nav || (strcmp(page->nav, "/search") != 0 && strcmp(page->nav, "/") != 0))
+        site_search(out, page);
     navigation(out, page);
     (void)fputs("</div></header>\n", out);
     edition_notice(out, page);
-    (void)fprintf(out, "<main id=\"content\" class=\"inner%s\" tabindex=\"-1\">\n",
-                  page->wide ? " wide" : "");
+    (void)fputs("<main id=\"content\" class=\"inner\" tabindex=\"-1\">\n", out);
 }
 
 void page_end(FILE *out, const struct page *page) {

@@ -17,6 +17,15 @@ void html_url(FILE *out, const char *text);
  * a query, with edition=N where the request asked for an edition, so that links keep it. */
 void html_href(FILE *out, const struct request *request, const char *path);
 
+/* The query of such a link: "?name=value" and the edition that was asked for. */
+void html_with(FILE *out, const struct request *request, const char *name, const char *value);
+
+/* A link to a place's page, by its name. */
+void html_place(FILE *out, const struct request *request, const struct area *area);
+
+/* Why there is no figure: the status in words, marked as such. */
+void html_missing(FILE *out, unsigned status);
+
 /* "19 May 2026". */
 void html_date(FILE *out, uint64_t ms);
 

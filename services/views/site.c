@@ -1,9 +1,11 @@
 #include "services/views/site.h"
 
+#include "services/views/pages.h"
+
 #include <string.h>
 
 const struct route site_routes[] = {
-    {NULL, NULL}, /* the last */
+    {"/", page_home}, {"/search", page_search}, {NULL, NULL}, /* the last */
 };
 const size_t site_n_routes = sizeof site_routes / sizeof *site_routes - 1;
 
