@@ -5,7 +5,11 @@
 #include <string.h>
 
 const struct route site_routes[] = {
-    {"/", page_home}, {"/search", page_search}, {NULL, NULL}, /* the last */
+    /* clang-format off: a row each */
+    {"/", page_home},
+    {"/search", page_search},
+    {NULL, NULL}, /* the last */
+    /* clang-format on */
 };
 const size_t site_n_routes = sizeof site_routes / sizeof *site_routes - 1;
 
