@@ -73,6 +73,8 @@ bool hook_url_fits(const char *url, bool *plain_http, struct fault *fault) {
     if (!parsed)
         return fault_memory(fault);
     CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
+    if (code == CURLUE_OK && !two_slashes(url))
+        code = CURLUE_BAD_SLASHES;
     bool fine = code == CURLUE_OK ? parts_fit(parsed, plain_http, fault)
                                   : fault_set(fault, FAULT_INPUT,
                                               "it cannot be read (%s); expected a URL such "
