@@ -41,7 +41,7 @@ static bool port_fits(CURLU *parsed, bool plain_http, struct fault *fault) {
                      plain_http ? ", 80" : "", PORT_FREE);
 }
 
-static bool parts_fit(CURLU *parsed, bool *plain_http, struct fault *fault) {
+static bool parts_fit(CURLU *parsed, const char *url, bool *plain_http, struct fault *fault) {
     char *scheme = NULL;
     if (curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
         return fault_set(fault, FAULT_INPUT, "found no scheme, expected https://");
@@ -51,6 +51,8 @@ static bool parts_fit(CURLU *parsed, bool *plain_http, struct fault *fault) {
     curl_free(scheme);
     if (!fine)
         return false;
+    if (!two_slashes(url))
+        return fault_set(fault, FAULT_INPUT, "expected two slashes and a host after the scheme");
     if (has(parsed, CURLUPART_USER) || has(parsed, CURLUPART_PASSWORD))
         return fault_set(fault, FAULT_INPUT,
                          "a user name or password in it, which lists and logs would show; messages "
@@ -73,9 +75,7 @@ bool hook_url_fits(const char *url, bool *plain_http, struct fault *fault) {
     if (!parsed)
         return fault_memory(fault);
     CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
-    if (code == CURLUE_OK && !two_slashes(url))
-        code = CURLUE_BAD_SLASHES;
-    bool fine = code == CURLUE_OK ? parts_fit(parsed, plain_http, fault)
+    bool fine = code == CURLUE_OK ? parts_fit(parsed, url, plain_http, fault)
                                   : fault_set(fault, FAULT_INPUT,
                                               "it cannot be read (%s); expected a URL such "
                                               "as https://example.org/hook",
