@@ -46,15 +46,23 @@ static bool listed(const char *const *list, size_t n, const char *text) {
     return false;
 }
 
+/* What is said of an area, or a type of them, that somebody leaves out. */
+struct left_out {
+    const char *area, *type;
+};
+
+static const struct left_out by_definition = {"left out by the definition",
+                                              "areas of its type are left out by the definition"};
+static const struct left_out by_reader = {"left out by the reader",
+                                          "areas of its type are left out by the reader"};
+
 /* Why an area is not compared; "" when it is. */
-static const char *reason_against(const struct spend_rules *rules, const struct area *area,
-                                  const struct spend_row *row) {
-    if (listed(rules->exclude_areas, rules->n_exclude_areas, area->code)) {
-        return "left out by the definition";
-    }
-    if (listed(rules->exclude_types, rules->n_exclude_types, area->type)) {
-        return "areas of its type are left out by the definition";
-    }
+static const char *reason_against(const struct spend_rules *rules, const struct left_out *left_out,
+                                  const struct area *area, const struct spend_row *row) {
+    if (listed(rules->exclude_areas, rules->n_exclude_areas, area->code))
+        return left_out->area;
+    if (listed(rules->exclude_types, rules->n_exclude_types, area->type))
+        return left_out->type;
     if (!row->has_need)
         return "no need score";
     if (!row->has_spend)
@@ -64,10 +72,8 @@ static const char *reason_against(const struct spend_rules *rules, const struct 
 
 static void fill_rows(struct comparison *out, const struct pack *pack,
                       const struct edition *edition, const struct column *per_head) {
-    const struct spend_rules *rules = &pack->definition->spend;
-    const struct column *need = &edition->nodes[rules->node].score;
+    const struct column *need = &edition->nodes[out->rules.node].score;
     for (size_t a = 0; a < out->n_rows; a++) {
-        const struct area *area = &pack->geography->areas[a];
         struct spend_row *row = &out->rows[a];
         row->has_need = need->status[a] == STATUS_VALUE;
         row->has_spend = per_head->status[a] == STATUS_VALUE;
@@ -75,19 +81,31 @@ static void fill_rows(struct comparison *out, const struct pack *pack,
             row->need = need->value[a];
         if (row->has_spend) {
             row->per_head = per_head->value[a];
-            row->total = row->per_head * area->population / million;
+            row->total = row->per_head * pack->geography->areas[a].population / million;
         }
-        row->reason = reason_against(rules, area, row);
+    }
+}
+
+static bool choose_rows(struct comparison *out, const struct pack *pack,
+                        const struct left_out *left_out, struct fault *fault) {
+    for (size_t a = 0; a < out->n_rows; a++) {
+        struct spend_row *row = &out->rows[a];
+        row->reason = reason_against(&out->rules, left_out, &pack->geography->areas[a], row);
         row->compared = row->reason[0] == '\0';
+        row->quadrant = QUADRANT_NONE;
         out->compared += row->compared;
     }
+    return out->compared > 0 ||
+           fault_set(fault, FAULT_INPUT,
+                     "no area can be compared: none has both a score at '%s' and a figure of '%s'",
+                     pack->definition->nodes[out->rules.node].id,
+                     pack->definition->datasets[out->rules.dataset].id);
 }
 
 static bool take_spend(struct comparison *out, const struct pack *pack,
                        const struct edition *edition, const struct release *spend,
                        struct fault *fault) {
-    const struct spend_rules *rules = &pack->definition->spend;
-    const struct dataset *dataset = &pack->definition->datasets[rules->dataset];
+    const struct dataset *dataset = &pack->definition->datasets[out->rules.dataset];
     size_t period = release_newest(spend), n = out->n_rows;
     if (period == SIZE_MAX) {
         return fault_set(fault, FAULT_INPUT, "the release of '%s' has no figure at all",
@@ -104,16 +122,12 @@ static bool take_spend(struct comparison *out, const struct pack *pack,
     }
     out->period = spend->periods[period];
     fill_rows(out, pack, edition, &per_head);
-    return out->compared > 0 ||
-           fault_set(fault, FAULT_INPUT,
-                     "no area can be compared: none has both a score at '%s' and a figure of '%s'",
-                     pack->definition->nodes[rules->node].id, dataset->id);
+    return true;
 }
 
 /* --- what is over all areas compared ---------------------------------------------------------- */
 
-static bool gather(const struct comparison *comparison, const struct spend_rules *rules,
-                   struct pairs *out) {
+static bool gather(const struct comparison *comparison, struct pairs *out) {
     size_t room = comparison->compared;
     out->need = arena_alloc(comparison->arena, room, sizeof *out->need);
     out->spend = arena_alloc(comparison->arena, room, sizeof *out->spend);
@@ -125,7 +139,7 @@ static bool gather(const struct comparison *comparison, const struct spend_rules
         if (!row->compared)
             continue;
         out->need[out->n] = row->need;
-        out->spend[out->n++] = measure_of(rules, row);
+        out->spend[out->n++] = measure_of(&comparison->rules, row);
     }
     return true;
 }
@@ -140,12 +154,12 @@ static double threshold(const struct threshold *rule, const double *x,
     return stats_median(figures->sorted, figures->n);
 }
 
-static void place_rows(struct comparison *out, const struct spend_rules *rules) {
+static void place_rows(struct comparison *out) {
     for (size_t a = 0; a < out->n_rows; a++) {
         struct spend_row *row = &out->rows[a];
         if (!row->compared)
             continue;
-        bool high_spend = measure_of(rules, row) > out->spend_threshold;
+        bool high_spend = measure_of(&out->rules, row) > out->spend_threshold;
         if (row->need > out->need_threshold) {
             row->quadrant = high_spend ? HIGH_NEED_HIGH_SPEND : HIGH_NEED_LOW_SPEND;
         } else {
@@ -177,22 +191,18 @@ static bool count_regions(struct comparison *out, const struct geography *geogra
     return true;
 }
 
-static bool fill_comparison(struct comparison *out, const struct pack *pack,
-                            const struct edition *edition, const struct release *spend,
-                            struct fault *fault) {
-    const struct spend_rules *rules = &pack->definition->spend;
-    out->n_rows = pack->geography->n_areas;
-    out->rows = arena_alloc(out->arena, out->n_rows, sizeof *out->rows);
-    if (!out->rows)
-        return fault_memory(fault);
-    if (!take_spend(out, pack, edition, spend, fault))
+/* What follows from the rows' figures and the rules. */
+static bool compare_rows(struct comparison *out, const struct pack *pack,
+                         const struct left_out *left_out, struct fault *fault) {
+    const struct spend_rules *rules = &out->rules;
+    if (!choose_rows(out, pack, left_out, fault))
         return false;
     struct pairs figures = {0};
-    if (!gather(out, rules, &figures))
+    if (!gather(out, &figures))
         return fault_memory(fault);
     out->need_threshold = threshold(&rules->need, figures.need, &figures);
     out->spend_threshold = threshold(&rules->spend, figures.spend, &figures);
-    place_rows(out, rules);
+    place_rows(out);
     if (!count_regions(out, pack->geography))
         return fault_memory(fault);
     struct room room;
@@ -205,22 +215,47 @@ static bool fill_comparison(struct comparison *out, const struct pack *pack,
     return true;
 }
 
+/* With a row for each area. */
+static struct comparison *comparison_new(const struct pack *pack, const struct spend_rules *rules,
+                                         struct fault *fault) {
+    struct arena *arena = arena_new();
+    struct comparison *out = arena ? arena_alloc(arena, 1, sizeof *out) : NULL;
+    if (out) {
+        out->arena = arena;
+        out->rules = *rules;
+        out->n_rows = pack->geography->n_areas;
+        out->rows = arena_alloc(arena, out->n_rows, sizeof *out->rows);
+    }
+    if (out && out->rows)
+        return out;
+    fault_memory(fault);
+    arena_destroy(&arena);
+    return NULL;
+}
+
 struct comparison *spend_compare(const struct pack *pack, const struct edition *edition,
                                  const struct release *spend, struct fault *fault) {
-    if (pack->definition->spend.dataset == NO_DATASET) {
+    const struct spend_rules *rules = &pack->definition->spend;
+    if (rules->dataset == NO_DATASET) {
         fault_set(fault, FAULT_INPUT, "the definition '%s' has no comparison with spend",
                   pack->definition->id);
         return NULL;
     }
-    struct arena *arena = arena_new();
-    struct comparison *out = arena ? arena_alloc(arena, 1, sizeof *out) : NULL;
-    if (!out) {
-        fault_memory(fault);
-        arena_destroy(&arena);
+    struct comparison *out = comparison_new(pack, rules, fault);
+    if (out && (!take_spend(out, pack, edition, spend, fault) ||
+                !compare_rows(out, pack, &by_definition, fault)))
+        comparison_destroy(&out);
+    return out;
+}
+
+struct comparison *spend_compare_by(const struct pack *pack, const struct comparison *from,
+                                    const struct spend_rules *rules, struct fault *fault) {
+    struct comparison *out = comparison_new(pack, rules, fault);
+    if (!out)
         return NULL;
-    }
-    out->arena = arena;
-    if (!fill_comparison(out, pack, edition, spend, fault))
+    out->period = from->period;
+    memcpy(out->rows, from->rows, from->n_rows * sizeof *out->rows);
+    if (!compare_rows(out, pack, &by_reader, fault))
         comparison_destroy(&out);
     return out;
 }

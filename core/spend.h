@@ -36,8 +36,9 @@ struct spend_region {
 };
 
 struct comparison {
-    const char *period;     /* the release's text */
-    struct spend_row *rows; /* one for each area of the pack */
+    struct spend_rules rules; /* by which it was made */
+    const char *period;       /* the release's text */
+    struct spend_row *rows;   /* one for each area of the pack */
     size_t n_rows;
     double need_threshold, spend_threshold; /* above is high */
     struct spend_region *regions;           /* in order of first appearance */
@@ -53,6 +54,13 @@ struct comparison {
  * comparison, or nothing can be compared. */
 struct comparison *spend_compare(const struct pack *pack, const struct edition *edition,
                                  const struct release *spend, struct fault *fault);
+
+/* The figures of `from` compared by other rules of the same dataset and node: another measure,
+ * other thresholds, other areas left out. Points into `rules`, `from` and the pack, which must
+ * outlive it. A fault when nothing is left to compare. */
+struct comparison *spend_compare_by(const struct pack *pack, const struct comparison *from,
+                                    const struct spend_rules *rules, struct fault *fault);
+
 void comparison_destroy(struct comparison **comparison);
 
 #endif

@@ -168,6 +168,7 @@ static bool fill_comparison(struct comparison *out, const Comparison *from, cons
     struct arena *arena = out->arena;
     if (!of_pack(from, pack))
         return false;
+    out->rules = pack->definition->spend;
     out->n_rows = from->n_rows;
     out->n_regions = from->n_regions;
     out->rows = arena_alloc(arena, from->n_rows, sizeof *out->rows);

@@ -155,6 +155,59 @@ START_TEST(nothing_to_compare_is_a_fault) {
 }
 END_TEST
 
+static void check_same(const struct comparison *a, const struct comparison *b) {
+    ck_assert_uint_eq(a->compared, b->compared);
+    ck_assert(a->need_threshold == b->need_threshold && a->spend_threshold == b->spend_threshold);
+    ck_assert(a->pearson.value == b->pearson.value && a->spearman.low == b->spearman.low);
+    ck_assert_uint_eq(a->n_regions, b->n_regions);
+    for (size_t i = 0; i < a->n_rows; i++) {
+        ck_assert(a->rows[i].compared == b->rows[i].compared);
+        ck_assert_int_eq(a->rows[i].quadrant, b->rows[i].quadrant);
+    }
+}
+
+START_TEST(other_rules_compare_the_same_figures) {
+    struct fixture f = compare(SMALL_DEFINITION, SMALL_MONEY);
+    const char *types[] = {"city"};
+    struct spend_rules rules = f.comparison->rules;
+    rules.exclude_types = types;
+    rules.n_exclude_areas = 0;
+    rules.measure = SPEND_PER_HEAD;
+    struct comparison *c = spend_compare_by(f.pack, f.comparison, &rules, &f.fault);
+    ck_assert_msg(c != NULL, "%s", f.fault.text);
+    ck_assert_uint_eq(c->compared, 5);
+    ck_assert(c->rows[E01].compared && !c->rows[E06].compared);
+    ck_assert_str_eq(c->rows[E06].reason, "areas of its type are left out by the reader");
+    /* need 625 0 2375 1750 3375, over 73.75; spend 1000 1000 1000 2000 2000 a head */
+    ck_assert_double_eq_tol(c->need_threshold, 1625 / 73.75, 1e-9);
+    ck_assert_double_eq_tol(c->spend_threshold, 1400, 1e-9);
+    ck_assert_int_eq(c->rows[E01].quadrant, LOW_NEED_LOW_SPEND);
+    ck_assert_int_eq(c->rows[E03].quadrant, HIGH_NEED_LOW_SPEND);
+    ck_assert_int_eq(c->rows[E04].quadrant, HIGH_NEED_HIGH_SPEND);
+    ck_assert_uint_eq(c->regions[0].high_need_low_spend, 1);
+    ck_assert_str_eq(c->period, "2022-23");
+    /* and back again */
+    struct comparison *again = spend_compare_by(f.pack, c, &f.pack->definition->spend, &f.fault);
+    ck_assert_msg(again != NULL, "%s", f.fault.text);
+    check_same(again, f.comparison);
+    comparison_destroy(&again);
+    comparison_destroy(&c);
+    end(&f);
+}
+END_TEST
+
+START_TEST(leaving_everything_out_is_a_fault) {
+    struct fixture f = compare(SMALL_DEFINITION, SMALL_MONEY);
+    const char *types[] = {"city", "district"};
+    struct spend_rules rules = f.comparison->rules;
+    rules.exclude_types = types;
+    rules.n_exclude_types = 2;
+    ck_assert_ptr_null(spend_compare_by(f.pack, f.comparison, &rules, &f.fault));
+    ck_assert_int_eq(f.fault.kind, FAULT_INPUT);
+    end(&f);
+}
+END_TEST
+
 START_TEST(quadrants_have_ids_and_words) {
     ck_assert_str_eq(quadrant_id(QUADRANT_NONE), "");
     ck_assert_str_eq(quadrant_words(QUADRANT_NONE), "");
@@ -174,6 +227,8 @@ static Suite *suite(void) {
     tcase_add_test(t, an_area_without_need_or_spend_is_not_compared);
     tcase_add_test(t, a_definition_without_spend_cannot_be_compared);
     tcase_add_test(t, nothing_to_compare_is_a_fault);
+    tcase_add_test(t, other_rules_compare_the_same_figures);
+    tcase_add_test(t, leaving_everything_out_is_a_fault);
     tcase_add_test(t, quadrants_have_ids_and_words);
     suite_add_tcase(s, t);
     return s;
