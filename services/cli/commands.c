@@ -137,9 +137,12 @@ const struct command commands[] = {
      "  mindex explain P001 --definition my-index.yaml before.csv after.csv\n",
      explain_command, true},
     {"profile", "AREA [FILE...]",
-     "One place's strengths and weaknesses, each metric beside all places, region and type.",
-     READER "pack definition dataset top all ",
-     "  mindex profile Burnley\n  mindex profile Burnley --all --csv\n", profile_command, true},
+     "One place's strengths and weaknesses, beside all, region and type; or its neighbours "
+     "(--table).",
+     READER "pack definition dataset table top all ",
+     "  mindex profile Burnley\n  mindex profile Burnley --all --csv\n"
+     "  mindex profile Burnley --table neighbours\n",
+     profile_command, true},
     {"stats", "[FILE...]",
      "Statistics: metrics, correlations, alpha, components, weights or outranking (--table).",
      READER "pack definition dataset table node all ",
