@@ -133,6 +133,7 @@ int stats_command(const struct command_line *line);
 int compare_command(const struct command_line *line);
 int profile_command(const struct command_line *line);
 int explain_command(const struct command_line *line);
+int doctor_command(const struct command_line *line);
 int uncertainty_command(const struct command_line *line);
 int batch_command(const struct command_line *line);
 

@@ -93,6 +93,11 @@ const struct command commands[] = {
      restore_command, true},
     {"status", "", "The roles, the queue, and how far the service is.", WHERE "json ",
      "  mindex status\n", status_command, false},
+    {"doctor", "", "Looks at the installation: what is well, what is not, and what to do about it.",
+     WHERE "events replay http csv json ",
+     "  mindex doctor\n  mindex doctor --state /srv/mindex --http http://127.0.0.1:5605\n"
+     "  mindex doctor --json\n",
+     doctor_command, false},
     {"tasks", "[retry|drop TASK...]",
      "Tasks that wait or are in hand, or (--failed) were set aside; puts those back, or drops "
      "them.\n"

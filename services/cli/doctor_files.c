@@ -1,0 +1,171 @@
+/* The state folder, what lies in it, and the disk under it. */
+#include "services/cli/doctor.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum {
+    FREE_MIB_LEAST = 64, /* under which the hub will soon take nothing in */
+    FREE_MIB_ENOUGH = 1024,
+    LOG_MIB_ENOUGH = 512, /* of the database's log, which is written back as it grows */
+    OTHERS_WRITE = 022,
+    OTHERS = 077,
+};
+
+/* --- the folder ------------------------------------------------------------------------------- */
+
+static void check_folder(struct doctor *doctor) {
+    const char *path = doctor->places->state;
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        doctor_note(doctor, FINDING_PROBLEM, "state folder",
+                    "name it with --state or MINDEX_STATE; 'mindex up' makes a new one", "%s: %s",
+                    path, strerror(errno));
+    } else if (!S_ISDIR(info.st_mode)) {
+        doctor_note(doctor, FINDING_PROBLEM, "state folder", "name another with --state",
+                    "%s is no folder", path);
+    } else if (info.st_mode & OTHERS_WRITE) {
+        doctor_note(doctor, FINDING_PROBLEM, "state folder",
+                    "'chmod go-w' on it: who may write there can put other files in its place",
+                    "%s may be written by others than its owner (mode %04o)", path,
+                    info.st_mode & 07777U);
+    } else if (info.st_uid != geteuid() && geteuid() != 0) {
+        doctor_note(doctor, FINDING_WARNING, "state folder",
+                    "run 'mindex doctor' as that user: some of this cannot be seen by another",
+                    "%s belongs to user %ld, and you are user %ld", path, (long)info.st_uid,
+                    (long)geteuid());
+    } else {
+        doctor_note(doctor, FINDING_OK, "state folder", NULL, "%s, of user %ld, mode %04o", path,
+                    (long)info.st_uid, info.st_mode & 07777U);
+    }
+}
+
+static void check_config(struct doctor *doctor) {
+    char path[PATH_TEXT + 16];
+    struct problems *problems = calloc(1, sizeof *problems);
+    size_t set = 0;
+    config_path(doctor->places, path);
+    if (!problems) {
+        doctor->no_memory = true;
+        return;
+    }
+    if (config_read(path, &doctor->config, problems)) {
+        for (size_t i = 0; i < CONFIG_KEYS; i++)
+            set += doctor->config.line[i] != 0;
+        doctor_note(doctor, FINDING_OK, "mindex.conf", NULL,
+                    access(path, F_OK) == 0 ? "%zu of %d keys are set" : "none: the defaults hold",
+                    set, CONFIG_KEYS);
+    } else {
+        const struct problem *first = &problems->kept[0];
+        doctor_note(doctor, FINDING_PROBLEM, "mindex.conf",
+                    "'mindex config check' names all; no role starts before it is mended",
+                    "line %llu: %s%s", (unsigned long long)first->line, first->reason,
+                    problems->total > 1 ? ", and more" : "");
+        config_init(&doctor->config);
+    }
+    free(problems);
+}
+
+/* --- the disk --------------------------------------------------------------------------------- */
+
+static void check_space(struct doctor *doctor) {
+    struct statvfs disk;
+    if (statvfs(doctor->places->state, &disk) != 0) {
+        doctor_note(doctor, FINDING_PROBLEM, "disk", NULL, "%s: %s", doctor->places->state,
+                    strerror(errno));
+        return;
+    }
+    unsigned long long mib = (unsigned long long)disk.f_bavail * disk.f_frsize >> 20;
+    bool no_files = disk.f_files && disk.f_favail < 100;
+    enum finding finding = disk.f_flag & ST_RDONLY || mib < FREE_MIB_LEAST || no_files
+                               ? FINDING_PROBLEM
+                           : mib < FREE_MIB_ENOUGH ? FINDING_WARNING
+                                                   : FINDING_OK;
+    doctor_note(doctor, finding, "disk",
+                finding == FINDING_OK ? NULL
+                                      : "make room: while it cannot write, the service takes "
+                                        "nothing in, and goes on by itself when it can",
+                "%s%llu MiB free%s", disk.f_flag & ST_RDONLY ? "mounted read-only; " : "", mib,
+                no_files ? ", but no more files can be made" : "");
+}
+
+static void check_writing(struct doctor *doctor) {
+    char path[PATH_TEXT + 32];
+    static const char block[4096];
+    (void)snprintf(path, sizeof path, "%s/.doctor-XXXXXX", doctor->places->state);
+    int file = mkstemp(path);
+    bool made = file >= 0;
+    bool written =
+        made && write(file, block, sizeof block) == (ssize_t)sizeof block && fsync(file) == 0;
+    int why = errno;
+    if (made) {
+        (void)close(file);
+        (void)unlink(path);
+    }
+    if (written)
+        doctor_note(doctor, FINDING_OK, "writing", NULL, "a file can be made, and is on the disk");
+    else
+        doctor_note(doctor, FINDING_PROBLEM, "writing",
+                    "the folder's owner, the disk's space and how it is mounted decide that",
+                    "in %s no file can be written: %s", doctor->places->state, strerror(why));
+}
+
+static void check_database(struct doctor *doctor) {
+    char log[PATH_TEXT + 8];
+    struct stat info, log_info;
+    (void)snprintf(log, sizeof log, "%s-wal", doctor->places->database);
+    unsigned long long log_mib =
+        stat(log, &log_info) == 0 ? (unsigned long long)log_info.st_size >> 20 : 0;
+    if (stat(doctor->places->database, &info) != 0) {
+        doctor_note(doctor, FINDING_WARNING, "database", "'mindex up' makes it", "%s: %s",
+                    doctor->places->database, strerror(errno));
+    } else if (info.st_mode & OTHERS) {
+        doctor_note(doctor, info.st_mode & OTHERS_WRITE ? FINDING_PROBLEM : FINDING_WARNING,
+                    "database", "'chmod 600' on mindex.db",
+                    "others than its owner may %s it (mode %04o)",
+                    info.st_mode & OTHERS_WRITE ? "write" : "read", info.st_mode & 07777U);
+    } else {
+        bool large = log_mib > LOG_MIB_ENOUGH;
+        doctor_note(doctor, large ? FINDING_WARNING : FINDING_OK, "database",
+                    large ? "a reader that never ends keeps it; it shrinks when the hub starts"
+                          : NULL,
+                    "%llu MiB, its log %llu MiB", (unsigned long long)info.st_size >> 20, log_mib);
+    }
+}
+
+/* --- what should not be there ----------------------------------------------------------------- */
+
+static void check_left_over(struct doctor *doctor) {
+    DIR *folder = opendir(doctor->places->state);
+    size_t cores = 0;
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        cores += strcmp(entry->d_name, "core") == 0 || strncmp(entry->d_name, "core.", 5) == 0;
+    if (folder)
+        (void)closedir(folder);
+    if (cores)
+        doctor_note(doctor, FINDING_WARNING, "core files",
+                    "a process died of a signal: its log says when; keep one for who mends it",
+                    "%zu in %s", cores, doctor->places->state);
+}
+
+void doctor_files(struct doctor *doctor) {
+    bool elsewhere = !doctor->here && !endpoint_is(doctor->places->hub, "ipc");
+    if (elsewhere) {
+        doctor_note(doctor, FINDING_OK, "state folder", NULL,
+                    "not on this machine: files and disk are not looked at");
+        return;
+    }
+    check_folder(doctor);
+    if (!doctor->here)
+        return;
+    check_config(doctor);
+    check_space(doctor);
+    check_writing(doctor);
+    check_database(doctor);
+    check_left_over(doctor);
+}
