@@ -68,11 +68,15 @@ void html_with(FILE *out, const struct request *request, const char *name, const
         (void)fprintf(out, "&amp;edition=%s", edition);
 }
 
+void html_place_href(FILE *out, const struct request *request, const char *code) {
+    (void)fputs("/places/", out);
+    html_url(out, code);
+    html_href(out, request, "");
+}
+
 void html_place(FILE *out, const struct request *request, const struct area *area) {
     (void)fputs("<a href=\"", out);
-    (void)fputs("/places/", out);
-    html_url(out, area->code);
-    html_href(out, request, "");
+    html_place_href(out, request, area->code);
     (void)fputs("\">", out);
     html_text(out, area->name);
     (void)fputs("</a>", out);

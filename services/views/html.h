@@ -20,6 +20,9 @@ void html_href(FILE *out, const struct request *request, const char *path);
 /* The query of such a link: "?name=value" and the edition that was asked for. */
 void html_with(FILE *out, const struct request *request, const char *name, const char *value);
 
+/* The value of href for the page of the place with that code. */
+void html_place_href(FILE *out, const struct request *request, const char *code);
+
 /* A link to a place's page, by its name. */
 void html_place(FILE *out, const struct request *request, const struct area *area);
 

@@ -85,15 +85,13 @@ void place_standing(FILE *out, const struct view *what, size_t node, size_t area
 static void begin_shape(const struct drawing *d, size_t area) {
     const struct area *place = &d->what->pack->geography->areas[area];
     unsigned band = d->what->edition->nodes[d->node].band[area];
-    char path[300];
     if (!d->page) {
         (void)fputs("<path class=\"area\" id=\"", d->out);
         html_text(d->out, place->code);
         (void)fputc('"', d->out);
     } else {
-        (void)snprintf(path, sizeof path, "/places/%s", place->code);
         (void)fputs("<a tabindex=\"-1\" href=\"", d->out);
-        html_href(d->out, d->page->request, path);
+        html_place_href(d->out, d->page->request, place->code);
         (void)fputs("\" data-region=\"", d->out);
         html_text(d->out, place->region);
         (void)fprintf(d->out, "\" data-band=\"%u\"", band);

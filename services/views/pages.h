@@ -9,5 +9,12 @@ void page_home(struct viewer *viewer, const struct request *request, struct answ
 void page_search(struct viewer *viewer, const struct request *request, struct answer *answer);
 void page_place(struct viewer *viewer, const struct request *request, struct answer *answer);
 void page_place_print(struct viewer *viewer, const struct request *request, struct answer *answer);
+void page_league(struct viewer *viewer, const struct request *request, struct answer *answer);
+void page_league_file(struct viewer *viewer, const struct request *request, struct answer *answer);
+void page_map(struct viewer *viewer, const struct request *request, struct answer *answer);
+void page_metrics(struct viewer *viewer, const struct request *request, struct answer *answer);
+void page_metrics_file(struct viewer *viewer, const struct request *request, struct answer *answer);
+void page_method(struct viewer *viewer, const struct request *request, struct answer *answer);
+void page_editions(struct viewer *viewer, const struct request *request, struct answer *answer);
 
 #endif

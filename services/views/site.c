@@ -8,6 +8,11 @@ const struct route site_routes[] = {
     /* clang-format off: a row each */
     {"/", page_home},
     {"/search", page_search},
+    {"/league", page_league},
+    {"/league.csv", page_league_file},
+    {"/league.xlsx", page_league_file},
+    {"/league.json", page_league_file},
+    {"/map", page_map},
     {NULL, NULL}, /* the last */
     /* clang-format on */
 };

@@ -1,0 +1,259 @@
+/* The map of need at a node: hexagons or real boundaries, two nodes beside each other if wanted,
+ * each with its finding and its table. */
+#include "services/views/choice.h"
+#include "services/views/html.h"
+#include "services/views/map_shapes.h"
+#include "services/views/pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kinds[] = {"cartogram", "boundaries"};
+static const char *const kind_words[] = {"Hexagons", "Real boundaries"};
+static const char *const patterns[] = {"no", "yes"};
+static const char *const pattern_words[] = {"Colours", "Colours and lines"};
+
+static const struct map_frame frame = {.left = 4, .top = 4, .width = 632, .height = 752};
+
+struct mapped {
+    const struct request *request;
+    const struct view *view;
+    size_t node, other; /* NO_NODE: one map alone */
+    size_t kind, pattern;
+};
+
+/* The kind that was asked for, or the one that there is. */
+static bool has_kind(const struct view *view, size_t kind) {
+    return kind ? view->boundaries != NULL : view->cells != NULL;
+}
+
+static bool read_request(struct viewer *viewer, const struct request *request, struct mapped *out,
+                         struct answer *answer) {
+    *out = (struct mapped){.request = request};
+    out->view = choice_view(viewer, request, answer);
+    if (!out->view || !choice_node(request, "node", out->view, 0, &out->node, answer) ||
+        !choice_node(request, "beside", out->view, NO_NODE, &out->other, answer) ||
+        !choice_word(request, "kind", kinds, 2, &out->kind, answer) ||
+        !choice_word(request, "pattern", patterns, 2, &out->pattern, answer))
+        return false;
+    if (!has_kind(out->view, out->kind))
+        out->kind = !out->kind;
+    if (has_kind(out->view, out->kind))
+        return true;
+    answer_problem(answer, request, 404,
+                   "there is no map of this index: its pack has no boundaries, and more than %d "
+                   "places are too many for hexagons",
+                   CARTOGRAM_AREAS_MAX);
+    return false;
+}
+
+/* --- finding ---------------------------------------------------------------------------------- */
+
+/* The region that has most of the places of a band; *count of them. NULL: regions are not told. */
+static const char *most_of_band(const struct view *view, size_t node, unsigned band,
+                                size_t *count) {
+    const char *regions[CHOICE_GROUPS_MAX], *best = NULL;
+    size_t n = choice_regions(view, regions);
+    *count = 0;
+    for (size_t r = 0; r < n; r++) {
+        const struct choice choice = {.region = regions[r], .band = band};
+        size_t here = 0;
+        for (size_t i = 0; i < view->edition->n_areas; i++)
+            here += choice_takes(&choice, view, node, i);
+        if (here > *count) {
+            *count = here;
+            best = regions[r];
+        }
+    }
+    return best;
+}
+
+static size_t in_band(const struct view *view, size_t node, unsigned band) {
+    size_t n = 0;
+    for (size_t i = 0; i < view->edition->n_areas; i++)
+        n += view->edition->nodes[node].band[i] == band;
+    return n;
+}
+
+/* "Need for Safer streets is highest in Middlesbrough, Blackpool and Hull; 12 of the 62 places of
+ * very high need are in North West." */
+static bool finding(const struct view *view, size_t node, char *out, size_t size) {
+    enum { NAMED = 3 };
+    const struct definition *definition = view->pack->definition;
+    const struct area *areas = view->pack->geography->areas;
+    size_t *order = places_by_rank(view, node), ranked = edition_ranked(view->edition, node);
+    if (!order)
+        return false;
+    FILE *text = fmemopen(out, size, "w");
+    if (!text) {
+        free(order);
+        return false;
+    }
+    if (ranked == 0)
+        (void)fputs("No place has a score here.", text);
+    for (size_t i = 0; i < ranked && i < NAMED; i++) {
+        bool last = i + 1 == NAMED || i + 1 == ranked;
+        if (i == 0)
+            (void)fprintf(text, "%s: need is highest in ", definition->nodes[node].name);
+        (void)fprintf(text, "%s%s", i == 0 ? "" : last ? " and " : ", ", areas[order[i]].name);
+    }
+    size_t here, all = in_band(view, node, 1);
+    const char *region = most_of_band(view, node, 1, &here);
+    if (region)
+        (void)fprintf(text, "; %zu of the %zu places of %s need are in %s", here, all,
+                      band_name(definition, 1), region);
+    if (ranked)
+        (void)fputc('.', text);
+    free(order);
+    return fclose(text) == 0;
+}
+
+/* --- the page --------------------------------------------------------------------------------- */
+
+static void form(FILE *out, const struct mapped *m) {
+    form_begin(out, m->request, "/map");
+    form_nodes(out, m->view, "node", "Need for", NULL, m->node);
+    form_nodes(out, m->view, "beside", "Beside it", "Nothing", m->other);
+    if (has_kind(m->view, !m->kind))
+        form_words(out, "kind", "Map", kinds, kind_words, 2, m->kind);
+    form_words(out, "pattern", "Shades", patterns, pattern_words, 2, m->pattern);
+    form_end(out, "Show");
+}
+
+/* Names every band and counts it; map.js makes each a button that shows its places alone. */
+static void legend(FILE *out, const struct view *view, size_t node) {
+    const struct definition *definition = view->pack->definition;
+    (void)fputs("<ul class=\"legend\" aria-label=\"Bands of need\">\n", out);
+    for (unsigned band = 1; band <= definition->bands; band++) {
+        (void)fprintf(out, "<li data-band=\"%u\">", band);
+        html_band(out, definition, band);
+        (void)fprintf(out, " <span class=\"muted\">%zu</span></li>\n", in_band(view, node, band));
+    }
+    size_t none = in_band(view, node, 0);
+    if (none)
+        (void)fprintf(out,
+                      "<li data-band=\"0\"><span class=\"band\">no score</span> "
+                      "<span class=\"muted\">%zu</span></li>\n",
+                      none);
+    (void)fputs("</ul>\n", out);
+}
+
+static bool picture(FILE *out, const struct mapped *m, size_t node, const char *id) {
+    const struct map_page page = {.id = id, .request = m->request, .hatched = m->pattern != 0};
+    const char *name = m->view->pack->definition->nodes[node].name;
+    (void)fputs("<svg class=\"map\" viewBox=\"0 0 640 760\" role=\"group\" aria-label=\"Map: ",
+                out);
+    html_text(out, name);
+    (void)fputs(". The table below says the same.\">\n", out);
+    map_patterns(out, &page);
+    bool drawn = map_shapes(out, m->view, node, m->kind == 1, &frame, &page);
+    (void)fputs("</svg>\n", out);
+    return drawn;
+}
+
+static bool table(FILE *out, const struct mapped *m, size_t node, const char *id) {
+    const struct view *view = m->view;
+    const struct node_scores *scores = &view->edition->nodes[node];
+    char name[80], caption[300];
+    size_t *order = places_by_rank(view, node);
+    if (!order)
+        return false;
+    (void)snprintf(name, sizeof name, "%stable", id);
+    (void)snprintf(caption, sizeof caption, "%.200s: %zu places by rank",
+                   view->pack->definition->nodes[node].name, view->edition->n_areas);
+    table_begin(out, name, "", caption);
+    (void)fputs("<thead><tr><th scope=\"col\" class=\"n\">Rank</th><th scope=\"col\">Place</th>"
+                "<th scope=\"col\">Region</th><th scope=\"col\">Need</th></tr></thead>\n<tbody>\n",
+                out);
+    for (size_t i = 0; i < view->edition->n_areas; i++) {
+        const struct area *area = &view->pack->geography->areas[order[i]];
+        (void)fputs("<tr><td class=\"n\">", out);
+        if (scores->rank[order[i]])
+            html_rank(out, scores->shown_rank[order[i]]);
+        (void)fputs("</td><th scope=\"row\">", out);
+        html_place(out, m->request, area);
+        (void)fputs("</th><td>", out);
+        html_text(out, area->region);
+        (void)fputs("</td><td>", out);
+        html_band(out, view->pack->definition, scores->band[order[i]]);
+        (void)fputs("</td></tr>\n", out);
+    }
+    (void)fputs("</tbody>\n", out);
+    table_end(out);
+    free(order);
+    return true;
+}
+
+static bool one_map(FILE *out, const struct mapped *m, size_t node, const char *id) {
+    char text[1000];
+    if (!finding(m->view, node, text, sizeof text))
+        return false;
+    figure_begin(out, id, text);
+    legend(out, m->view, node);
+    bool drawn = picture(out, m, node, id);
+    figure_table(out, "The same as a table, by rank");
+    bool listed = table(out, m, node, id);
+    figure_end(out);
+    return drawn && listed;
+}
+
+static void notes(FILE *out, const struct mapped *m) {
+    const char *credit = m->kind ? m->view->boundaries->credit : "";
+    (void)fputs("<p class=\"small\">", out);
+    if (m->kind)
+        (void)fputs(
+            "Large shapes are not more people: a county of few may be larger than a city of "
+            "many. ",
+            out);
+    else
+        (void)fputs("Each hexagon is one place, near where it is on the map, so that small cities "
+                    "count as much for the eye as wide counties. ",
+                    out);
+    if (*credit) {
+        html_text(out, credit);
+        (void)fputs(". ", out);
+    }
+    (void)fputs("<a href=\"", out);
+    html_href(out, m->request, "/method");
+    (void)fputs("\">How ranks are made, and what not to read into them</a></p>\n", out);
+}
+
+/* False: memory ran out. */
+static bool write_page(FILE *out, const struct mapped *m) {
+    char title[300];
+    const struct node *nodes = m->view->pack->definition->nodes;
+    (void)snprintf(title, sizeof title, "Map: %.200s", nodes[m->node].name);
+    const struct page page = {.title = title,
+                              .description = "Every place in the colour of its band of need.",
+                              .nav = "/map",
+                              .view = m->view,
+                              .request = m->request,
+                              .script = "map.js",
+                              .wide = true};
+    page_begin(out, &page);
+    (void)fputs("<h1 id=\"part-title\" data-part>", out);
+    html_text(out, title);
+    (void)fputs("</h1>\n", out);
+    form(out, m);
+    (void)fputs("<div id=\"part-map\" data-part>\n<div class=\"maps\">\n", out);
+    bool fine = one_map(out, m, m->node, "map-a-") &&
+                (m->other == NO_NODE || one_map(out, m, m->other, "map-b-"));
+    (void)fputs("</div>\n", out);
+    notes(out, m);
+    (void)fputs("</div>\n", out);
+    page_end(out, &page);
+    return fine;
+}
+
+void page_map(struct viewer *viewer, const struct request *request, struct answer *answer) {
+    struct mapped m;
+    FILE *out = read_request(viewer, request, &m, answer) ? page_open(answer) : NULL;
+    if (!out)
+        return;
+    bool fine = write_page(out, &m);
+    page_close(answer, out);
+    if (fine)
+        return;
+    free(answer->body);
+    answer->body = NULL;
+}
