@@ -115,6 +115,33 @@ bool places_reach(struct places *places, const char *key, const char *listen, co
            (!http || endpoint_http(http, &address, fault));
 }
 
+bool endpoint_names(char *list, const char *names[HTTP_NAMES_MAX], size_t *n_names,
+                    struct fault *fault) {
+    *n_names = 0;
+    for (char *rest = NULL, *name = strtok_r(list, ", ", &rest); name;
+         name = strtok_r(NULL, ", ", &rest)) {
+        bool fine = name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789-.:[]")] == '\0';
+        if (!fine || *n_names == HTTP_NAMES_MAX)
+            return fault_set(fault, FAULT_INPUT,
+                             "\"%.100s\" is no name to be asked by, or one too many; expected up "
+                             "to %d such as index.example.org, with commas between them",
+                             name, HTTP_NAMES_MAX);
+        names[(*n_names)++] = name;
+    }
+    return true;
+}
+
+bool places_name(struct places *places, const char *names, struct fault *fault) {
+    char list[HTTP_NAMES_TEXT];
+    const char *found[HTTP_NAMES_MAX];
+    size_t n_found;
+    if (!put(places->http_names, HTTP_NAMES_TEXT, fault, names ? names : "", ""))
+        return false;
+    memcpy(list, places->http_names, sizeof list);
+    return endpoint_names(list, found, &n_found, fault);
+}
+
 bool endpoint_is(const char *endpoint, const char *transport) {
     size_t length = strlen(transport);
     return strncmp(endpoint, transport, length) == 0 && strncmp(endpoint + length, "://", 3) == 0;

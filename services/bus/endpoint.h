@@ -5,9 +5,10 @@
 
 #include "core/fault.h"
 
+#include <stddef.h>
 #include <sys/socket.h>
 
-enum { ENDPOINT_TEXT = 256, PATH_TEXT = 1024 };
+enum { ENDPOINT_TEXT = 256, PATH_TEXT = 1024, HTTP_NAMES_MAX = 16, HTTP_NAMES_TEXT = 1024 };
 
 struct places {
     char state[PATH_TEXT]; /* absolute */
@@ -21,6 +22,7 @@ struct places {
     char key[PATH_TEXT];        /* the file of the key to speak with; "": none */
     char listen[ENDPOINT_TEXT]; /* where holders of keys are heard, beside the above; "": nowhere */
     char http[ENDPOINT_TEXT];   /* where publishing is read by HTTP; "": nowhere */
+    char http_names[HTTP_NAMES_TEXT]; /* by which it is asked there; "": by its address alone */
 };
 
 /* Fills in what follows from `state` (NULL: the environment's MINDEX_STATE, else "./mindex-state").
@@ -33,6 +35,13 @@ bool places_find(struct places *places, const char *state, const char *hub, cons
  * nowhere). */
 bool places_reach(struct places *places, const char *key, const char *listen, const char *http,
                   struct fault *fault);
+
+/* Fills in `http_names` from "one.example.org,two.example.org" (NULL: none). */
+bool places_name(struct places *places, const char *names, struct fault *fault);
+
+/* Splits such a list, in place. */
+bool endpoint_names(char *list, const char *names[HTTP_NAMES_MAX], size_t *n_names,
+                    struct fault *fault);
 
 /* The three doors at which holders of keys are heard: `listen` names the first one's port, and the
  * others have those that follow; or each has one that the kernel chooses, where it is "*". */

@@ -28,6 +28,7 @@ struct command_line {
     const char *key;                           /* --key FILE */
     const char *listen;                        /* --listen ENDPOINT */
     const char *http;                          /* --http ENDPOINT */
+    const char *http_name;                     /* --http-name NAME,... */
     const char *role;                          /* --role ROLE[,ROLE] */
     const char *service;                       /* --service FILE */
     const char *pack;                          /* --pack FOLDER */

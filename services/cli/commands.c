@@ -9,7 +9,7 @@
 
 const struct command commands[] = {
     {"up", "", "Runs the whole service: every role, each started again when it ends.",
-     " state hub events replay listen http scoring boundaries pack ",
+     " state hub events replay listen http http-name scoring boundaries pack ",
      "  mindex up --pack deploy/england\n  mindex up --state /srv/mindex --scoring 8\n"
      "  mindex up --listen 'tcp://*:5600' --http http://127.0.0.1:5605\n",
      up_command, false},
@@ -23,8 +23,8 @@ const struct command commands[] = {
     {"comparison", "", "Runs a comparison worker.", WORKER, "  mindex comparison\n",
      comparison_command, false},
     {"publishing", "", "Runs the publishing worker: event stream and files.",
-     WORKER "events replay listen http boundaries ", "  mindex publishing\n", publishing_command,
-     false},
+     WORKER "events replay listen http http-name boundaries ", "  mindex publishing\n",
+     publishing_command, false},
     {"load", "FOLDER", "Loads a pack: a definition, its tables and its first releases.",
      WHERE "accept-warnings no-wait ", "  mindex load deploy/england\n", load_command, true},
     {"ingest", "FILE...", "Hands in releases; each makes a new edition.",

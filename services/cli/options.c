@@ -28,8 +28,10 @@ static const struct option_spec {
     {"listen", "ENDPOINT",
      "let holders of keys speak here, too, such as tcp://*:5600 (replay: 5601, events: 5602)", TEXT,
      AT(listen)},
-    {"http", "ENDPOINT", "serve metrics by HTTP there, such as http://127.0.0.1:5605", TEXT,
+    {"http", "ENDPOINT", "serve pages, the API and metrics there: http://127.0.0.1:5605", TEXT,
      AT(http)},
+    {"http-name", "NAME,...", "names by which it is asked there, as index.example.org", TEXT,
+     AT(http_name)},
     {"role", "ROLES", "what the key's holder may do: reader, depositor, scoring ...", TEXT,
      AT(role)},
     {"service", "FILE", "the service's public key, a service.pub that was brought here", TEXT,
@@ -347,7 +349,8 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
         return false;
     struct fault fault = {0};
     if (places_find(&line->places, line->state, line->hub, line->events, line->replay, &fault) &&
-        places_reach(&line->places, line->key, line->listen, line->http, &fault)) {
+        places_reach(&line->places, line->key, line->listen, line->http, &fault) &&
+        places_name(&line->places, line->http_name, &fault)) {
         return true;
     }
     (void)command_failed(0, "%s", fault.text);

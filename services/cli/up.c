@@ -52,7 +52,7 @@ static void add_option(char **arguments, size_t *n, const char *option, const ch
 /* In the child: becomes `mindex ROLE` with the same places. */
 static void become(const struct supervisor *supervisor, const char *role) {
     const struct places *places = &supervisor->line->places;
-    char *arguments[20] = {"mindex", (char *)role, "--supervised"};
+    char *arguments[24] = {"mindex", (char *)role, "--supervised"};
     size_t n = 3;
     add_option(arguments, &n, "--state", places->state);
     add_option(arguments, &n, "--hub", places->hub);
@@ -63,6 +63,7 @@ static void become(const struct supervisor *supervisor, const char *role) {
         add_option(arguments, &n, "--replay", places->replay);
         add_option(arguments, &n, "--boundaries", supervisor->line->boundaries);
         add_option(arguments, &n, "--http", supervisor->line->http);
+        add_option(arguments, &n, "--http-name", supervisor->line->http_name);
     }
     if (strcmp(role, "load") == 0) {
         n = 2;

@@ -1,33 +1,42 @@
-/* A small HTTP server on a thread of its own: pages by their paths, for GET and HEAD alone. It is
- * bound where it is told to be, and asks nobody who he is: what is only for some does not belong
- * on it. */
+/* The HTTP server: reads requests, and sends what was made for them. One thread does it for all
+ * connections and never waits: what is kept is sent at once, anything else is asked of a desk
+ * (services/publishing/desk.h) while the connection stands aside.
+ *
+ * GET and HEAD alone; it asks nobody who he is: what is only for some does not belong on it. */
 #ifndef PUBLISHING_HTTP_H
 #define PUBLISHING_HTTP_H
 
-#include "core/fault.h"
+#include "services/publishing/desk.h"
 
-#include <stddef.h>
+#include <stdint.h>
 
-struct http_answer {
-    unsigned status;  /* 200 unless the page changes it */
-    const char *type; /* of the content; a constant */
-    char *body;       /* from malloc; the server's to free. NULL: out of memory */
-    size_t length;
+enum { HTTP_CLASSES = 5, HTTP_BUCKETS = 12 };
+
+/* What was answered, for /metrics. */
+struct http_counts {
+    uint64_t requests[HTTP_CLASSES]; /* by the first figure of the status, from 1 */
+    uint64_t within[HTTP_BUCKETS];   /* answered within http_bounds, each counted once */
+    uint64_t beyond;                 /* and later than the last of these */
+    double seconds;                  /* of all together */
+    uint64_t unchanged;              /* with 304 */
+    uint64_t connections, cut;       /* that there are; that were too slow */
 };
+extern const double http_bounds[HTTP_BUCKETS]; /* seconds */
 
-struct http_page {
-    const char *path;
-    /* Called on the server's thread, one at a time, and so must not take long. */
-    void (*answer)(void *context, struct http_answer *answer);
-    void *context;
+struct http_places {
+    const char *endpoint; /* endpoint_http, services/bus/endpoint.h */
+    const char *names;    /* endpoint_names; "": none */
+    struct desk *views;   /* answers what is not named below */
+    struct desk *service; /* answers /metrics and /healthz */
 };
 
 struct http;
 
-/* Serves at `endpoint` (endpoint_http, services/bus/endpoint.h) until http_destroy; `pages` must
- * outlive it. Call it when signals are blocked already. NULL: the fault says why not. */
-struct http *http_new(const char *endpoint, const struct http_page *pages, size_t n_pages,
-                      struct fault *fault);
+/* Serves until http_destroy, before which the desks must be closed, and after which they may be
+ * destroyed. Call it when signals are blocked already. NULL: the fault says why not. */
+struct http *http_new(const struct http_places *places, struct fault *fault);
 void http_destroy(struct http **http);
+
+void http_count(struct http *http, struct http_counts *counts);
 
 #endif

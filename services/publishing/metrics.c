@@ -3,7 +3,6 @@
 #include "services/bus/clock.h"
 #include "services/bus/version.h"
 
-#include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,12 +142,67 @@ static void write_all(struct page *out, const StatusReport *status) {
     }
 }
 
-void metrics_text(const StatusReport *status, struct http_answer *answer) {
+/* --- what was served -------------------------------------------------------------------------- */
+
+static void write_requests(struct page *out, const struct http_counts *http) {
+    family(out, "mindex_http_requests_total", "counter",
+           "Requests answered by HTTP, by the class of their status.");
+    for (unsigned i = 0; i < HTTP_CLASSES; i++)
+        say(out, "mindex_http_requests_total{status=\"%uxx\"} %llu\n", i + 1,
+            (unsigned long long)http->requests[i]);
+    one(out, "mindex_http_unchanged_total", "counter",
+        "Of these, answered with 304: who asked has it already.", http->unchanged);
+    family(out, "mindex_http_request_seconds", "histogram",
+           "From a request's first line until its answer is there.");
+    uint64_t sum = 0;
+    for (size_t i = 0; i < HTTP_BUCKETS; i++) {
+        sum += http->within[i];
+        say(out, "mindex_http_request_seconds_bucket{le=\"%g\"} %llu\n", http_bounds[i],
+            (unsigned long long)sum);
+    }
+    sum += http->beyond;
+    say(out, "mindex_http_request_seconds_bucket{le=\"+Inf\"} %llu\n", (unsigned long long)sum);
+    say(out, "mindex_http_request_seconds_sum %.6f\n", http->seconds);
+    say(out, "mindex_http_request_seconds_count %llu\n", (unsigned long long)sum);
+    one(out, "mindex_http_connections", "gauge", "Connections that are open.", http->connections);
+    one(out, "mindex_http_connections_cut_total", "counter",
+        "Connections that were too slow to ask, or to take the answer.", http->cut);
+}
+
+static void write_desk(struct page *out, const struct desk_counts *views) {
+    family(out, "mindex_http_cache_requests_total", "counter",
+           "Pages and resources that were asked for: kept from before (hit), made for one (miss), "
+           "made for several at once (joined), or refused as too many wait or the hub is away.");
+    const struct {
+        const char *name;
+        uint64_t count;
+    } ends[] = {{"hit", views->hits},
+                {"miss", views->misses},
+                {"joined", views->joined},
+                {"refused", views->refused}};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        say(out, "mindex_http_cache_requests_total{result=\"%s\"} %llu\n", ends[i].name,
+            (unsigned long long)ends[i].count);
+    one(out, "mindex_http_cache_entries", "gauge", "Answers that are kept.", views->replies);
+    one(out, "mindex_http_cache_bytes", "gauge", "Memory that they take.", views->bytes);
+    one(out, "mindex_http_line", "gauge", "Requests for which nobody has begun to make the answer.",
+        views->line);
+}
+
+static void write_served(struct page *out, const struct served *served) {
+    write_requests(out, &served->http);
+    write_desk(out, &served->views);
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+void metrics_text(const StatusReport *status, const struct served *served, struct answer *answer) {
     answer->type = "text/plain; version=0.0.4; charset=utf-8";
     struct page page = {.text = open_memstream(&answer->body, &answer->length)};
     if (!page.text)
         return;
     write_all(&page, status);
+    write_served(&page, served);
     if (fclose(page.text) != 0 || page.failed) {
         free(answer->body);
         answer->body = NULL;
@@ -179,17 +233,18 @@ static const StatusReport *status_now(struct metrics *metrics) {
     return metrics->status ? metrics->status->status : NULL;
 }
 
-void metrics_page(void *context, struct http_answer *answer) {
-    struct metrics *metrics = context;
-    metrics_text(status_now(metrics), answer);
+void metrics_answer(struct metrics *metrics, const struct served *served, struct answer *answer) {
+    answer->freshness = FRESH_NEVER;
+    metrics_text(status_now(metrics), served, answer);
 }
 
-void metrics_health(void *context, struct http_answer *answer) {
-    struct metrics *metrics = context;
+void metrics_health(struct metrics *metrics, struct answer *answer) {
     const StatusReport *status = status_now(metrics);
     const char *trouble = !status ? metrics->fault.text : status->cannot_write;
+    answer->freshness = FRESH_NEVER;
+    answer->type = "text/plain; charset=utf-8";
     if (trouble)
-        answer->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+        answer->status = 503;
     int length = asprintf(&answer->body, "%s%s\n", status && trouble ? "the database: " : "",
                           trouble ? trouble : "ok");
     if (length < 0)

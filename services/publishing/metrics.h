@@ -7,18 +7,24 @@
 #include "services/bus/client.h"
 #include "services/publishing/http.h"
 
+/* What this process says of itself beside it. */
+struct served {
+    struct http_counts http;
+    struct desk_counts views;
+};
+
 struct metrics;
 
 /* `hub` and `key` as client_open has them. */
 struct metrics *metrics_new(const char *hub, const char *key, struct fault *fault);
 void metrics_destroy(struct metrics **metrics);
 
-/* Pages of an HTTP server whose context is the struct metrics. */
-void metrics_page(void *context, struct http_answer *answer);
-void metrics_health(void *context, struct http_answer *answer);
+/* /metrics and /healthz as views have it; one thread at a time. */
+void metrics_answer(struct metrics *metrics, const struct served *served, struct answer *answer);
+void metrics_health(struct metrics *metrics, struct answer *answer);
 
 /* The text of /metrics as the answer's body; out of memory there is none. `status` NULL: the hub
  * does not answer. */
-void metrics_text(const StatusReport *status, struct http_answer *answer);
+void metrics_text(const StatusReport *status, const struct served *served, struct answer *answer);
 
 #endif

@@ -6,8 +6,7 @@
 #include "services/bus/process.h"
 #include "services/bus/reasons.h"
 #include "services/publishing/edition_files.h"
-#include "services/publishing/http.h"
-#include "services/publishing/metrics.h"
+#include "services/publishing/serving.h"
 #include "services/publishing/stream.h"
 #include "services/views/gather.h"
 
@@ -127,18 +126,6 @@ static int lock_outputs(const struct places *places, struct fault *fault) {
     return -1;
 }
 
-/* Pages by HTTP; *http stays NULL where nobody asked for them. */
-static bool serve_pages(const struct places *places, struct metrics **metrics,
-                        struct http_page pages[2], struct http **http, struct fault *fault) {
-    if (!*places->http)
-        return true;
-    *metrics = metrics_new(places->hub, places->key, fault);
-    pages[0] = (struct http_page){"/metrics", metrics_page, *metrics};
-    pages[1] = (struct http_page){"/healthz", metrics_health, *metrics};
-    *http = *metrics ? http_new(places->http, pages, 2, fault) : NULL;
-    return *http != NULL;
-}
-
 int publishing_run(const struct places *places, const struct config *config, const char *boundaries,
                    int signals) {
     struct fault fault = {0};
@@ -151,18 +138,17 @@ int publishing_run(const struct places *places, const struct config *config, con
                  make_folder(places->editions, &fault);
     struct stream *stream = ready ? stream_new(places, config, &fault) : NULL;
     zactor_t *streaming = stream ? zactor_new(stream_main, stream) : NULL;
-    struct metrics *metrics = NULL;
-    struct http_page pages[2];
-    struct http *http = NULL;
+    struct serving *serving =
+        streaming && *places->http ? serving_new(places, publisher.boundaries, &fault) : NULL;
     int status = EXIT_FAILURE;
-    if (streaming && serve_pages(places, &metrics, pages, &http, &fault)) {
+    if (streaming && (serving || !*places->http)) {
         log_info("stream open", "events=%s replay=%s", places->events, places->replay);
         status = worker_run(&role, places, signals);
     } else {
         log_error("cannot start", "reason=\"%s\"", fault.text);
     }
-    http_destroy(&http);
-    metrics_destroy(&metrics);
+    if (!serving_destroy(&serving))
+        _exit(status); /* what is being answered uses what would be freed here */
     zactor_destroy(&streaming);
     stream_destroy(&stream);
     client_destroy(&publisher.client);

@@ -408,8 +408,9 @@ START_TEST(ingestion_of_a_release) {
 END_TEST
 
 static bool tells_how_it_is(const void *given, struct fault *fault) {
-    struct http_answer answer = {0};
-    metrics_text(given, &answer);
+    const struct served served = {0};
+    struct answer answer = {0};
+    metrics_text(given, &served, &answer);
     bool whole = answer.body && strlen(answer.body) == answer.length &&
                  strstr(answer.body, "mindex_published_edition 9\n");
     if (!whole)

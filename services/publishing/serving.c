@@ -1,0 +1,129 @@
+#include "services/publishing/serving.h"
+
+#include "services/publishing/http.h"
+#include "services/publishing/metrics.h"
+#include "services/views/site.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    VIEWERS = 2,
+    IN_LINE_MAX = 64, /* questions that wait for a viewer; some tenths of a second each at most */
+    REPLIES_MAX = 4000,
+    REPLY_BYTES_MAX = 64 << 20,
+    STOP_MS = 1000,
+};
+
+struct serving {
+    struct viewer *viewers[VIEWERS];
+    struct metrics *metrics;
+    struct pulse *pulse;
+    struct desk *views, *service;
+    struct http *http; /* set once, while the service desk may be at work */
+};
+
+/* --- the clerks ------------------------------------------------------------------------------- */
+
+/* Ready is who could show the newest edition now. */
+static void answer_ready(struct viewer *viewer, struct answer *answer) {
+    struct fault fault = {0};
+    viewer_turn(viewer);
+    const struct view *view = viewer_edition(viewer, 0, &fault);
+    if (!view)
+        answer->status = 503;
+    int length = view ? asprintf(&answer->body, "ok, edition %" PRIu64 "\n", view->number)
+                      : asprintf(&answer->body, "%s\n", fault.text);
+    if (length < 0)
+        answer->body = NULL;
+    answer->length = length < 0 ? 0 : (size_t)length;
+    answer->freshness = FRESH_NEVER;
+}
+
+static void answer_view(void *context, struct request *request, struct answer *answer) {
+    if (strcmp(request->path, "/readyz") == 0)
+        answer_ready(context, answer);
+    else
+        site_answer(context, request, answer);
+}
+
+static void answer_service(void *context, struct request *request, struct answer *answer) {
+    struct serving *serving = context;
+    struct served served = {0};
+    struct http *http = __atomic_load_n(&serving->http, __ATOMIC_ACQUIRE);
+    if (strcmp(request->path, "/healthz") == 0) {
+        metrics_health(serving->metrics, answer);
+        return;
+    }
+    if (http)
+        http_count(http, &served.http);
+    desk_count(serving->views, &served.views);
+    metrics_answer(serving->metrics, &served, answer);
+}
+
+/* --- beginning and end ------------------------------------------------------------------------ */
+
+static bool open_views(struct serving *serving, const struct places *places,
+                       const struct boundaries *boundaries, struct fault *fault) {
+    static const struct desk_limits limits = {IN_LINE_MAX, REPLIES_MAX, REPLY_BYTES_MAX};
+    struct clerk clerks[VIEWERS];
+    for (size_t i = 0; i < VIEWERS; i++) {
+        serving->viewers[i] = viewer_new(places->hub, places->key, boundaries, fault);
+        if (!serving->viewers[i])
+            return false;
+        clerks[i] = (struct clerk){answer_view, serving->viewers[i]};
+    }
+    serving->pulse = pulse_new(places->hub, places->key, NULL, fault);
+    if (serving->pulse)
+        serving->views = desk_new(clerks, VIEWERS, &limits, serving->pulse, fault);
+    return serving->views != NULL;
+}
+
+static bool open_service(struct serving *serving, const struct places *places,
+                         struct fault *fault) {
+    static const struct desk_limits limits = {.line = 8};
+    const struct clerk clerk = {answer_service, serving};
+    serving->metrics = metrics_new(places->hub, places->key, fault);
+    if (serving->metrics)
+        serving->service = desk_new(&clerk, 1, &limits, NULL, fault);
+    return serving->service != NULL;
+}
+
+struct serving *serving_new(const struct places *places, const struct boundaries *boundaries,
+                            struct fault *fault) {
+    struct serving *serving = calloc(1, sizeof *serving);
+    if (!serving) {
+        fault_memory(fault);
+        return NULL;
+    }
+    if (open_views(serving, places, boundaries, fault) && open_service(serving, places, fault)) {
+        const struct http_places http = {.endpoint = places->http,
+                                         .names = places->http_names,
+                                         .views = serving->views,
+                                         .service = serving->service};
+        __atomic_store_n(&serving->http, http_new(&http, fault), __ATOMIC_RELEASE);
+    }
+    if (!serving->http)
+        (void)serving_destroy(&serving);
+    return serving;
+}
+
+bool serving_destroy(struct serving **serving) {
+    struct serving *closing = *serving;
+    if (!closing)
+        return true;
+    *serving = NULL;
+    if (!desk_close(closing->service, STOP_MS) || !desk_close(closing->views, STOP_MS))
+        return false;
+    http_destroy(&closing->http);
+    desk_destroy(&closing->service);
+    desk_destroy(&closing->views);
+    pulse_destroy(&closing->pulse);
+    metrics_destroy(&closing->metrics);
+    for (size_t i = 0; i < VIEWERS; i++)
+        viewer_destroy(&closing->viewers[i]);
+    free(closing);
+    return true;
+}

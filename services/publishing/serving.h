@@ -1,0 +1,18 @@
+/* What the publishing role serves by HTTP: pages, the API, and how the service is. */
+#ifndef PUBLISHING_SERVING_H
+#define PUBLISHING_SERVING_H
+
+#include "core/boundaries.h"
+#include "services/bus/endpoint.h"
+
+struct serving;
+
+/* `places` has the endpoint of HTTP, and `boundaries` (NULL: none) must outlive it. */
+struct serving *serving_new(const struct places *places, const struct boundaries *boundaries,
+                            struct fault *fault);
+
+/* False: something is still being answered that cannot be interrupted; nothing was freed, and the
+ * process is to end. */
+bool serving_destroy(struct serving **serving);
+
+#endif
