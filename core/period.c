@@ -1,6 +1,7 @@
 #include "core/period.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -283,4 +284,60 @@ bool period_key(const char *text, size_t length, int32_t *key) {
         i += dash ? 2 : 0;
     }
     return key_of(plain, plain + n, key);
+}
+
+/* --- intervals -------------------------------------------------------------------------------- */
+
+/* Whether the text is so many letters of the pattern's kinds: 0 a digit, else the letter itself. */
+static bool is_like(const char *text, size_t length, const char *pattern) {
+    if (strlen(pattern) != length)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (pattern[i] == '0' ? !isdigit((unsigned char)text[i]) : text[i] != pattern[i])
+            return false;
+    }
+    return true;
+}
+
+/* How long the period is that the text says; NULL: it does not, or not for certain. */
+static const char *duration_of(const char *text, size_t length, int32_t key) {
+    static const struct {
+        const char *pattern, *duration;
+    } known[] = {{"0000", "P1Y"},    {"0000-00-00", "P1D"}, {"0000 Q0", "P3M"},
+                 {"0000/Q0", "P3M"}, {"0000-Q0", "P3M"},    {"Q0 0000", "P3M"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (is_like(text, length, known[i].pattern))
+            return known[i].duration;
+    }
+    /* "2023-12" is a month, "2023-24" a span: the key has the month of the first alone. */
+    if (is_like(text, length, "0000-00") && key / 100 % 100 == (text[5] - '0') * 10 + text[6] - '0')
+        return "P1M";
+    if (strncasecmp(text, "year end", 8) == 0 || strncasecmp(text, "YE ", 3) == 0)
+        return "P1Y";
+    return NULL;
+}
+
+bool period_interval(const char *text, char out[PERIOD_INTERVAL]) {
+    int32_t key;
+    size_t length = strlen(text);
+    const char *slash = strstr(text, "/P");
+    out[0] = '\0';
+    if (!period_key(text, length, &key))
+        return false;
+    while (length && *text == ' ') {
+        text++;
+        length--;
+    }
+    length = period_length(text, length);
+    while (length && text[length - 1] == ' ')
+        length--;
+    char said[4] = "";
+    if (slash)
+        memcpy(said, slash + 1, 3); /* the key has been found, so that it is one */
+    const char *duration = slash ? said : duration_of(text, length, key);
+    if (!duration)
+        return false;
+    (void)snprintf(out, PERIOD_INTERVAL, "%04d-%02d-%02d/%s", key / 10000, key / 100 % 100,
+                   key % 100, duration);
+    return true;
 }

@@ -15,6 +15,11 @@
  * calendar does not have ("2024-09-31") is no period. */
 bool period_key(const char *text, size_t length, int32_t *key);
 
+/* The period as an ISO 8601 interval, "2023-04-01/P1Y", where its first day and its length are both
+ * told. Else false, and `out` is "": "2024/25" may be a financial or an academic year. */
+enum { PERIOD_INTERVAL = 24 };
+bool period_interval(const char *text, char out[PERIOD_INTERVAL]);
+
 /* The bytes of the text without a qualifier of its figures at the end: "2022 (p)", "2022p",
  * "2021-22 (revised)"; `length` where there is none. period_key() passes over one, too. */
 size_t period_length(const char *text, size_t length);

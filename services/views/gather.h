@@ -11,6 +11,11 @@ struct view_hashes {
     const char *previous_pack, *previous_scores; /* of the edition before */
 };
 
+/* The shown ranks of the older edition at the nodes and areas of the newer one, as struct view has
+ * them; freed with free. NULL: out of memory. */
+double *view_ranks_before(const struct pack *old_pack, const struct edition *old,
+                          const struct pack *pack, struct fault *fault);
+
 /* Fills in pack, edition and comparison, which belong to the library and are there for its turn,
  * and the changes, which go to *changes and are the caller's to destroy; NULL: there is no edition
  * before. Where *changes is there already it is kept. Boundaries that are not given are the pack's.

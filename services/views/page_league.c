@@ -370,22 +370,24 @@ void page_league(struct viewer *viewer, const struct request *request, struct an
 /* --- the download ----------------------------------------------------------------------------- */
 
 static const struct sheet_column first_columns[] = {
-    {"area_code", "Code", "GSS code of the place", NULL, SHEET_TEXT},
-    {"area_name", "Place", "its name", NULL, SHEET_TEXT},
-    {"region", "Region", "the region that it lies in", NULL, SHEET_TEXT},
-    {"type", "Type of place", "as the area table has it", NULL, SHEET_TEXT},
-    {"rank", "Rank", "among all places; 1 is most need", NULL, SHEET_NUMBER},
-    {"of", "Of", "how many places have a rank", NULL, SHEET_COUNT},
+    {"area_code", "Code", "GSS code of the place", NULL, SHEET_TEXT, SHEET_AREA},
+    {"area_name", "Place", "its name", NULL, SHEET_TEXT, SHEET_PLAIN},
+    {"region", "Region", "the region that it lies in", NULL, SHEET_TEXT, SHEET_PLAIN},
+    {"type", "Type of place", "as the area table has it", NULL, SHEET_TEXT, SHEET_PLAIN},
+    {"rank", "Rank", "among all places; 1 is most need", NULL, SHEET_NUMBER, SHEET_PLAIN},
+    {"of", "Of", "how many places have a rank", NULL, SHEET_COUNT, SHEET_PLAIN},
     {"rank_among_chosen", "Rank among these", "among the places that were chosen", NULL,
-     SHEET_COUNT},
-    {"score", "Score", "more is more need", NULL, SHEET_NUMBER},
-    {"status", "Status", "why there is no score", NULL, SHEET_TEXT},
-    {"band", "Need", "band of need", NULL, SHEET_TEXT},
-    {"rank_low", "Rank, low end", "low end of the interval of the rank", NULL, SHEET_NUMBER},
-    {"rank_high", "Rank, high end", "high end of the interval of the rank", NULL, SHEET_NUMBER},
-    {"rank_before", "Rank before", "in the edition before", NULL, SHEET_COUNT},
+     SHEET_COUNT, SHEET_PLAIN},
+    {"score", "Score", "more is more need", NULL, SHEET_NUMBER, SHEET_PLAIN},
+    {"status", "Status", "why there is no score", NULL, SHEET_TEXT, SHEET_STATUS},
+    {"band", "Need", "band of need", NULL, SHEET_TEXT, SHEET_PLAIN},
+    {"rank_low", "Rank, low end", "low end of the interval of the rank", NULL, SHEET_NUMBER,
+     SHEET_PLAIN},
+    {"rank_high", "Rank, high end", "high end of the interval of the rank", NULL, SHEET_NUMBER,
+     SHEET_PLAIN},
+    {"rank_before", "Rank before", "in the edition before", NULL, SHEET_COUNT, SHEET_PLAIN},
     {"risen", "Risen", "places risen towards more need since the edition before; below 0: fallen",
-     "places", SHEET_NUMBER},
+     "places", SHEET_NUMBER, SHEET_PLAIN},
 };
 
 enum { FIRST_COLUMNS = sizeof first_columns / sizeof *first_columns };
@@ -432,8 +434,8 @@ static void write_sheet(const struct standing *s, struct answer *answer) {
     for (size_t i = 0; i < s->n_columns; i++) {
         const struct node *node = &definition->nodes[s->columns[i]];
         (void)snprintf(keys[i], sizeof keys[i], "rank_%.70s", node->id);
-        columns[FIRST_COLUMNS + i] =
-            (struct sheet_column){keys[i], node->name, "rank there", NULL, SHEET_NUMBER};
+        columns[FIRST_COLUMNS + i] = (struct sheet_column){keys[i], node->name,   "rank there",
+                                                           NULL,    SHEET_NUMBER, SHEET_PLAIN};
     }
     (void)snprintf(name, sizeof name, "league-%.60s-edition-%llu", node_of(s)->id,
                    (unsigned long long)s->view->number);

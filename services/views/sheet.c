@@ -28,10 +28,19 @@ void sheet_destroy(struct sheet **sheet) {
     free((*sheet)->name);
     free((*sheet)->title);
     free((*sheet)->source);
+    free((*sheet)->licence);
     free((*sheet)->cells);
     free((*sheet)->texts);
     free(*sheet);
     *sheet = NULL;
+}
+
+void sheet_describe(struct sheet *sheet, const struct sheet_about *about) {
+    free(sheet->licence);
+    sheet->licence = about->licence ? strdup(about->licence) : NULL;
+    sheet->failed = sheet->failed || (about->licence && !sheet->licence);
+    sheet->about = *about;
+    sheet->about.licence = sheet->licence;
 }
 
 /* --- cells ------------------------------------------------------------------------------------ */
@@ -75,6 +84,10 @@ void sheet_count(struct sheet *sheet, uint64_t number) {
     add(sheet, (struct sheet_cell){.kind = CELL_COUNT, .is.count = number});
 }
 
+void sheet_signed(struct sheet *sheet, int64_t number) {
+    add(sheet, (struct sheet_cell){.kind = CELL_SIGNED, .is.whole = number});
+}
+
 void sheet_number(struct sheet *sheet, double number) {
     if (isfinite(number))
         add(sheet, (struct sheet_cell){.kind = CELL_NUMBER, .is.number = number});
@@ -106,6 +119,26 @@ const char *sheet_cell_text(const struct sheet *sheet, const struct sheet_cell *
     return sheet->texts + cell->is.text;
 }
 
+double sheet_cell_number(const struct sheet_cell *cell) {
+    return cell->kind == CELL_NUMBER   ? cell->is.number
+           : cell->kind == CELL_SIGNED ? (double)cell->is.whole
+                                       : (double)cell->is.count;
+}
+
+size_t sheet_column_of(const struct sheet *sheet, enum sheet_role role) {
+    for (size_t c = 0; c < sheet->n_columns; c++) {
+        if (sheet->columns[c].role == role)
+            return c;
+    }
+    return SIZE_MAX;
+}
+
+bool sheet_is_measure(const struct sheet_column *column) {
+    return column->role == SHEET_PLAIN &&
+           (column->type == SHEET_NUMBER || column->type == SHEET_COUNT ||
+            column->type == SHEET_SIGNED);
+}
+
 /* --- answering -------------------------------------------------------------------------------- */
 
 enum { JSON_ROWS = 1000 };
@@ -113,28 +146,38 @@ enum { JSON_ROWS = 1000 };
 struct format {
     const char *ending, *type;
     uint64_t rows; /* unless told */
-    void (*write)(const struct sheet *sheet, const struct sheet_page *page, FILE *out);
+    sheet_writer *write;
+    bool shown; /* by a browser, and not kept as a file */
 };
 
+/* Of two endings that fit, the longer one stands first. */
 static const struct format formats[] = {
-    {".json", "application/json", JSON_ROWS, sheet_write_json},
-    {".csv", "text/csv; charset=utf-8; header=present", UINT64_MAX, sheet_write_csv},
+    {".csv-metadata.json", "application/csvm+json", UINT64_MAX, sheet_write_csvw, true},
+    {".jsonstat.json", "application/json; profile=\"https://json-stat.org/format/\"", UINT64_MAX,
+     sheet_write_jsonstat, true},
+    {".json", "application/json", JSON_ROWS, sheet_write_json, true},
+    {".csv", "text/csv; charset=utf-8; header=present", UINT64_MAX, sheet_write_csv, false},
+    {".geojson", "application/geo+json", UINT64_MAX, sheet_write_geojson, true},
+    {".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", UINT64_MAX,
+     sheet_write_xlsx, false},
 };
 
-enum { FORMATS = sizeof formats / sizeof *formats };
+enum { FORMATS = sizeof formats / sizeof *formats, FORMAT_JSON = 2, FORMAT_FIRST_BY_ACCEPT = 2 };
 
-/* NULL: the ending is none that is known. */
+/* NULL: the path has no ending that is known. */
 static const struct format *by_ending(const char *path) {
-    const char *name = strrchr(path, '/');
-    const char *dot = name ? strchr(name, '.') : NULL;
-    if (!dot)
-        return NULL;
+    size_t length = strlen(path);
     for (size_t i = 0; i < FORMATS; i++) {
-        size_t length = strlen(path), ending = strlen(formats[i].ending);
+        size_t ending = strlen(formats[i].ending);
         if (length > ending && strcmp(path + length - ending, formats[i].ending) == 0)
             return &formats[i];
     }
     return NULL;
+}
+
+size_t sheet_ending(const char *path) {
+    const struct format *format = by_ending(path);
+    return format ? strlen(format->ending) : 0;
 }
 
 /* The first of ours that the header names: who asks knows only one, as a rule. */
@@ -142,33 +185,40 @@ static const struct format *by_accept(const char *accept) {
     for (const char *at = accept; *at; at += *at == ',') {
         at += strspn(at, " \t");
         size_t length = strcspn(at, ";, \t");
-        for (size_t i = 0; i < FORMATS; i++) {
+        for (size_t i = FORMAT_FIRST_BY_ACCEPT; i < FORMATS; i++) {
             if (length == strcspn(formats[i].type, ";") &&
                 strncasecmp(at, formats[i].type, length) == 0)
                 return &formats[i];
         }
         at += strcspn(at, ",");
     }
-    return &formats[0];
+    return &formats[FORMAT_JSON];
 }
 
-static void write(const struct sheet *sheet, const struct format *format,
-                  const struct request *request, struct answer *answer) {
+static void answer_as(const struct sheet *sheet, const struct format *format,
+                      const struct request *request, struct answer *answer) {
     struct sheet_page page;
+    struct fault fault = {0};
     if (!sheet_find_page(sheet, request, format->rows, &page, answer))
         return;
     struct buffer buffer;
     FILE *out = buffer_open(&buffer);
     if (!out)
         return;
-    format->write(sheet, &page, out);
-    if (!buffer_close(&buffer, out))
+    bool fine = format->write(sheet, &page, out, &fault);
+    bool kept = buffer_close(&buffer, out);
+    if (!fine && fault.kind == FAULT_INPUT)
+        answer_problem(answer, request, 406, "%s", fault.text);
+    else if (!fine && fault.kind != FAULT_MEMORY)
+        answer_fault(answer, request, &fault);
+    if (!fine && kept)
+        free(buffer.bytes);
+    if (!fine || !kept)
         return;
-    answer->status = 200;
     answer->type = format->type;
     answer->body = buffer.bytes;
     answer->length = buffer.length;
-    if (format != &formats[0])
+    if (!format->shown)
         (void)snprintf(answer->file_name, sizeof answer->file_name, "%.100s%s", sheet->name,
                        format->ending);
 }
@@ -178,6 +228,6 @@ void sheet_answer(struct sheet **sheet, const struct request *request, struct an
     if (!format)
         format = by_accept(request->accept);
     if (*sheet && !(*sheet)->failed)
-        write(*sheet, format, request, answer);
+        answer_as(*sheet, format, request, answer);
     sheet_destroy(sheet);
 }

@@ -9,42 +9,52 @@
 
 enum { LIMIT_MOST = 1000000 };
 
-/* A path is percent-encoded part by part. */
-static void write_path(FILE *out, const char *path) {
-    char part[256];
-    while (*path) {
-        size_t length = strcspn(path, "/");
-        (void)snprintf(part, sizeof part, "%.*s", (int)length, path);
-        html_url(out, part);
-        path += length;
-        if (*path)
-            (void)fputc(*path++, out);
+/* A path is percent-encoded letter by letter, but for what divides it. `ending` (NULL: its own)
+ * takes the place of its ending. */
+static void write_path(FILE *out, const char *path, const char *ending) {
+    size_t length = strlen(path);
+    if (ending)
+        length -= sheet_ending(path);
+    for (size_t i = 0; i < length; i++) {
+        const char letter[] = {path[i], '\0'};
+        if (path[i] == '/')
+            (void)fputc('/', out);
+        else
+            html_url(out, letter);
     }
+    if (ending)
+        (void)fputs(ending, out);
 }
 
-/* The same request from another row on. "" where it would be too long, or memory ran out. */
+/* The same request from another row on (limit 0: all rows), as another format. "" where it would be
+ * too long, or memory ran out. */
 static void address(const struct request *request, uint64_t offset, uint64_t limit,
-                    char out[1024]) {
+                    const char *ending, char out[ADDRESS_TEXT]) {
     struct buffer buffer;
     FILE *stream = buffer_open(&buffer);
     *out = '\0';
     if (!stream)
         return;
-    write_path(stream, request->path);
-    (void)fprintf(stream, "?limit=%llu&offset=%llu", (unsigned long long)limit,
-                  (unsigned long long)offset);
+    write_path(stream, request->path, ending);
+    const char *comma = "?";
+    if (limit) {
+        (void)fprintf(stream, "?limit=%llu&offset=%llu", (unsigned long long)limit,
+                      (unsigned long long)offset);
+        comma = "&";
+    }
     for (size_t i = 0; i < request->n_parameters; i++) {
         const struct parameter *p = &request->parameters[i];
         if (strcmp(p->name, "limit") == 0 || strcmp(p->name, "offset") == 0)
             continue;
-        (void)fputc('&', stream);
+        (void)fputs(comma, stream);
+        comma = "&";
         html_url(stream, p->name);
         (void)fputc('=', stream);
         html_url(stream, p->value);
     }
     if (!buffer_close(&buffer, stream))
         return;
-    if (buffer.length < 1024)
+    if (buffer.length < ADDRESS_TEXT)
         memcpy(out, buffer.bytes, buffer.length + 1);
     free(buffer.bytes);
 }
@@ -65,14 +75,15 @@ bool sheet_find_page(const struct sheet *sheet, const struct request *request, u
     uint64_t rows = sheet_rows(sheet), offset = page->offset, limit = page->limit;
     page->first = offset < rows ? (size_t)offset : (size_t)rows;
     page->end = rows - page->first > limit ? page->first + (size_t)limit : (size_t)rows;
+    address(request, 0, 0, ".csv", page->csv);
     if (page->first == 0 && page->end == rows)
         return true;
     if (page->end < rows)
-        address(request, page->end, limit, page->next);
+        address(request, page->end, limit, NULL, page->next);
     if (page->first > 0)
-        address(request, page->first > limit ? page->first - limit : 0, limit, page->prev);
-    address(request, 0, limit, page->begin);
-    address(request, rows ? (rows - 1) / limit * limit : 0, limit, page->last);
+        address(request, page->first > limit ? page->first - limit : 0, limit, NULL, page->prev);
+    address(request, 0, limit, NULL, page->begin);
+    address(request, rows ? (rows - 1) / limit * limit : 0, limit, NULL, page->last);
     add_link(answer->link, page->next, "next");
     add_link(answer->link, page->prev, "prev");
     add_link(answer->link, page->begin, "first");

@@ -4,19 +4,29 @@
 
 #include "services/views/sheet.h"
 
-enum cell_kind { CELL_MISSING, CELL_TEXT, CELL_COUNT, CELL_NUMBER, CELL_TRUTH, CELL_INSTANT };
+enum cell_kind {
+    CELL_MISSING,
+    CELL_TEXT,
+    CELL_COUNT,
+    CELL_SIGNED,
+    CELL_NUMBER,
+    CELL_TRUTH,
+    CELL_INSTANT
+};
 
 struct sheet_cell {
     enum cell_kind kind;
     union {
         size_t text; /* where it begins in `texts` */
         uint64_t count;
+        int64_t whole; /* with a sign */
         double number;
     } is;
 };
 
 struct sheet {
-    char *name, *title, *source;
+    char *name, *title, *source, *licence;
+    struct sheet_about about;
     const struct sheet_column *columns;
     size_t n_columns;
     struct sheet_cell *cells;
@@ -26,19 +36,34 @@ struct sheet {
     bool failed;
 };
 
+enum { ADDRESS_TEXT = 1024 };
+
 /* The rows that are answered. */
 struct sheet_page {
-    uint64_t offset, limit;                                           /* limit UINT64_MAX: all */
-    size_t first, end;                                                /* rows */
-    char self[1024], next[1024], prev[1024], last[1024], begin[1024]; /* addresses; "": none */
+    uint64_t offset, limit;
+    size_t first, end; /* rows */
+    /* where the other rows are, and the same as CSV; "": none, or too long an address */
+    char next[ADDRESS_TEXT], prev[ADDRESS_TEXT], last[ADDRESS_TEXT], begin[ADDRESS_TEXT];
+    char csv[ADDRESS_TEXT];
 };
 
 const struct sheet_cell *sheet_at(const struct sheet *sheet, size_t row, size_t column);
 const char *sheet_cell_text(const struct sheet *sheet, const struct sheet_cell *cell);
+double sheet_cell_number(const struct sheet_cell *cell);
+/* SIZE_MAX: none. */
+size_t sheet_column_of(const struct sheet *sheet, enum sheet_role role);
+/* Whether the column's cells are numbers to be reckoned with. */
+bool sheet_is_measure(const struct sheet_column *column);
+/* A row, as a JSON object. */
+void sheet_write_row(const struct sheet *sheet, size_t row, FILE *out);
+/* "title": ... and what else is told of the sheet, as members of a JSON object. */
+void sheet_write_about(const struct sheet *sheet, FILE *out);
 
-/* Each writes the page's rows. */
-void sheet_write_csv(const struct sheet *sheet, const struct sheet_page *page, FILE *out);
-void sheet_write_json(const struct sheet *sheet, const struct sheet_page *page, FILE *out);
+/* Each writes the page's rows. False: it cannot be written so, and the fault says why. */
+typedef bool sheet_writer(const struct sheet *sheet, const struct sheet_page *page, FILE *out,
+                          struct fault *fault);
+sheet_writer sheet_write_csv, sheet_write_json, sheet_write_csvw, sheet_write_xlsx,
+    sheet_write_geojson, sheet_write_jsonstat;
 
 /* Finds the page that is asked for, of `initial` rows unless told. False: the answer is a problem.
  */

@@ -1,7 +1,10 @@
 #include "services/views/site.h"
 
+#include "services/views/api.h"
 #include "services/views/pages.h"
+#include "services/views/sheet.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const struct route site_routes[] = {
@@ -13,6 +16,25 @@ const struct route site_routes[] = {
     {"/league.xlsx", page_league_file},
     {"/league.json", page_league_file},
     {"/map", page_map},
+    {"/api/v1", api_index},
+    {"/api/v1/openapi.json", api_openapi},
+    {"/api/v1/areas", api_areas},
+    {"/api/v1/areas/{code}", api_area},
+    {"/api/v1/areas/{code}/history", api_history},
+    {"/api/v1/missions", api_missions},
+    {"/api/v1/metrics", api_metrics},
+    {"/api/v1/releases", api_releases},
+    {"/api/v1/editions", api_editions},
+    {"/api/v1/editions/{edition}", api_edition},
+    {"/api/v1/editions/{edition}/areas/{code}", api_profile},
+    {"/api/v1/editions/{edition}/ranks", api_ranks},
+    {"/api/v1/editions/{edition}/metrics", api_figures},
+    {"/api/v1/editions/{edition}/changes", api_changes},
+    {"/api/v1/editions/{edition}/explanations", api_explanations},
+    {"/api/v1/editions/{edition}/spend", api_spend},
+    {"/api/v1/editions/{edition}/releases", api_edition_releases},
+    {"/api/v1/editions/{edition}/uncertainty", api_uncertainty},
+    {"/api/v1/events", api_events},
     {NULL, NULL}, /* the last */
     /* clang-format on */
 };
@@ -46,16 +68,38 @@ static bool matches(const char *pattern, const char *path,
     return *path == '\0';
 }
 
-void site_answer(struct viewer *viewer, struct request *request, struct answer *answer) {
-    char captured[CAPTURES_MAX][CAPTURED_TEXT] = {{0}};
-    viewer_turn(viewer);
+/* The route of a path that is so long; NULL: none. */
+static const struct route *find_route(const char *path,
+                                      char captured[CAPTURES_MAX][CAPTURED_TEXT]) {
     for (size_t i = 0; i < site_n_routes; i++) {
-        if (!matches(site_routes[i].pattern, request->path, captured))
-            continue;
-        for (size_t k = 0; k < CAPTURES_MAX; k++)
-            request->captured[k] = captured[k];
-        site_routes[i].answer(viewer, request, answer);
+        memset(captured, 0, CAPTURES_MAX * CAPTURED_TEXT);
+        if (matches(site_routes[i].pattern, path, captured))
+            return &site_routes[i];
+    }
+    return NULL;
+}
+
+/* A table's path may end in the format that it is wanted in. */
+static const struct route *find_table(const char *path,
+                                      char captured[CAPTURES_MAX][CAPTURED_TEXT]) {
+    size_t ending = strncmp(path, "/api/", 5) == 0 ? sheet_ending(path) : 0;
+    char *plain = ending ? strndup(path, strlen(path) - ending) : NULL;
+    const struct route *route = plain ? find_route(plain, captured) : NULL;
+    free(plain);
+    return route;
+}
+
+void site_answer(struct viewer *viewer, struct request *request, struct answer *answer) {
+    char captured[CAPTURES_MAX][CAPTURED_TEXT];
+    viewer_turn(viewer);
+    const struct route *route = find_table(request->path, captured);
+    if (!route)
+        route = find_route(request->path, captured);
+    if (!route) {
+        answer_problem(answer, request, 404, "there is nothing at %s", request->path);
         return;
     }
-    answer_problem(answer, request, 404, "there is nothing at %s", request->path);
+    for (size_t k = 0; k < CAPTURES_MAX; k++)
+        request->captured[k] = captured[k];
+    route->answer(viewer, request, answer);
 }

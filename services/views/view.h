@@ -15,7 +15,10 @@ struct view {
     uint64_t time_ms; /* when it was scored; 0: not told */
     const struct pack *pack;
     const struct edition *edition;
-    const struct changes *changes;       /* NULL: the first edition */
+    const struct changes *changes; /* NULL: the first edition */
+    /* [node * n_areas + area]: the rank shown in the edition before, 0: none, or no such place or
+     * node there. NULL: the first edition, or not asked for */
+    const double *before;
     const struct reasons *reasons;       /* of those changes; NULL: nobody knows them */
     const char *cause, *dataset, *label; /* dataset and label NULL: the definition is the cause */
     const struct comparison *comparison; /* NULL: none */

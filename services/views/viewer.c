@@ -157,13 +157,24 @@ static bool find_cells(struct viewer *viewer, const char *hash, struct view *vie
     return true;
 }
 
+static bool find_ranks_before(struct viewer *viewer, struct shown *shown,
+                              const struct view_hashes *hashes, struct fault *fault) {
+    const struct pack *pack = library_pack(viewer->library, hashes->previous_pack, fault);
+    const struct edition *edition = pack ? library_edition(viewer->library, hashes->previous_pack,
+                                                           hashes->previous_scores, fault)
+                                         : NULL;
+    free(shown->before);
+    shown->before = edition ? view_ranks_before(pack, edition, shown->view.pack, fault) : NULL;
+    return shown->before != NULL;
+}
+
 /* With what the library has of it in this turn; changes and reasons are found once. */
 static bool fill(struct viewer *viewer, struct shown *shown, struct fault *fault) {
     const EditionInfo *info = shown->answer->edition->info;
     struct view_hashes hashes = {
         .pack = info->pack, .scores = info->scores, .comparison = info->comparison};
     Message *before = NULL;
-    if (!shown->changes && info->number > 1) {
+    if (!shown->before && info->number > 1) {
         before = ask_edition(viewer, info->number - 1, fault);
         if (!before)
             return false;
@@ -178,6 +189,9 @@ static bool fill(struct viewer *viewer, struct shown *shown, struct fault *fault
                                 .boundaries = viewer->boundaries};
     bool fine = view_gather(viewer->library, &hashes, &shown->view, &shown->changes, fault) &&
                 find_cells(viewer, info->pack, &shown->view, fault);
+    if (fine && hashes.previous_pack)
+        fine = find_ranks_before(viewer, shown, &hashes, fault);
+    shown->view.before = shown->before;
     wire_free(&before);
     if (fine && shown->changes && !shown->reasons && info->has_last_event) {
         shown->reasons = reasons_fetch(viewer->client, info->first_event, info->last_event, fault);

@@ -15,6 +15,7 @@ static void close_shown(struct shown *shown) {
         spread_destroy(&shown->spreads[k]);
     free(shown->spreads);
     changes_destroy(&shown->changes);
+    free(shown->before);
     reasons_destroy(&shown->reasons);
     wire_free(&shown->answer);
     free(shown);

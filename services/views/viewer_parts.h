@@ -44,6 +44,7 @@ struct shown {
     struct view view;
     Message *answer; /* with its EditionInfo */
     struct changes *changes;
+    double *before; /* ranks */
     struct reasons *reasons;
     struct spread **spreads; /* by node; NULL: none asked for yet */
     size_t n_spreads;

@@ -1,0 +1,93 @@
+/* The event log, as CloudEvents: what a system that was away asks for. */
+#include "services/views/api_parts.h"
+
+#include "services/bus/cloudevent.h"
+#include "services/bus/filter.h"
+#include "services/views/buffer.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENTS = 100, EVENTS_MOST = 1000 };
+
+const struct resource events_resource = {
+    .id = "events",
+    .pattern = "/api/v1/events",
+    .summary = "Events",
+    .description = "Events of the log, the oldest first, as CloudEvents: those after a number that "
+                   "a filter lets through. 'through' is how far the log was searched: ask again "
+                   "with after=through, until it is 'newest'.",
+    .takes = TAKES_AFTER | TAKES_FILTER,
+    .type = "application/json",
+};
+
+/* The filter of the query. NULL: the answer is a problem, or memory ran out. */
+static Filter *filter_of(const struct request *request, struct answer *answer) {
+    struct fault fault = {0};
+    Filter *filter = filter_new();
+    for (size_t i = 0; filter && i < request->n_parameters; i++) {
+        const struct parameter *p = &request->parameters[i];
+        if (!filter_has_name(p->name) || filter_take(filter, p->name, p->value, &fault))
+            continue;
+        if (fault.kind == FAULT_INPUT)
+            answer_problem(answer, request, 400, "%s", fault.text);
+        filter_destroy(&filter);
+    }
+    return filter;
+}
+
+static void write_events(FILE *out, const Events *events, const Filter *filter) {
+    bool first = true;
+    (void)fprintf(out, "{\"through\":%" PRIu64 ",\"newest\":%" PRIu64 ",\"events\":[",
+                  events->through, events->newest);
+    for (size_t i = 0; i < events->n_events; i++) {
+        if (!filter_wants(filter, events->events[i]))
+            continue;
+        (void)fputs(first ? "\n" : ",\n", out);
+        cloudevent_write(out, events->events[i]);
+        first = false;
+    }
+    (void)fputs("\n]}\n", out);
+}
+
+/* A page further on is there already, or nothing is. */
+static void link_next(const struct request *request, const Events *events, uint64_t limit,
+                      struct answer *answer) {
+    if (events->through >= events->newest)
+        return;
+    (void)snprintf(answer->link, sizeof answer->link,
+                   "</api/v1/events?after=%" PRIu64 "&limit=%" PRIu64 ">; rel=\"next\"",
+                   events->through, limit);
+    for (size_t i = 0; i < request->n_parameters; i++) {
+        if (filter_has_name(request->parameters[i].name))
+            answer->link[0] = '\0'; /* what the filter was is for who asks to say again */
+    }
+}
+
+void api_events(struct viewer *viewer, const struct request *request, struct answer *answer) {
+    struct fault fault = {0};
+    uint64_t after, limit;
+    struct buffer buffer;
+    if (!api_knows(&events_resource, request, answer) ||
+        !request_number(request, "after", 0, 0, UINT64_MAX, &after, answer) ||
+        !request_number(request, "limit", EVENTS, 1, EVENTS_MOST, &limit, answer))
+        return;
+    Filter *filter = filter_of(request, answer);
+    if (!filter)
+        return;
+    const Events *events = viewer_events(viewer, after, (uint32_t)limit, NULL, 0, &fault);
+    FILE *out = events ? buffer_open(&buffer) : NULL;
+    if (out) {
+        write_events(out, events, filter);
+        link_next(request, events, limit, answer);
+        if (buffer_close(&buffer, out)) {
+            answer->type = events_resource.type;
+            answer->body = buffer.bytes;
+            answer->length = buffer.length;
+        }
+    } else if (!events && fault.kind != FAULT_MEMORY) {
+        answer_fault(answer, request, &fault);
+    }
+    filter_destroy(&filter);
+}
