@@ -32,6 +32,7 @@ struct http {
     struct http_host host;
     char names[HTTP_NAMES_TEXT]; /* of the host */
     struct desk *views, *service;
+    struct sse *sse;
     struct patience *patience;
     struct reply *assets[ASSETS_MAX][2]; /* to be looked at again; for ever */
     pthread_mutex_t lock;                /* of the counts */
@@ -47,6 +48,12 @@ struct exchange {
     bool ready;    /* the order was answered */
     char target[];
 };
+
+static struct line *line_of(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
@@ -163,6 +170,23 @@ static enum MHD_Result send_asset(struct http *http, struct exchange *exchange, 
     return send_reply(http, exchange, http->assets[at][for_ever]);
 }
 
+static enum MHD_Result send_stream(struct http *http, struct exchange *exchange) {
+    char reason[REFUSED_TEXT];
+    unsigned status;
+    const struct asked *asked = exchange->order.asked;
+    struct MHD_Response *response = sse_open(http->sse, exchange->connection, &asked->request,
+                                             header(exchange, "Last-Event-ID"), &status, reason);
+    if (!response)
+        return refuse(http, exchange, status, reason);
+    enum MHD_Result sent = reply_stream_headers(response, asked)
+                               ? MHD_queue_response(exchange->connection, status, response)
+                               : MHD_NO;
+    MHD_destroy_response(response);
+    patience_give(http->patience, line_of(exchange->connection), PATIENCE_FOR_EVER);
+    count(http, exchange, status);
+    return sent;
+}
+
 static bool is_service(const char *path) {
     return strcmp(path, "/metrics") == 0 || strcmp(path, "/healthz") == 0;
 }
@@ -183,6 +207,8 @@ static enum MHD_Result dispatch(struct http *http, struct exchange *exchange) {
         return ask(http, exchange, http->service);
     if (strncmp(path, assets_path, strlen(assets_path)) == 0)
         return send_asset(http, exchange, path + strlen(assets_path));
+    if (strcmp(path, "/api/v1/events/stream") == 0)
+        return send_stream(http, exchange);
     return ask(http, exchange, http->views);
 }
 
@@ -200,12 +226,6 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     exchange->connection = connection;
     exchange->began = clock_ns();
     return exchange;
-}
-
-static struct line *line_of(struct MHD_Connection *connection) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info ? info->socket_context : NULL;
 }
 
 /* Called when the headers are there, for each part of what the request brings along, which is
@@ -354,6 +374,7 @@ struct http *http_new(const struct http_places *places, struct fault *fault) {
     (void)pthread_mutex_init(&http->lock, NULL);
     http->views = places->views;
     http->service = places->service;
+    http->sse = places->sse;
     (void)snprintf(http->names, sizeof http->names, "%s", places->names);
     bool ready = endpoint_names(http->names, http->host.names, &http->host.n_names, fault) &&
                  prepare_assets(http, fault) && (http->patience = patience_new(fault)) &&

@@ -7,6 +7,7 @@
 #define PUBLISHING_HTTP_H
 
 #include "services/publishing/desk.h"
+#include "services/publishing/sse.h"
 
 #include <stdint.h>
 
@@ -28,12 +29,13 @@ struct http_places {
     const char *names;    /* endpoint_names; "": none */
     struct desk *views;   /* answers what is not named below */
     struct desk *service; /* answers /metrics and /healthz */
+    struct sse *sse;      /* /api/v1/events/stream */
 };
 
 struct http;
 
-/* Serves until http_destroy, before which the desks must be closed, and after which they may be
- * destroyed. Call it when signals are blocked already. NULL: the fault says why not. */
+/* Serves until http_destroy, before which the desks and streams must be closed, and after which
+ * they may be destroyed. Call it when signals are blocked already. NULL: the fault says why not. */
 struct http *http_new(const struct http_places *places, struct fault *fault);
 void http_destroy(struct http **http);
 

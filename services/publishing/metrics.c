@@ -189,9 +189,18 @@ static void write_desk(struct page *out, const struct desk_counts *views) {
         views->line);
 }
 
+static void write_streams(struct page *out, const struct sse_counts *sse) {
+    one(out, "mindex_sse_streams", "gauge", "Connections that follow the events.", sse->streams);
+    one(out, "mindex_sse_streams_total", "counter", "Connections that did, ever.", sse->opened);
+    one(out, "mindex_sse_events_total", "counter", "Events written for them.", sse->sent);
+    one(out, "mindex_sse_log_reads_total", "counter",
+        "Questions to the hub for events that were not held in memory any more.", sse->from_log);
+}
+
 static void write_served(struct page *out, const struct served *served) {
     write_requests(out, &served->http);
     write_desk(out, &served->views);
+    write_streams(out, &served->sse);
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */

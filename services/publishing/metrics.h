@@ -11,6 +11,7 @@
 struct served {
     struct http_counts http;
     struct desk_counts views;
+    struct sse_counts sse;
 };
 
 struct metrics;

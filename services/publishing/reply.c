@@ -47,7 +47,7 @@ static bool put(struct MHD_Response *response, const char *name, const char *val
     return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
-bool reply_common_headers(struct MHD_Response *response) {
+static bool put_common(struct MHD_Response *response) {
     /* Nothing of a page comes from elsewhere, and none of it stands within the page. */
     return put(response, "Content-Security-Policy",
                "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -74,6 +74,13 @@ static bool readable_elsewhere(const struct asked *asked) {
     return asked->named && (strncmp(path, "/api/", 5) == 0 || strncmp(path, "/feeds/", 7) == 0);
 }
 
+bool reply_stream_headers(struct MHD_Response *response, const struct asked *asked) {
+    return put_common(response) && put(response, "Content-Type", "text/event-stream") &&
+           put(response, "Cache-Control", "no-store") &&
+           put(response, "X-Accel-Buffering", "no") && /* a proxy is to pass it on as it comes */
+           (!readable_elsewhere(asked) || put(response, "Access-Control-Allow-Origin", "*"));
+}
+
 static bool put_file_name(struct MHD_Response *response, const char *name) {
     char text[sizeof((struct answer *)0)->file_name + 40];
     (void)snprintf(text, sizeof text, "attachment; filename=\"%s\"", name);
@@ -86,8 +93,7 @@ static bool put_file_name(struct MHD_Response *response, const char *name) {
 
 static bool put_headers(struct MHD_Response *response, const struct answer *answer,
                         const struct asked *asked, const char *etag) {
-    return reply_common_headers(response) &&
-           put(response, "Cache-Control", cache_control(answer)) &&
+    return put_common(response) && put(response, "Cache-Control", cache_control(answer)) &&
            put(response, "Vary", asked ? "Accept, Accept-Encoding" : "Accept-Encoding") &&
            (!*etag || put(response, "ETag", etag)) &&
            (!*answer->link || put(response, "Link", answer->link)) &&

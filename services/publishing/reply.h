@@ -31,7 +31,7 @@ void reply_drop(struct reply **reply);
 enum MHD_Result reply_send(const struct reply *reply, struct MHD_Connection *connection,
                            unsigned *status);
 
-/* Headers that every answer has. */
-bool reply_common_headers(struct MHD_Response *response);
+/* The headers of a stream of events. */
+bool reply_stream_headers(struct MHD_Response *response, const struct asked *asked);
 
 #endif

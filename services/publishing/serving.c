@@ -15,6 +15,7 @@ enum {
     REPLIES_MAX = 4000,
     REPLY_BYTES_MAX = 64 << 20,
     STOP_MS = 1000,
+    STREAMS_STOP_MS = 200, /* for their last bytes */
 };
 
 struct serving {
@@ -22,6 +23,7 @@ struct serving {
     struct metrics *metrics;
     struct pulse *pulse;
     struct desk *views, *service;
+    struct sse *sse;
     struct http *http; /* set once, while the service desk may be at work */
 };
 
@@ -60,6 +62,7 @@ static void answer_service(void *context, struct request *request, struct answer
     if (http)
         http_count(http, &served.http);
     desk_count(serving->views, &served.views);
+    sse_count(serving->sse, &served.sse);
     metrics_answer(serving->metrics, &served, answer);
 }
 
@@ -75,7 +78,11 @@ static bool open_views(struct serving *serving, const struct places *places,
             return false;
         clerks[i] = (struct clerk){answer_view, serving->viewers[i]};
     }
-    serving->pulse = pulse_new(places->hub, places->key, NULL, fault);
+    serving->sse = sse_new(places->hub, places->key, fault);
+    if (!serving->sse)
+        return false;
+    const struct pulse_listener listener = sse_listener(serving->sse);
+    serving->pulse = pulse_new(places->hub, places->key, &listener, fault);
     if (serving->pulse)
         serving->views = desk_new(clerks, VIEWERS, &limits, serving->pulse, fault);
     return serving->views != NULL;
@@ -102,7 +109,8 @@ struct serving *serving_new(const struct places *places, const struct boundaries
         const struct http_places http = {.endpoint = places->http,
                                          .names = places->http_names,
                                          .views = serving->views,
-                                         .service = serving->service};
+                                         .service = serving->service,
+                                         .sse = serving->sse};
         __atomic_store_n(&serving->http, http_new(&http, fault), __ATOMIC_RELEASE);
     }
     if (!serving->http)
@@ -115,12 +123,14 @@ bool serving_destroy(struct serving **serving) {
     if (!closing)
         return true;
     *serving = NULL;
+    sse_close(closing->sse, STREAMS_STOP_MS);
     if (!desk_close(closing->service, STOP_MS) || !desk_close(closing->views, STOP_MS))
         return false;
     http_destroy(&closing->http);
     desk_destroy(&closing->service);
     desk_destroy(&closing->views);
     pulse_destroy(&closing->pulse);
+    sse_destroy(&closing->sse);
     metrics_destroy(&closing->metrics);
     for (size_t i = 0; i < VIEWERS; i++)
         viewer_destroy(&closing->viewers[i]);
