@@ -9,7 +9,7 @@ PACKAGES := gcc libc6-dev pkg-config libczmq-dev libprotobuf-c-dev protobuf-c-co
             libsqlite3-dev libjansson-dev libsodium-dev nettle-dev libyaml-dev libzip-dev \
             libexpat1-dev zlib1g-dev libmicrohttpd-dev libcurl4-openssl-dev \
             libxlsxwriter-dev
-TEST_PACKAGES := check iproute2 python3-zmq python3-protobuf python3-numpy \
+TEST_PACKAGES := check mandoc iproute2 python3-zmq python3-protobuf python3-numpy \
                  protobuf-compiler librsvg2-bin
 
 # Same inputs, same bits: no fused multiply-add that one machine has and another has not.
@@ -74,6 +74,13 @@ CRASH_SEED  ?=
 .PHONY: help
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+.PHONY: man
+man: all ## the pages of the manual: build/man
+	@rm -rf $(BUILD)/man && mkdir -p $(BUILD)/man
+	@$(BUILD)/mindex help --man >$(BUILD)/man/mindex.1
+	@for command in $$($(BUILD)/mindex help | sed -n 's/^  \([a-z-]*\)  *[A-Z].*/\1/p'); do \
+	  $(BUILD)/mindex help --man $$command >$(BUILD)/man/mindex-$$command.1 || exit 1; done
 
 .PHONY: run serve test
 run: packages ## build, load the England pack, hand in a newer release, show what it changed

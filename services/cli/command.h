@@ -72,6 +72,7 @@ struct command_line {
     bool local;           /* --local */
     bool detach;          /* --detach */
     bool replace;         /* --replace */
+    bool man;             /* --man */
     bool supervised;      /* --supervised: internal, set by 'up' */
     enum format format;   /* --csv, --json */
     char **arguments;
@@ -134,6 +135,8 @@ int stats_command(const struct command_line *line);
 int compare_command(const struct command_line *line);
 int profile_command(const struct command_line *line);
 int explain_command(const struct command_line *line);
+int help_command(const struct command_line *line);
+int completion_command(const struct command_line *line);
 int doctor_command(const struct command_line *line);
 int uncertainty_command(const struct command_line *line);
 int batch_command(const struct command_line *line);

@@ -193,6 +193,16 @@ const struct command commands[] = {
      "  mindex batch list\n  mindex batch watch 3\n  mindex batch result 3 --out result.mindex\n"
      "  mindex batch uncertainty --definition my-index.yaml figures.csv --replicates 100000\n",
      batch_command, true},
+    {"completion", "bash|zsh|fish|nodes|places|datasets|regions",
+     "Completion of command lines, for a shell; and the lists that it asks the service for.", WHERE,
+     "  source <(mindex completion bash)                     # in ~/.bashrc\n"
+     "  mindex completion zsh > ~/.zsh/completion/_mindex    # a folder of $fpath\n"
+     "  mindex completion fish > ~/.config/fish/completions/mindex.fish\n",
+     completion_command, true},
+    {"help", "[COMMAND]", "The commands; or one of them, with its options and examples.", " man ",
+     "  mindex help\n  mindex help ranks\n"
+     "  mindex help --man ranks | man -l -\n",
+     help_command, false},
 };
 
 const size_t n_commands = sizeof commands / sizeof *commands;

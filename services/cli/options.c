@@ -86,6 +86,7 @@ static const struct option_spec {
     {"failed", NULL, "those that were set aside", FLAG, AT(failed)},
     {"no-wait", NULL, "return with the receipt, do not wait for the edition", FLAG, AT(no_wait)},
     {"replace", NULL, "keep the database that is there aside", FLAG, AT(replace)},
+    {"man", NULL, "as a page of the manual", FLAG, AT(man)},
     {"csv", NULL, "print CSV", CSV, 0},
     {"json", NULL, "print JSON", JSON, 0},
     {"supervised", NULL, NULL, FLAG, AT(supervised)},
@@ -103,6 +104,12 @@ static bool takes(const struct command *command, const struct option_spec *optio
     char word[64];
     (void)snprintf(word, sizeof word, " %s ", stands_for);
     return strstr(command->options, word) != NULL;
+}
+
+bool option_shown_at(size_t i, struct option_shown *out) {
+    if (i < KNOWN)
+        *out = (struct option_shown){known[i].name, known[i].value, known[i].help};
+    return i < KNOWN;
 }
 
 bool command_option(const struct command *command, size_t i, struct option_shown *out) {

@@ -20,6 +20,10 @@ struct option_shown {
     const char *name, *value, *help; /* value NULL: it takes none */
 };
 
+/* The i-th option that any command takes; and one for other programs alone has no help. False:
+ * there is none. */
+bool option_shown_at(size_t i, struct option_shown *out);
+
 /* The i-th option that the command takes, in the order of its help. False: there is none. */
 bool command_option(const struct command *command, size_t i, struct option_shown *out);
 

@@ -25,7 +25,7 @@ NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
 COMMANDS = ["up", "hub", "ingestion", "scoring", "comparison", "publishing", "load", "ingest", "ranks", "show",
             "trace", "withdraw", "recompute", "changes", "watch", "spend", "releases", "editions", "status", "score",
             "explain", "profile", "stats", "compare", "uncertainty", "config", "tasks",
-            "dataset", "doctor"]
+            "dataset", "doctor", "completion", "help"]
 
 
 def table(text):
