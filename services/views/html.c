@@ -192,8 +192,9 @@ static void edition_notice(FILE *out, const struct page *page) {
 
 void page_begin(FILE *out, const struct page *page) {
     head(out, page);
+    (void)fprintf(out, "<body%s>\n", page->wide ? " class=\"wide\"" : "");
     (void)fputs(
-        "<body>\n<a class=\"skip\" href=\"#content\">Skip to the content</a>\n"
+        "<a class=\"skip\" href=\"#content\">Skip to the content</a>\n"
         "<header class=\"site-header\"><div class=\"inner\">\n<a class=\"site-name\" href=\"",
         out);
     html_href(out, page->request, "/");
