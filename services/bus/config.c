@@ -44,6 +44,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      AT(hub.answer_events)},
     {"hub.batch_jobs", "jobs", 100, 1, 10000, "batch jobs that have not ended, at most",
      AT(hub.batch_jobs)},
+    {"hub.subscriptions", "subscriptions", 1000, 0, 10000, "by webhooks, at most",
+     AT(hub.subscriptions)},
     {"stream.waiting_questions", "questions", 10000, 1, 1000000,
      "of subscribers that wait for events at the replay endpoint", AT(stream.waiting_questions)},
     {"stream.subscriber_events", "events", 100000, 1000, 10000000,

@@ -10,7 +10,7 @@
 #include "core/problems.h"
 #include "services/bus/endpoint.h"
 
-enum { CONFIG_KEYS = 15 };
+enum { CONFIG_KEYS = 16 };
 
 struct config {
     struct {
@@ -18,7 +18,7 @@ struct config {
         uint64_t task_attempts, read_attempts, task_losses, retry_ms;
         uint64_t intake_mib, peer_frames;
         uint64_t waiting_questions, answer_events;
-        uint64_t batch_jobs;
+        uint64_t batch_jobs, subscriptions;
     } hub;
     struct {
         uint64_t waiting_questions, subscriber_events;

@@ -37,6 +37,12 @@ static const struct rule {
     {CASE(RELEASES_WANTED), ROLE_READER, "read the list of releases"},
     {CASE(STATUS_WANTED), ROLE_READER | ROLE_PUBLISHING, "read the status"},
     {CASE(EVENTS_WANTED), ROLES_EVENTS, "hear events"},
+    /* URLs of receivers are nobody else's business. */
+    {CASE(SUBSCRIPTIONS_WANTED), ROLE_PUBLISHING, "read subscriptions"},
+    {CASE(DELIVERIES_MADE), ROLE_PUBLISHING, "report deliveries"},
+    {CASE(DELIVERIES_WANTED), 0, "read the list of deliveries"},
+    {CASE(SUBSCRIBE), 0, "make subscriptions"},
+    {CASE(CHANGE_SUBSCRIPTION), 0, "change subscriptions"},
     {CASE(JOBS_WANTED), ROLE_READER, "read the list of batch jobs"},
     {CASE(SUBMIT_STUDY), 0, "hand in batch jobs"},
     {CASE(CANCEL_JOB), 0, "cancel batch jobs"},

@@ -11,6 +11,7 @@ static void add_edition(struct table *table, const EditionInfo *edition) {
     table_count(table, edition->number);
     table_instant(table, edition->time_ms);
     table_text(table, edition->cause);
+    table_text(table, edition->nature);
     table_text(table, edition->dataset);
     table_text(table, edition->label);
     table_count(table, edition->ranked);
@@ -22,12 +23,11 @@ static void add_edition(struct table *table, const EditionInfo *edition) {
 }
 
 int editions_command(const struct command_line *line) {
-    static const char *const keys[] = {"edition",     "time",       "cause",        "dataset",
-                                       "label",       "ranked",     "places_moved", "changes",
-                                       "first_event", "last_event", "hash"};
-    static const char *const headings[] = {"edition", "time",   "cause", "dataset",
-                                           "label",   "ranked", "moved", "changes",
-                                           NULL,      NULL,     NULL};
+    static const char *const keys[] = {"edition", "time",        "cause",      "nature",
+                                       "dataset", "label",       "ranked",     "places_moved",
+                                       "changes", "first_event", "last_event", "hash"};
+    static const char *const headings[] = {"edition", "time",  "cause",   NULL, "dataset", "label",
+                                           "ranked",  "moved", "changes", NULL, NULL,      NULL};
     struct session session;
     int status = session_open(&session, line);
     if (status != EXIT_OK)
@@ -40,7 +40,7 @@ int editions_command(const struct command_line *line) {
     question.editions_wanted = &wanted;
     Message *answer = session_ask(&session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, &status);
     if (answer) {
-        struct table *table = table_new(11, keys, headings);
+        struct table *table = table_new(12, keys, headings);
         for (size_t i = 0; table && i < answer->editions->n_editions; i++) {
             add_edition(table, answer->editions->editions[i]);
         }

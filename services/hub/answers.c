@@ -125,7 +125,7 @@ static bool answer_status(struct hub *hub, struct arena *arena, Message *answer,
     mindex__v1__status__init(status);
     if (!add_workers(hub, arena, status))
         return fault_memory(fault);
-    if (!tasks_by_role(hub, arena, status, fault))
+    if (!tasks_by_role(hub, arena, status, fault) || !subscriptions_status(hub, status, fault))
         return false;
     jobs_status(hub, status);
     status->build = MINDEX_VERSION;

@@ -27,6 +27,10 @@ bool check_study(struct hub *hub, const Study *study, struct fault *fault);
 bool check_piece(const struct job *job, const StudyPiece *piece, struct fault *fault);
 bool check_study_result(const struct job *job, const StudyResult *result, struct fault *fault);
 
+/* A subscription that somebody asks for; what the publishing role says of one that there is. */
+bool check_subscription(const Subscription *subscription, struct fault *fault);
+bool check_deliveries(const DeliveriesMade *made, uint64_t newest, struct fault *fault);
+
 bool check_published(const Published *published, struct fault *fault);
 
 #endif

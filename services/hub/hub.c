@@ -93,6 +93,21 @@ static void handle(struct hub *hub, zframe_t *from, Message **message) {
     case MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED:
         events_wanted(hub, from, *message);
         break;
+    case MINDEX__V1__MESSAGE__BODY_SUBSCRIBE:
+        subscriptions_subscribe(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_CHANGE_SUBSCRIPTION:
+        subscriptions_change(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_SUBSCRIPTIONS_WANTED:
+        subscriptions_wanted(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_DELIVERIES_MADE:
+        subscriptions_delivered(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_DELIVERIES_WANTED:
+        subscriptions_deliveries(hub, from, *message);
+        break;
     default:
         answer_question(hub, from, *message);
         break;
@@ -239,7 +254,7 @@ static bool open_hub(struct hub *hub, const struct places *places, struct fault 
     if (!store_pack(hub->store, hub->pack, fault) ||
         !store_newest_event(hub->store, &hub->newest_event, fault) ||
         !store_next_due(hub->store, &hub->next_due, fault) || !chain_resume(hub, fault) ||
-        !jobs_resume(hub, fault)) {
+        !jobs_resume(hub, fault) || !subscriptions_open(hub, fault)) {
         return false;
     }
     return open_socket(hub, places, fault);

@@ -14,6 +14,7 @@
  *   batch.c    a batch job in memory: what of it is done, and what is cut next
  *   check.c    whether what clients and workers bring could be
  *   events.c   building events, and giving them to those who ask for them
+ *   subscriptions.c  who is told of events by webhooks, and how far they are
  *   answers.c  the questions of people and other systems
  *   disk.c     what it does while the database cannot be written
  *   queue.c    tasks in memory;  store*.c, sql.c  the database
@@ -91,6 +92,7 @@ struct hub {
     int64_t due_not_before;  /* after a failure, on clock_ms */
     int64_t next_sweep;      /* on clock_ms */
     uint64_t last_moment;    /* hub_moment */
+    uint64_t subscriptions_version;
     int64_t started;
     struct disk disk;
     int signals; /* what process_start gave: readable when the hub is to stop; 0: none */
@@ -316,6 +318,19 @@ int64_t events_serve(struct hub *hub, int64_t now);
 /* Those who wait with keys that may not hear events any more are told so, and nothing else. */
 void events_recheck(struct hub *hub);
 void events_clear(struct hub *hub);
+
+/* --- subscriptions.c -------------------------------------------------------------------------- */
+
+/* At start. A subscription that is further than the log is set back, and a warning says so. */
+bool subscriptions_open(struct hub *hub, struct fault *fault);
+void subscriptions_subscribe(struct hub *hub, zframe_t *from, const Message *question);
+void subscriptions_change(struct hub *hub, zframe_t *from, const Message *question);
+void subscriptions_wanted(struct hub *hub, zframe_t *from, const Message *question);
+/* What the publishing role has delivered, or could not. */
+void subscriptions_delivered(struct hub *hub, zframe_t *from, const Message *question);
+void subscriptions_deliveries(struct hub *hub, zframe_t *from, const Message *question);
+/* How many there are. */
+bool subscriptions_status(struct hub *hub, StatusReport *status, struct fault *fault);
 
 /* --- disk.c ----------------------------------------------------------------------------------- */
 

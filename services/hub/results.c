@@ -86,6 +86,7 @@ static bool fill_info(struct scoring *s, struct fault *fault) {
     s->info.scores = s->hash;
     s->info.cause = (char *)s->cause.cause;
     s->info.release = s->cause.release;
+    s->info.nature = (char *)s->cause.nature;
     s->info.ranked = (uint32_t)edition_ranked(s->edition, 0);
     s->info.places_moved = s->changes ? (uint32_t)changes_at(s->changes, 0) : 0;
     s->info.changes = s->changes ? (uint32_t)s->changes->count : 0;
@@ -325,6 +326,7 @@ bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
         publish.cause = now->cause;
         publish.dataset = now->dataset;
         publish.label = now->label;
+        publish.nature = now->nature;
         publish.has_first_event = now->has_first_event;
         publish.first_event = now->first_event;
         publish.has_last_event = now->has_last_event;

@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-enum { SQL_CACHED = 96 };
+enum { SQL_CACHED = 128 };
 
 struct store {
     sqlite3 *db;

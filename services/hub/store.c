@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 4, APPLICATION_ID = 0x6d696478 }; /* "midx" */
+enum { SCHEMA_VERSION = 5, APPLICATION_ID = 0x6d696478 }; /* "midx" */
 
 /* Migration i brings a database from version i to version i + 1; an empty one has version 0. A
  * migration that was once released is never changed. */
@@ -132,6 +132,61 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "  UNIQUE (job, first)"
     ") STRICT;"
     "CREATE INDEX piece_by_hash ON piece (hash);",
+    /* What kind of cause an edition had; those before are called after the release they name. */
+    "ALTER TABLE edition ADD COLUMN nature TEXT;"
+    "UPDATE edition SET nature = CASE cause WHEN 'definition' THEN 'method'"
+    " WHEN 'withdrawal' THEN 'withdrawal'"
+    " ELSE (SELECT CASE WHEN revision THEN 'revision' ELSE 'data' END FROM release"
+    "  WHERE release.id = edition.release) END;"
+    /* Who is told of events by webhooks, and how far they are. */
+    "CREATE TABLE subscription ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  url TEXT NOT NULL,"
+    "  filter BLOB NOT NULL," /* a packed Filter */
+    "  digest INTEGER NOT NULL,"
+    "  state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'disabled')),"
+    "  reason TEXT,"
+    "  created_ms INTEGER NOT NULL,"
+    "  position INTEGER NOT NULL," /* every event up to it is delivered, or not wanted */
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  next_attempt_ms INTEGER,"
+    "  delivered INTEGER NOT NULL DEFAULT 0,"
+    "  failed INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    /* The newest signs, the others too until they are removed. */
+    "CREATE TABLE secret ("
+    "  id INTEGER PRIMARY KEY,"
+    "  subscription INTEGER NOT NULL REFERENCES subscription,"
+    "  secret TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX secret_of_subscription ON secret (subscription, id);"
+    /* Asked for and not done; without events it is a test. */
+    "CREATE TABLE resend ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  subscription INTEGER NOT NULL REFERENCES subscription,"
+    "  first INTEGER,"
+    "  last INTEGER,"
+    "  CHECK ((first IS NULL) = (last IS NULL))"
+    ") STRICT;"
+    "CREATE INDEX resend_of_subscription ON resend (subscription, id);"
+    /* The newest attempts. One that is reported twice is one. */
+    "CREATE TABLE delivery ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  subscription INTEGER NOT NULL REFERENCES subscription,"
+    "  message_id TEXT NOT NULL,"
+    "  first_event INTEGER NOT NULL,"
+    "  last_event INTEGER NOT NULL,"
+    "  attempt INTEGER NOT NULL,"
+    "  time_ms INTEGER NOT NULL,"
+    "  took_ms INTEGER NOT NULL,"
+    "  status INTEGER,"
+    "  error TEXT,"
+    "  next_attempt_ms INTEGER,"
+    "  resend INTEGER,"
+    "  UNIQUE (subscription, message_id, attempt, time_ms)"
+    ") STRICT;"
+    "CREATE INDEX delivery_of_subscription ON delivery (subscription, id);",
 };
 
 static bool execute(struct store *store, const char *sql, struct fault *fault) {

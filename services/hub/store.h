@@ -236,6 +236,51 @@ bool store_pieces(struct store *store, struct arena *arena, uint64_t job, struct
 bool store_put_piece(struct store *store, uint64_t job, const struct piece_row *piece,
                      const void *content, uint64_t busy_ns, struct fault *fault);
 
+/* --- subscriptions (store_subscriptions.c) ---------------------------------------------------- */
+
+enum { DELIVERIES_KEPT = 1000 }; /* of each subscription, the newest */
+
+struct subscription_row {
+    uint64_t id; /* 0: there is none of the name */
+    uint64_t created_ms, position;
+    uint32_t secrets, resends; /* how many there are */
+    bool active, paused;       /* else it is disabled */
+};
+bool store_find_subscription(struct store *store, const char *name, struct subscription_row *row,
+                             struct fault *fault);
+/* One by name, or all (NULL), by name, in the arena; `secrets`: with them, the newest first. */
+bool store_subscriptions(struct store *store, struct arena *arena, const char *name, bool secrets,
+                         Subscription ***subscriptions, size_t *count, struct fault *fault);
+bool store_count_subscriptions(struct store *store, bool active, uint64_t *count,
+                               struct fault *fault);
+/* One that is further than event `newest`; NULL: there is none. */
+bool store_subscription_ahead(struct store *store, uint64_t newest, struct arena *arena,
+                              Subscription **ahead, struct fault *fault);
+
+/* With its first secret. */
+bool store_add_subscription(struct store *store, const Subscription *subscription,
+                            const char *secret, struct fault *fault);
+/* All that is known of it goes. */
+bool store_remove_subscription(struct store *store, uint64_t id, struct fault *fault);
+/* `reason` NULL: none. One that becomes active begins with a first attempt. */
+bool store_set_subscription(struct store *store, uint64_t id, const char *state, const char *reason,
+                            struct fault *fault);
+bool store_move_subscription(struct store *store, uint64_t id, uint64_t position,
+                             struct fault *fault);
+bool store_add_secret(struct store *store, uint64_t id, const char *secret, struct fault *fault);
+/* All but the newest. */
+bool store_forget_secrets(struct store *store, uint64_t id, struct fault *fault);
+/* first 0: a test. */
+bool store_add_resend(struct store *store, uint64_t id, uint64_t first, uint64_t last,
+                      struct fault *fault);
+/* The attempts that are not on record yet, the state of the next one, the position if it is further
+ * than it was, and what was resent. */
+bool store_note_deliveries(struct store *store, uint64_t id, const DeliveriesMade *made,
+                           struct fault *fault);
+/* Newest first. */
+bool store_deliveries(struct store *store, struct arena *arena, uint64_t id, bool failed,
+                      uint32_t limit, Delivery ***deliveries, size_t *count, struct fault *fault);
+
 /* --- the event log ---------------------------------------------------------------------------- */
 
 bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault);

@@ -102,13 +102,13 @@ bool store_add_edition(struct store *store, const EditionInfo *edition, const ui
                        size_t n_releases, uint64_t upto, struct fault *fault) {
     return sql_run(store, fault,
                    "INSERT INTO edition (number, time_ms, pack, scores, cause, release, ranked,"
-                   " places_moved, changes, first_event, last_event)"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                   "iitttoiiiii", (int64_t)edition->number, (int64_t)edition->time_ms,
+                   " places_moved, changes, first_event, last_event, nature)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   "iitttoiiiiit", (int64_t)edition->number, (int64_t)edition->time_ms,
                    edition->pack, edition->scores, edition->cause, (int64_t)edition->release,
                    (int64_t)edition->ranked, (int64_t)edition->places_moved,
                    (int64_t)edition->changes, (int64_t)edition->first_event,
-                   (int64_t)edition->last_event) &&
+                   (int64_t)edition->last_event, edition->nature) &&
            add_inputs(store, edition->number, releases, n_releases, upto, fault);
 }
 
@@ -126,7 +126,7 @@ bool store_set_published(struct store *store, uint64_t edition, struct fault *fa
 #define EDITION_COLUMNS                                                                            \
     "SELECT number, edition.time_ms, pack, scores, cause, edition.release, dataset, label, "       \
     "ranked,"                                                                                      \
-    " places_moved, changes, comparison, first_event, last_event"                                  \
+    " places_moved, changes, comparison, first_event, last_event, nature"                          \
     " FROM edition LEFT JOIN release ON release.id = edition.release "
 
 static EditionInfo *edition_info(sqlite3_stmt *row, struct arena *arena) {
@@ -140,6 +140,7 @@ static EditionInfo *edition_info(sqlite3_stmt *row, struct arena *arena) {
     out->pack = sql_text(row, 2, arena, &fine);
     out->scores = sql_text(row, 3, arena, &fine);
     out->cause = sql_text(row, 4, arena, &fine);
+    out->nature = sql_text(row, 14, arena, &fine);
     out->has_release = sqlite3_column_type(row, 5) != SQLITE_NULL;
     out->release = (uint64_t)sqlite3_column_int64(row, 5);
     out->dataset = sql_text(row, 6, arena, &fine);

@@ -192,6 +192,7 @@ static void check_all(struct verifying *v) {
         return;
     }
     verify_events(v);
+    verify_subscriptions(v);
     verify_tasks(v);
     verify_editions(v);
     verify_inputs(v);

@@ -20,7 +20,7 @@ struct verify_how {
     void *context;
 };
 
-enum { VERIFY_CHECKS_MAX = 12, VERIFY_KEPT = 20, VERIFY_TEXT = 300 };
+enum { VERIFY_CHECKS_MAX = 13, VERIFY_KEPT = 20, VERIFY_TEXT = 300 };
 
 struct verify_check {
     const char *name, *unit; /* "events", "event": what was counted */

@@ -48,13 +48,14 @@ void verify_count(struct verifying *v, uint64_t total);
 const EditionInfo *verify_edition(const struct verifying *v, uint64_t number, struct told **told);
 struct known_release *verify_release(const struct verifying *v, uint64_t id);
 
-void verify_releases(struct verifying *v); /* verify_releases.c */
-void verify_events(struct verifying *v);   /* verify_log.c */
-void verify_tasks(struct verifying *v);    /* verify_log.c */
-void verify_jobs(struct verifying *v);     /* verify_jobs.c */
-void verify_pieces(struct verifying *v);   /* verify_jobs.c */
-void verify_editions(struct verifying *v); /* verify_editions.c */
-void verify_inputs(struct verifying *v);   /* verify_editions.c */
-void verify_again(struct verifying *v);    /* verify_editions.c */
+void verify_releases(struct verifying *v);      /* verify_releases.c */
+void verify_events(struct verifying *v);        /* verify_log.c */
+void verify_tasks(struct verifying *v);         /* verify_log.c */
+void verify_jobs(struct verifying *v);          /* verify_jobs.c */
+void verify_pieces(struct verifying *v);        /* verify_jobs.c */
+void verify_subscriptions(struct verifying *v); /* verify_subscriptions.c; after the events */
+void verify_editions(struct verifying *v);      /* verify_editions.c */
+void verify_inputs(struct verifying *v);        /* verify_editions.c */
+void verify_again(struct verifying *v);         /* verify_editions.c */
 
 #endif

@@ -52,6 +52,7 @@ static zframe_t *publish(struct library *library, const Task *task, struct publi
     const PublishTask *order = task->publish;
     struct view files = {.number = order->edition,
                          .cause = order->cause,
+                         .nature = order->nature,
                          .dataset = order->dataset,
                          .label = order->label,
                          .boundaries = publisher->boundaries};

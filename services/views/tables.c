@@ -58,11 +58,12 @@ void tables_ranks(FILE *out, const struct view *what) {
     }
 }
 
-static void reason_cells(FILE *out, const RankChanged *reason) {
+static void reason_cells(FILE *out, const RankChanged *reason, const char *nature) {
     number(out, reason && reason->has_rank_low, reason ? reason->rank_low : 0.0);
     number(out, reason && reason->has_rank_high, reason ? reason->rank_high : 0.0);
     bool told = reason && reason->has_beyond_interval;
     text(out, !told ? "" : reason->beyond_interval ? "yes" : "no");
+    text(out, nature);
     last(out, reason ? reason->why : "");
 }
 
@@ -70,7 +71,7 @@ void tables_rank_changes(FILE *out, const struct view *what) {
     const struct definition *definition = what->pack->definition;
     (void)fputs("area_code,area_name,region,type,node,node_name,level,old_rank,new_rank,places_up,"
                 "old_score,new_score,old_band,new_band,cause,dataset,label,rank_low,rank_high,"
-                "beyond_interval,why\n",
+                "beyond_interval,nature,why\n",
                 out);
     for (size_t i = 0; what->changes && i < what->changes->count; i++) {
         const struct change *change = &what->changes->changes[i];
@@ -92,8 +93,10 @@ void tables_rank_changes(FILE *out, const struct view *what) {
         text(out, what->cause);
         text(out, what->dataset);
         text(out, what->label);
-        reason_cells(out, reasons_find(what->reasons,
-                                       what->pack->geography->areas[change->area].code, node->id));
+        reason_cells(
+            out,
+            reasons_find(what->reasons, what->pack->geography->areas[change->area].code, node->id),
+            what->nature);
     }
 }
 

@@ -21,6 +21,7 @@ struct view {
     const double *before;
     const struct reasons *reasons;       /* of those changes; NULL: nobody knows them */
     const char *cause, *dataset, *label; /* dataset and label NULL: the definition is the cause */
+    const char *nature; /* data, revision, method or withdrawal; NULL: nobody said */
     const struct comparison *comparison; /* NULL: none */
     const struct cell *cells;            /* a hexagon for each area; NULL: no cartograms */
     const struct boundaries *boundaries; /* NULL: no maps with real boundaries */

@@ -17,7 +17,8 @@ def newest():
 
 def make(path, schema=None):
     """Two editions, the publishing of the second set aside, the scoring of the third ordered; since
-    schema 4 a batch job that is done, one that was cancelled, and some pieces of a third."""
+    schema 4 a batch job that is done, one that was cancelled, and some pieces of a third; since schema 5
+    the subscriptions desk (active), warehouse (paused) and gone (disabled)."""
     connection = sqlite3.connect(path)
     connection.executescript((FOLDER / f"schema-{schema or newest()}.sql").read_text())
     connection.commit()

@@ -57,7 +57,7 @@ static inline bool life_open(struct life *l, struct fault *fault) {
     return store_pack(hub->store, hub->pack, fault) &&
            store_newest_event(hub->store, &hub->newest_event, fault) &&
            store_next_due(hub->store, &hub->next_due, fault) && chain_resume(hub, fault) &&
-           jobs_resume(hub, fault);
+           jobs_resume(hub, fault) && subscriptions_open(hub, fault);
 }
 
 static inline void life_close(struct life *l) {

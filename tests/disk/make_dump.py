@@ -1,7 +1,8 @@
 """How the databases of earlier schemas beside this file were made: runs a mindex of the time on a
 small pack, and prints its database as SQL. It holds two editions, the publishing of the second set
-aside, and the scoring of the third ordered; and (since schema 4) three batch jobs: one that is done,
-one that was cancelled, one of which some pieces are there.
+aside, and the scoring of the third ordered; (since schema 4) three batch jobs: one that is done, one
+that was cancelled, one of which some pieces are there; and (since schema 5) three subscriptions: one
+that delivers, one that is paused, one that was disabled.
 
     make_dump.py MINDEX PACK > schema-N.sql
 """
@@ -52,6 +53,35 @@ def jobs(state, stop):
         stop("scoring")
 
 
+def subscribe(state):
+    """What a delivering role would have reported, too."""
+    with bus.Peer(f"ipc://{state}/hub") as hub:
+        def ask(**body):
+            answer = hub.ask(**body)
+            assert not answer.HasField("error"), answer
+            return answer.subscriptions
+
+        def attempt(number, event, error=None, **more):
+            what = {"subscription": "desk", "message_id": f"msg_{event}", "first_event": event,
+                    "last_event": event, "attempt": number, "time_ms": 1764000000000 + 1000 * number,
+                    "took_ms": 20, "status": 503 if error else 204, **more}
+            return {**what, "error": error} if error else what
+
+        url = "https://example.org/mindex"
+        ask(subscribe={"subscription": {"name": "desk", "url": url, "after": 0, "filter": {
+            "areas": ["E01", "E05"], "missions": ["air"], "at_least": 1, "natures": ["data"]}}})
+        ask(subscribe={"subscription": {"name": "warehouse", "url": url, "digest": True}})
+        ask(subscribe={"subscription": {"name": "gone", "url": url}})
+        ask(change_subscription={"name": "warehouse", "action": "pause"})
+        ask(change_subscription={"name": "desk", "action": "rotate"})
+        ask(change_subscription={"name": "desk", "action": "resend", "from": 2, "to": 5})
+        ask(change_subscription={"name": "desk", "action": "test"})
+        ask(deliveries_made={"subscription": "desk", "after": 12, "deliveries": [
+            attempt(1, 10, "503 Service Unavailable", next_attempt_ms=1764000005000), attempt(2, 10),
+            attempt(1, 12)]})
+        ask(deliveries_made={"subscription": "gone", "disable": "its receiver answered 410 Gone"})
+
+
 def main(mindex, pack):
     with tempfile.TemporaryDirectory(prefix="mindex-dump-") as folder:
         home = pathlib.Path(folder)
@@ -86,6 +116,7 @@ def main(mindex, pack):
         reading.close()
         jobs(state, stop)
         run("ingest", "--no-wait", home / "pay-2025.csv")
+        subscribe(state)
         for role in list(roles)[::-1]:
             stop(role)
         connection = sqlite3.connect(database)

@@ -26,6 +26,16 @@ def goes_on_with_the_batch_job(database):
     assert others == "done,cancelled", others
 
 
+def goes_on_with_the_subscriptions(service):
+    """They are as they were, and can be changed; an edition of before says what kind of cause it had."""
+    database = service.state / "mindex.db"
+    found = databases.ask(database, "SELECT group_concat(name || ' ' || state || ' ' || position, ', ')"
+                          " FROM (SELECT * FROM subscription ORDER BY id)")[0]
+    assert found == "desk active 12, warehouse paused 27, gone disabled 27", found
+    assert databases.ask(database, "SELECT count(*) FROM secret")[0] == 4
+    assert databases.ask(database, "SELECT count(*) FROM delivery WHERE error IS NULL")[0] == 2
+
+
 def test_a_database_of_each_schema_is_brought_forward_and_gone_on_with():
     assert databases.schemas()[0] == 1
     for schema in databases.schemas():
@@ -48,6 +58,11 @@ def test_a_database_of_each_schema_is_brought_forward_and_gone_on_with():
             assert aside == (1, "the disk is full"), aside
             if schema >= 4:
                 goes_on_with_the_batch_job(database)
+            if schema >= 5:
+                goes_on_with_the_subscriptions(service)
+            natures = databases.ask(database, "SELECT group_concat(coalesce(nature, '')) FROM (SELECT nature"
+                                    " FROM edition ORDER BY number)")[0].split(",")
+            assert natures[:2] == ["method", "data"] and natures[3] == "data", natures
             changes = service.run("changes", "--edition", "2", "--all", "--csv").stdout
             assert len(changes.splitlines()) == 17, changes
 

@@ -106,6 +106,24 @@ DAMAGES = [
      "job 3: its piece from item 8 on cannot be read"),
     ("UPDATE piece SET job = 9 WHERE first = 8", "references",
      "what it names in table job is not there"),
+    ("UPDATE subscription SET position = 28 WHERE id = 1", "subscriptions",
+     "subscription 'desk' is at event 28, and the log ends at 27"),
+    ("UPDATE subscription SET filter = x'ff' WHERE id = 1", "subscriptions",
+     "subscription 'desk': its filter cannot be read"),
+    ("UPDATE subscription SET url = 'gopher://example.org' WHERE id = 2", "subscriptions",
+     "subscription 'warehouse': the URL: found gopher://, expected https://"),
+    ("DELETE FROM secret WHERE subscription = 2", "subscriptions",
+     "subscription 'warehouse': it has no secret to sign with"),
+    ("UPDATE secret SET secret = 'hunter2' WHERE subscription = 2", "subscriptions",
+     "subscription 'warehouse': it has a secret that is none"),
+    ("UPDATE resend SET last = 28 WHERE id = 1", "subscriptions",
+     "subscription 'desk': events are to be sent again that the log (1 to 27) does not have"),
+    ("UPDATE delivery SET last_event = 99 WHERE id = 1", "subscriptions",
+     "subscription 'desk': deliveries are on record of events that the log"),
+    ("UPDATE subscription SET delivered = 1 WHERE id = 1", "subscriptions",
+     "subscription 'desk': 3 deliveries are on record, and it counts 2"),
+    ("DELETE FROM subscription WHERE id = 3; UPDATE delivery SET subscription = 3", "references",
+     "what it names in table subscription is not there"),
     ("CREATE TABLE note (text TEXT)", "schema", "table note is not of this program's making"),
 ]
 
@@ -135,7 +153,7 @@ def test_a_sound_database_passes_and_what_was_counted_is_told():
             assert checked["events"] == 27 and checked["blobs"] == 16
             assert checked["releases"] == 6 and checked["tasks"] == 2
             assert checked["jobs"] == 3 and checked["pieces"] == 6
-            assert checked["recomputed"] == 2
+            assert checked["recomputed"] == 2 and checked["subscriptions"] == 3
         assert database.read_bytes() == before, "verify wrote"
 
 

@@ -187,7 +187,7 @@ static void open_hub(struct store *store) {
     fuzz_check(hub.library && store_pack(hub.store, hub.pack, &fault) &&
                store_newest_event(hub.store, &hub.newest_event, &fault) &&
                store_next_due(hub.store, &hub.next_due, &fault) && chain_resume(&hub, &fault) &&
-               jobs_resume(&hub, &fault));
+               jobs_resume(&hub, &fault) && subscriptions_open(&hub, &fault));
 }
 
 static struct store *close_hub(void) {

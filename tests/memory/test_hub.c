@@ -227,7 +227,7 @@ static bool open_hub(struct hub *hub, struct config *config, struct fault *fault
     return hub->library && store_pack(hub->store, hub->pack, fault) &&
            store_newest_event(hub->store, &hub->newest_event, fault) &&
            store_next_due(hub->store, &hub->next_due, fault) && chain_resume(hub, fault) &&
-           jobs_resume(hub, fault);
+           jobs_resume(hub, fault) && subscriptions_open(hub, fault);
 }
 
 static void close_hub(struct hub *hub) {

@@ -138,7 +138,7 @@ START_TEST(config_show_says_where_each_value_is_from) {
     ck_assert_msg(strstr(out, "hub.task_attempts,3,attempts,line 1,5,1,100,") != NULL, "%s", out);
     ck_assert_msg(strstr(out, "hub.read_attempts,3,attempts,default,3,1,100,") != NULL, "%s", out);
     ck_assert_int_eq(service_run(&service, out, NULL, sizeof out, "config", "check", NULL), 0);
-    ck_assert_msg(strstr(out, "1 of 15 keys") != NULL, "%s", out);
+    ck_assert_msg(strstr(out, "1 of 16 keys") != NULL, "%s", out);
     ck_assert_int_eq(service_run(&service, out, NULL, sizeof out, "config", "cook", NULL), 2);
 }
 END_TEST
