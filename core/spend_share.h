@@ -1,6 +1,7 @@
 /* Each area's share of all spend beside its share of all need, after the Institute for Fiscal
- * Studies: Ogden, Phillips, Warwick and others, How much public spending does each area receive?
- * (2023), where an area whose share of the money is within 5 % of its share of need is on target.
+ * Studies, How much public spending does each area receive? Local authority level estimates of
+ * health, police, school and local government spending (2023), where an area whose share of the
+ * money is within 5 % of its share of need is on target.
  *
  * A score says who needs more and not how much more money, so that a share of need wants one more
  * number: `ratio`, how much a head in the place of the most need counts against one in the place of

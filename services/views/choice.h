@@ -54,6 +54,7 @@ void form_end(FILE *out, const char *button);
 void form_keep(FILE *out, const struct request *request, const char *name);
 void form_nodes(FILE *out, const struct view *view, const char *name, const char *label,
                 const char *none, size_t chosen); /* none: for NO_NODE; NULL: a node must be */
+void form_regions(FILE *out, const struct view *view, const char *chosen); /* NULL: all */
 void form_places(FILE *out, const struct view *view, const struct choice *chosen);
 /* Ids (which the query has) and words (which people read). */
 void form_words(FILE *out, const char *name, const char *label, const char *const *ids,

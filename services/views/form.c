@@ -82,13 +82,18 @@ static void groups(FILE *out, const char *name, const char *label, const char *a
     select_end(out);
 }
 
-void form_places(FILE *out, const struct view *view, const struct choice *chosen) {
-    const struct definition *definition = view->pack->definition;
+void form_regions(FILE *out, const struct view *view, const char *chosen) {
     const char *words[CHOICE_GROUPS_MAX];
     size_t n = choice_regions(view, words);
     if (n)
-        groups(out, "region", "Region", "All regions", words, n, chosen->region);
-    n = choice_types(view, words);
+        groups(out, "region", "Region", "All regions", words, n, chosen);
+}
+
+void form_places(FILE *out, const struct view *view, const struct choice *chosen) {
+    const struct definition *definition = view->pack->definition;
+    const char *words[CHOICE_GROUPS_MAX];
+    form_regions(out, view, chosen->region);
+    size_t n = choice_types(view, words);
     if (n)
         groups(out, "type", "Type of place", "All types", words, n, chosen->type);
     select_begin(out, "band", "Need");

@@ -134,7 +134,7 @@ static void shape(FILE *out, enum quadrant quadrant, double x, double y) {
     };
     bool main = quadrant == HIGH_NEED_LOW_SPEND;
     (void)fprintf(out,
-                  "<path class=\"place\" fill=\"%s\" fill-opacity=\"%s\" stroke=\"%s\""
+                  "<path class=\"place area\" fill=\"%s\" fill-opacity=\"%s\" stroke=\"%s\""
                   " stroke-width=\"0.8\" d=\"M%.2f %.2f%s\"",
                   main ? SVG_ORANGE : SVG_BLUE, main ? "1" : "0.4", main ? SVG_INK : SVG_BLUE, x, y,
                   paths[quadrant]);
@@ -162,7 +162,7 @@ static void point(FILE *out, const struct chart *chart, size_t area) {
         char path[300];
         (void)snprintf(path, sizeof path, "/places/%s", place->code);
         (void)fprintf(out, "<a tabindex=\"-1\"%s data-quadrant=\"%s\" data-region=\"",
-                      stands_back(chart, area) ? " class=\"back\"" : "",
+                      stands_back(chart, area) ? " class=\"faint\"" : "",
                       quadrant_id(row->quadrant));
         html_text(out, place->region);
         (void)fputs("\" href=\"", out);
@@ -365,7 +365,7 @@ void scatter_in_page(FILE *out, const struct view *what, const struct comparison
     chart.bottom = PAGE_HEIGHT - 56;
     find_ranges(&chart);
     (void)fprintf(out,
-                  "<svg class=\"points\" viewBox=\"0 0 %d %d\" role=\"group\""
+                  "<svg class=\"map points\" viewBox=\"0 0 %d %d\" role=\"group\""
                   " aria-label=\"Need against spend, a shape for each place\">\n",
                   PAGE_WIDTH, PAGE_HEIGHT);
     draw(out, &chart);
@@ -373,7 +373,7 @@ void scatter_in_page(FILE *out, const struct view *what, const struct comparison
 }
 
 void scatter_mark(FILE *out, enum quadrant quadrant) {
-    (void)fputs("<svg class=\"points mark\" viewBox=\"0 0 16 16\" width=\"16\" height=\"16\""
+    (void)fputs("<svg class=\"shape\" viewBox=\"0 0 16 16\" width=\"16\" height=\"16\""
                 " aria-hidden=\"true\">",
                 out);
     shape(out, quadrant, 8, 8);

@@ -41,6 +41,10 @@ const struct route site_routes[] = {
     {"/api/v1/editions/{edition}/releases", api_edition_releases},
     {"/api/v1/editions/{edition}/uncertainty", api_uncertainty},
     {"/api/v1/events", api_events},
+    {"/spend", page_spend},
+    {"/spend.csv", page_spend_file},
+    {"/spend.xlsx", page_spend_file},
+    {"/spend.json", page_spend_file},
     {NULL, NULL}, /* the last */
     /* clang-format on */
 };

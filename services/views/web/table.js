@@ -45,7 +45,7 @@ const form = document.querySelector('form.filters')
 
 function chosen() {
   const url = new URL(form.action)
-  for (const [name, value] of new FormData(form)) if (value) url.searchParams.set(name, value)
+  for (const [name, value] of new FormData(form)) if (value) url.searchParams.append(name, value)
   // The order is of the table that is shown, not of the one that came with the page.
   const now = new URLSearchParams(location.search)
   for (const name of ['sort', 'order']) {
