@@ -3,26 +3,28 @@
 #include "services/views/spend_choice.h"
 
 static const struct sheet_column columns[] = {
-    {"area_code", "Code", "GSS code of the place", NULL, SHEET_TEXT},
-    {"area_name", "Place", "Name of the place", NULL, SHEET_TEXT},
-    {"region", "Region", "Region of the place", NULL, SHEET_TEXT},
-    {"type", "Type", "Type of authority", NULL, SHEET_TEXT},
+    {"area_code", "Code", "GSS code of the place", NULL, SHEET_TEXT, SHEET_AREA},
+    {"area_name", "Place", "Name of the place", NULL, SHEET_TEXT, SHEET_PLAIN},
+    {"region", "Region", "Region of the place", NULL, SHEET_TEXT, SHEET_PLAIN},
+    {"type", "Type", "Type of authority", NULL, SHEET_TEXT, SHEET_PLAIN},
     {"need", "Need", "Score at the node that is compared; higher is more need", "score",
-     SHEET_NUMBER},
+     SHEET_NUMBER, SHEET_PLAIN},
     {"spend_per_head", "Spend a head", "Spend of the region for each of its people", "GBP",
-     SHEET_NUMBER},
+     SHEET_NUMBER, SHEET_PLAIN},
     {"spend_total", "Spend in total", "Spend a head times the place's people", "GBP million",
-     SHEET_NUMBER},
-    {"compared", "Compared", "Whether the place is compared", NULL, SHEET_TRUTH},
-    {"reason", "Reason", "Why the place is not compared", NULL, SHEET_TEXT},
-    {"quadrant", "Quadrant", "High or low need, and high or low spend", NULL, SHEET_TEXT},
+     SHEET_NUMBER, SHEET_PLAIN},
+    {"compared", "Compared", "Whether the place is compared", NULL, SHEET_TRUTH, SHEET_PLAIN},
+    {"reason", "Reason", "Why the place is not compared", NULL, SHEET_TEXT, SHEET_STATUS},
+    {"quadrant", "Quadrant", "High or low need, and high or low spend", NULL, SHEET_TEXT,
+     SHEET_PLAIN},
     {"need_share", "Share of need", "Share of the need of all places compared", "per cent",
-     SHEET_NUMBER},
+     SHEET_NUMBER, SHEET_PLAIN},
     {"spend_share", "Share of spend", "Share of the spend of all places compared", "per cent",
-     SHEET_NUMBER},
-    {"gap", "Gap", "How much more spend than if it all went by need", "per cent", SHEET_NUMBER},
+     SHEET_NUMBER, SHEET_PLAIN},
+    {"gap", "Gap", "How much more spend than if it all went by need", "per cent", SHEET_NUMBER,
+     SHEET_PLAIN},
     {"target", "Target", "Below, on (within 5 per cent) or above its share of need", NULL,
-     SHEET_TEXT},
+     SHEET_TEXT, SHEET_PLAIN},
 };
 
 static void number(struct sheet *sheet, bool has, double value) {
@@ -63,8 +65,16 @@ void spend_choice_sheet(const struct spend_choice *choice, const struct view *vi
     const struct dataset *dataset = &view->pack->definition->datasets[choice->rules.dataset];
     struct sheet *sheet =
         sheet_new(name, title, dataset->publisher, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; sheet && i < choice->comparison->n_rows; i++)
+    if (!sheet)
+        return;
+    const struct sheet_about about = {.edition = view->number,
+                                      .time_ms = view->time_ms,
+                                      .licence = dataset->licence,
+                                      .node = view->pack->definition->nodes[choice->rules.node].id,
+                                      .pack = view->pack,
+                                      .shapes = view->boundaries};
+    sheet_describe(sheet, &about);
+    for (size_t i = 0; i < choice->comparison->n_rows; i++)
         add(sheet, choice, &view->pack->geography->areas[i], i);
-    if (sheet)
-        sheet_answer(&sheet, request, answer);
+    sheet_answer(&sheet, request, answer);
 }
