@@ -88,18 +88,80 @@ void html_missing(FILE *out, unsigned status) {
     (void)fputs("</span>", out);
 }
 
+static const char *const months[] = {"January",   "February", "March",    "April",
+                                     "May",       "June",     "July",     "August",
+                                     "September", "October",  "November", "December"};
+
 void html_date(FILE *out, uint64_t ms) {
-    static const char *const months[] = {"January",   "February", "March",    "April",
-                                         "May",       "June",     "July",     "August",
-                                         "September", "October",  "November", "December"};
     time_t seconds = (time_t)(ms / 1000);
     struct tm day;
     if (gmtime_r(&seconds, &day))
         (void)fprintf(out, "%d %s %d", day.tm_mday, months[day.tm_mon], day.tm_year + 1900);
 }
 
+/* The day before the one `count` years or months after it, which is the last of a period. */
+static struct tm last_day(struct tm first, int count, char unit) {
+    first.tm_year += unit == 'Y' ? count : 0;
+    first.tm_mon += unit == 'M' ? count : 0;
+    first.tm_mday -= 1;
+    (void)timegm(&first); /* which makes a date of it */
+    return first;
+}
+
+void html_period(FILE *out, const char *period) {
+    enum { YEARS_MAX = 100 };
+    struct tm first = {0};
+    int count = 0, end = 0;
+    char unit = 0;
+    bool interval = sscanf(period, "%4d-%2d-%2d/P%3d%c%n", &first.tm_year, &first.tm_mon,
+                           &first.tm_mday, &count, &unit, &end) == 5 &&
+                    period[end] == '\0' && (unit == 'Y' || unit == 'M') && first.tm_mon >= 1 &&
+                    first.tm_mon <= 12 && first.tm_mday >= 1 && first.tm_mday <= 31 && count > 0 &&
+                    count <= YEARS_MAX;
+    if (!interval) {
+        html_text(out, period);
+        return;
+    }
+    first.tm_year -= 1900;
+    first.tm_mon -= 1;
+    struct tm last = last_day(first, count, unit);
+    bool years = unit == 'Y' && first.tm_mon == 0 && first.tm_mday == 1;
+    if (years && count == 1)
+        (void)fprintf(out, "%d", first.tm_year + 1900);
+    else if (years)
+        (void)fprintf(out, "%d to %d", first.tm_year + 1900, last.tm_year + 1900);
+    else if (unit == 'M' && count == 1 && first.tm_mday == 1)
+        (void)fprintf(out, "%s %d", months[first.tm_mon], first.tm_year + 1900);
+    else
+        (void)fprintf(out, "%d %s %d to %d %s %d", first.tm_mday, months[first.tm_mon],
+                      first.tm_year + 1900, last.tm_mday, months[last.tm_mon], last.tm_year + 1900);
+}
+
 void html_rank(FILE *out, double rank) {
     (void)fprintf(out, rank == floor(rank) ? "%.0f" : "%.1f", rank);
+}
+
+enum { FIGURE_TEXT = 400 }; /* the longest double has 309 digits before the point */
+
+void html_number(FILE *out, double figure) {
+    char text[FIGURE_TEXT];
+    double size = fabs(figure);
+    (void)snprintf(text, sizeof text, "%.*f", size >= 1000 ? 0 : size >= 100 ? 1 : 2, size);
+    char *point = strchr(text, '.');
+    for (char *end = text + strlen(text) - 1; point && (*end == '0' || end == point); end--) {
+        bool last = end == point;
+        *end = '\0';
+        if (last)
+            break;
+    }
+    size_t whole = strcspn(text, ".");
+    if (figure < 0 && strcmp(text, "0") != 0)
+        (void)fputs("−", out);
+    for (size_t i = 0; text[i]; i++) {
+        if (i > 0 && i < whole && (whole - i) % 3 == 0)
+            (void)fputc(',', out);
+        (void)fputc(text[i], out);
+    }
 }
 
 void html_band(FILE *out, const struct definition *definition, unsigned band) {

@@ -4,6 +4,7 @@
 #include "services/views/choice.h"
 #include "services/views/html.h"
 #include "services/views/pages.h"
+#include "services/views/redirect.h"
 #include "services/views/search_form.h"
 #include "services/views/words.h"
 
@@ -38,34 +39,9 @@ void search_form(FILE *out, const struct request *request, const char *typed) {
 /* A former place's page is that of the place which it belongs to, with a word about it. */
 static void lead_on(const struct found *f, struct answer *answer) {
     const struct search_hit *hit = &f->hits[0];
-    const char *edition = choice_given(f->request, "edition");
-    const char *code = f->view->pack->geography->areas[hit->area].code;
-    const char *was = f->view->pack->geography->codes[hit->code].code;
-    char *text = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&text, &length);
-    if (!out)
-        return;
-    (void)fputs("/places/", out);
-    html_url(out, code);
-    if (hit->relation != SEARCH_ITSELF) {
-        (void)fputs("?was=", out);
-        html_url(out, was);
-    }
-    if (edition) {
-        (void)fputs(hit->relation != SEARCH_ITSELF ? "&edition=" : "?edition=", out);
-        html_url(out, edition);
-    }
-    bool fine = fclose(out) == 0 && length < sizeof answer->location;
-    if (fine) {
-        answer->status = 303;
-        answer->type = "text/plain; charset=utf-8";
-        memcpy(answer->location, text, length + 1);
-        answer->body = text;
-        answer->length = length;
-    } else {
-        free(text);
-    }
+    const struct geography *g = f->view->pack->geography;
+    answer_to_place(answer, f->request, g->areas[hit->area].code, "",
+                    hit->relation == SEARCH_ITSELF ? NULL : g->codes[hit->code].code);
 }
 
 /* --- a list ----------------------------------------------------------------------------------- */

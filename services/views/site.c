@@ -11,6 +11,8 @@ const struct route site_routes[] = {
     /* clang-format off: a row each */
     {"/", page_home},
     {"/search", page_search},
+    {"/places/{code}", page_place},
+    {"/places/{code}/print", page_place_print},
     {"/league", page_league},
     {"/league.csv", page_league_file},
     {"/league.xlsx", page_league_file},
