@@ -202,8 +202,10 @@ static void notes(FILE *out, const struct standing *s) {
 }
 
 static void downloads(FILE *out, const struct standing *s) {
-    static const char *const files[][2] = {
-        {"/league.csv", "CSV"}, {"/league.xlsx", "XLSX"}, {"/league.json", "JSON"}};
+    static const char *const files[][2] = {{"/league.csv", "CSV"},
+                                           {"/league.xlsx", "XLSX"},
+                                           {"/league.json", "JSON"},
+                                           {"/league.geojson", "GeoJSON"}};
     (void)fputs("<p class=\"hidden\" id=\"league-files\">This table as a file</p>\n"
                 "<ul class=\"downloads\" aria-labelledby=\"league-files\">\n",
                 out);
@@ -441,6 +443,13 @@ static void write_sheet(const struct standing *s, struct answer *answer) {
                    (unsigned long long)s->view->number);
     struct sheet *sheet =
         sheet_new(name, node_of(s)->name, definition->title, columns, FIRST_COLUMNS + s->n_columns);
+    const struct sheet_about about = {.edition = s->view->number,
+                                      .time_ms = s->view->time_ms,
+                                      .node = node_of(s)->id,
+                                      .pack = s->view->pack,
+                                      .shapes = s->view->boundaries};
+    if (sheet)
+        sheet_describe(sheet, &about);
     for (size_t i = 0; sheet && i < s->league->n; i++)
         sheet_row(sheet, s, &s->league->rows[i]);
     sheet_answer(&sheet, s->request, answer);

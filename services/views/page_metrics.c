@@ -335,6 +335,9 @@ void page_metrics_file(struct viewer *viewer, const struct request *request,
     struct sheet *sheet =
         sheet_new(name, "Metrics and their sources", view->pack->definition->title, columns,
                   sizeof columns / sizeof *columns);
+    const struct sheet_about about = {.edition = view->number, .time_ms = view->time_ms};
+    if (sheet)
+        sheet_describe(sheet, &about);
     for (size_t k = 0; sheet && k < view->pack->definition->n_nodes; k++) {
         struct metric_facts facts;
         if (!node_is_metric(&view->pack->definition->nodes[k]))

@@ -17,6 +17,7 @@ const struct route site_routes[] = {
     {"/league.csv", page_league_file},
     {"/league.xlsx", page_league_file},
     {"/league.json", page_league_file},
+    {"/league.geojson", page_league_file},
     {"/map", page_map},
     {"/metrics-table", page_metrics},
     {"/metrics-table.csv", page_metrics_file},
