@@ -209,6 +209,7 @@ static void head(FILE *out, const struct page *page) {
         (void)fputs("\">\n", out);
     }
     script(out, "search.js");
+    script(out, "live.js");
     if (page->script)
         script(out, page->script);
     (void)fputs("</head>\n", out);
@@ -268,7 +269,10 @@ void page_begin(FILE *out, const struct page *page) {
     navigation(out, page);
     (void)fputs("</div></header>\n", out);
     edition_notice(out, page);
-    (void)fputs("<main id=\"content\" class=\"inner\" tabindex=\"-1\">\n", out);
+    (void)fputs("<main id=\"content\" class=\"inner\" tabindex=\"-1\"", out);
+    if (page->view) /* live.js holds it against the newest */
+        (void)fprintf(out, " data-edition=\"%llu\"", (unsigned long long)page->view->number);
+    (void)fputs(">\n", out);
 }
 
 void page_end(FILE *out, const struct page *page) {

@@ -16,6 +16,7 @@ void page_metrics(struct viewer *viewer, const struct request *request, struct a
 void page_metrics_file(struct viewer *viewer, const struct request *request, struct answer *answer);
 void page_method(struct viewer *viewer, const struct request *request, struct answer *answer);
 void page_editions(struct viewer *viewer, const struct request *request, struct answer *answer);
+void page_changes(struct viewer *viewer, const struct request *request, struct answer *answer);
 void page_spend(struct viewer *viewer, const struct request *request, struct answer *answer);
 void page_spend_file(struct viewer *viewer, const struct request *request, struct answer *answer);
 

@@ -44,6 +44,7 @@ const struct route site_routes[] = {
     {"/api/v1/editions/{edition}/releases", api_edition_releases},
     {"/api/v1/editions/{edition}/uncertainty", api_uncertainty},
     {"/api/v1/events", api_events},
+    {"/changes", page_changes},
     {"/spend", page_spend},
     {"/spend.csv", page_spend_file},
     {"/spend.xlsx", page_spend_file},

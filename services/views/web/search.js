@@ -129,4 +129,9 @@ function enhance(input) {
   })
 }
 
-document.querySelectorAll('input[data-suggest]').forEach(enhance)
+function begin() {
+  document.querySelectorAll('input[data-suggest]:not([role])').forEach(enhance)
+}
+
+document.addEventListener('parts', begin)
+begin()

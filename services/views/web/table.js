@@ -41,9 +41,7 @@ document.addEventListener('click', (event) => {
   go(link.href, link.id)
 })
 
-const form = document.querySelector('form.filters')
-
-function chosen() {
+function chosen(form) {
   const url = new URL(form.action)
   for (const [name, value] of new FormData(form)) if (value) url.searchParams.append(name, value)
   // The order is of the table that is shown, not of the one that came with the page.
@@ -55,8 +53,14 @@ function chosen() {
   return url.href
 }
 
-form?.addEventListener('change', () => go(chosen()))
-form?.addEventListener('submit', (event) => {
+// Of the document, for the form may be replaced (live.js).
+const filters = (event) => event.target.closest('form.filters')
+
+document.addEventListener('change', (event) => {
+  if (filters(event)) go(chosen(filters(event)))
+})
+document.addEventListener('submit', (event) => {
+  if (!filters(event)) return
   event.preventDefault()
-  go(chosen())
+  go(chosen(filters(event)))
 })
