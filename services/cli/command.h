@@ -122,6 +122,7 @@ int withdraw_command(const struct command_line *line);
 int verify_command(const struct command_line *line);
 int backup_command(const struct command_line *line);
 int restore_command(const struct command_line *line);
+int export_command(const struct command_line *line);
 int recompute_command(const struct command_line *line);
 int trace_command(const struct command_line *line);
 int releases_command(const struct command_line *line);

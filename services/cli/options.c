@@ -71,7 +71,7 @@ static const struct option_spec {
     {"local", NULL, "compute it here, without workers", FLAG, AT(local)},
     {"threads", "N", "on how many threads (default: one for each processor)", NUMBER, AT(threads)},
     {"detach", NULL, "hand it in and leave, do not wait for the result", FLAG, AT(detach)},
-    {"out", "FILE", "keep the result there, for 'mindex batch result FILE'", TEXT, AT(out)},
+    {"out", "FILE", "write what comes of it there", TEXT, AT(out)},
     {"digits", "N",
      "significant digits of numbers in CSV and JSON, 1 to 17 (default: all that count)", NUMBER,
      AT(digits)},

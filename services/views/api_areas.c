@@ -74,7 +74,8 @@ static bool add_others(struct sheet *sheet, const struct view *view, size_t area
     return fine;
 }
 
-static bool add_area(struct sheet *sheet, const struct view *view, size_t area,
+/* `search`: with the columns about it, of which a hit (NULL: none) tells. */
+static bool add_area(struct sheet *sheet, const struct view *view, size_t area, bool search,
                      const struct search_hit *hit) {
     static const char *const matches[] = {[SEARCH_CODE] = "code",
                                           [SEARCH_NAME] = "name",
@@ -92,6 +93,8 @@ static bool add_area(struct sheet *sheet, const struct view *view, size_t area,
     sheet_number(sheet, place->latitude);
     if (!add_others(sheet, view, area))
         return false;
+    if (!search)
+        return true;
     api_text_cell(sheet, hit ? matches[hit->match] : NULL);
     api_text_cell(sheet, hit ? hit->found : NULL);
     api_text_cell(sheet, hit ? search_relation_words(hit->relation) : NULL);
@@ -108,7 +111,7 @@ static bool add_found(struct sheet *sheet, const struct view *view, const struct
     bool fine = search && (hits || fault_memory(fault));
     for (size_t i = 0; fine && i < n; i++) {
         if (api_wants(wanted, view, hits[i].area))
-            fine = add_area(sheet, view, hits[i].area, &hits[i]) || fault_memory(fault);
+            fine = add_area(sheet, view, hits[i].area, true, &hits[i]) || fault_memory(fault);
     }
     free(hits);
     search_destroy(&search);
@@ -118,7 +121,7 @@ static bool add_found(struct sheet *sheet, const struct view *view, const struct
 static bool add_areas(struct sheet *sheet, const struct view *view, const struct selection *wanted,
                       struct fault *fault) {
     for (size_t i = 0; i < view->pack->geography->n_areas; i++) {
-        if (api_wants(wanted, view, i) && !add_area(sheet, view, i, NULL))
+        if (api_wants(wanted, view, i) && !add_area(sheet, view, i, true, NULL))
             return fault_memory(fault);
     }
     return true;
@@ -151,6 +154,35 @@ const struct resource areas_resource = {
 void api_areas(struct viewer *viewer, const struct request *request, struct answer *answer) {
     api_answer(&areas_resource, viewer, request, answer);
 }
+
+/* --- for a package --- */
+
+static struct sheet *make_plain_areas(struct viewer *viewer, const struct view *view,
+                                      const struct selection *wanted, struct fault *fault) {
+    (void)viewer;
+    (void)wanted;
+    struct sheet *sheet = api_sheet(&package_areas_resource, view, NULL, fault);
+    for (size_t i = 0; sheet && i < view->pack->geography->n_areas; i++) {
+        if (add_area(sheet, view, i, false, NULL))
+            continue;
+        fault_memory(fault);
+        sheet_destroy(&sheet);
+    }
+    return sheet;
+}
+
+enum { ABOUT_SEARCH = 3 }; /* the last columns */
+
+const struct resource package_areas_resource = {
+    .id = "areas",
+    .pattern = "",
+    .summary = "Areas",
+    .description = "The areas of the index.",
+    .make = make_plain_areas,
+    .columns = area_columns,
+    .n_columns = sizeof area_columns / sizeof *area_columns - ABOUT_SEARCH,
+    .of_edition = true,
+};
 
 /* --- one area --------------------------------------------------------------------------------- */
 

@@ -156,8 +156,6 @@ static const struct sheet_column release_columns[] = {
     {"file_hash", "Hash", "SHA-256 of that file.", NULL, SHEET_TEXT, SHEET_PLAIN},
     {"taken_in", "Taken in", "When.", NULL, SHEET_INSTANT, SHEET_PLAIN},
     {"observations", "Observations", "How many it has.", NULL, SHEET_COUNT, SHEET_PLAIN},
-    {"state", "State", "in-force, superseded or withdrawn: as of now.", NULL, SHEET_TEXT,
-     SHEET_PLAIN},
     {"first_edition", "First edition", "That used it.", NULL, SHEET_COUNT, SHEET_FACT},
     {"revision", "Revision", "Whether the same label had other content before.", NULL, SHEET_TRUTH,
      SHEET_PLAIN},
@@ -168,6 +166,8 @@ static const struct sheet_column release_columns[] = {
     {"changed", "Changed", "Numbers that are another number.", NULL, SHEET_COUNT, SHEET_PLAIN},
     {"statuses", "Marks changed", "Marks that are another mark or a number, and the reverse.", NULL,
      SHEET_COUNT, SHEET_PLAIN},
+    {"state", "State", "in-force, superseded or withdrawn: as of now.", NULL, SHEET_TEXT,
+     SHEET_PLAIN},
     {"withdrawn", "Withdrawn", "When.", NULL, SHEET_INSTANT, SHEET_PLAIN},
     {"withdrawn_reason", "Why withdrawn", "As who did it said.", NULL, SHEET_TEXT, SHEET_PLAIN},
 };
@@ -179,7 +179,8 @@ static void add_count(struct sheet *sheet, bool has, uint64_t count) {
         sheet_missing(sheet);
 }
 
-static void add_release(struct sheet *sheet, const ReleaseInfo *r) {
+/* `now`: and what may be otherwise tomorrow. */
+static void add_release(struct sheet *sheet, const ReleaseInfo *r, bool now) {
     sheet_count(sheet, r->release);
     sheet_text(sheet, r->dataset);
     sheet_text(sheet, r->label);
@@ -188,7 +189,6 @@ static void add_release(struct sheet *sheet, const ReleaseInfo *r) {
     sheet_text(sheet, r->file_hash);
     sheet_instant(sheet, r->time_ms);
     sheet_count(sheet, r->observations);
-    api_text_cell(sheet, r->state);
     add_count(sheet, r->has_edition, r->edition);
     sheet_truth(sheet, r->revision);
     add_count(sheet, r->has_compared_with, r->compared_with);
@@ -196,6 +196,9 @@ static void add_release(struct sheet *sheet, const ReleaseInfo *r) {
     add_count(sheet, r->has_removed, r->removed);
     add_count(sheet, r->has_changed, r->changed);
     add_count(sheet, r->has_statuses, r->statuses);
+    if (!now)
+        return;
+    api_text_cell(sheet, r->state);
     if (r->has_withdrawn_ms)
         sheet_instant(sheet, r->withdrawn_ms);
     else
@@ -210,7 +213,7 @@ static struct sheet *make_releases(struct viewer *viewer, const struct view *vie
     const struct resource *of = view ? &edition_releases_resource : &releases_resource;
     struct sheet *sheet = releases ? api_sheet(of, view, NULL, fault) : NULL;
     for (size_t i = 0; sheet && i < releases->n_releases; i++)
-        add_release(sheet, releases->releases[i]);
+        add_release(sheet, releases->releases[i], true);
     return sheet;
 }
 
@@ -237,6 +240,30 @@ const struct resource edition_releases_resource = {
     .n_columns = sizeof release_columns / sizeof *release_columns,
     .of_edition = true,
     .changes_with_time = true,
+};
+
+static struct sheet *make_lasting(struct viewer *viewer, const struct view *view,
+                                  const struct selection *wanted, struct fault *fault) {
+    (void)wanted;
+    const Releases *releases = viewer_releases(viewer, view, fault);
+    struct sheet *sheet =
+        releases ? api_sheet(&package_releases_resource, view, NULL, fault) : NULL;
+    for (size_t i = 0; sheet && i < releases->n_releases; i++)
+        add_release(sheet, releases->releases[i], false);
+    return sheet;
+}
+
+enum { OF_NOW = 3 }; /* the last columns */
+
+const struct resource package_releases_resource = {
+    .id = "releases",
+    .pattern = "",
+    .summary = "Releases of the edition",
+    .description = "The releases that the edition was scored from.",
+    .make = make_lasting,
+    .columns = release_columns,
+    .n_columns = sizeof release_columns / sizeof *release_columns - OF_NOW,
+    .of_edition = true,
 };
 
 void api_releases(struct viewer *viewer, const struct request *request, struct answer *answer) {

@@ -117,5 +117,7 @@ extern const struct resource index_resource, openapi_resource, areas_resource, a
     profile_resource, ranks_resource, figures_resource, changes_resource, explanations_resource,
     spend_resource, edition_releases_resource, uncertainty_resource, releases_resource,
     events_resource;
+/* Of areas and releases what does not change any more, for what is exported. */
+extern const struct resource package_areas_resource, package_releases_resource;
 
 #endif
