@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -97,7 +98,7 @@ def number(text):
 def ranks_are_those_of_the_command_line(site):
     for node in ("composite", "growth", "gigabit-broadband"):
         rows = site.table(f"/api/v1/editions/latest/ranks.csv?node={node}")
-        told = {row["area_code"]: row for row in printed(site, "ranks", "--node", node, "--all")}
+        told = {row["area_code"]: row for row in printed(site, "ranks", "--node", node)}
         assert len(rows) == len(told) == 307
         for row in rows:
             other = told[row["area_code"]]
@@ -127,7 +128,7 @@ def scores_have_the_ranks_that_python_gives_them(site):
 def changes_are_those_of_the_command_line(site):
     rows = {(row["area_code"], row["node"]): row for row in site.table("/api/v1/editions/2/changes.csv")}
     for node in ("composite", "growth"):
-        told = printed(site, "changes", "--node", node, "--all")
+        told = [row for row in printed(site, "changes", "--node", node, "--all") if row["node"] == node]
         assert len(told) == sum(key[1] == node for key in rows) > 0
         for other in told:
             row = rows[other["area_code"], node]
@@ -270,7 +271,8 @@ def check_workbook(path, rows):
             found = line.get(letters[key], "")
             same = found == text or {"true": "1", "false": "0"}.get(text) == found or \
                 text[:1] == "'" and found == text[1:]
-            assert same or float(found) == float(text), (key, text, found)
+            # A workbook has 16 digits of a number.
+            assert same or abs(float(found) - float(text)) <= 1e-15 * abs(float(text)), (key, text, found)
     about = [list(row.values()) for row in xlsx_rows(path, "About")]
     said = {row[0]: row[1:] for row in about if row}
     assert set(keys) <= set(said) and said["Licence"] and said["Source"]
@@ -389,9 +391,9 @@ def accept_chooses_the_format(site):
 
 def pages_join_without_a_seam(site):
     whole = site.json("/api/v1/editions/2/changes?limit=100000")
-    path, seen, back = "/api/v1/editions/2/changes?limit=150&region=London", [], None
+    path, seen, back = "/api/v1/editions/2/changes?limit=50&region=London", [], None
     region = site.json("/api/v1/editions/2/changes?limit=100000&region=E12000007")["items"]
-    assert 150 < len(region) < len(whole["items"]) == whole["total"]
+    assert 50 < len(region) < len(whole["items"]) == whole["total"]
     while path:
         body, head = site.ask(path)
         page = json.loads(body)
@@ -429,9 +431,9 @@ def mistakes_are_told(site):
 
 
 def filters_leave_only_what_fits(site):
-    rows = site.json("/api/v1/editions/2/ranks?region=London&band=very%20high&limit=1000")["items"]
-    assert rows and all(row["region"] == "London" and row["band"] == "very high" for row in rows)
-    assert rows == site.json("/api/v1/editions/2/ranks?region=e12000007&band=1")["items"]
+    rows = site.json("/api/v1/editions/2/ranks?region=North%20East&band=very%20high&limit=1000")["items"]
+    assert rows and all(row["region"] == "North East" and row["band"] == "very high" for row in rows)
+    assert rows == site.json("/api/v1/editions/2/ranks?region=e12000001&band=1")["items"]
     kinds = {row["type"] for row in site.json("/api/v1/areas")["items"]}
     per = [site.json("/api/v1/editions/2/spend?type=" + urllib.parse.quote(kind))["total"] for kind in kinds]
     assert len(per) > 3 and sum(per) == 307
@@ -576,8 +578,9 @@ def names_are_texts_everywhere(site):
     for name in HOSTILE:
         found = site.json("/api/v1/areas?q=" + urllib.parse.quote(name))["items"]
         assert name in [row["area_name"] for row in found], (name, found)
-    _, head = site.ask("/api/v1/areas?q=" + urllib.parse.quote('a\r\nX-Evil: 1"><b>') + "&limit=1")
-    assert "X-Evil" not in head
+    site.ask("/api/v1/areas?q=" + urllib.parse.quote('a\r\nX-Evil: 1'), 400)
+    page = site.ask("/api/v1/areas?limit=1&region=" + urllib.parse.quote("Region R1"))
+    assert "region=Region%20R1>; rel=\"next\"" in page[1]["Link"] and site.json(json.loads(page[0])["next"])["items"]
 
 
 def what_the_index_has_not_is_said(site):
@@ -621,11 +624,14 @@ def test_without_an_edition_it_says_so():
 
 
 def cases_of(site, cases):
+    """Runs all of them, whatever one says."""
+    failed = []
     for case in cases:
         try:
             case(site)
-        except Exception as error:
-            raise AssertionError(f"{case.__name__}: {error}") from error
+        except Exception:
+            failed.append(f"{case.__name__}: {traceback.format_exc()}")
+    assert not failed, "\n".join(failed)
 
 
 def test_england():
