@@ -51,7 +51,7 @@ function enhance(input) {
 
   function go(area) {
     const edition = new URLSearchParams(location.search).get('edition')
-    const to = new URL(`/places/${encodeURIComponent(area.code)}`, location.origin)
+    const to = new URL(`/places/${encodeURIComponent(area.area_code)}`, location.origin)
     if (edition) to.searchParams.set('edition', edition)
     location.assign(to)
   }
@@ -63,9 +63,9 @@ function enhance(input) {
         option.id = `${id}-${i}`
         option.setAttribute('role', 'option')
         option.setAttribute('aria-selected', 'false')
-        option.textContent = area.name
+        option.textContent = area.area_name
         const detail = document.createElement('small')
-        const found = area.found && area.found !== area.name ? `${area.found}, now ${area.name}; ` : ''
+        const found = area.found && area.found !== area.area_name ? `${area.found}, now ${area.area_name}; ` : ''
         detail.textContent = `${found}${area.type}, ${area.region}`
         option.append(detail)
         option.addEventListener('click', () => go(area))
@@ -94,7 +94,7 @@ function enhance(input) {
       const answer = await fetch(url, { signal: asking.signal, headers: { accept: 'application/json' } })
       if (!answer.ok) return close()
       const body = await answer.json()
-      show((body.data ?? body.areas ?? []).slice(0, MOST))
+      show(body.items.slice(0, MOST))
     } catch {
       close() // stopped by the next letter, or no answer: the form still works
     }
