@@ -15,6 +15,14 @@ const struct api_parameter api_parameters[] = {
     {TAKES_BAND, "band", "string",
      "Only areas in this band of need: in words (\"very high\"), or by its number from 1, the most "
      "need."},
+    {TAKES_SPEND, "measure", "string",
+     "What is compared: total or per-head; as the definition has it unless told."},
+    {TAKES_SPEND, "leave-out", "string",
+     "A type or the code of an area that is not compared, as often as there are some; \"none\": "
+     "nothing is left out."},
+    {TAKES_SPEND, "ratio", "number",
+     "What a head in the area of the most need counts against one in the area of the least, from 1 "
+     "to 10; 2 unless told."},
     {TAKES_AFTER, "after", "integer", "Only events with a larger number than this."},
     {TAKES_PAGE | TAKES_AFTER, "limit", "integer", "At most so many rows."},
     {TAKES_PAGE, "offset", "integer", "From the row after so many on."},

@@ -7,17 +7,17 @@
 
 /* Parameters of the query, as bits. */
 enum {
-    TAKES_NODE = 1,    /* one node; the root unless told; "all" */
-    TAKES_REGION = 2,  /* code or name */
-    TAKES_TYPE = 4,    /* of area */
-    TAKES_BAND = 8,    /* in words, or by its number */
-    TAKES_AREA = 16,   /* code or name, of any vintage */
-    TAKES_QUERY = 32,  /* q: what somebody types */
-    TAKES_PAGE = 64,   /* limit, offset */
-    TAKES_AFTER = 128, /* after, limit: of events */
-    TAKES_FILTER = 256 /* services/bus/filter.h */
+    TAKES_NODE = 1,     /* one node; the root unless told; "all" */
+    TAKES_REGION = 2,   /* code or name */
+    TAKES_TYPE = 4,     /* of area */
+    TAKES_BAND = 8,     /* in words, or by its number */
+    TAKES_AREA = 16,    /* code or name, of any vintage */
+    TAKES_QUERY = 32,   /* q: what somebody types */
+    TAKES_PAGE = 64,    /* limit, offset */
+    TAKES_AFTER = 128,  /* after, limit: of events */
+    TAKES_FILTER = 256, /* services/bus/filter.h */
+    TAKES_SPEND = 512   /* services/views/spend_choice.h */
 };
-enum { PARAMETER_BITS = 9 };
 
 enum { EVERY_NODE = -2 }; /* as size_t: beside NO_NODE */
 #define ALL_NODES ((size_t)EVERY_NODE)

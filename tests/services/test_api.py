@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import json_schema
 import small
 from plain_readers import xlsx_rows
-from suite import ENGLAND, ROOT, Service, run
+from suite import ENGLAND, MINDEX, ROOT, Service, run
 
 NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
 HOSTILE = ["<script>alert(1)</script>", "=1+1", "+1", "-1", "@sum", 'Quote " and, comma', "Ångström & Søn"]
@@ -181,6 +181,18 @@ def spend_is_that_of_the_command_line(site):
     assert len(rows) == 307 and len(compared) == 125
     assert all(bool(row["quadrant"]) != bool(row["status"]) for row in rows.values())
     assert sum(row["quadrant"] == "high-need-low-spend" for row in compared) == 39
+    shares = [float(row["spend_share"]) for row in compared]
+    assert abs(sum(shares) - 100) < 1e-9 and abs(sum(float(row["need_share"]) for row in compared) - 100) < 1e-9
+    for row in compared:
+        gap = 100 * (float(row["spend_share"]) / float(row["need_share"]) - 1)
+        assert abs(gap - float(row["gap"])) < 1e-9
+        assert row["target"] == ("on-target" if abs(gap) <= 5 else "above" if gap > 5 else "below"), row
+    equal = site.table("/api/v1/editions/2/spend.csv?ratio=1&measure=per-head&leave-out=none")
+    equal = [row for row in equal if row["compared"] == "true"]
+    assert len(equal) > 250 and all(abs(float(row["need_share"]) - 100 / len(equal)) < 1e-9 for row in equal)
+    site.problem("/api/v1/editions/2/spend?ratio=0.5", 400, "0.5", "from 1")
+    page = site.ask("/spend.csv?edition=2")[0]
+    assert page == site.ask("/api/v1/editions/2/spend.csv")[0], "one table for both"
     for row in rows.values():
         if row["spend_total"]:
             assert abs(float(row["spend_per_head"]) * float(row["population"]) / 1e6 - float(row["spend_total"])) < 1e-6
@@ -250,7 +262,7 @@ def lists_tell_what_there_is(site):
 def a_workbook_has_the_table(site):
     for what in ("ranks", "spend"):
         body, head = site.ask(f"/api/v1/editions/2/{what}.xlsx")
-        assert re.fullmatch(rf'attachment; filename="{what}(-composite)?-edition-2.xlsx"', head["Content-Disposition"])
+        assert re.fullmatch(rf'attachment; filename="{what}-[a-z]+-edition-2.xlsx"', head["Content-Disposition"])
         rows = site.table(f"/api/v1/editions/2/{what}.csv")
         with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
             file.write(body)
@@ -479,7 +491,8 @@ def every_path_is_described_and_answers(site, area="E07000117"):
 def every_described_parameter_is_taken(site):
     given = {"node": "all", "area": "E07000117", "region": "London", "type": "London borough", "band": "1", "q": "b",
              "limit": "2", "offset": "1", "after": "3", "topic": "rank.", "mission": "growth", "area-type": "London borough",
-             "at-least": "2", "beyond-interval": "1", "nature": "data"}
+             "at-least": "2", "beyond-interval": "1", "nature": "data", "measure": "total", "leave-out": "none",
+             "ratio": "1.5"}
     for path, item in site.described().items():
         for parameter in item["get"]["parameters"]:
             if parameter["in"] == "query" and not (parameter["name"] == "type" and "events" in path):
@@ -501,6 +514,7 @@ def an_edition_is_exported_as_a_package(site):
         said = site.run("export", "--out", home / "one").stdout
         assert "edition 2: 9 files" in said, said
         check_package(home / "one")
+        own_reader_takes(home / "one")
         for name in ("a.zip", "b.zip"):
             site.run("export", "--edition", 2, "--out", home / name)
         assert (home / "a.zip").read_bytes() == (home / "b.zip").read_bytes()
@@ -531,6 +545,21 @@ def check_package(folder):
             known = {row[reference["reference"]["fields"][0]] for row in tables[reference["reference"]["resource"]]}
             assert {row[reference["fields"][0]] for row in tables[resource["name"]]} <= known, resource["name"]
     return package
+
+
+def own_reader_takes(folder):
+    """The package describes its tables well enough for a figure of it to be a release again."""
+    (folder.parent / "gigabit.yaml").write_text("""level: lad
+unit: per cent of premises
+layouts:
+  - name: package
+    columns: {code: area_code, name: area_name, period: period, value: value, status: status}
+    where: {node: [gigabit-broadband]}
+""")
+    done = subprocess.run([MINDEX, "dataset", "check", "--pack", ENGLAND, "--dataset", "gigabit-broadband", "--description",
+                           folder.parent / "gigabit.yaml", folder / "metrics.csv"], text=True, capture_output=True, timeout=60)
+    assert done.returncode == 0 and "datapackage.json" in done.stdout, done.stdout + done.stderr
+    assert "would be taken: 307 figures for 307 areas" in done.stdout, done.stdout
 
 
 def check_rows(resource, rows):
