@@ -191,12 +191,13 @@ static bool is_service(const char *path) {
     return strcmp(path, "/metrics") == 0 || strcmp(path, "/healthz") == 0;
 }
 
-static enum MHD_Result dispatch(struct http *http, struct exchange *exchange) {
+static enum MHD_Result dispatch(struct http *http, struct exchange *exchange, const char *version) {
     static const char assets_path[] = "/assets/";
     char reason[REFUSED_TEXT];
     const struct asking asking = {.target = exchange->target,
                                   .host = header(exchange, "Host"),
-                                  .accept = header(exchange, "Accept")};
+                                  .accept = header(exchange, "Accept"),
+                                  .old = strcmp(version, MHD_HTTP_VERSION_1_0) == 0};
     unsigned refused = asked_read(&asking, &http->host, &exchange->order.asked, reason);
     if (refused == MHD_HTTP_PERMANENT_REDIRECT)
         return redirect(http, exchange, reason);
@@ -234,7 +235,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *path, const char *method, const char *version,
                                   const char *upload, size_t *uploaded, void **request) {
-    (void)path, (void)version, (void)upload;
+    (void)path, (void)upload;
     struct http *http = context;
     struct exchange *exchange = *request;
     if (!exchange)
@@ -253,7 +254,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         *uploaded = 0;
         return MHD_YES;
     }
-    return dispatch(http, exchange);
+    return dispatch(http, exchange, version);
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **request,

@@ -249,10 +249,12 @@ static const char *split_target(const char *target, char host[HOST_MAX + 8], con
 }
 
 static unsigned read_base(struct asked *asked, const struct http_host *host, const char *named,
-                          char **texts, char reason[REFUSED_TEXT]) {
+                          bool old, char **texts, char reason[REFUSED_TEXT]) {
     char name[HOST_MAX + 1];
+    if (!named && !old)
+        return refuse(reason, 400, "the request has no Host; expected a name or an address");
     if (!named)
-        named = "localhost"; /* HTTP/1.0: no browser that could be led here asks so */
+        named = "localhost"; /* no browser that could be led here asks so */
     if (!split_host(named, name))
         return refuse(reason, 400, "Host is \"%.100s\"; expected a name or an address, and a port",
                       named);
@@ -278,7 +280,7 @@ static unsigned read_all(struct asked *asked, const struct asking *asking,
         return refuse(reason, 400, "the request asks for no path; expected one that begins with /");
     size_t path_length = strcspn(target, "?");
     const char *query = target + path_length + (target[path_length] == '?');
-    unsigned refused = read_base(asked, host, named, &texts, reason);
+    unsigned refused = read_base(asked, host, named, asking->old, &texts, reason);
     if (!refused)
         refused = read_path(asked, target, path_length, &texts, reason);
     if (!refused)

@@ -26,6 +26,7 @@ struct asked {
 struct asking {
     const char *target; /* as it stands in the request's first line */
     const char *host, *accept;
+    bool old; /* HTTP/1.0, which need not name the host */
 };
 
 /* 0: *asked is the request, with one reference. Else the status to refuse it with, and `reason`

@@ -40,7 +40,7 @@ struct stream {
     struct position at;     /* every event up to it was looked at */
     struct position resume; /* who comes back after it misses nothing */
     bool from_now;          /* not begun: the log's end is not known yet */
-    bool check;             /* the log is another than it was: ask before going on */
+    bool check;             /* the hub is to say first whether it is of this log */
     bool problem;           /* ends with what is written */
     char *next;             /* what is being written, by the thread alone */
     size_t n_next, room_next;
@@ -447,6 +447,7 @@ static bool read_query(struct stream *stream, const struct request *request, con
                        struct fault *fault) {
     const char *after = last_id && *last_id ? last_id : request_get(request, "after");
     stream->from_now = after == NULL;
+    stream->check = !stream->from_now; /* whether the number is one of this log's */
     if (after && !read_position(after, &stream->at))
         return fault_set(fault, FAULT_INPUT,
                          "\"%.60s\" is no event to go on after; expected its number, as 42, or the "
