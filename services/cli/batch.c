@@ -5,6 +5,7 @@
 #include "services/cli/batch_local.h"
 #include "services/cli/batch_tables.h"
 #include "services/cli/jobs.h"
+#include "services/cli/save.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,23 +15,6 @@
 enum { RESULT_BYTES_MAX = WIRE_FRAME_MAX };
 
 /* --- the result ------------------------------------------------------------------------------- */
-
-/* In place of what is there only once it is whole. */
-static int save(const char *path, const uint8_t *bytes, size_t length) {
-    char *partial = NULL;
-    if (asprintf(&partial, "%s.partial", path) < 0)
-        return command_failed(EXIT_FAILED, "out of memory");
-    FILE *out = fopen(partial, "wb");
-    bool written = out && fwrite(bytes, 1, length, out) == length;
-    written = out && fclose(out) == 0 && written;
-    written = written && rename(partial, path) == 0;
-    int status =
-        written ? EXIT_OK : command_failed(EXIT_FAILED, "'%s' cannot be written: %m", path);
-    if (!written)
-        (void)unlink(partial);
-    free(partial);
-    return status;
-}
 
 /* Whether the result could be written, before hours are spent on it. */
 static int try_out(const char *path) {
@@ -53,7 +37,7 @@ static int show(const struct command_line *line, const uint8_t *bytes, size_t le
     StudyResult *result = batch_result_read(bytes, length, what, &fault);
     if (!result)
         return command_failed(EXIT_FAILED, "%s", fault.text);
-    int status = line->out ? save(line->out, bytes, length) : EXIT_OK;
+    int status = line->out ? save_file(line->out, bytes, length) : EXIT_OK;
     if (status == EXIT_OK)
         status = batch_result_print(line, result);
     mindex__v1__study_result__free_unpacked(result, NULL);

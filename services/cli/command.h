@@ -46,6 +46,7 @@ struct command_line {
     const char *reason;                        /* --reason TEXT */
     const char *level;                         /* --level ID */
     const char *out;                           /* --out FILE */
+    const char *document;                      /* --format html or pdf */
     const char *topics[TOPICS_MAX];            /* --topic PREFIX, may be repeated */
     size_t n_topics;
     uint64_t edition; /* --edition N */
@@ -135,6 +136,7 @@ int score_command(const struct command_line *line);
 int stats_command(const struct command_line *line);
 int compare_command(const struct command_line *line);
 int profile_command(const struct command_line *line);
+int report_command(const struct command_line *line);
 int explain_command(const struct command_line *line);
 int help_command(const struct command_line *line);
 int completion_command(const struct command_line *line);

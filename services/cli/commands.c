@@ -152,6 +152,11 @@ const struct command commands[] = {
      "  mindex profile Burnley\n  mindex profile Burnley --all --csv\n"
      "  mindex profile Burnley --table neighbours\n",
      profile_command, true},
+    {"report", "AREA", "A place on one page of A4: HTML that stands alone, or PDF.",
+     WHERE "edition format out ",
+     "  mindex report Burnley --out burnley.html\n"
+     "  mindex report E07000117 --edition 3 --out burnley.pdf\n",
+     report_command, true},
     {"stats", "[FILE...]",
      "Statistics: metrics, correlations, alpha, components, weights or outranking (--table).",
      READER "pack definition dataset table node all ",

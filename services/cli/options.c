@@ -72,6 +72,7 @@ static const struct option_spec {
     {"threads", "N", "on how many threads (default: one for each processor)", NUMBER, AT(threads)},
     {"detach", NULL, "hand it in and leave, do not wait for the result", FLAG, AT(detach)},
     {"out", "FILE", "write what comes of it there", TEXT, AT(out)},
+    {"format", "html|pdf", "of the report (default: by the ending of FILE)", TEXT, AT(document)},
     {"digits", "N",
      "significant digits of numbers in CSV and JSON, 1 to 17 (default: all that count)", NUMBER,
      AT(digits)},

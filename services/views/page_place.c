@@ -1,7 +1,6 @@
 /* A place's page: where it stands, what moved and why, its figures among all, its neighbours; and
  * the same on one page, to print. */
 #include "core/search.h"
-#include "services/views/assets.h"
 #include "services/views/choice.h"
 #include "services/views/html.h"
 #include "services/views/pages.h"
@@ -103,13 +102,19 @@ static void heading(FILE *out, const struct place *place) {
 }
 
 static void show(FILE *out, const struct place *place) {
-    char description[WORDS_TEXT], feed[200];
-    (void)snprintf(feed, sizeof feed, "/feeds/places/%.100s.atom", place_area(place)->code);
+    char description[WORDS_TEXT], feed[400] = "";
+    FILE *path = fmemopen(feed, sizeof feed - 1, "w");
+    if (path) {
+        (void)fputs("/feeds/places/", path);
+        html_url(path, place_area(place)->code);
+        (void)fputs(".atom", path);
+        (void)fclose(path);
+    }
     const struct page page = {.title = place_area(place)->name,
                               .description = place_headline(place, description),
                               .view = place->view,
                               .request = place->request,
-                              .feed = feed};
+                              .feed = *feed ? feed : NULL};
     page_begin(out, &page);
     was_notice(out, place);
     heading(out, place);
@@ -127,27 +132,12 @@ static void show(FILE *out, const struct place *place) {
     page_end(out, &page);
 }
 
-/* A page without the frame: it is for paper. */
 static void print(FILE *out, const struct place *place) {
-    const struct area *area = place_area(place);
     char address[500];
     (void)snprintf(address, sizeof address, "%.300s/places/%.100s?edition=%llu",
-                   place->request->base, area->code, (unsigned long long)place->view->number);
-    (void)fputs("<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-                out);
-    html_text(out, area->name);
-    (void)fputs(" – ", out);
-    html_text(out, place->view->pack->definition->title);
-    (void)fprintf(out, "</title>\n<link rel=\"stylesheet\" href=\"%s\">\n</head>\n<body>\n",
-                  asset_path("print.css"));
-    (void)fputs("<p class=\"screen\"><a href=\"", out);
-    html_place_href(out, place->request, area->code);
-    (void)fputs("\">Back to the page of ", out);
-    html_text(out, area->name);
-    (void)fputs("</a>. This view fits on one page of A4.</p>\n", out);
-    place_write_sheet(out, place, address);
-    (void)fputs("</body>\n</html>\n", out);
+                   place->request->base, place_area(place)->code,
+                   (unsigned long long)place->view->number);
+    place_write_sheet(out, place, false, address);
 }
 
 static void answer_with(struct viewer *viewer, const struct request *request, struct answer *answer,

@@ -64,7 +64,10 @@ void place_write_comparison(FILE *out, const struct place *place);
 void place_write_spend(FILE *out, const struct place *place);
 void place_write_sources(FILE *out, const struct place *place);
 
-/* All that matters on one page of A4; `address` is where more is to be found. */
-void place_write_sheet(FILE *out, const struct place *place, const char *address);
+/* All that matters on one page of A4, a document of its own: `alone` (its style in it, for a file)
+ * or with a way back to the place's page. `address` is where more is to be found. */
+void place_write_sheet(FILE *out, const struct place *place, bool alone, const char *address);
+/* The same as a picture of one page, for who has no browser to print with. */
+void place_write_picture(FILE *out, const struct place *place, const char *address);
 
 #endif

@@ -1,6 +1,7 @@
 /* A place on one page of A4: for paper, and for `mindex report`. web/print.css lays it out. */
 #include "core/status.h"
 #include "core/utf8.h"
+#include "services/views/assets.h"
 #include "services/views/chart_distribution.h"
 #include "services/views/html.h"
 #include "services/views/place.h"
@@ -207,7 +208,31 @@ static void spend(FILE *out, const struct place *place) {
                   missing, imputed, cascaded);
 }
 
-void place_write_sheet(FILE *out, const struct place *place, const char *address) {
+static void document_head(FILE *out, const struct place *place, bool alone) {
+    const struct asset *style = asset_find("print.css");
+    (void)fputs("<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+                out);
+    html_text(out, place_area(place)->name);
+    (void)fputs(" – ", out);
+    html_text(out, definition_of(place)->title);
+    (void)fputs("</title>\n", out);
+    if (!alone)
+        (void)fprintf(out, "<link rel=\"stylesheet\" href=\"%s\">\n", asset_path("print.css"));
+    else if (style)
+        (void)fprintf(out, "<style>\n%.*s</style>\n", (int)style->length, style->bytes);
+    (void)fputs("</head>\n<body>\n", out);
+    if (alone)
+        return;
+    (void)fputs("<p class=\"screen\"><a href=\"", out);
+    html_place_href(out, place->request, place_area(place)->code);
+    (void)fputs("\">Back to the page of ", out);
+    html_text(out, place_area(place)->name);
+    (void)fputs("</a>. This view fits on one page of A4.</p>\n", out);
+}
+
+void place_write_sheet(FILE *out, const struct place *place, bool alone, const char *address) {
+    document_head(out, place, alone);
     (void)fputs("<main class=\"sheet\">\n", out);
     top(out, place);
     heads(out, place);
@@ -222,5 +247,5 @@ void place_write_sheet(FILE *out, const struct place *place, const char *address
                 "government. ",
                 out);
     html_text(out, address);
-    (void)fputs("</p>\n</footer>\n</main>\n", out);
+    (void)fputs("</p>\n</footer>\n</main>\n</body>\n</html>\n", out);
 }
