@@ -96,7 +96,7 @@ static void releases(FILE *out, const struct place *place) {
 }
 
 void place_write_sources(FILE *out, const struct place *place) {
-    static const char *const formats[][2] = {{"csv", "CSV"}, {"json", "JSON"}, {"xlsx", "XLSX"}};
+    static const char *const formats[][2] = {{"csv", "CSV"}, {"xlsx", "XLSX"}};
     const char *code = place_area(place)->code;
     (void)fputs("<section id=\"sources\">\n<h2>Sources and downloads</h2>\n"
                 "<p>Each figure is its publisher’s. <a href=\"",
@@ -108,11 +108,17 @@ void place_write_sources(FILE *out, const struct place *place) {
     releases(out, place);
     (void)fputs("<h3>Take it along</h3>\n<ul class=\"downloads\">\n", out);
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        (void)fprintf(out, "<li><a href=\"/api/v1/editions/%llu/areas/",
-                      (unsigned long long)place->view->number);
+        (void)fprintf(out, "<li><a href=\"/api/v1/editions/%llu/metrics.%s?area=",
+                      (unsigned long long)place->view->number, formats[i][0]);
         html_url(out, code);
-        (void)fprintf(out, ".%s\">All its figures, %s</a></li>\n", formats[i][0], formats[i][1]);
+        (void)fprintf(out, "\">All its figures, %s</a></li>\n", formats[i][1]);
     }
+    (void)fprintf(out, "<li><a href=\"/api/v1/editions/%llu/areas/",
+                  (unsigned long long)place->view->number);
+    html_url(out, code);
+    (void)fputs("\">Everything about it, JSON</a></li>\n<li><a href=\"/api/v1/areas/", out);
+    html_url(out, code);
+    (void)fputs("/history.csv\">Its ranks over the editions, CSV</a></li>\n", out);
     (void)fputs("<li><a href=\"/places/", out);
     html_url(out, code);
     (void)fputs("/print", out);

@@ -65,7 +65,9 @@ function enhance(input) {
         option.setAttribute('aria-selected', 'false')
         option.textContent = area.area_name
         const detail = document.createElement('small')
-        const found = area.found && area.found !== area.area_name ? `${area.found}, now ${area.area_name}; ` : ''
+        const found = area.relation
+          ? `${area.found}, ${area.relation}; `
+          : area.found !== area.area_name ? `also ${area.found}; ` : ''
         detail.textContent = `${found}${area.type}, ${area.region}`
         option.append(detail)
         option.addEventListener('click', () => go(area))
