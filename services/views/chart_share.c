@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { WIDTH = 900, HEIGHT = 640, NAMED = 8 };
-static const double LEFT = 74, RIGHT = 885, TOP = 40, BOTTOM = 584, LETTER = 7.2;
+static const double LEFT = 74, RIGHT = 885, TOP = 40, BOTTOM = 580, LETTER = 7.2;
 
 struct chart {
     FILE *out;
@@ -45,7 +45,7 @@ static void axes(const struct chart *c) {
     }
     svg_line(c->out, LEFT, BOTTOM, RIGHT, BOTTOM, SVG_LINE, 1, NULL);
     (void)snprintf(text, sizeof text, "share of need%s", c->need.log ? " (logarithmic)" : "");
-    svg_text(c->out, (struct svg_text){RIGHT, BOTTOM + 42, 13, SVG_INK, SVG_END, 0, 0}, text);
+    svg_text(c->out, (struct svg_text){RIGHT, BOTTOM + 46, 13, SVG_INK, SVG_END, 0, 0}, text);
     (void)snprintf(text, sizeof text, "share of spend%s", c->need.log ? " (logarithmic)" : "");
     svg_text(c->out, (struct svg_text){LEFT - 60, TOP - 16, 13, SVG_INK, SVG_START, 0, 0}, text);
 }

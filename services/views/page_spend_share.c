@@ -30,7 +30,8 @@ static void finding(const struct spent *s, char *text, size_t size) {
 
 static void figures(const struct spent *s, const struct share *share) {
     if (share->place == SHARE_NONE) {
-        (void)fputs("<td class=\"n missing\" colspan=\"3\">none is compared</td>", s->out);
+        for (int i = 0; i < 3; i++)
+            (void)fputs("<td class=\"n missing\">none compared</td>", s->out);
         return;
     }
     (void)fprintf(s->out,
@@ -131,7 +132,7 @@ static void how(const struct spent *s) {
         "<p>The gap is how much more a place gets than if all of the money went by need. Within "
         "%g&nbsp;%% it is on target, as the <a "
         "href=\"https://ifs.org.uk/news/large-mismatches-between-funding-different-areas-"
-        "receive-public-services-and-their-spending\" rel=\"noreferrer\">Institute for Fiscal "
+        "receive-public-services-and-their-spending\" rel=\"external\">Institute for Fiscal "
         "Studies</a> has it (2023), which found 39 of 150 council areas on target for local "
         "government funding by assessments of need that are made for money.</p>\n",
         share->most, share->ratio, share->least,

@@ -11,6 +11,7 @@
 enum { WIDTH = 980, HEIGHT = 730, PAGE_WIDTH = 900, PAGE_HEIGHT = 600, LABELS_MAX = 200 };
 
 static const double LETTER = 7.2; /* the width of one of a wide font at 12 px, about */
+static const double QUADRANT_NAME = 230;
 
 struct chart {
     const struct view *what;
@@ -40,7 +41,9 @@ static void find_ranges(struct chart *chart) {
         need_high = fmax(need_high, row->need);
     }
     /* Totals follow population, which spreads over more than a power of ten. */
-    chart->spend = plot_axis(low, high, low > 0 && high / low > 8, chart->bottom, chart->top);
+    bool log = low > 0 && high / low > 8;
+    double room = log ? 0 : 0.06 * (high - low); /* for the names of the quadrants */
+    chart->spend = plot_axis(low - room, high + room, log, chart->bottom, chart->top);
     chart->need = plot_axis(need_low, need_high, false, chart->left, chart->right);
 }
 
@@ -76,7 +79,7 @@ static void axes(FILE *out, const struct chart *chart) {
     svg_line(out, chart->left, chart->bottom, chart->right, chart->bottom, SVG_LINE, 1, NULL);
     (void)snprintf(text, sizeof text, "need: score at %s (more need to the right)",
                    chart->what->pack->definition->nodes[chart->comparison->rules.node].name);
-    svg_text(out, (struct svg_text){chart->right, chart->bottom + 42, 13, SVG_INK, SVG_END, 0, 0},
+    svg_text(out, (struct svg_text){chart->right, chart->bottom + 46, 13, SVG_INK, SVG_END, 0, 0},
              text);
     (void)snprintf(text, sizeof text, "spend, %s%s", chart->total ? "£ million" : "£ a head",
                    chart->spend.log ? " (logarithmic)" : "");
@@ -215,8 +218,10 @@ static bool place_label(const struct chart *chart, size_t area, double width,
 }
 
 static void labels(FILE *out, const struct chart *chart) {
-    struct plot_box placed[LABELS_MAX];
-    size_t n = 0;
+    /* Not where the quadrant has its own name. */
+    struct plot_box placed[LABELS_MAX] = {{chart->right - QUADRANT_NAME, chart->right,
+                                           chart->bottom - 24, chart->bottom - 6, SVG_END}};
+    size_t n = 1;
     for (size_t i = 0; i < chart->comparison->n_rows && n < LABELS_MAX; i++) {
         if (chart->comparison->rows[i].quadrant != HIGH_NEED_LOW_SPEND || stands_back(chart, i))
             continue;
@@ -362,7 +367,7 @@ void scatter_in_page(FILE *out, const struct view *what, const struct comparison
     chart.region = region;
     chart.right = PAGE_WIDTH - 15;
     chart.top = 44;
-    chart.bottom = PAGE_HEIGHT - 56;
+    chart.bottom = PAGE_HEIGHT - 60;
     find_ranges(&chart);
     (void)fprintf(out,
                   "<svg class=\"map points\" viewBox=\"0 0 %d %d\" role=\"group\""
