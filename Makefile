@@ -51,12 +51,12 @@ TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 BENCHES  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 # What has threads: workers (and their hand), the inbox, the stream, and what they do at the end.
 THREADED := services/test_chain services/test_insight services/test_ingestion \
-            services/test_publishing services/test_client
+            services/test_publishing services/test_client services/test_serving
 # A sample for valgrind, which finds the use of what was never set, as no sanitizer that we have does.
 SAMPLE   := core/test_definition core/test_edition core/test_xlsx \
             services/test_convert services/test_read_files services/test_store
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
-FUZZ     := csv xlsx ods archive gzip texts release extract schema guess boundaries definition \
+FUZZ     := http csv xlsx ods archive gzip texts release extract schema guess boundaries definition \
             pack plain options settings messages roles stream hub tally study channels
 FUZZ_TESTS := $(FUZZ:%=$(BUILD)/tests/fuzz/test_fuzz_%)
 FUZZ_SECONDS ?= 60
