@@ -8,6 +8,7 @@
 #include "services/publishing/edition_files.h"
 #include "services/publishing/serving.h"
 #include "services/publishing/stream.h"
+#include "services/publishing/webhooks.h"
 #include "services/views/gather.h"
 
 #include <errno.h>
@@ -141,13 +142,17 @@ int publishing_run(const struct places *places, const struct config *config, con
     zactor_t *streaming = stream ? zactor_new(stream_main, stream) : NULL;
     struct serving *serving =
         streaming && *places->http ? serving_new(places, publisher.boundaries, &fault) : NULL;
+    struct webhooks *webhooks = streaming ? webhooks_new(places, &webhooks_standard, &fault) : NULL;
+    zactor_t *sending = webhooks ? zactor_new(webhooks_main, webhooks) : NULL;
     int status = EXIT_FAILURE;
-    if (streaming && (serving || !*places->http)) {
+    if (sending && (serving || !*places->http)) {
         log_info("stream open", "events=%s replay=%s", places->events, places->replay);
         status = worker_run(&role, places, signals);
     } else {
         log_error("cannot start", "reason=\"%s\"", fault.text);
     }
+    zactor_destroy(&sending);
+    webhooks_destroy(&webhooks);
     if (!serving_destroy(&serving))
         _exit(status); /* what is being answered uses what would be freed here */
     zactor_destroy(&streaming);
