@@ -43,7 +43,7 @@ static bool begin(struct digest *digest, const Filter *filter, const Event *even
                   struct fault *fault) {
     digest_clear(digest);
     digest->edition = event->edition;
-    digest->time_ms = event->time_ms;
+    digest->time_ms = digest->last_ms = event->time_ms;
     digest->first = digest->last = event->seq;
     digest->asked = filter && filter->n_types && filter_wants(filter, event);
     digest->scored = copy_of(&event->edition_scored->base);
@@ -90,6 +90,7 @@ bool digest_take(struct digest *digest, const Filter *filter, const Event *event
         digest->wanted++;
     }
     digest->last = event->seq;
+    digest->last_ms = event->time_ms;
     *complete = ++digest->seen == digest->scored->changes;
     return true;
 }

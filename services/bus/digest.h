@@ -27,6 +27,7 @@ struct digest_move {
 
 struct digest {
     uint64_t edition, time_ms;
+    uint64_t last_ms;                           /* when `last` was committed */
     uint64_t first, last;                       /* events of it, so far */
     Mindex__V1__EditionScored *scored;          /* NULL: no edition has begun */
     uint32_t seen, wanted;                      /* rank changes, so far */

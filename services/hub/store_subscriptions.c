@@ -268,12 +268,25 @@ static bool add_delivery(struct store *store, uint64_t id, const Delivery *deliv
     return run;
 }
 
+/* What of a range was taken is not sent again, should the publishing role die in the middle. */
+static bool move_resend(struct store *store, uint64_t id, const Delivery *delivery,
+                        struct fault *fault) {
+    if (!delivery->has_resend || delivery->error)
+        return true;
+    return sql_run(store, fault,
+                   "UPDATE resend SET first = ?1 + 1"
+                   " WHERE subscription = ?2 AND id = ?3 AND first <= ?1 AND last > ?1",
+                   "iii", (int64_t)delivery->last_event, (int64_t)id, (int64_t)delivery->resend);
+}
+
 static bool add_deliveries(struct store *store, uint64_t id, const DeliveriesMade *made,
                            struct fault *fault) {
     uint64_t delivered = 0, failed = 0;
     for (size_t i = 0; i < made->n_deliveries; i++) {
         bool added;
         if (!add_delivery(store, id, made->deliveries[i], &added, fault))
+            return false;
+        if (!move_resend(store, id, made->deliveries[i], fault))
             return false;
         delivered += added && !made->deliveries[i]->error;
         failed += added && made->deliveries[i]->error;

@@ -22,6 +22,7 @@ static void feed_reset(struct feed *feed, uint64_t scanned, uint64_t end) {
     }
     digest_clear(&feed->digest);
     feed->scanned = scanned;
+    feed->scanned_ms = 0;
     feed->end = end;
 }
 
@@ -48,7 +49,8 @@ static bool feed_reads(const struct feed *feed, uint64_t newest) {
            (feed->scanned < newest || is_range(feed));
 }
 
-/* Where it can begin again and miss nothing: before an edition that it has seen the beginning of. */
+/* Where it can begin again and miss nothing: before an edition that it has seen the
+ * beginning of. */
 static uint64_t feed_safe(const struct feed *feed) {
     return feed->digest.scored ? feed->digest.first - 1 : feed->scanned;
 }
@@ -89,9 +91,12 @@ static bool take_all(struct hook *hook, struct feed *feed, const Events *events,
             return false;
         }
         feed->scanned = event->seq;
+        feed->scanned_ms = event->time_ms;
     }
-    if (feed->count < HOOK_QUEUE && feed->scanned < events->through)
+    if (feed->count < HOOK_QUEUE && feed->scanned < events->through) {
         feed->scanned = events->through < feed->end ? events->through : feed->end;
+        feed->scanned_ms = feed->scanned == events->through ? events->through_time_ms : 0;
+    }
     return true;
 }
 
@@ -138,27 +143,39 @@ void hook_destroy(struct hook **hook) {
     *hook = NULL;
 }
 
-/* Of one that goes on, position and attempts are ours: the hub's may be from before our last
- * report. One that was made anew under its name, or taken up again, begins where the hub says. */
-void hook_settle(struct hook *hook) {
+void hook_hear(struct hook *hook, Subscription *told) {
+    if (hook->fresh)
+        mindex__v1__subscription__free_unpacked(hook->fresh, NULL);
+    hook->fresh = told;
+    hook->stale = hook->phase == HOOK_TELLING;
+}
+
+/* Of one that goes on the position is ours, which is never behind the hub's. One that was made anew
+ * under its name, or taken up again, begins where the hub says. Attempts are the hub's, for people
+ * can have them begin at once, unless it had not heard of the last one. */
+bool hook_settle(struct hook *hook) {
     Subscription *fresh = hook->fresh, *told = hook->told;
     if (!fresh)
-        return;
+        return true;
     hook->fresh = NULL;
     hook->told = fresh;
     if (fresh->created_ms != told->created_ms) {
         feed_reset(&hook->again, 0, 0);
         hook->resend = hook->resent = 0;
         feed_reset(&hook->live, fresh->after, UINT64_MAX);
-    } else if (is_active(fresh) && (hook->disabled || !is_active(told))) {
-        feed_reset(&hook->live, fresh->after, UINT64_MAX);
     } else {
-        fresh->after = told->after;
-        fresh->attempts = told->attempts;
-        fresh->next_attempt_ms = told->next_attempt_ms;
+        if (fresh->after < told->after)
+            fresh->after = told->after;
+        if (is_active(fresh) && (hook->disabled || !is_active(told))) {
+            feed_reset(&hook->live, fresh->after, UINT64_MAX);
+        } else if (hook->stale) {
+            fresh->attempts = told->attempts;
+            fresh->next_attempt_ms = told->next_attempt_ms;
+        }
     }
     hook->disabled = false;
     mindex__v1__subscription__free_unpacked(told, NULL);
+    return !hook->stale;
 }
 
 bool hook_reads_live(const struct hook *hook, uint64_t newest) {
@@ -218,6 +235,9 @@ uint64_t hook_due_ms(const struct hook *hook) {
 static void begin_report(struct hook *hook) {
     mindex__v1__deliveries_made__init(&hook->report);
     hook->report.subscription = hook->told->name;
+    hook->report.has_created_ms = hook->told->has_created_ms;
+    hook->report.created_ms = hook->told->created_ms;
+    hook->stale = hook->fresh != NULL;
     hook->phase = HOOK_TELLING;
     hook->request = 0;
     hook->tell_again = 0;
@@ -298,6 +318,8 @@ void hook_judge(struct hook *hook, const struct hook_outcome *outcome,
     } else if (outcome->taken) {
         hook->report.has_after = true;
         hook->report.after = hook->from->queue[hook->from->head]->last;
+        hook->report.has_after_time_ms = true;
+        hook->report.after_time_ms = hook->from->queue[hook->from->head]->last_ms;
         hook->report.has_attempts = true; /* none that failed */
     } else {
         put_off(hook, outcome, schedule, now_ms, extra);
@@ -313,14 +335,17 @@ bool hook_report_progress(struct hook *hook, uint64_t now_ms) {
         resend_is_done(hook);
         return true;
     }
-    uint64_t safe = feed_safe(&hook->live), after = hook->told->after;
-    if (!hook_active(hook) || hook->live.count || safe <= after ||
+    uint64_t safe = hook->live.scanned, after = hook->told->after;
+    if (!hook_active(hook) || hook->live.count || hook->live.digest.scored ||
+        !hook->live.scanned_ms || safe <= after ||
         (safe - after < PROGRESS_EVENTS && now_ms < hook->progress_ms + PROGRESS_MS))
         return false;
     begin_report(hook);
     hook->from = &hook->live;
     hook->report.has_after = true;
     hook->report.after = safe;
+    hook->report.has_after_time_ms = true;
+    hook->report.after_time_ms = hook->live.scanned_ms;
     hook->progress_ms = now_ms;
     return true;
 }

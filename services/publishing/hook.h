@@ -21,6 +21,7 @@ struct hook_schedule {
 /* A way through the log: from after `scanned` to `end`. */
 struct feed {
     uint64_t scanned, end;
+    uint64_t scanned_ms; /* when event `scanned` was committed; 0: not known */
     struct digest digest;
     struct hook_message *queue[HOOK_QUEUE];
     size_t head, count;
@@ -29,12 +30,13 @@ struct feed {
 enum hook_phase {
     HOOK_IDLE,
     HOOK_POSTING, /* the first message of `from` is under way */
-    HOOK_TELLING, /* the hub is told of it, and has not confirmed yet: nothing else goes until then */
+    HOOK_TELLING, /* the hub is told of it; nothing else goes until it has confirmed */
 };
 
 struct hook {
     Subscription *told;  /* as the hub has it */
     Subscription *fresh; /* what it told since, to be taken over when idle; NULL: nothing */
+    bool stale;          /* ... but before it heard our last report */
     bool seen, gone;     /* the hub has it still; has it no longer */
     bool disabled;       /* by our report, until the hub says more */
     enum hook_phase phase;
@@ -60,8 +62,11 @@ struct hook *hook_new(Subscription *told);
 void hook_destroy(struct hook **hook);
 
 bool hook_active(const struct hook *hook);
-/* Takes over what the hub told, if anything. Only while idle. */
-void hook_settle(struct hook *hook);
+/* Keeps what the hub told, to be taken over when idle. Takes `told` over. */
+void hook_hear(struct hook *hook, Subscription *told);
+/* Takes it over. Only while idle. False: it was from before our last report, and may not say all
+ * that people have changed: ask the hub anew. */
+bool hook_settle(struct hook *hook);
 
 /* Whether a feed has room and is not through; `newest` is the log's newest event. */
 bool hook_reads_live(const struct hook *hook, uint64_t newest);

@@ -55,8 +55,10 @@ struct hook_message *hook_message_event(const Event *event) {
         body = short_text(event, id, &length);
     }
     struct hook_message *message = message_new(body, length, event->seq, event->seq);
-    if (message)
-        (void)snprintf(message->id, sizeof message->id, "%s", id);
+    if (!message)
+        return NULL;
+    (void)snprintf(message->id, sizeof message->id, "%s", id);
+    message->last_ms = event->time_ms;
     return message;
 }
 
@@ -64,8 +66,10 @@ struct hook_message *hook_message_digest(const struct digest *digest, const char
     size_t length = 0;
     char *body = digest_text(digest, subscription, &length);
     struct hook_message *message = message_new(body, length, digest->first, digest->last);
-    if (message)
-        (void)digest_id(digest, subscription, message->id);
+    if (!message)
+        return NULL;
+    (void)digest_id(digest, subscription, message->id);
+    message->last_ms = digest->last_ms;
     return message;
 }
 

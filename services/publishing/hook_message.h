@@ -1,4 +1,5 @@
-/* What is sent to a webhook: an event, a digest, or a test, as CloudEvents JSON of less than 20 kB. */
+/* What is sent to a webhook: an event, a digest, or a test, as CloudEvents JSON of less than
+ * 20 kB. */
 #ifndef PUBLISHING_HOOK_MESSAGE_H
 #define PUBLISHING_HOOK_MESSAGE_H
 
@@ -10,6 +11,7 @@ struct hook_message {
     char *body;
     size_t length;
     uint64_t first, last; /* events that it is about; 0: a test */
+    uint64_t last_ms;     /* when the last was committed, since 1970 */
 };
 
 /* Each is freed with hook_message_destroy. NULL: out of memory. */

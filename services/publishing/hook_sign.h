@@ -19,8 +19,8 @@ struct hook_text {
     size_t length;
 };
 
-/* What the header webhook-signature says: "v1,BASE64" for each secret ("whsec_" and base64), between
- * blanks. Of more than HOOK_SECRETS_MAX the first sign. */
+/* What the header webhook-signature says: "v1,BASE64" for each secret ("whsec_" and base64),
+ * between blanks. Of more than HOOK_SECRETS_MAX the first sign. */
 bool hook_sign(const struct hook_text *text, char *const *secrets, size_t n_secrets,
                char out[HOOK_SIGNATURES_TEXT], struct fault *fault);
 

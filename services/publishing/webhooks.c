@@ -176,9 +176,7 @@ static bool take_subscription(struct webhooks *webhooks, Subscription *told) {
             return false;
         }
     } else {
-        if (hook->fresh)
-            mindex__v1__subscription__free_unpacked(hook->fresh, NULL);
-        hook->fresh = told;
+        hook_hear(hook, told);
     }
     hook->seen = true;
     return true;
@@ -186,6 +184,12 @@ static bool take_subscription(struct webhooks *webhooks, Subscription *told) {
 
 static void on_subscriptions(struct webhooks *webhooks, Subscriptions *told, int64_t now) {
     webhooks->next_look = now + webhooks->settings->look_ms;
+    if (told->newest < webhooks->newest && told->has_newest) {
+        begin_anew(webhooks);
+        return;
+    }
+    if (webhooks->newest == 0)
+        webhooks->newest = told->newest;
     if (webhooks->knows && told->version == webhooks->version)
         return;
     bool all = true;
@@ -356,7 +360,8 @@ static void advance(struct webhooks *webhooks, struct hook *hook, int64_t now, u
         tell(webhooks, hook, now);
     if (hook->phase != HOOK_IDLE)
         return;
-    hook_settle(hook);
+    if (!hook_settle(hook))
+        webhooks->knows = false;
     (void)hook_resume_resends(hook, wall_ms, &fault); /* or in the next turn */
     send_next(webhooks, hook, wall_ms);
     if (hook_report_progress(hook, wall_ms))

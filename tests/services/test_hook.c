@@ -1,5 +1,5 @@
-/* One subscription's way through the log: what it takes in, what goes next, and what the hub is told
- * of it. Signatures and messages, too. */
+/* One subscription's way through the log: what it takes in, what goes next, and what the hub is
+ * told of it. Signatures and messages, too. */
 #include "services/publishing/hook.h"
 
 #include "services/publishing/hook_sign.h"
@@ -31,8 +31,8 @@ static void end(void) {
     hook_destroy(&hook);
 }
 
-/* Events `first` to `last` of a log that ends with `newest`: each a move, or an edition of `changes`
- * moves where there are any. */
+/* Events `first` to `last` of a log that ends with `newest`: each a move, or an edition of
+ * `changes` moves where there are any. */
 static void feed(struct feed *to, uint64_t first, uint64_t last, uint64_t newest,
                  uint32_t changes) {
     static RankChanged moves[EVENTS];
@@ -48,6 +48,7 @@ static void feed(struct feed *to, uint64_t first, uint64_t last, uint64_t newest
     events.events = pointers;
     events.through = last;
     events.newest = newest;
+    events.through_time_ms = SOME_TIME_MS;
     ck_assert(hook_take(hook, to, first - 1, &events, &fault));
 }
 
@@ -310,8 +311,8 @@ START_TEST(a_change_leaves_the_position_that_we_know_better) {
     (void)next_at(0);
     judge(200, 0);
     hook_confirmed(hook);
-    hook->fresh = told_again("active", 0, 0); /* from before it heard of that */
-    hook_settle(hook);
+    hook_hear(hook, told_again("active", 0, 0)); /* from before it heard of that */
+    (void)hook_settle(hook);
     ck_assert_str_eq(hook->told->url, "https://example.org/other");
     ck_assert_uint_eq(hook->told->after, 1);
     ck_assert_uint_eq(next_at(0)->first, 2);
@@ -319,17 +320,32 @@ START_TEST(a_change_leaves_the_position_that_we_know_better) {
 END_TEST
 
 START_TEST(one_that_is_taken_up_again_or_made_anew_begins_where_the_hub_says) {
-    hook->fresh = told_again("paused", 0, 0);
-    hook_settle(hook);
+    hook_hear(hook, told_again("paused", 0, 0));
+    (void)hook_settle(hook);
     ck_assert(!hook_active(hook));
-    hook->fresh = told_again("active", 7, 0);
-    hook_settle(hook);
+    hook_hear(hook, told_again("active", 7, 0));
+    (void)hook_settle(hook);
     ck_assert_uint_eq(hook->live.scanned, 7);
     feed(&hook->live, 8, 9, 9, 0);
-    hook->fresh = told_again("active", 20, 5);
-    hook_settle(hook);
+    hook_hear(hook, told_again("active", 20, 5));
+    (void)hook_settle(hook);
     ck_assert_uint_eq(hook->live.count, 0);
     ck_assert_uint_eq(hook->live.scanned, 20);
+}
+END_TEST
+
+START_TEST(whoever_resumes_one_that_waits_has_it_go_at_once) {
+    feed(&hook->live, 1, 2, 2, 0);
+    (void)next_at(0);
+    judge(500, 0);
+    hook_hear(hook, told_again("active", 0, 0)); /* the hub had not heard of the failure */
+    hook_confirmed(hook);
+    ck_assert(!hook_settle(hook)); /* so it is asked again */
+    ck_assert_uint_eq(hook->told->attempts, 1);
+    ck_assert_ptr_null(next_at(0));
+    hook_hear(hook, told_again("active", 0, 0)); /* it had */
+    ck_assert(hook_settle(hook));
+    ck_assert_uint_eq(next_at(0)->first, 1);
 }
 END_TEST
 
@@ -337,12 +353,12 @@ START_TEST(what_the_hub_said_before_a_disabling_is_dropped) {
     feed(&hook->live, 1, 2, 2, 0);
     (void)next_at(0);
     judge(410, 0);
-    hook->fresh = told_again("active", 0, 0);
+    hook_hear(hook, told_again("active", 0, 0));
     hook_confirmed(hook);
-    hook_settle(hook);
+    (void)hook_settle(hook);
     ck_assert(!hook_active(hook));
-    hook->fresh = told_again("active", 0, 0); /* somebody has resumed it */
-    hook_settle(hook);
+    hook_hear(hook, told_again("active", 0, 0)); /* somebody has resumed it */
+    (void)hook_settle(hook);
     ck_assert(hook_active(hook));
     ck_assert_uint_eq(hook->told->attempts, 0);
 }
@@ -421,6 +437,7 @@ int main(void) {
     tcase_add_test(sending, a_test_is_sent_whatever_state_it_is_in);
     tcase_add_test(sending, a_change_leaves_the_position_that_we_know_better);
     tcase_add_test(sending, one_that_is_taken_up_again_or_made_anew_begins_where_the_hub_says);
+    tcase_add_test(sending, whoever_resumes_one_that_waits_has_it_go_at_once);
     tcase_add_test(sending, what_the_hub_said_before_a_disabling_is_dropped);
     suite_add_tcase(suite, sending);
     TCase *messages = tcase_create("messages");
