@@ -153,6 +153,14 @@ $(BUILD)/browser/installed: tests/browser/package.json tests/browser/package-loc
 	$(Q)cp $^ $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(@D)
 	@touch $@
 
+.PHONY: test-clients
+test-clients: test-packages ## the clients in other languages, the one in JavaScript over ZeroMQ too
+	@command -v npm >/dev/null || deploy/packages.sh nodejs npm
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@mkdir -p $(BUILD)/clients && cp -r deploy/clients/javascript $(BUILD)/clients/
+	@npm ci --silent --no-audit --no-fund --prefix $(BUILD)/clients/javascript
+	@/usr/bin/python3 tests/clients/test_clients.py $(BUILD)
+
 .PHONY: bench soak
 BENCH ?=
 bench: test-packages ## measure mindex beside its rivals, one table and JSON; BENCH=readers: one part
