@@ -87,9 +87,11 @@ run: packages ## build, load the England pack, hand in a newer release, show wha
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@deploy/england/tour.sh $(BUILD)
 
-serve: packages ## the same service, with the England pack, until Ctrl-C
+HTTP ?= http://127.0.0.1:5605
+serve: packages ## the same service, with the England pack, until Ctrl-C; its page: HTTP
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@$(BUILD)/mindex up --state $(BUILD)/serve --pack deploy/england
+	@echo 'The page is at $(HTTP) in a moment; Ctrl-C ends it. The log:'
+	@$(BUILD)/mindex up --state $(BUILD)/serve --pack deploy/england --http $(HTTP)
 
 test: test-packages ## build and run every test
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests

@@ -64,5 +64,6 @@ cat <<EOF
   what the subscriber received  $state/subscriber.txt
   the service's log             $state/log
   the database                  $state/mindex.db
-'make serve' runs the service and leaves it running; 'build/mindex help' lists what can be asked.
+'make serve' runs the service and leaves it running, with its page at http://127.0.0.1:5605;
+'build/mindex help' lists what can be asked.
 EOF

@@ -1,4 +1,4 @@
-"""The README's subscriber, as it stands there, with Debian's python3-zmq and python3-protobuf, against
+"""The contract's shortest subscriber, as it stands there, with Debian's python3-zmq and python3-protobuf, against
 the real service: it must print every rank change of the mission, once, in order."""
 import csv
 import pathlib
@@ -28,8 +28,8 @@ def growth_changes(service):
             for row in table(service, "rank-changes.csv") if row["node"] in nodes]
 
 
-def test_the_subscriber_of_the_readme_hears_every_change_once():
-    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S).group(1)
+def test_the_shortest_subscriber_hears_every_change_once():
+    code = re.search(r"```python\n(.*?)```", (ROOT / "deploy" / "WIRE.md").read_text(), re.S).group(1)
     with Service() as service, tempfile.TemporaryDirectory() as home:
         (pathlib.Path(home) / "build").mkdir()
         (pathlib.Path(home) / "build" / "serve").symlink_to(service.state)
@@ -48,4 +48,4 @@ def test_the_subscriber_of_the_readme_hears_every_change_once():
     assert sorted(line.split(" ", 1)[1] for line in lines) == sorted(expected)
 
 
-run([test_the_subscriber_of_the_readme_hears_every_change_once])
+run([test_the_shortest_subscriber_hears_every_change_once])

@@ -1,0 +1,82 @@
+"""Every command of the README, as it stands there, in its order, against a service as `make serve` runs it;
+what names a file or a machine that is not here is left out, and listed."""
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from suite import BUILD, ENGLAND, ROOT, Service, run
+
+# Files of the reader's own; and what make would build or test in the middle of a test.
+NOT_HERE = ("DOWNLOAD.xlsx", "my-index.yaml", "make ")
+FEWER = {"--replicates 100000 ": "--replicates 200 ", "--replicates 1000000 ": "--replicates 2000 ", "--steps 20": "--steps 4"}
+# What may be refused here: no task was set aside.
+REFUSED = {"build/mindex tasks retry 17": 3}
+ENDLESS = ("build/mindex watch ",)
+
+
+def commands():
+    """The lines of the indented blocks that are commands, without what is said of them."""
+    found = []
+    for line in (ROOT / "README.md").read_text().splitlines():
+        if re.match(r"    (build/mindex|export|sed|curl|make) ", line):
+            found.append(re.sub(r"\s+# .*", "", line).strip())
+    return found
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run_line(line, home, port):
+    """Its exit status, and what it said."""
+    text = line.replace(":5605", f":{port}")
+    for much, less in FEWER.items():
+        text = text.replace(much, less)
+    if text.startswith("curl "):
+        text = text.replace("curl ", "curl --fail --silent --show-error --max-time 60 ", 1)
+    with subprocess.Popen(["bash", "-c", text], cwd=home, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          start_new_session=True, env=dict(os.environ, MINDEX_STATE="build/serve")) as process:
+        if line.startswith(ENDLESS):
+            assert "following events after" in process.stderr.readline(), line
+            os.killpg(process.pid, signal.SIGINT)
+            return -process.wait(30), ""
+        out, err = process.communicate(timeout=300)
+        return process.returncode, out + err
+
+
+def test_every_command_does_what_it_is_shown_for():
+    port = free_port()
+    lines = commands()
+    left_out = [line for line in lines if any(word in line for word in NOT_HERE)]
+    assert len(lines) - len(left_out) > 35 and len(left_out) <= 7, left_out
+    with tempfile.TemporaryDirectory(prefix="mindex-test-") as folder, Service("--http", f"http://127.0.0.1:{port}") as service:
+        home = pathlib.Path(folder)
+        (home / "build").mkdir()
+        (home / "build" / "mindex").symlink_to(BUILD / "mindex")
+        (home / "build" / "serve").symlink_to(service.state)
+        (home / "deploy").symlink_to(ROOT / "deploy")
+        service.run("load", ENGLAND)
+        for line in lines:
+            if line in left_out:
+                continue
+            status, said = run_line(line, home, port)
+            assert status == (signal.SIGINT if line.startswith(ENDLESS) else REFUSED.get(line, 0)), (line, status, said)
+
+
+def test_every_link_of_the_documents_leads_somewhere():
+    documents = [ROOT / "README.md", *(ROOT / "deploy").glob("*.md"), *(ROOT / "deploy" / "clients").glob("*.md")]
+    for document in documents:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", document.read_text()):
+            assert (document.parent / target).exists(), (document, target)
+
+
+run([case for name, case in sorted(globals().items()) if name.startswith("test_")])
