@@ -23,14 +23,17 @@ static ssize_t put(void *context, const char *bytes, size_t length) {
 }
 
 FILE *buffer_open(struct buffer *buffer) {
-    *buffer = (struct buffer){.room = 4096};
+    buffer->length = 0;
+    buffer->room = 4096;
     buffer->bytes = malloc(buffer->room);
     FILE *stream =
         buffer->bytes ? fopencookie(buffer, "w", (cookie_io_functions_t){.write = put}) : NULL;
     if (!stream) {
         free(buffer->bytes);
         buffer->bytes = NULL;
+        return NULL;
     }
+    (void)setvbuf(stream, buffer->waiting, _IOFBF, sizeof buffer->waiting);
     return stream;
 }
 

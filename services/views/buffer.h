@@ -9,6 +9,7 @@
 struct buffer {
     char *bytes;
     size_t length, room;
+    char waiting[4096]; /* the stream's: what was not put behind the bytes yet */
 };
 
 /* NULL: out of memory. The buffer must stay where it is until it is closed. */

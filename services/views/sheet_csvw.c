@@ -46,27 +46,25 @@ static void write_keys(const struct sheet *sheet, FILE *out) {
         (void)fputc(']', out);
 }
 
-/* The address is beside this one. */
-static void write_url(const struct sheet *sheet, const struct sheet_page *page, FILE *out) {
-    const char *query = strchr(page->csv, '?');
-    const char *name = page->csv;
-    for (const char *at = page->csv; *at && at != query; at++) {
-        if (*at == '/')
-            name = at + 1;
-    }
+/* The address is beside this one: from the last slash of its path on. */
+static bool write_url(const struct sheet_page *page, FILE *out, struct fault *fault) {
+    char address[ADDRESS_TEXT];
+    if (!sheet_address(page->request, 0, 0, ".csv", address, fault))
+        return false;
+    size_t path = strcspn(address, "?");
+    while (path && address[path - 1] != '/')
+        path--;
     json_key(out, "url", 0);
-    if (*name)
-        json_text(out, name);
-    else
-        json_text(out, sheet->name);
+    json_text(out, address + path);
+    return true;
 }
 
 bool sheet_write_csvw(const struct sheet *sheet, const struct sheet_page *page, FILE *out,
                       struct fault *fault) {
     char instant[INSTANT_TEXT];
-    (void)fault;
     (void)fputs("{\"@context\":[\"http://www.w3.org/ns/csvw\",{\"@language\":\"en\"}]", out);
-    write_url(sheet, page, out);
+    if (!write_url(page, out, fault))
+        return false;
     json_key(out, "dc:title", 0);
     json_text(out, sheet->title);
     json_key(out, "dc:source", 0);

@@ -36,15 +36,15 @@ struct sheet {
     bool failed;
 };
 
-enum { ADDRESS_TEXT = 1024 };
+enum { ADDRESS_TEXT = 1000 }; /* it stands in the Link header, which has not much more room */
 
 /* The rows that are answered. */
 struct sheet_page {
     uint64_t offset, limit;
     size_t first, end; /* rows */
-    /* where the other rows are, and the same as CSV; "": none, or too long an address */
+    /* where the other rows are; "": there are none */
     char next[ADDRESS_TEXT], prev[ADDRESS_TEXT], last[ADDRESS_TEXT], begin[ADDRESS_TEXT];
-    char csv[ADDRESS_TEXT];
+    const struct request *request; /* NULL: nobody asked by an address */
 };
 
 const struct sheet_cell *sheet_at(const struct sheet *sheet, size_t row, size_t column);
@@ -64,6 +64,11 @@ typedef bool sheet_writer(const struct sheet *sheet, const struct sheet_page *pa
                           struct fault *fault);
 sheet_writer sheet_write_csv, sheet_write_json, sheet_write_csvw, sheet_write_xlsx,
     sheet_write_geojson, sheet_write_jsonstat;
+
+/* The same request from another row on (limit 0: all rows), as another format (NULL: the same). A
+ * fault of kind FAULT_INPUT: it would be too long. */
+bool sheet_address(const struct request *request, uint64_t offset, uint64_t limit,
+                   const char *ending, char out[ADDRESS_TEXT], struct fault *fault);
 
 /* Finds the page that is asked for, of `initial` rows unless told. False: the answer is a problem.
  */

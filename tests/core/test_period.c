@@ -152,12 +152,49 @@ START_TEST(only_the_length_given_is_read) {
 }
 END_TEST
 
+static const struct {
+    const char *text, *interval;
+} intervals[] = {
+    {"2024", "2024-01-01/P1Y"},
+    {" 2024 ", "2024-01-01/P1Y"},
+    {"2022p", "2022-01-01/P1Y"},
+    {"2022 (p)", "2022-01-01/P1Y"},
+    {"2023-12", "2023-12-01/P1M"},
+    {"2026-01-01", "2026-01-01/P1D"},
+    {"2023-04-01/P3Y", "2023-04-01/P3Y"},
+    {"2003-01-01T00:00:00/P1Y", "2003-01-01/P1Y"},
+    {"2022 Q1", "2022-01-01/P3M"},
+    {"2022/Q4", "2022-10-01/P3M"},
+    {"2022-Q3", "2022-07-01/P3M"},
+    {"Q4 2022", "2022-10-01/P3M"},
+    {"year ending June 2025", "2024-07-01/P1Y"},
+    {"YE Mar 2024 (p)", "2023-04-01/P1Y"},
+    {"2024/25", ""}, /* financial or academic: nobody says */
+    {"2023-24", ""},
+    {"2020 to 2022", ""},
+    {"2016/Q2 to 2026/Q1", ""},
+    {"Jul 2024", ""},
+    {"2023-13-01/P1Y", ""},
+    {"nothing", ""},
+    {"", ""},
+};
+
+START_TEST(a_period_is_an_interval_where_both_ends_are_told) {
+    char out[PERIOD_INTERVAL];
+    bool known = period_interval(intervals[_i].text, out);
+    ck_assert_str_eq(out, intervals[_i].interval);
+    ck_assert(known == (*intervals[_i].interval != '\0'));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("period");
     TCase *tests = tcase_create("period");
     tcase_add_loop_test(tests, a_period_begins_on_its_day, 0, sizeof good / sizeof *good);
     tcase_add_loop_test(tests, what_is_no_period_is_refused, 0, sizeof bad / sizeof *bad);
     tcase_add_test(tests, only_the_length_given_is_read);
+    tcase_add_loop_test(tests, a_period_is_an_interval_where_both_ends_are_told, 0,
+                        sizeof intervals / sizeof *intervals);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
