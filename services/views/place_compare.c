@@ -47,8 +47,8 @@ void place_write_sides(FILE *out, const struct place *place) {
     (void)fputs("<section id=\"sides\">\n<h2>Strengths and weaknesses</h2>\n"
                 "<p>The metrics by which it has most and least need against other places.</p>\n",
                 out);
-    if (place->n_standings == 0) {
-        (void)fputs("<p>None of its metrics has a rank.</p>\n</section>\n", out);
+    if (place->n_standings < 2) {
+        (void)fputs("<p>Too few of its metrics have a rank.</p>\n</section>\n", out);
         return;
     }
     (void)fputs("<div class=\"columns\">\n", out);

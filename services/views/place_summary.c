@@ -154,7 +154,7 @@ void place_write_changes(FILE *out, const struct place *place) {
         (void)fputs("</ul>\n", out);
     if (place->view->changes && below_heads(place)) {
         (void)fprintf(out,
-                      "<details><summary>%zu more moves below the missions</summary>\n"
+                      "<details><summary>%zu more below the missions</summary>\n"
                       "<ul class=\"reasons\">\n",
                       below_heads(place));
         for (size_t k = 0; k < place->view->pack->definition->n_nodes; k++) {
