@@ -1,4 +1,4 @@
-/* A sheet with everything that a sheet may have: each type and role, missing cells, hostile texts. */
+/* A sheet with all that there may be: each type and role, missing cells, hostile texts. */
 #ifndef TESTS_SERVICES_A_SHEET_H
 #define TESTS_SERVICES_A_SHEET_H
 
