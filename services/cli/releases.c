@@ -1,5 +1,6 @@
 /* The releases, and one of them: what it is, what it changed, what became of it. */
 #include "core/difference.h"
+#include "core/nearest.h"
 #include "core/status.h"
 #include "services/bus/convert.h"
 #include "services/bus/instant.h"
@@ -312,6 +313,29 @@ bool release_number(const char *text, uint64_t *out) {
     return false;
 }
 
+static int no_dataset(const struct session *session, const char *dataset) {
+    Mindex__V1__ReleasesWanted wanted = MINDEX__V1__RELEASES_WANTED__INIT;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_RELEASES_WANTED;
+    question.releases_wanted = &wanted;
+    int status = EXIT_OK;
+    Message *all = session_ask(session, &question, MINDEX__V1__MESSAGE__BODY_RELEASES, &status);
+    struct nearest near = {.word = dataset};
+    for (size_t i = 0; all && i < all->releases->n_releases; i++)
+        nearest_offer(&near, all->releases->releases[i]->dataset);
+    if (near.best)
+        status = command_failed(EXIT_NOT_FOUND,
+                                "there is no release of a dataset '%s'; did you mean '%s'?",
+                                dataset, near.best);
+    else
+        status = command_failed(EXIT_NOT_FOUND,
+                                "there is no release of a dataset '%s'; 'mindex releases' lists "
+                                "those that there are",
+                                dataset);
+    wire_free(&all);
+    return status;
+}
+
 int releases_command(const struct command_line *line) {
     Mindex__V1__ReleasesWanted wanted = MINDEX__V1__RELEASES_WANTED__INIT;
     wanted.dataset = (char *)line->dataset;
@@ -327,10 +351,7 @@ int releases_command(const struct command_line *line) {
                                                       MINDEX__V1__MESSAGE__BODY_RELEASES, &status)
                                         : NULL;
     if (answer && !wanted.has_release && line->dataset && answer->releases->n_releases == 0)
-        status = command_failed(EXIT_NOT_FOUND,
-                                "there is no release of a dataset '%s'; 'mindex releases' lists "
-                                "those that there are",
-                                line->dataset);
+        status = no_dataset(&session, line->dataset);
     else if (answer && !wanted.has_release)
         status = list(line, answer);
     else if (answer && answer->releases->n_releases == 0)

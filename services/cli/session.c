@@ -2,8 +2,10 @@
 
 #include "core/names.h"
 #include "core/nearest.h"
+#include "core/search.h"
 #include "services/cli/door.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -96,12 +98,52 @@ size_t node_or_suggest(const struct definition *definition, const char *id) {
     return NO_NODE;
 }
 
+/* The likeliest places: three of them, and how many more. `text` holds what comes of it. */
+static void list_places(const struct geography *geography, const struct search_hit *hits, size_t n,
+                        const char *last, char *text, size_t size) {
+    enum { SHOWN = 3 };
+    size_t used = 0;
+    for (size_t i = 0; i < n && i < SHOWN && used < size; i++) {
+        const struct area *area = &geography->areas[hits[i].area];
+        used += (size_t)snprintf(text + used, size - used, "%s%s%s'%s' (%s)", i ? " " : "",
+                                 i && i + 1 == n ? last : "", i && i + 1 == n ? " " : "",
+                                 area->name, area->code);
+        if (i + 2 < n && used < size)
+            used += (size_t)snprintf(text + used, size - used, ",");
+    }
+    if (n > SHOWN && used < size)
+        (void)snprintf(text + used, size - used, " %s %zu more", last, n - SHOWN);
+}
+
+/* What was not found as a name is looked for as a part of one, or as one that is near. */
+static void suggest_places(const struct geography *geography, const char *name,
+                           const struct fault *found) {
+    struct fault fault = {0};
+    char text[600];
+    struct search *search = search_new(geography, &fault);
+    struct search_hit *hits = search ? calloc(geography->n_areas + 1, sizeof *hits) : NULL;
+    size_t n = hits ? search_places(search, name, hits) : 0;
+    bool larger = n && hits[0].relation == SEARCH_LARGER;
+    while (n && hits[n - 1].distance > hits[0].distance) /* the nearest of those that are near */
+        n--;
+    list_places(geography, hits, n, larger ? "and" : "or", text, sizeof text);
+    /* Of the very name of another place the fault knows more: what it is a part of now. */
+    if (larger)
+        (void)command_failed(0, "'%s' is a larger area, which covers %s", name, text);
+    else if (n && !search_exact(hits, n))
+        (void)command_failed(0, "the index has no area '%s'; did you mean %s?", name, text);
+    else
+        (void)command_failed(0, "%s", found->text);
+    free(hits);
+    search_destroy(&search);
+}
+
 size_t area_or_suggest(const struct geography *geography, const char *name) {
     struct fault fault = {0};
     struct names *names = names_new(geography, &fault);
     size_t area = names ? names_area(names, name, &fault) : SIZE_MAX;
     if (area == SIZE_MAX)
-        (void)command_failed(0, "%s", fault.text);
+        suggest_places(geography, name, &fault);
     names_destroy(&names);
     return area;
 }

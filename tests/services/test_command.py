@@ -171,13 +171,17 @@ def test_an_archive_with_a_data_package_is_read_by_it():
 
 def test_a_slip_of_the_finger_gets_a_suggestion():
     for arguments, word in [(["rank"], "'ranks'"), (["show", "Burnly"], "'Burnley'"), (["ranks", "--node", "grwth"], "'growth'"),
-                            (["ranks", "--region", "North Est"], "'North East'")]:
+                            (["ranks", "--region", "North Est"], "'North East'"), (["releases", "--dataset", "gva-per-hou"], "'gva-per-hour'"),
+                            (["show", "Newcastle"], "'Newcastle upon Tyne' (E08000021) or 'Newcastle-under-Lyme' (E07000195)?"),
+                            (["changes", "--area", "north"], "'North Devon' (E07000043), 'North East Derbyshire'")]:
         assert f"did you mean {word}" in service.run(*arguments, check=False).stderr, arguments
 
 
 def test_an_old_name_finds_the_place_and_a_former_place_is_explained():
     for name in ("Shepway", "folkestone & hythe", "E07000112"):
         assert service.run("show", name).stdout.startswith("Folkestone and Hythe (E07000112)"), name
+    done = service.run("show", "Kent", check=False)
+    assert done.returncode == 4 and "'Kent' is a larger area, which covers 'Medway' (E06000035), 'Ashford'" in done.stderr, done.stderr
     done = service.run("show", "Bournemouth", check=False)
     assert done.returncode == 4 and "part of 'Bournemouth, Christchurch and Poole'" in done.stderr, done.stderr
 
