@@ -1,5 +1,5 @@
-/* What a request is read from, a line each: its target, Host, Accept, and a header that is a list of
- * tags or encodings. */
+/* What a request is read from, a line each: its target, Host, Accept, and a list of tags or
+ * encodings. */
 #include "services/publishing/http_headers.h"
 #include "services/publishing/http_request.h"
 #include "tests/fuzz/fuzz.h"

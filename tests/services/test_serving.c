@@ -1,4 +1,4 @@
-/* What lies behind the HTTP server: what headers ask for, what is kept, who answers, what is told. */
+/* What lies behind the HTTP server: what is asked for, what is kept, who answers, what is told. */
 #include "services/publishing/desk.h"
 #include "services/publishing/recent.h"
 #include "tests/suite.h"
