@@ -127,6 +127,8 @@ static bool answer_status(struct hub *hub, struct arena *arena, Message *answer,
         return fault_memory(fault);
     if (!tasks_by_role(hub, arena, status, fault) || !subscriptions_status(hub, status, fault))
         return false;
+    if (!measures_status(&hub->measures, arena, status))
+        return fault_memory(fault);
     jobs_status(hub, status);
     status->build = MINDEX_VERSION;
     status->uptime_ms = (uint64_t)(clock_ms() - hub->started);

@@ -30,7 +30,7 @@ struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t
     bool stored = job && row.work;
     if (stored) {
         job->release = release;
-        job->since_ms = row.since_ms;
+        job->since_ms = job->came_ms = row.since_ms;
         mindex__v1__task__pack(work, row.work);
         stored = store_add_task(hub->store, &row, fault);
     } else {
@@ -66,7 +66,7 @@ struct job *chain_job(const struct task_row *row, struct fault *fault) {
     job->upto = row->upto;
     job->resumed = true;
     job->attempts = row->attempts;
-    job->since_ms = row->since_ms;
+    job->since_ms = job->came_ms = row->since_ms;
     return job;
 }
 
@@ -180,8 +180,10 @@ void chain_done(struct hub *hub, zframe_t *from, Message **message) {
     struct job *job = job_of(hub, from, done->task);
     if (!job)
         return;
-    if (job->worker)
+    if (job->worker) {
         job->worker->done++;
+        measures_add(&hub->measures, (enum measure)job->kind, peers_had_ms(hub, job));
+    }
     peers_release(job);
     enum job_kind kind = job->kind;
     if (kind_of_result(done) != kind) {

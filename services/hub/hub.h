@@ -7,6 +7,7 @@
  *   repeats.c  the same handed in again
  *   releases.c releases that come into force, or go out of it, and the scoring that follows
  *   chain.c    tasks and their results, in the order of their numbers
+ *   measures.c how long things took
  *   tasks.c    tasks that wait, are in hand, or were set aside, and putting those back
  *   results.c  what each result means: one transaction that ends a task and begins the next
  *   jobs.c     batch jobs: handed in, told of, cancelled, ended
@@ -32,6 +33,7 @@
 #include "services/bus/guard.h"
 #include "services/bus/library.h"
 #include "services/hub/batch.h"
+#include "services/hub/measures.h"
 #include "services/hub/queue.h"
 #include "services/hub/store.h"
 
@@ -94,6 +96,7 @@ struct hub {
     uint64_t last_moment;    /* hub_moment */
     uint64_t subscriptions_version;
     int64_t started;
+    struct measures measures;
     struct disk disk;
     int signals; /* what process_start gave: readable when the hub is to stop; 0: none */
 };
@@ -140,6 +143,8 @@ void peers_dispatch(struct hub *hub, int64_t now);
 int64_t peers_sweep(struct hub *hub, int64_t now);
 /* Gives the job out again not before then. */
 void peers_put_off(struct hub *hub, struct job *job, int64_t not_before);
+/* How long its worker has had it; of one that is leased. */
+int64_t peers_had_ms(const struct hub *hub, const struct job *job);
 /* The job's worker, if any, no longer has it. */
 void peers_release(struct job *job);
 /* Takes leave of workers whose keys are no longer good for their role. */

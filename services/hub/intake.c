@@ -303,6 +303,7 @@ static void answer_receipt(struct intake *in) {
     message.body_case = MINDEX__V1__MESSAGE__BODY_RECEIPT;
     message.receipt = &in->receipt;
     hub_answer(hub, in->job->client, in->job->request, &message);
+    measures_add(&hub->measures, MEASURE_ACCEPT, (int64_t)(clock_wall_ms() - in->job->came_ms));
 }
 
 static void take_in(struct hub *hub, const struct job *job, const ReadResult *read) {

@@ -102,10 +102,15 @@ static struct job *late_job(const struct hub *hub, int64_t now) {
     return NULL;
 }
 
+int64_t peers_had_ms(const struct hub *hub, const struct job *job) {
+    return clock_ms() - (job->lease_until - 1000 * (int64_t)hub->config->hub.lease_seconds);
+}
+
 /* It counts as a failure, and the worker is told, so that one that hangs makes room for another. */
 static void take_back(struct hub *hub, struct job *job) {
     struct fault reason = {0};
     zframe_t *worker = zframe_dup(job->worker->id);
+    hub->measures.lease_expiries++;
     uint64_t task = job->id;
     fault_set(&reason, FAULT_SYSTEM, "not done within %llu s (hub.lease_seconds) by %s",
               (unsigned long long)hub->config->hub.lease_seconds, job->worker->name);

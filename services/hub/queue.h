@@ -37,6 +37,7 @@ struct job {
     uint32_t losses;        /* workers that died of it, since the hub's start */
     uint64_t since_ms;      /* in this state, by the wall clock */
     char *reason;           /* of the last failure; NULL: none since the hub's start */
+    uint64_t came_ms;       /* when the hand-in came, or the task was ordered; 0: not known */
     uint64_t release, upto; /* scoring: struct task_row */
     Message *result;        /* while held; holds the TaskDone */
     /* JOB_READ only: its hand-in, who waits for the receipt, and how the files were handed in */
@@ -45,7 +46,6 @@ struct job {
     zframe_t *client;
     char client_key[KEY_NAME_TEXT]; /* "": one of this machine's users */
     uint64_t request;
-    uint64_t came_ms; /* when the hand-in came, by the wall clock */
     bool of_pack, accept_warnings, dry_run;
     uint64_t publish_at_ms; /* 0: at once */
     uint64_t inputs_seen;   /* struct hub's count of changes when the task was made */

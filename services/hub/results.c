@@ -185,6 +185,9 @@ static bool commit_scores(struct hub *hub, const struct job *job, const ScoreTas
                  "edition=%llu cause=%s release=%llu places_moved=%u changes=%u",
                  (unsigned long long)s.info.number, s.info.cause,
                  (unsigned long long)s.info.release, s.info.places_moved, s.info.changes);
+        if (job->came_ms)
+            measures_add(&hub->measures, MEASURE_EDITION,
+                         (int64_t)(clock_wall_ms() - job->came_ms));
         /* The next one is held against it. */
         library_keep_edition(hub->library, order->pack, s.hash, &s.edition, scores);
     }

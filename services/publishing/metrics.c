@@ -120,6 +120,71 @@ static void write_status(struct page *out, const StatusReport *status) {
         status->published);
 }
 
+/* --- how long things took --------------------------------------------------------------------- */
+
+/* One series of a histogram. `labels` as in {..}, without the braces; "": none. */
+static void series(struct page *out, const char *name, const char *labels, const Histogram *took) {
+    const char *comma = *labels ? "," : "";
+    uint64_t all = took->counts[took->n_counts - 1];
+    for (size_t i = 0; i < took->n_bounds_ms; i++)
+        say(out, "%s_bucket{%s%sle=\"%g\"} %llu\n", name, labels, comma,
+            (double)took->bounds_ms[i] / 1000, (unsigned long long)took->counts[i]);
+    say(out, "%s_bucket{%s%sle=\"+Inf\"} %llu\n", name, labels, comma, (unsigned long long)all);
+    const char *open = *labels ? "{" : "", *close = *labels ? "}" : "";
+    say(out, "%s_sum%s%s%s %.3f\n", name, open, labels, close, took->sum_ms / 1000);
+    say(out, "%s_count%s%s%s %llu\n", name, open, labels, close, (unsigned long long)all);
+}
+
+/* What the hub measures that is no task's. NULL: it is one. */
+static const char *family_of(const char *measured, const char **help) {
+    if (strcmp(measured, "accept") == 0) {
+        *help = "From a hand-in to its receipt.";
+        return "mindex_accept_seconds";
+    }
+    if (strcmp(measured, "release-to-edition") == 0) {
+        *help = "From a release's acceptance to the commit of its edition.";
+        return "mindex_release_to_edition_seconds";
+    }
+    return NULL;
+}
+
+static bool can_be_told(const Histogram *took) {
+    return took->n_counts == took->n_bounds_ms + 1 &&
+           took->name[strspn(took->name, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
+}
+
+static void write_measures(struct page *out, const StatusReport *status) {
+    bool headed = false;
+    const char *help = "";
+    for (size_t i = 0; i < status->n_histograms; i++) {
+        const Histogram *took = status->histograms[i];
+        if (!can_be_told(took) || family_of(took->name, &help))
+            continue;
+        if (!headed)
+            family(out, "mindex_task_seconds", "histogram",
+                   "From giving a task to a worker to its result, by kind.");
+        headed = true;
+        char labels[80];
+        (void)snprintf(labels, sizeof labels, "kind=\"%.40s\"", took->name);
+        series(out, "mindex_task_seconds", labels, took);
+    }
+    for (size_t i = 0; i < status->n_histograms; i++) {
+        const Histogram *took = status->histograms[i];
+        const char *name = family_of(took->name, &help);
+        if (!name || !can_be_told(took))
+            continue;
+        family(out, name, "histogram", help);
+        series(out, name, "", took);
+    }
+    if (status->has_lease_expiries)
+        one(out, "mindex_lease_expiries_total", "counter",
+            "Tasks that a worker did not do within its lease, since the hub's start.",
+            status->lease_expiries);
+    if (status->has_subscriptions)
+        one(out, "mindex_webhook_subscriptions", "gauge",
+            "Subscriptions by webhook that are active.", status->subscriptions);
+}
+
 static void write_jobs(struct page *out, const StatusReport *status) {
     uint64_t left = status->jobs_left_ms;
     one(out, "mindex_batch_jobs", "gauge", "Batch jobs that have not ended.", status->jobs);
@@ -139,6 +204,7 @@ static void write_all(struct page *out, const StatusReport *status) {
         build(out, "hub", status->build);
         write_status(out, status);
         write_jobs(out, status);
+        write_measures(out, status);
     }
 }
 
@@ -201,6 +267,8 @@ static void write_served(struct page *out, const struct served *served) {
     write_requests(out, &served->http);
     write_desk(out, &served->views);
     write_streams(out, &served->sse);
+    one(out, "mindex_zmq_topics", "gauge",
+        "Topics that at least one ZeroMQ subscriber wants of the live stream.", served->topics);
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@ struct served {
     struct http_counts http;
     struct desk_counts views;
     struct sse_counts sse;
+    size_t topics; /* of ZeroMQ's subscribers */
 };
 
 struct metrics;

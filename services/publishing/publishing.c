@@ -140,8 +140,9 @@ int publishing_run(const struct places *places, const struct config *config, con
                  make_folder(places->editions, &fault);
     struct stream *stream = ready ? stream_new(places, config, &fault) : NULL;
     zactor_t *streaming = stream ? zactor_new(stream_main, stream) : NULL;
-    struct serving *serving =
-        streaming && *places->http ? serving_new(places, publisher.boundaries, &fault) : NULL;
+    struct serving *serving = streaming && *places->http
+                                  ? serving_new(places, publisher.boundaries, stream, &fault)
+                                  : NULL;
     struct webhooks *webhooks = streaming ? webhooks_new(places, &webhooks_standard, &fault) : NULL;
     zactor_t *sending = webhooks ? zactor_new(webhooks_main, webhooks) : NULL;
     int status = EXIT_FAILURE;

@@ -24,6 +24,7 @@ struct serving {
     struct pulse *pulse;
     struct desk *views, *service;
     struct sse *sse;
+    const struct stream *stream;
     struct http *http; /* set once, while the service desk may be at work */
 };
 
@@ -63,6 +64,7 @@ static void answer_service(void *context, struct request *request, struct answer
         http_count(http, &served.http);
     desk_count(serving->views, &served.views);
     sse_count(serving->sse, &served.sse);
+    served.topics = stream_topics(serving->stream);
     metrics_answer(serving->metrics, &served, answer);
 }
 
@@ -99,12 +101,13 @@ static bool open_service(struct serving *serving, const struct places *places,
 }
 
 struct serving *serving_new(const struct places *places, const struct boundaries *boundaries,
-                            struct fault *fault) {
+                            const struct stream *stream, struct fault *fault) {
     struct serving *serving = calloc(1, sizeof *serving);
     if (!serving) {
         fault_memory(fault);
         return NULL;
     }
+    serving->stream = stream;
     if (open_views(serving, places, boundaries, fault) && open_service(serving, places, fault)) {
         const struct http_places http = {.endpoint = places->http,
                                          .names = places->http_names,

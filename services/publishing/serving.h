@@ -4,12 +4,13 @@
 
 #include "core/boundaries.h"
 #include "services/bus/endpoint.h"
+#include "services/publishing/stream.h"
 
 struct serving;
 
-/* `places` has the endpoint of HTTP, and `boundaries` (NULL: none) must outlive it. */
+/* `places` has the endpoint of HTTP; `boundaries` (NULL: none) and the stream must outlive it. */
 struct serving *serving_new(const struct places *places, const struct boundaries *boundaries,
-                            struct fault *fault);
+                            const struct stream *stream, struct fault *fault);
 
 /* False: something is still being answered that cannot be interrupted; nothing was freed, and the
  * process is to end. */

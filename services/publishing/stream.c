@@ -50,6 +50,7 @@ struct stream {
     bool knows;                    /* where the log stood when we began */
     uint64_t after, after_time_ms; /* 0: not known */
     int64_t next_ask, next_heartbeat;
+    size_t topics; /* that somebody subscribes to; read by others */
 };
 
 /* --- the live stream -------------------------------------------------------------------------- */
@@ -296,6 +297,19 @@ static void on_hub(struct stream *stream) {
     zframe_destroy(&answer);
 }
 
+/* ZeroMQ tells of the first who wants a topic, and when nobody does any more. */
+static void count_topic(struct stream *stream) {
+    zframe_t *change = zframe_recv(stream->events);
+    if (change && zframe_size(change) && zframe_data(change)[0] <= 1)
+        (void)__atomic_add_fetch(&stream->topics, zframe_data(change)[0] ? (size_t)1 : SIZE_MAX,
+                                 __ATOMIC_RELAXED);
+    zframe_destroy(&change);
+}
+
+size_t stream_topics(const struct stream *stream) {
+    return __atomic_load_n(&stream->topics, __ATOMIC_RELAXED);
+}
+
 static void on_time(struct stream *stream) {
     int64_t now = clock_ms();
     if (now >= stream->next_ask)
@@ -324,8 +338,7 @@ static void run(struct stream *stream, zpoller_t *poller, zsock_t *pipe) {
         if (ready == stream->replay)
             on_subscriber(stream);
         if (ready == stream->events) { /* a subscription came or went */
-            zframe_t *ignored = zframe_recv(stream->events);
-            zframe_destroy(&ignored);
+            count_topic(stream);
         }
         on_time(stream);
     }

@@ -28,6 +28,10 @@ struct stream *stream_new(const struct places *places, const struct config *conf
                           struct fault *fault);
 void stream_destroy(struct stream **stream);
 
+/* How many topics somebody subscribes to at the live stream; ZeroMQ does not say how many do. May be
+ * called on any thread. */
+size_t stream_topics(const struct stream *stream);
+
 /* Runs the stream as a CZMQ actor; `args` is the struct stream, which stays the caller's. */
 void stream_main(zsock_t *pipe, void *args);
 

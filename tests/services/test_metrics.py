@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import small
+import zmq
 from bus import FakeHub, Peer
 from keyed import Keyed
 from suite import MINDEX, run
@@ -155,6 +156,20 @@ def test_what_the_service_is_at_can_be_scraped():
         assert value(loaded, "mindex_events_total") > 3
         assert value(loaded, "mindex_hub_uptime_seconds") > value(first, "mindex_hub_uptime_seconds")
         assert get(service.port, "/healthz")[1] == "ok\n"
+        for kind, count in (("read", 1), ("score", 1), ("compare", 1), ("publish", 1), ("study", 0)):
+            assert value(loaded, "mindex_task_seconds_count", kind=kind) == count, kind
+        for name in ("accept", "release_to_edition"):
+            assert value(loaded, f"mindex_{name}_seconds_count") == 1 and value(loaded, f"mindex_{name}_seconds_sum") > 0
+            assert value(loaded, f"mindex_{name}_seconds_bucket", le="0.001") == 0
+        assert value(loaded, "mindex_lease_expiries_total") == value(loaded, "mindex_webhook_subscriptions") == 0
+        assert value(loaded, "mindex_zmq_topics") == 0
+        with zmq.Context.instance().socket(zmq.SUB) as live:
+            live.linger = 0
+            live.subscribe(b"edition")
+            live.subscribe(b"rank.E00001")
+            live.connect(f"ipc://{service.state}/events")
+            scrape_until(service.port, lambda s: value(s, "mindex_zmq_topics") == 2)
+        scrape_until(service.port, lambda s: value(s, "mindex_zmq_topics") == 0)
 
 
 def test_tasks_are_counted_by_role_and_state():
@@ -181,7 +196,7 @@ def test_a_dead_hub_is_said_and_so_is_one_that_comes():
         began = time.monotonic()
         samples = scrape(alone.port)
         assert value(samples, "mindex_up") == 0
-        assert {name for name, _ in samples if not name.startswith(("mindex_http_", "mindex_sse_"))} == {"mindex_up", "mindex_build_info"}
+        assert {name for name, _ in samples if not name.startswith(("mindex_http_", "mindex_sse_", "mindex_zmq_"))} == {"mindex_up", "mindex_build_info"}
         answer, body = get(alone.port, "/healthz")
         assert answer.status == 503 and "no answer from ipc://" in body
         assert time.monotonic() - began < BUSY
@@ -200,11 +215,21 @@ def test_a_dead_hub_is_said_and_so_is_one_that_comes():
                             "build": 'a "build\\ of\n0.0', "uptime_ms": 61005, "tasks_ready": 0, "tasks_leased": 0,
                             "tasks_failed": 0, "releases": 7, "editions": 0, "newest_event": 2**63,
                             "database": "d", "cannot_write": "disk full", "cannot_write_since_ms": 1,
-                            "jobs": 2, "jobs_items_left": 760, "jobs_left_ms": 15250})
+                            "jobs": 2, "jobs_items_left": 760, "jobs_left_ms": 15250, "lease_expiries": 4,
+                            "subscriptions": 3, "histograms": [
+                                {"name": "score", "bounds_ms": [5, 2500], "counts": [1, 3, 4], "sum_ms": 9000},
+                                {"name": 'a"b', "bounds_ms": [5], "counts": [1, 3], "sum_ms": 9},
+                                {"name": "broken", "bounds_ms": [5], "counts": [1], "sum_ms": 9},
+                                {"name": "accept", "bounds_ms": [5], "counts": [1, 1], "sum_ms": 2.5}]})
             thread.join()
         assert value(heard[0], "mindex_hub_uptime_seconds") == 61.005
         assert value(heard[0], "mindex_batch_jobs") == 2 and value(heard[0], "mindex_batch_items") == 760
         assert value(heard[0], "mindex_batch_left_seconds") == 15.25
+        assert value(heard[0], "mindex_lease_expiries_total") == 4 and value(heard[0], "mindex_webhook_subscriptions") == 3
+        assert [value(heard[0], "mindex_task_seconds_bucket", kind="score", le=le) for le in ("0.005", "2.5", "+Inf")] == [1, 3, 4]
+        assert value(heard[0], "mindex_task_seconds_sum", kind="score") == 9
+        assert value(heard[0], "mindex_accept_seconds_sum") == 0.002 or value(heard[0], "mindex_accept_seconds_sum") == 0.003
+        assert not any("broken" in label or "a\\" in label for _, labels in heard[0] for label in labels if "kind" in label)
         assert value(heard[0], "mindex_hub_writable") == 0 and value(heard[0], "mindex_events_total") == 2**63
 
 
