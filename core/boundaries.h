@@ -43,7 +43,8 @@ enum { BOUNDARY_SHAPES_MAX = 200000, BOUNDARY_POINTS_MAX = 10000000 };
 struct boundaries *boundaries_read(const char *name, const char *bytes, size_t length,
                                    struct fault *fault);
 /* Reads a table of the pack; `credit` is copied. */
-struct boundaries *boundaries_of_table(struct table table, const char *credit, struct fault *fault);
+struct boundaries *boundaries_of_table(struct table_file table, const char *credit,
+                                       struct fault *fault);
 void boundaries_destroy(struct boundaries **boundaries);
 
 /* Sorts what was read by code, and makes it the boundaries' own. */

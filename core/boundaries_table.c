@@ -16,7 +16,7 @@ struct row {
 };
 
 struct reading {
-    struct table table;
+    struct table_file table;
     struct arena *arena;
     struct row *rows;
     size_t n_rows, points;
@@ -110,7 +110,7 @@ static bool read_table(struct reading *in, struct boundaries *out, struct fault 
     return table_read(in->table, columns, 3, take_ring, in, fault) && group(in, out, fault);
 }
 
-struct boundaries *boundaries_of_table(struct table table, const char *credit,
+struct boundaries *boundaries_of_table(struct table_file table, const char *credit,
                                        struct fault *fault) {
     struct reading in = {.table = table, .arena = arena_new()};
     struct boundaries *out = in.arena ? arena_alloc(in.arena, 1, sizeof *out) : NULL;

@@ -91,7 +91,7 @@ static bool keep_codes(struct code_reading *reading, struct known_code *codes,
     return true;
 }
 
-static bool read_codes(struct geography_reading *in, struct table table, struct fault *fault) {
+static bool read_codes(struct geography_reading *in, struct table_file table, struct fault *fault) {
     static const char *const columns[] = {"code", "name", "level", "population"};
     size_t room;
     if (!table_lines(table, &room, fault))
@@ -134,7 +134,8 @@ static bool take_alias(void *context, const struct csv_record *record, struct fa
     return true;
 }
 
-static bool read_aliases(struct geography_reading *in, struct table table, struct fault *fault) {
+static bool read_aliases(struct geography_reading *in, struct table_file table,
+                         struct fault *fault) {
     static const char *const columns[] = {"name", "code"};
     size_t room;
     if (!table_lines(table, &room, fault))
@@ -239,7 +240,7 @@ static bool check_areas(const struct geography_reading *in, struct fault *fault)
            fault_set(fault, FAULT_INPUT, "%s: the definition excludes every area", in->table);
 }
 
-static bool read_areas(struct geography_reading *in, struct table table, const char *changes,
+static bool read_areas(struct geography_reading *in, struct table_file table, const char *changes,
                        struct fault *fault) {
     static const char *const columns[] = {"code", "name",       "region_code", "region",
                                           "type", "population", "longitude",   "latitude"};
@@ -338,7 +339,7 @@ static bool check_row(const struct geography_reading *in, size_t i, struct fault
     return true;
 }
 
-static bool read_rows(struct geography_reading *in, struct table table, struct fault *fault) {
+static bool read_rows(struct geography_reading *in, struct table_file table, struct fault *fault) {
     /* Packs that were stored before weights alone told how figures reach an area name a rule too;
      * it is not needed. */
     static const char *const columns[] = {"area_code",   "level",  "step",

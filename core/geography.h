@@ -96,8 +96,8 @@ struct geography {
     struct arena *arena;
 };
 
-/* One table of the pack; bytes stay the caller's. */
-struct table {
+/* The file of one table; bytes stay the caller's. */
+struct table_file {
     const char *name;
     const char *bytes;
     size_t length;
@@ -105,8 +105,8 @@ struct table {
 
 /* The tables that make up a geography. */
 struct geography_tables {
-    struct table areas, codes, geography;
-    struct table changes, aliases; /* bytes NULL: none */
+    struct table_file areas, codes, geography;
+    struct table_file changes, aliases; /* bytes NULL: none */
 };
 
 /* Reads the tables and leaves out the areas that the definition excludes, and those that do not

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool find_file(const char *name, const struct table *files, size_t n_files,
-                      struct table *out, struct fault *fault) {
+static bool find_file(const char *name, const struct table_file *files, size_t n_files,
+                      struct table_file *out, struct fault *fault) {
     struct nearest nearest = {.word = name};
     size_t found = 0;
     for (size_t i = 0; i < n_files; i++) {
@@ -27,7 +27,7 @@ static bool find_file(const char *name, const struct table *files, size_t n_file
                      nearest.best ? "'?" : "");
 }
 
-static bool read_geography(struct pack *pack, const struct table *files, size_t n_files,
+static bool read_geography(struct pack *pack, const struct table_file *files, size_t n_files,
                            struct fault *fault) {
     const struct definition *definition = pack->definition;
     struct geography_tables tables = {.changes = {.name = ""}, .aliases = {.name = ""}};
@@ -96,11 +96,11 @@ static bool check_spend(const struct pack *pack, const char *name, struct fault 
 /* --- boundaries ------------------------------------------------------------------------------- */
 
 /* A place that is not on the map would not be missed by who looks at it. */
-static bool read_boundaries(struct pack *pack, const struct table *files, size_t n_files,
+static bool read_boundaries(struct pack *pack, const struct table_file *files, size_t n_files,
                             struct fault *fault) {
     const struct definition *definition = pack->definition;
     const struct geography *geography = pack->geography;
-    struct table file;
+    struct table_file file;
     if (!definition->boundaries_file)
         return true;
     if (!find_file(definition->boundaries_file, files, n_files, &file, fault))
@@ -118,9 +118,9 @@ static bool read_boundaries(struct pack *pack, const struct table *files, size_t
 
 /* --- descriptions ----------------------------------------------------------------------------- */
 
-static bool read_description(struct pack *pack, size_t dataset, const struct table *files,
+static bool read_description(struct pack *pack, size_t dataset, const struct table_file *files,
                              size_t n_files, struct fault *fault) {
-    struct table file;
+    struct table_file file;
     const char *name = pack->definition->datasets[dataset].description;
     if (!name)
         return true;
@@ -134,7 +134,7 @@ static bool read_description(struct pack *pack, size_t dataset, const struct tab
                      out->level, pack->definition->geography_file);
 }
 
-static bool read_descriptions(struct pack *pack, const struct table *files, size_t n_files,
+static bool read_descriptions(struct pack *pack, const struct table_file *files, size_t n_files,
                               struct fault *fault) {
     size_t n = pack->definition->n_datasets;
     pack->descriptions = calloc(n + 1, sizeof *pack->descriptions);
@@ -147,9 +147,9 @@ static bool read_descriptions(struct pack *pack, const struct table *files, size
     return true;
 }
 
-static bool read_parts(struct pack *pack, const char *name, const struct table *files,
+static bool read_parts(struct pack *pack, const char *name, const struct table_file *files,
                        size_t n_files, struct fault *fault) {
-    struct table file;
+    struct table_file file;
     if (!find_file(name, files, n_files, &file, fault))
         return false;
     pack->definition = definition_read(name, file.bytes, file.length, fault);
@@ -159,7 +159,7 @@ static bool read_parts(struct pack *pack, const char *name, const struct table *
            read_descriptions(pack, files, n_files, fault);
 }
 
-struct pack *pack_read(const char *name, const struct table *files, size_t n_files,
+struct pack *pack_read(const char *name, const struct table_file *files, size_t n_files,
                        struct fault *fault) {
     struct pack *pack = calloc(1, sizeof *pack);
     if (!pack) {

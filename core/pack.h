@@ -17,7 +17,7 @@ struct pack {
 
 /* Reads the definition called `name` among `files`, and the tables and dataset descriptions that it
  * names. The bytes stay the caller's and are not needed afterwards. */
-struct pack *pack_read(const char *name, const struct table *files, size_t n_files,
+struct pack *pack_read(const char *name, const struct table_file *files, size_t n_files,
                        struct fault *fault);
 void pack_destroy(struct pack **pack);
 

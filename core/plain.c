@@ -113,7 +113,7 @@ static bool read_row(struct sheet *sheet, const struct csv_record *record) {
     return true;
 }
 
-static bool read_sheet(struct sheet *sheet, struct table data) {
+static bool read_sheet(struct sheet *sheet, struct table_file data) {
     struct csv *csv = csv_new(data.bytes, data.length);
     struct csv_record record;
     enum csv_result result = CSV_BAD;
@@ -234,7 +234,7 @@ static bool close_text(FILE *out, char *const *text) {
 
 enum { AREAS, GEOGRAPHY, CODES, DEFINITION, FILES };
 
-static bool make_tables(const struct sheet *sheet, struct table tables[PLAIN_TABLES]) {
+static bool make_tables(const struct sheet *sheet, struct table_file tables[PLAIN_TABLES]) {
     static const char *const names[] = {"areas.csv", "geography.csv", "codes.csv"};
     static const char *const headers[] = {
         "code,name,region_code,region,type,population,longitude,latitude\n",
@@ -263,11 +263,12 @@ static bool make_tables(const struct sheet *sheet, struct table tables[PLAIN_TAB
     return open || fault_memory(sheet->fault);
 }
 
-static struct pack *make_pack(const struct sheet *sheet, struct table tables[PLAIN_TABLES],
-                              struct table definition) {
+static struct pack *make_pack(const struct sheet *sheet, struct table_file tables[PLAIN_TABLES],
+                              struct table_file definition) {
     if (!make_tables(sheet, tables))
         return NULL;
-    const struct table files[FILES] = {tables[AREAS], tables[GEOGRAPHY], tables[CODES], definition};
+    const struct table_file files[FILES] = {tables[AREAS], tables[GEOGRAPHY], tables[CODES],
+                                            definition};
     return pack_read(definition.name, files, FILES, sheet->fault);
 }
 
@@ -378,7 +379,8 @@ static bool check_population(const struct sheet *sheet, const struct definition 
     return true;
 }
 
-static bool fill_plain(struct plain *plain, const struct sheet *sheet, struct table definition) {
+static bool fill_plain(struct plain *plain, const struct sheet *sheet,
+                       struct table_file definition) {
     plain->pack = make_pack(sheet, plain->tables, definition);
     if (!plain->pack || !check_population(sheet, plain->pack->definition))
         return false;
@@ -400,7 +402,8 @@ static bool fill_plain(struct plain *plain, const struct sheet *sheet, struct ta
     return true;
 }
 
-struct plain *plain_read(struct table definition, struct table data, struct fault *fault) {
+struct plain *plain_read(struct table_file definition, struct table_file data,
+                         struct fault *fault) {
     struct sheet sheet = {.name = data.name, .arena = arena_new(), .fault = fault};
     struct plain *plain = sheet.arena ? calloc(1, sizeof *plain) : NULL;
     if (!plain)

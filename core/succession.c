@@ -32,7 +32,7 @@ bool day_read(const char *text, size_t length, int32_t *out) {
 
 struct reading {
     const struct geography *geography;
-    struct table table;
+    struct table_file table;
     struct succession_row *rows;
     size_t n;
 };
@@ -125,8 +125,8 @@ static bool check_changes(const struct reading *in, const struct succession_row 
     return true;
 }
 
-bool succession_read(const struct geography *geography, struct table table, struct succession *out,
-                     struct fault *fault) {
+bool succession_read(const struct geography *geography, struct table_file table,
+                     struct succession *out, struct fault *fault) {
     static const char *const columns[] = {"date", "old_code", "new_code", "weight", "kind"};
     struct reading in = {.geography = geography, .table = table};
     size_t room;

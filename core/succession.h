@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 struct geography;
-struct table;
+struct table_file;
 
 enum succession_kind {
     SUCCESSION_RECODE,
@@ -62,8 +62,8 @@ struct parts {
 bool day_read(const char *text, size_t length, int32_t *out);
 
 /* Reads the table for a geography that has its codes; its rows lie in the geography's arena. */
-bool succession_read(const struct geography *geography, struct table table, struct succession *out,
-                     struct fault *fault);
+bool succession_read(const struct geography *geography, struct table_file table,
+                     struct succession *out, struct fault *fault);
 
 /* Whether an area under the code stands on that day, as far as the changes say. */
 bool succession_in_force(const struct succession *succession, size_t code, int32_t day);

@@ -15,7 +15,7 @@ bool table_fault(const char *table, const struct csv_field *field, const char *e
                      table, field->line, field->column, expected, field->text);
 }
 
-static bool check_header(struct table table, const struct csv_record *record,
+static bool check_header(struct table_file table, const struct csv_record *record,
                          const char *const *columns, size_t n_columns, struct fault *fault) {
     for (size_t i = 0; i < n_columns && i < record->count; i++) {
         if (strcmp(record->fields[i].text, columns[i]) == 0)
@@ -27,7 +27,7 @@ static bool check_header(struct table table, const struct csv_record *record,
     return true;
 }
 
-static bool read_records(struct table table, struct csv *csv, const char *const *columns,
+static bool read_records(struct table_file table, struct csv *csv, const char *const *columns,
                          size_t n_needed, size_t n_columns, table_row *take, void *context,
                          struct fault *fault) {
     struct csv_record record;
@@ -53,12 +53,12 @@ static bool read_records(struct table table, struct csv *csv, const char *const 
     }
 }
 
-bool table_read(struct table table, const char *const *columns, size_t n_columns, table_row *take,
-                void *context, struct fault *fault) {
+bool table_read(struct table_file table, const char *const *columns, size_t n_columns,
+                table_row *take, void *context, struct fault *fault) {
     return table_read_up_to(table, columns, n_columns, n_columns, take, context, fault);
 }
 
-bool table_read_up_to(struct table table, const char *const *columns, size_t n_needed,
+bool table_read_up_to(struct table_file table, const char *const *columns, size_t n_needed,
                       size_t n_columns, table_row *take, void *context, struct fault *fault) {
     struct csv *csv = csv_new(table.bytes, table.length);
     if (!csv)
@@ -68,7 +68,7 @@ bool table_read_up_to(struct table table, const char *const *columns, size_t n_n
     return good;
 }
 
-bool table_lines(struct table table, size_t *out, struct fault *fault) {
+bool table_lines(struct table_file table, size_t *out, struct fault *fault) {
     *out = 1;
     for (size_t i = 0; i < table.length; i++)
         *out += table.bytes[i] == '\n';

@@ -10,14 +10,15 @@
 #include <string.h>
 
 struct pack *pack_of_message(const Pack *message, struct fault *fault) {
-    struct table *files = calloc(message->n_files + 1, sizeof *files);
+    struct table_file *files = calloc(message->n_files + 1, sizeof *files);
     if (!files) {
         fault_memory(fault);
         return NULL;
     }
     for (size_t i = 0; i < message->n_files; i++) {
         const File *file = message->files[i];
-        files[i] = (struct table){file->name, (const char *)file->content.data, file->content.len};
+        files[i] =
+            (struct table_file){file->name, (const char *)file->content.data, file->content.len};
     }
     struct pack *pack = pack_read(message->definition, files, message->n_files, fault);
     free(files);

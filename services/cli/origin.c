@@ -130,7 +130,7 @@ int origin_open_pack(struct origin *origin, const struct command_line *line, cha
 /* --- a definition and a table of figures
  * ---------------------------------------------------------- */
 
-static bool load(const char *path, struct table *out) {
+static bool load(const char *path, struct table_file *out) {
     struct problems problems = {0};
     char *bytes = NULL;
     if (!file_load(path, RELEASE_BYTES_MAX, &bytes, &out->length, &problems)) {
@@ -147,7 +147,7 @@ static bool pack_plain(struct origin *origin) {
     File files[PLAIN_TABLES + 1], *list[PLAIN_TABLES + 1];
     Pack message = MINDEX__V1__PACK__INIT;
     for (size_t i = 0; i <= PLAIN_TABLES; i++) {
-        struct table table = {"definition.yaml", definition->text, definition->length};
+        struct table_file table = {"definition.yaml", definition->text, definition->length};
         if (i < PLAIN_TABLES)
             table = origin->plain->tables[i];
         mindex__v1__file__init(&files[i]);
@@ -162,7 +162,7 @@ static bool pack_plain(struct origin *origin) {
 }
 
 int origin_open_plain(struct origin *origin, const char *definition, const char *data) {
-    struct table rules = {0}, figures = {0};
+    struct table_file rules = {0}, figures = {0};
     struct fault fault = {0};
     int status = begin(origin);
     if (status != EXIT_OK)

@@ -83,10 +83,10 @@ static inline struct pack *invented_pack(size_t areas, size_t metrics, size_t mi
     (void)fclose(table.file);
     (void)fclose(geography.file);
     (void)fclose(codes.file);
-    const struct table files[] = {{"index.yaml", definition.bytes, definition.length},
-                                  {"a.csv", table.bytes, table.length},
-                                  {"g.csv", geography.bytes, geography.length},
-                                  {"c.csv", codes.bytes, codes.length}};
+    const struct table_file files[] = {{"index.yaml", definition.bytes, definition.length},
+                                       {"a.csv", table.bytes, table.length},
+                                       {"g.csv", geography.bytes, geography.length},
+                                       {"c.csv", codes.bytes, codes.length}};
     struct pack *pack = pack_read("index.yaml", files, 4, &fault);
     require(pack != NULL, fault.text);
     free(definition.bytes);

@@ -99,7 +99,7 @@ static char *figures_text(size_t areas, size_t *length) {
 
 static bool open_subject(size_t areas, struct subject *out) {
     struct fault fault = {0};
-    struct table definition = {.name = "d.yaml"}, figures = {.name = "d.csv"};
+    struct table_file definition = {.name = "d.yaml"}, figures = {.name = "d.csv"};
     char *yaml = definition_text(&definition.length);
     char *csv = figures_text(areas, &figures.length);
     definition.bytes = yaml;

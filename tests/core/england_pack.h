@@ -24,7 +24,7 @@ static inline char *england_load(const char *path, size_t *length) {
     return bytes;
 }
 
-static struct table england_files[ENGLAND_FILES_MAX];
+static struct table_file england_files[ENGLAND_FILES_MAX];
 static char england_names[ENGLAND_FILES_MAX][ENGLAND_NAME_ROOM];
 static size_t england_n_files;
 

@@ -88,8 +88,8 @@ enum { RICH_PLACES = 8 };
 
 static inline struct plain *rich_read(const char *definition, const char *figures,
                                       struct fault *fault) {
-    return plain_read((struct table){"d.yaml", definition, strlen(definition)},
-                      (struct table){"d.csv", figures, strlen(figures)}, fault);
+    return plain_read((struct table_file){"d.yaml", definition, strlen(definition)},
+                      (struct table_file){"d.csv", figures, strlen(figures)}, fault);
 }
 
 static inline struct plain *rich_index(const char *definition) {

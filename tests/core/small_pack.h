@@ -130,14 +130,14 @@ enum { E01, E02, E03, E04, E05, E06 };
 enum { ALL, WORK, PAY, JOBS, AIR, SOOT, SMALL_NODE_COUNT };
 enum { D_PAY, D_JOBS, D_SOOT, D_MONEY };
 
-static inline struct table small_table(const char *name, const char *text) {
-    return (struct table){name, text, strlen(text)};
+static inline struct table_file small_table(const char *name, const char *text) {
+    return (struct table_file){name, text, strlen(text)};
 }
 
 /* A pack with this definition and these areas; the fault when there is none. */
 static inline struct pack *small_pack_of(const char *definition, const char *areas,
                                          struct fault *fault) {
-    const struct table files[] = {
+    const struct table_file files[] = {
         small_table("geography.csv", SMALL_GEOGRAPHY),
         small_table("index.yaml", definition),
         small_table("areas.csv", areas),

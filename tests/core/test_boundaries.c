@@ -68,7 +68,8 @@ END_TEST
 #define HEADER "area_code,ring,points\n"
 
 static struct boundaries *read_rows(const char *text, struct fault *fault) {
-    return boundaries_of_table((struct table){"b.csv", text, strlen(text)}, "Drawn by hand", fault);
+    return boundaries_of_table((struct table_file){"b.csv", text, strlen(text)}, "Drawn by hand",
+                               fault);
 }
 
 START_TEST(a_table_gives_each_area_its_rings_in_order) {

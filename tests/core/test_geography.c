@@ -267,7 +267,7 @@ START_TEST(tables_have_a_most_of_lines_and_levels) {
     struct fault fault = {0};
     ck_assert_ptr_null(geography_read(definition, &tables, &fault));
     ck_assert_str_eq(fault.text, "aliases.csv: more than 1048576 lines");
-    tables.aliases = (struct table){0};
+    tables.aliases = (struct table_file){0};
     tables.changes = small_table("changes.csv", lines);
     ck_assert_ptr_null(geography_read(definition, &tables, &fault));
     ck_assert_str_eq(fault.text, "changes.csv: more than 1048576 lines");
@@ -323,7 +323,7 @@ static void refused_pack(const char *definition, const char *areas, const char *
 }
 
 START_TEST(a_pack_without_a_file_it_names_is_refused) {
-    const struct table files[] = {
+    const struct table_file files[] = {
         small_table("index.yaml", SMALL_DEFINITION),
         small_table("area.csv", SMALL_AREAS),
         small_table("twice.csv", ""),

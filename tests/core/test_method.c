@@ -134,8 +134,9 @@ START_TEST(any_definition_ends_in_an_answer) {
             text[to] = FULL[suite_random(&state) % (sizeof FULL - 1)];
         }
         struct fault fault = {0};
-        struct plain *plain = plain_read((struct table){"d.yaml", text, sizeof FULL - 1},
-                                         (struct table){"d.csv", data, sizeof data - 1}, &fault);
+        struct plain *plain =
+            plain_read((struct table_file){"d.yaml", text, sizeof FULL - 1},
+                       (struct table_file){"d.csv", data, sizeof data - 1}, &fault);
         ck_assert(plain != NULL || fault.kind == FAULT_INPUT);
         if (!plain)
             continue;

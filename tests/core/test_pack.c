@@ -13,12 +13,12 @@
 
 static struct pack *read_without(const char *definition, const char *description,
                                  const char *without, struct fault *fault) {
-    const struct table all[] = {
+    const struct table_file all[] = {
         small_table("index.yaml", definition),         small_table("areas.csv", SMALL_AREAS),
         small_table("geography.csv", SMALL_GEOGRAPHY), small_table("codes.csv", SMALL_CODES),
         small_table("pay.yaml", description),
     };
-    struct table files[5];
+    struct table_file files[5];
     size_t n = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(all[i].name, without) != 0)
@@ -79,7 +79,7 @@ static struct pack *read_with_boundaries(const char *keys, const char *boundarie
     char definition[4096];
     (void)snprintf(definition, sizeof definition, "index: s\ntitle: S\n" AREAS_KEYS "%s}\n%s", keys,
                    "bands: 5\n" SMALL_LEVELS SMALL_TREE SMALL_DATASETS);
-    const struct table files[] = {
+    const struct table_file files[] = {
         small_table("index.yaml", definition),         small_table("areas.csv", SMALL_AREAS),
         small_table("geography.csv", SMALL_GEOGRAPHY), small_table("codes.csv", SMALL_CODES),
         small_table("outlines.csv", boundaries),

@@ -17,8 +17,8 @@
 
 static struct plain *read_text(const char *definition, const char *data, struct fault *fault) {
     *fault = (struct fault){0};
-    return plain_read((struct table){"d.yaml", definition, strlen(definition)},
-                      (struct table){"d.csv", data, strlen(data)}, fault);
+    return plain_read((struct table_file){"d.yaml", definition, strlen(definition)},
+                      (struct table_file){"d.csv", data, strlen(data)}, fault);
 }
 
 static void refused(const char *data, const char *expected) {
@@ -114,8 +114,8 @@ START_TEST(any_bytes_end_in_an_answer) {
                 "\",\n[]x0.-e\r\t "[suite_random(&state) % 13];
         struct fault fault = {0};
         struct plain *plain =
-            plain_read((struct table){"d.yaml", DEFINITION, sizeof DEFINITION - 1},
-                       (struct table){"d.csv", text, length}, &fault);
+            plain_read((struct table_file){"d.yaml", DEFINITION, sizeof DEFINITION - 1},
+                       (struct table_file){"d.csv", text, length}, &fault);
         ck_assert(plain != NULL || fault.kind == FAULT_INPUT);
         plain_destroy(&plain);
     }

@@ -55,7 +55,7 @@ static const char codes[] = "code,name,level,population\n"
                             "PB2,PB2,csp,\nPC,PC,csp,\n";
 
 static struct pack *try_vintage(const char *definition, struct fault *fault) {
-    const struct table files[] = {
+    const struct table_file files[] = {
         small_table("index.yaml", definition), small_table("areas.csv", areas),
         small_table("geography.csv", geography), small_table("changes.csv", changes),
         small_table("codes.csv", codes)};

@@ -93,8 +93,8 @@ static void begin(void) {
     }
     ck_assert_int_eq(fclose(out), 0);
     struct fault fault = {0};
-    plain = plain_read((struct table){"d.yaml", DEFINITION, sizeof DEFINITION - 1},
-                       (struct table){"d.csv", text, length}, &fault);
+    plain = plain_read((struct table_file){"d.yaml", DEFINITION, sizeof DEFINITION - 1},
+                       (struct table_file){"d.csv", text, length}, &fault);
     ck_assert_msg(plain != NULL, "%s", fault.text);
     free(text);
     figures = figures_new(plain->pack, (const struct release *const *)plain->releases, &fault);

@@ -5,7 +5,7 @@
 #include "core/publication.h"
 #include "tests/fuzz/small.h"
 
-static void try_file(const struct description *description, struct table file) {
+static void try_file(const struct description *description, struct table_file file) {
     const struct geography *geography = fuzz_pack()->geography;
     struct publication *publication = publication_new(file.name, file.bytes, file.length);
     struct arena *arena = arena_new();

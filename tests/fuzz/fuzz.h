@@ -30,7 +30,7 @@ static inline void fuzz_refused(const struct fault *fault) {
 enum { FUZZ_FILES_MAX = 12, FUZZ_NAME_ROOM = 200 };
 
 struct fuzz_files {
-    struct table list[FUZZ_FILES_MAX];
+    struct table_file list[FUZZ_FILES_MAX];
     char names[FUZZ_FILES_MAX][FUZZ_NAME_ROOM];
     size_t n;
 };
@@ -51,18 +51,18 @@ static inline void fuzz_split(struct fuzz_files *files, const uint8_t *bytes, si
         const char *inside = line + 1;
         const char *next = memmem(inside, (size_t)(end - inside), "\n=== ", MARK + 1);
         next = next ? next + 1 : end;
-        files->list[files->n++] = (struct table){name, inside, (size_t)(next - inside)};
+        files->list[files->n++] = (struct table_file){name, inside, (size_t)(next - inside)};
         at = next;
     }
 }
 
 /* The file of that name; without bytes where there is none. */
-static inline struct table fuzz_file(const struct fuzz_files *files, const char *name) {
+static inline struct table_file fuzz_file(const struct fuzz_files *files, const char *name) {
     for (size_t i = 0; i < files->n; i++) {
         if (strcmp(files->names[i], name) == 0)
             return files->list[i];
     }
-    return (struct table){name, NULL, 0};
+    return (struct table_file){name, NULL, 0};
 }
 
 #endif

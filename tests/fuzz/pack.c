@@ -31,7 +31,7 @@ static struct release *read_one(const struct pack *pack, const struct fuzz_files
     static struct problems problems;
     char name[FUZZ_NAME_ROOM + 16];
     (void)snprintf(name, sizeof name, "%.190s.csv", id);
-    struct table file = fuzz_file(files, name);
+    struct table_file file = fuzz_file(files, name);
     memset(&problems, 0, sizeof problems);
     struct release *release =
         file.bytes ? release_read(pack->geography, name, file.bytes, file.length, &problems) : NULL;
@@ -68,11 +68,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     enum { FILES = sizeof names / sizeof *names };
     struct fault fault = {0};
     struct fuzz_files files;
-    struct table of_pack[FILES];
+    struct table_file of_pack[FILES];
     size_t n = 0;
     fuzz_split(&files, bytes, length);
     for (size_t i = 0; i < FILES; i++) {
-        struct table file = fuzz_file(&files, names[i]);
+        struct table_file file = fuzz_file(&files, names[i]);
         if (!file.bytes && texts[i])
             file = small_table(names[i], texts[i]);
         if (file.bytes)

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     struct fault fault = {0};
     struct fuzz_files files;
     fuzz_split(&files, bytes, length);
-    struct table definition = fuzz_file(&files, "d.yaml"), data = fuzz_file(&files, "d.csv");
+    struct table_file definition = fuzz_file(&files, "d.yaml"), data = fuzz_file(&files, "d.csv");
     if (!definition.bytes || !data.bytes)
         return 0;
     struct plain *plain = plain_read(definition, data, &fault);

@@ -8,7 +8,7 @@
 static bool find(void *who, const char *name, const char **bytes, size_t *length,
                  struct fault *fault) {
     (void)fault;
-    struct table file = fuzz_file(who, name);
+    struct table_file file = fuzz_file(who, name);
     /* Names come out of the JSON: they must stay below the folder. */
     fuzz_check(*name != '/' && !strstr(name, "../"));
     *bytes = file.bytes;
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     struct fault fault = {0};
     struct fuzz_files files;
     fuzz_split(&files, bytes, length);
-    struct table file = fuzz_file(&files, "d/t.csv");
+    struct table_file file = fuzz_file(&files, "d/t.csv");
     struct arena *arena = arena_new();
     struct publication *publication =
         publication_new(file.name, file.bytes ? file.bytes : "", file.length);

@@ -40,8 +40,8 @@ static bool reads_boundaries(const void *given, struct fault *fault) {
 
 static bool reads_a_table_of_boundaries(const void *given, struct fault *fault) {
     const char *text = given;
-    struct boundaries *boundaries =
-        boundaries_of_table((struct table){"b.csv", text, strlen(text)}, "Drawn by hand", fault);
+    struct boundaries *boundaries = boundaries_of_table(
+        (struct table_file){"b.csv", text, strlen(text)}, "Drawn by hand", fault);
     bool read = boundaries != NULL;
     boundaries_destroy(&boundaries);
     return read;

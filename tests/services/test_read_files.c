@@ -62,7 +62,7 @@ static void begin(void) {
                                         "codes.csv",  "datasets/pay.yaml", "datasets/soot.yaml"};
     static const char *const texts[] = {DEFINITION,  SMALL_AREAS,   SMALL_GEOGRAPHY,
                                         SMALL_CODES, LAYOUT("pay"), LAYOUT("soot")};
-    struct table tables[6];
+    struct table_file tables[6];
     struct fault fault = {0};
     for (size_t i = 0; i < 6; i++)
         tables[i] = small_table(names[i], texts[i]);
