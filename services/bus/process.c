@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -60,20 +62,30 @@ int process_lock(const char *path, struct fault *fault) {
     return -1;
 }
 
-/* The kernel's list: to try the lock would be in the way of who starts just then. */
+/* A line of the kernel's list of locks, such as
+ *   3: FLOCK  ADVISORY  WRITE 4711 fd:01:1048602 0 EOF
+ * The process, if it is a lock of ours on that file; else 0. */
+static long holder_in(const char *line, const struct stat *file) {
+    const char *at = strstr(line, ": FLOCK ") ? strstr(line, " WRITE ") : NULL;
+    char *end;
+    if (!at)
+        return 0;
+    long pid = strtol(at + strlen(" WRITE "), &end, 10);
+    unsigned long major = strtoul(end, &end, 16),
+                  minor = *end == ':' ? strtoul(end + 1, &end, 16) : 0;
+    unsigned long inode = *end == ':' ? strtoul(end + 1, NULL, 10) : 0;
+    return inode == file->st_ino && makedev((unsigned)major, (unsigned)minor) == file->st_dev ? pid
+                                                                                              : 0;
+}
+
+/* To try the lock would be in the way of who starts just then. */
 long process_lock_holder(const char *path) {
     struct stat info;
     FILE *list = stat(path, &info) == 0 ? fopen("/proc/locks", "re") : NULL;
     char line[200];
     long holder = 0;
-    while (list && !holder && fgets(line, sizeof line, list)) {
-        long pid;
-        unsigned major, minor;
-        unsigned long inode;
-        if (sscanf(line, "%*d: FLOCK %*s WRITE %ld %x:%x:%lu", &pid, &major, &minor, &inode) == 4 &&
-            inode == info.st_ino && makedev(major, minor) == info.st_dev)
-            holder = pid;
-    }
+    while (list && !holder && fgets(line, sizeof line, list))
+        holder = holder_in(line, &info);
     if (list)
         (void)fclose(list);
     return holder;

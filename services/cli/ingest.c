@@ -168,6 +168,8 @@ int ingest_command(const struct command_line *line) {
         struct parcel *parcel = parcel_new();
         if (!parcel)
             return command_failed(EXIT_FAILED, "out of memory");
+        if (line->n_arguments > 1 && isatty(STDERR_FILENO))
+            (void)fprintf(stderr, "file %zu of %zu ...\n", i + 1, line->n_arguments);
         status = parcel_add_release(parcel, line->arguments[i])
                      ? hand_in(line, parcel, false)
                      : command_failed(EXIT_REFUSED, "refused; nothing has changed");

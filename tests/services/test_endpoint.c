@@ -1,12 +1,15 @@
 /* Which endpoints only this machine reaches, and where holders of keys are heard. */
 #include "services/bus/endpoint.h"
+#include "services/bus/process.h"
 
 #include "tests/suite.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 START_TEST(what_this_machine_alone_reaches_is_known_and_all_else_is_not) {
@@ -113,6 +116,49 @@ START_TEST(an_endpoint_of_any_length_is_looked_at_within_bounds) {
 }
 END_TEST
 
+START_TEST(an_endpoint_has_an_address_where_nothing_must_be_looked_up) {
+    struct sockaddr_storage address;
+    struct sockaddr_un *file = (struct sockaddr_un *)&address;
+    const struct sockaddr_in *four = (const struct sockaddr_in *)&address;
+    char longest[200] = "ipc:///";
+    ck_assert(endpoint_address("ipc:///srv/mindex/hub", &address) == sizeof *file);
+    ck_assert(address.ss_family == AF_UNIX);
+    ck_assert_str_eq(file->sun_path, "/srv/mindex/hub");
+    ck_assert(endpoint_address("tcp://127.0.0.1:5600", &address) == sizeof *four);
+    ck_assert(ntohs(four->sin_port) == 5600 && ntohl(four->sin_addr.s_addr) == INADDR_LOOPBACK);
+    ck_assert(endpoint_address("tcp://[::1]:5600", &address) == sizeof(struct sockaddr_in6));
+    ck_assert(endpoint_address("tcp://localhost:5600", &address) == sizeof *four);
+    static const char *const none[] = {"tcp://example.org:5600",
+                                       "tcp://127.0.0.1:0",
+                                       "tcp://127.0.0.1:*",
+                                       "tcp://127.0.0.1",
+                                       "ipc://@mindex",
+                                       "udp://127.0.0.1:5600",
+                                       ""};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        ck_assert_msg(endpoint_address(none[i], &address) == 0, "%s", none[i]);
+    memset(longest + 7, 'x', sizeof longest - 8);
+    ck_assert(endpoint_address(longest, &address) == 0);
+}
+END_TEST
+
+START_TEST(who_holds_a_lock_is_seen_without_taking_it) {
+    char path[] = "/tmp/mindex-test-lock-XXXXXX";
+    struct fault fault = {0};
+    int file = mkstemp(path);
+    ck_assert(file >= 0);
+    ck_assert(process_lock_holder(path) == 0);
+    int lock = process_lock(path, &fault);
+    ck_assert(lock >= 0);
+    ck_assert(process_lock_holder(path) == getpid());
+    (void)close(lock);
+    ck_assert(process_lock_holder(path) == 0);
+    (void)close(file);
+    ck_assert(unlink(path) == 0);
+    ck_assert(process_lock_holder(path) == 0);
+}
+END_TEST
+
 START_TEST(three_doors_have_ports_that_follow_each_other) {
     struct fault fault = {0};
     char out[ENDPOINT_TEXT];
@@ -172,6 +218,8 @@ int main(void) {
     tcase_add_test(tests, three_doors_have_ports_that_follow_each_other);
     tcase_add_test(tests, a_place_to_listen_at_is_tcp_with_room_for_three_ports);
     tcase_add_test(tests, a_folder_of_sockets_that_others_may_write_into_is_refused);
+    tcase_add_test(tests, an_endpoint_has_an_address_where_nothing_must_be_looked_up);
+    tcase_add_test(tests, who_holds_a_lock_is_seen_without_taking_it);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
