@@ -1,6 +1,7 @@
 #include "services/views/site.h"
 
 #include "services/views/api.h"
+#include "services/views/feeds.h"
 #include "services/views/pages.h"
 #include "services/views/sheet.h"
 
@@ -44,6 +45,9 @@ const struct route site_routes[] = {
     {"/api/v1/editions/{edition}/releases", api_edition_releases},
     {"/api/v1/editions/{edition}/uncertainty", api_uncertainty},
     {"/api/v1/events", api_events},
+    {"/feeds/places/{code}.atom", feed_place},
+    {"/feeds/missions/{id}.atom", feed_mission},
+    {"/feeds/releases.atom", feed_releases},
     {"/changes", page_changes},
     {"/spend", page_spend},
     {"/spend.csv", page_spend_file},
