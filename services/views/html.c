@@ -246,11 +246,12 @@ static void edition_notice(FILE *out, const struct page *page) {
     if (!edition)
         return;
     (void)fprintf(out,
-                  "<p class=\"edition-notice\">You are looking at edition %s. "
+                  "<aside aria-label=\"Edition\"><p class=\"edition-notice\">You are looking at "
+                  "edition %s. "
                   "<a href=\"",
                   edition);
     html_text(out, page->request->path);
-    (void)fputs("\">See the newest edition</a></p>\n", out);
+    (void)fputs("\">See the newest edition</a></p></aside>\n", out);
 }
 
 void page_begin(FILE *out, const struct page *page) {

@@ -218,17 +218,20 @@ static void document_head(FILE *out, const struct place *place, bool alone) {
     html_text(out, definition_of(place)->title);
     (void)fputs("</title>\n", out);
     if (!alone)
-        (void)fprintf(out, "<link rel=\"stylesheet\" href=\"%s\">\n", asset_path("print.css"));
+        (void)fprintf(out,
+                      "<link rel=\"stylesheet\" href=\"%s\">\n"
+                      "<link rel=\"icon\" href=\"%s\" type=\"image/svg+xml\">\n",
+                      asset_path("print.css"), asset_path("icon.svg"));
     else if (style)
         (void)fprintf(out, "<style>\n%.*s</style>\n", (int)style->length, style->bytes);
     (void)fputs("</head>\n<body>\n", out);
     if (alone)
         return;
-    (void)fputs("<p class=\"screen\"><a href=\"", out);
+    (void)fputs("<nav class=\"screen\" aria-label=\"Back\"><p><a href=\"", out);
     html_place_href(out, place->request, place_area(place)->code);
     (void)fputs("\">Back to the page of ", out);
     html_text(out, place_area(place)->name);
-    (void)fputs("</a>. This view fits on one page of A4.</p>\n", out);
+    (void)fputs("</a>. This view fits on one page of A4.</p></nav>\n", out);
 }
 
 void place_write_sheet(FILE *out, const struct place *place, bool alone, const char *address) {

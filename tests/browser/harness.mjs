@@ -3,9 +3,9 @@
 import {createRequire} from "node:module";
 import {join} from "node:path";
 import {pathToFileURL} from "node:url";
-import {BUILD, NEWER, Service} from "./service.mjs";
+import {BUILD, NEWER, ROOT, Service} from "./service.mjs";
 
-export {BUILD, NEWER, Service};
+export {BUILD, NEWER, ROOT, Service};
 
 const require = createRequire(pathToFileURL(join(BUILD, "browser/")));
 const {chromium} = require("playwright-core");

@@ -98,21 +98,35 @@ async function catchUp() {
   await take(newest.edition)
 }
 
+let stream
+
 function listen() {
-  const stream = new EventSource('/api/v1/events/stream?type=edition.scored&type=edition.published')
-  stream.addEventListener('open', () => catchUp().catch(() => {}))
+  if (stream) return
+  stream = new EventSource('/api/v1/events/stream?type=edition.scored&type=edition.published')
+  stream.addEventListener('open', () => {
+    line.dataset.open = 'yes'
+    catchUp().catch(() => {})
+  })
   stream.addEventListener('message', (message) => {
     const event = JSON.parse(message.data)
     if (event.type === 'mindex.edition.scored') moved.set(event.data.edition, event.data.places_moved)
     if (event.type === 'mindex.edition.published') take(event.data.edition)
   })
-  addEventListener('pagehide', () => stream.close())
-  addEventListener('pageshow', (event) => {
-    if (event.persisted) listen()
-  }, { once: true })
 }
+
+function rest() {
+  stream?.close()
+  stream = undefined
+}
+
+// A browser has six connections to a server for all of its tabs: those that nobody sees give theirs
+// back, and catch up when somebody does.
+const follow = () => (document.hidden ? rest() : listen())
 
 if (told) {
   document.querySelector('.site-header').after(line)
-  listen()
+  document.addEventListener('visibilitychange', follow)
+  addEventListener('pagehide', rest)
+  addEventListener('pageshow', follow)
+  follow()
 }

@@ -1,0 +1,22 @@
+// The pages that there are, each in the states that look different.
+export const PAGES = [
+    "/",
+    "/search?q=man",
+    "/search?q=nowhere-at-all",
+    "/places/E08000003",
+    "/places/E07000117?edition=1",
+    "/places/E08000003/print",
+    "/league",
+    "/league?node=gigabit-broadband&region=London&sort=name",
+    "/map",
+    "/map?kind=boundaries&node=crime&beside=growth&pattern=yes",
+    "/spend",
+    "/spend?view=share&region=London",
+    "/spend?measure=per-head&leave-out=none",
+    "/changes",
+    "/changes?edition=1",
+    "/metrics-table",
+    "/method",
+    "/editions",
+    "/nothing-there",
+];
