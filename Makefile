@@ -166,7 +166,7 @@ test-clients: test-packages ## the clients in other languages, the one in JavaSc
 .PHONY: bench soak
 BENCH ?=
 bench: test-packages ## measure mindex beside its rivals, one table and JSON; BENCH=readers: one part
-	@deploy/packages.sh python3-pandas python3-openpyxl python3-yaml libopenblas0-pthread # a rival's BLAS
+	@deploy/packages.sh python3-pandas python3-openpyxl python3-yaml libopenblas0-pthread wrk nginx # rivals
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCHES)
 	@BUILT_WITH='$(CC) $(CFLAGS)' /usr/bin/python3 tests/bench/bench.py $(BUILD) $(BENCH)
 

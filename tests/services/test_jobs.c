@@ -521,6 +521,9 @@ START_TEST(a_dead_workers_items_go_to_another_and_a_late_result_counts_once) {
     send_piece(quick, next);
     send_credit(quick, 1);
     finish_job(quick, job, 6, 1);
+    Message *status = service_status(&service);
+    ck_assert_uint_eq(status->status->lease_expiries, 1);
+    wire_free(&status);
     wire_free(&lost), wire_free(&again), wire_free(&next);
     zsock_destroy(&slow), zsock_destroy(&quick);
     end();
