@@ -54,6 +54,8 @@ static const char *title_of(unsigned status) {
         return "Only GET and HEAD are answered";
     case 406:
         return "Not in that format";
+    case 413:
+        return "That is too much for one answer";
     case 414:
         return "The address is too long";
     case 421:

@@ -186,6 +186,7 @@ bool api_select(const struct resource *resource, const struct view *view,
     const char *area = request_get(request, "area");
     *out = (struct selection){.node = resource->all_nodes ? ALL_NODES : 0,
                               .area = SIZE_MAX,
+                              .rows = sheet_window(request),
                               .query = request_get(request, "q")};
     if (area && (resource->takes & TAKES_AREA)) {
         out->area = find_area(view, request, area, 400, answer);
@@ -252,7 +253,7 @@ static void answer_sheet(const struct resource *resource, struct viewer *viewer,
 
 void api_answer(const struct resource *resource, struct viewer *viewer,
                 const struct request *request, struct answer *answer) {
-    struct selection wanted = {.area = SIZE_MAX};
+    struct selection wanted = {.area = SIZE_MAX, .rows = ALL_ROWS};
     const struct view *view = NULL;
     if (!api_knows(resource, request, answer))
         return;

@@ -108,6 +108,8 @@ static struct sheet *make_changes(struct viewer *viewer, const struct view *view
     const struct definition *definition = view->pack->definition;
     const char *node = wanted->node == ALL_NODES ? NULL : definition->nodes[wanted->node].id;
     struct sheet *sheet = api_sheet(&changes_resource, view, node, fault);
+    if (sheet)
+        sheet_keep(sheet, wanted->rows);
     for (size_t i = 0; sheet && view->changes && i < view->changes->count; i++) {
         const struct change *change = &view->changes->changes[i];
         bool fits = wanted->node == ALL_NODES || wanted->node == change->node;

@@ -87,6 +87,8 @@ static struct sheet *make_figures(struct viewer *viewer, const struct view *view
     const struct definition *definition = view->pack->definition;
     const char *node = wanted->node == ALL_NODES ? NULL : definition->nodes[wanted->node].id;
     struct sheet *sheet = api_sheet(&figures_resource, view, node, fault);
+    if (sheet)
+        sheet_keep(sheet, wanted->rows);
     for (size_t k = 0; sheet && k < definition->n_nodes; k++) {
         char interval[PERIOD_INTERVAL] = "";
         if (!is_wanted(definition, wanted, k))

@@ -29,7 +29,9 @@ struct selection {
     const char *region_code;  /* NULL: any */
     const char *type, *query; /* NULL: any */
     unsigned band;            /* 0: any */
+    struct sheet_window rows; /* that will be answered */
 };
+#define ALL_ROWS ((struct sheet_window){0, UINT64_MAX, UINT64_MAX})
 
 /* A table of the API, of one edition; `view` NULL: of none. NULL: a fault. */
 typedef struct sheet *sheet_maker(struct viewer *viewer, const struct view *view,

@@ -26,7 +26,8 @@ static const struct {
 /* A part that the index does not have (no spend, no uncertainty) is null. */
 static bool write_part(struct viewer *viewer, const struct view *view, size_t area, size_t part,
                        FILE *out, struct fault *fault) {
-    const struct selection wanted = {.area = area, .node = parts[part].all_nodes ? ALL_NODES : 0};
+    const struct selection wanted = {
+        .area = area, .node = parts[part].all_nodes ? ALL_NODES : 0, .rows = ALL_ROWS};
     struct fault none = {0};
     struct sheet *sheet = parts[part].resource->make(viewer, view, &wanted, &none);
     (void)fputs(",\n", out);

@@ -86,6 +86,8 @@ static struct sheet *make_ranks(struct viewer *viewer, const struct view *view,
     const struct definition *definition = view->pack->definition;
     const char *node = wanted->node == ALL_NODES ? NULL : definition->nodes[wanted->node].id;
     struct sheet *sheet = api_sheet(&ranks_resource, view, node, fault);
+    if (sheet)
+        sheet_keep(sheet, wanted->rows);
     for (size_t k = 0; sheet && k < definition->n_nodes; k++) {
         const struct spread *spread;
         if (wanted->node != ALL_NODES && wanted->node != k)
@@ -170,6 +172,8 @@ static struct sheet *make_spread(struct viewer *viewer, const struct view *view,
     const struct definition *definition = view->pack->definition;
     const char *node = wanted->node == ALL_NODES ? NULL : definition->nodes[wanted->node].id;
     struct sheet *sheet = api_sheet(&uncertainty_resource, view, node, fault);
+    if (sheet)
+        sheet_keep(sheet, wanted->rows);
     for (size_t k = 0; sheet && k < definition->n_nodes; k++) {
         bool metric = node_is_metric(&definition->nodes[k]);
         if (wanted->node == ALL_NODES ? metric : wanted->node != k)

@@ -72,7 +72,7 @@ static struct sheet *sheet_of(const struct spend_choice *choice, const struct vi
 
 void spend_choice_sheet(const struct spend_choice *choice, const struct view *view,
                         const struct request *request, struct answer *answer) {
-    const struct selection all = {.area = SIZE_MAX};
+    const struct selection all = {.area = SIZE_MAX, .rows = ALL_ROWS};
     struct fault fault = {0};
     struct sheet *sheet = sheet_of(choice, view, &all, &fault);
     sheet_answer(&sheet, request, answer);

@@ -60,7 +60,7 @@ static bool write_sheet(struct sheet *sheet, const char *name, struct written *w
 static bool write_tables(struct viewer *viewer, const struct view *view,
                          struct written written[TABLES], package_put *put, void *context,
                          struct fault *fault) {
-    const struct selection all = {.node = ALL_NODES, .area = SIZE_MAX};
+    const struct selection all = {.node = ALL_NODES, .area = SIZE_MAX, .rows = ALL_ROWS};
     for (size_t i = 0; i < TABLES; i++) {
         struct fault none = {0};
         struct sheet *sheet = tables[i].resource->make(viewer, view, &all, &none);

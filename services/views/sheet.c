@@ -14,6 +14,7 @@ struct sheet *sheet_new(const char *name, const char *title, const char *source,
         return NULL;
     sheet->columns = columns;
     sheet->n_columns = n_columns;
+    sheet->window = (struct sheet_window){.count = UINT64_MAX, .most_cells = UINT64_MAX};
     sheet->name = strdup(name);
     sheet->title = strdup(title);
     sheet->source = strdup(source ? source : "");
@@ -45,7 +46,22 @@ void sheet_describe(struct sheet *sheet, const struct sheet_about *about) {
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
+void sheet_keep(struct sheet *sheet, struct sheet_window window) {
+    sheet->window = window;
+}
+
+/* Whether the cell that comes next is of a row that is kept. */
+static bool is_kept(const struct sheet *sheet) {
+    uint64_t row = sheet->n_added / sheet->n_columns;
+    return row >= sheet->window.first && row - sheet->window.first < sheet->window.count;
+}
+
 static void add(struct sheet *sheet, struct sheet_cell cell) {
+    bool kept = is_kept(sheet);
+    sheet->n_added++;
+    sheet->too_large = sheet->too_large || (kept && sheet->n_cells == sheet->window.most_cells);
+    if (!kept || sheet->too_large)
+        return;
     if (sheet->n_cells == sheet->room_cells) {
         size_t room = sheet->room_cells ? sheet->room_cells * 2 : 1024;
         struct sheet_cell *cells = reallocarray(sheet->cells, room, sizeof *cells);
@@ -62,6 +78,10 @@ static void add(struct sheet *sheet, struct sheet_cell cell) {
 void sheet_text(struct sheet *sheet, const char *text) {
     if (!text) {
         sheet_missing(sheet);
+        return;
+    }
+    if (!is_kept(sheet) || sheet->too_large) {
+        add(sheet, (struct sheet_cell){.kind = CELL_MISSING});
         return;
     }
     size_t length = strlen(text) + 1;
@@ -108,11 +128,11 @@ void sheet_missing(struct sheet *sheet) {
 }
 
 size_t sheet_rows(const struct sheet *sheet) {
-    return sheet->n_cells / sheet->n_columns;
+    return (size_t)(sheet->n_added / sheet->n_columns);
 }
 
 const struct sheet_cell *sheet_at(const struct sheet *sheet, size_t row, size_t column) {
-    return &sheet->cells[row * sheet->n_columns + column];
+    return &sheet->cells[(row - sheet->window.first) * sheet->n_columns + column];
 }
 
 const char *sheet_cell_text(const struct sheet *sheet, const struct sheet_cell *cell) {
@@ -223,11 +243,24 @@ static void answer_as(const struct sheet *sheet, const struct format *format,
                        format->ending);
 }
 
-void sheet_answer(struct sheet **sheet, const struct request *request, struct answer *answer) {
+static const struct format *format_of(const struct request *request) {
     const struct format *format = by_ending(request->path);
-    if (!format)
-        format = by_accept(request->accept);
-    if (*sheet && !(*sheet)->failed)
-        answer_as(*sheet, format, request, answer);
+    return format ? format : by_accept(request->accept);
+}
+
+struct sheet_window sheet_window(const struct request *request) {
+    struct sheet_window window = {.count = format_of(request)->rows, .most_cells = SHEET_CELLS_MAX};
+    sheet_read_page(request, &window);
+    return window;
+}
+
+void sheet_answer(struct sheet **sheet, const struct request *request, struct answer *answer) {
+    if (*sheet && (*sheet)->too_large)
+        answer_problem(answer, request, 413,
+                       "%zu rows of %zu cells are more than one answer takes; ask for a part of "
+                       "them by 'limit' and 'offset', or for one node",
+                       sheet_rows(*sheet), (*sheet)->n_columns);
+    else if (*sheet && !(*sheet)->failed)
+        answer_as(*sheet, format_of(request), request, answer);
     sheet_destroy(sheet);
 }

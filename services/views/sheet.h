@@ -52,8 +52,19 @@ struct sheet_about {
 };
 void sheet_describe(struct sheet *sheet, const struct sheet_about *about);
 
+/* Rows, from 0, and how many cells they may be. */
+struct sheet_window {
+    uint64_t first, count, most_cells;
+};
+/* Those that the request will be answered with; SHEET_CELLS_MAX cells at most. */
+struct sheet_window sheet_window(const struct request *request);
+/* Keeps only these rows of those that are added from here on; the others are counted alone. */
+void sheet_keep(struct sheet *sheet, struct sheet_window window);
+
 /* Cells from left to right; after the last column a new row begins. Text is copied. When memory
- * runs out the sheet remembers it, and every writer fails. */
+ * runs out the sheet remembers it, and every writer fails; so it does where there are more cells
+ * than the window may have, and then the answer says so. */
+enum { SHEET_CELLS_MAX = 20000000 };
 void sheet_text(struct sheet *sheet, const char *text); /* NULL: missing */
 void sheet_count(struct sheet *sheet, uint64_t number);
 void sheet_signed(struct sheet *sheet, int64_t number);

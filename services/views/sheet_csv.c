@@ -64,5 +64,5 @@ bool sheet_write_csv(const struct sheet *sheet, const struct sheet_page *page, F
 bool sheet_write_all_csv(const struct sheet *sheet, FILE *out) {
     const struct sheet_page all = {.end = sheet_rows(sheet)};
     struct fault fault;
-    return !sheet->failed && sheet_write_csv(sheet, &all, out, &fault);
+    return !sheet->failed && !sheet->too_large && sheet_write_csv(sheet, &all, out, &fault);
 }

@@ -71,8 +71,9 @@ static void write_rows(const struct sheet *sheet, size_t first, size_t end, FILE
 }
 
 bool sheet_write_items(const struct sheet *sheet, FILE *out) {
-    write_rows(sheet, 0, sheet_rows(sheet), out);
-    return !sheet->failed;
+    bool whole = !sheet->failed && !sheet->too_large;
+    write_rows(sheet, 0, whole ? sheet_rows(sheet) : 0, out);
+    return whole;
 }
 
 bool sheet_write_json(const struct sheet *sheet, const struct sheet_page *page, FILE *out,

@@ -73,6 +73,17 @@ static void add_link(char out[1024], const char *url, const char *relation) {
     (void)snprintf(out + used, 1024 - used, "%s<%s>; rel=\"%s\"", used ? ", " : "", url, relation);
 }
 
+/* What is no number is refused when it is answered. */
+void sheet_read_page(const struct request *request, struct sheet_window *window) {
+    uint64_t *const into[] = {&window->first, &window->count};
+    static const char *const names[] = {"offset", "limit"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = request_get(request, names[i]);
+        if (text && *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 20)
+            *into[i] = strtoull(text, NULL, 10);
+    }
+}
+
 static bool find_addresses(const struct request *request, uint64_t rows, struct sheet_page *page,
                            struct fault *fault) {
     uint64_t limit = page->limit, first = page->first;

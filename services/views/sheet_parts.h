@@ -30,10 +30,12 @@ struct sheet {
     const struct sheet_column *columns;
     size_t n_columns;
     struct sheet_cell *cells;
-    size_t n_cells, room_cells;
+    size_t n_cells, room_cells; /* of the rows that are kept */
+    struct sheet_window window; /* those rows */
+    uint64_t n_added;           /* cells of all rows */
     char *texts;
     size_t n_texts, room_texts;
-    bool failed;
+    bool failed, too_large;
 };
 
 enum { ADDRESS_TEXT = 1000 }; /* it stands in the Link header, which has not much more room */
@@ -47,6 +49,7 @@ struct sheet_page {
     const struct request *request; /* NULL: nobody asked by an address */
 };
 
+/* Of a row that is kept. */
 const struct sheet_cell *sheet_at(const struct sheet *sheet, size_t row, size_t column);
 const char *sheet_cell_text(const struct sheet *sheet, const struct sheet_cell *cell);
 double sheet_cell_number(const struct sheet_cell *cell);
@@ -69,6 +72,9 @@ sheet_writer sheet_write_csv, sheet_write_json, sheet_write_csvw, sheet_write_xl
  * fault of kind FAULT_INPUT: it would be too long. */
 bool sheet_address(const struct request *request, uint64_t offset, uint64_t limit,
                    const char *ending, char out[ADDRESS_TEXT], struct fault *fault);
+
+/* What of the window the request says, where it says it well. */
+void sheet_read_page(const struct request *request, struct sheet_window *window);
 
 /* Finds the page that is asked for, of `initial` rows unless told. False: the answer is a problem.
  */

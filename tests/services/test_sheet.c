@@ -173,6 +173,50 @@ START_TEST(a_page_far_behind_the_end_is_empty) {
 }
 END_TEST
 
+START_TEST(rows_that_are_not_answered_are_counted_alone) {
+    struct request request = {.path = "/t.json", .query = "", .accept = "", .base = ""};
+    request.parameters[0] = (struct parameter){"limit", "2"};
+    request.parameters[1] = (struct parameter){"offset", "3"};
+    request.n_parameters = 2;
+    struct sheet *kept = sheet_new("t", "T", "", some_columns, SOME_COLUMNS);
+    struct sheet *whole = sheet_new("t", "T", "", some_columns, SOME_COLUMNS);
+    sheet_keep(kept, sheet_window(&request));
+    char name[32];
+    for (int i = 0; i < 9; i++) {
+        (void)snprintf(name, sizeof name, "Place %d", i);
+        some_row(kept, name, name, "all", i % 2 ? "[x]" : NULL);
+        some_row(whole, name, name, "all", i % 2 ? "[x]" : NULL);
+    }
+    ck_assert_uint_eq(sheet_rows(kept), 9);
+    struct answer a = {.status = 200}, b = {.status = 200};
+    sheet_answer(&kept, &request, &a);
+    sheet_answer(&whole, &request, &b);
+    ck_assert_str_eq(a.body, b.body);
+    ck_assert_ptr_nonnull(strstr(a.body, "Place 4"));
+    ck_assert_str_eq(a.link, b.link);
+    free(a.body);
+    free(b.body);
+}
+END_TEST
+
+START_TEST(more_cells_than_one_answer_takes_are_refused) {
+    struct request request = {.path = "/t.csv", .query = "", .accept = "", .base = ""};
+    struct sheet_window window = sheet_window(&request);
+    ck_assert_uint_eq(window.most_cells, SHEET_CELLS_MAX);
+    window.most_cells = 2 * SOME_COLUMNS;
+    for (int rows = 2; rows <= 3; rows++) {
+        struct sheet *sheet = sheet_new("t", "T", "", some_columns, SOME_COLUMNS);
+        sheet_keep(sheet, window);
+        for (int i = 0; i < rows; i++)
+            some_row(sheet, "A1", "Name", "all", NULL);
+        struct answer answer = {.status = 200};
+        sheet_answer(&sheet, &request, &answer);
+        ck_assert_uint_eq(answer.status, rows == 2 ? 200 : 413);
+        free(answer.body);
+    }
+}
+END_TEST
+
 START_TEST(an_empty_sheet_is_a_header) {
     struct sheet *sheet = sheet_new("e", "Empty", "", some_columns, SOME_COLUMNS);
     struct answer answer = ask(sheet, "/e.csv", NULL, NULL);
@@ -347,6 +391,8 @@ int main(void) {
     LOOP(a_page_that_is_none_is_refused, wrong_pages);
     tcase_add_test(tests, an_address_too_long_for_a_link_is_refused);
     tcase_add_test(tests, a_page_far_behind_the_end_is_empty);
+    tcase_add_test(tests, rows_that_are_not_answered_are_counted_alone);
+    tcase_add_test(tests, more_cells_than_one_answer_takes_are_refused);
     tcase_add_test(tests, an_empty_sheet_is_a_header);
     tcase_add_test(tests, geojson_has_holes_in_what_they_are_holes_of);
     tcase_add_test(tests, json_stat_has_a_value_for_each_cell_of_the_cube);
