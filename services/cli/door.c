@@ -52,3 +52,10 @@ long door_supervisor(const struct places *places) {
     (void)snprintf(path, sizeof path, "%s/up.lock", places->state);
     return process_lock_holder(path);
 }
+
+/* The hub may be run by something else than `mindex up`; it holds its database. */
+bool door_tended(const struct places *places) {
+    char path[PATH_TEXT + 16];
+    (void)snprintf(path, sizeof path, "%s.lock", places->database);
+    return door_supervisor(places) || process_lock_holder(path);
+}

@@ -13,4 +13,7 @@ bool door_open(const char *endpoint, int ms, struct fault *fault);
 /* The process id of the `mindex up` of the state folder; 0: none runs that can be seen. */
 long door_supervisor(const struct places *places);
 
+/* Whether something of the service runs in the state folder, so that it is worth waiting for. */
+bool door_tended(const struct places *places);
+
 #endif

@@ -14,7 +14,7 @@ int session_reach(const struct places *places, const char *endpoint) {
     /* A service that has just been started, or starts its roles anew, has time to do so. */
     if (door_open(endpoint, START_MS, &fault))
         return EXIT_OK;
-    if (!door_supervisor(places))
+    if (!door_tended(places))
         return command_failed(EXIT_FAILED,
                               "no service runs here: %s. Start it with 'mindex up', or name its "
                               "state folder with --state",

@@ -14,8 +14,10 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1]), str(pathlib.Path(__file__).resolve().parents[1] / "services")]
+import small
 from bus import Peer
+from keyed import Keyed
 from suite import BUILD, ENGLAND, ROOT, Service, run
 
 NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
@@ -101,6 +103,15 @@ def expected(service):
     return moves
 
 
+def project(home, state):
+    """A folder that looks like the project's, with `make serve` running."""
+    (home / "build").mkdir(parents=True)
+    for part in ("proto", "deploy"):
+        (home / part).symlink_to(ROOT / part)
+    (home / "build" / "serve").symlink_to(state)
+    return home
+
+
 def available():
     names = ["Python", "C"]
     if not shutil.which("node"):
@@ -132,12 +143,7 @@ def test_each_client_has_every_change_once_whatever_is_killed():
         service.run("load", ENGLAND)
         followers = []
         for name in available():
-            home = pathlib.Path(folder) / name
-            (home / "build").mkdir(parents=True)
-            for part in ("proto", "deploy"):
-                (home / part).symlink_to(ROOT / part)
-            (home / "build" / "serve").symlink_to(service.state)
-            followers.append(Follower(name, home, port))
+            followers.append(Follower(name, project(pathlib.Path(folder) / name, service.state), port))
         try:
             follow(service, followers)
         finally:
@@ -177,4 +183,29 @@ def follow(service, followers):
         assert told == moves, (follower.name, len(told), len(moves))
 
 
-run([test_each_client_has_every_change_once_whatever_is_killed])
+def test_each_client_speaks_with_a_key_where_one_is_asked_for():
+    with tempfile.TemporaryDirectory(prefix="mindex-test-") as folder, Keyed(("up", "--listen", "tcp://127.0.0.1:*")) as service:
+        key, other = service.new_key("reader", "reader"), service.new_key("depositor", "depositor")
+        service.run("load", small.write(small.pack(), pathlib.Path(folder) / "pack"))
+        release = pathlib.Path(folder) / "pay-2026.csv"
+        release.write_text(small.release(20, 3))
+        service.run("ingest", release)
+        for name in [name for name in available() if name != "SSE"]:
+            follower = Follower(name, project(pathlib.Path(folder) / name, service.state), 0)
+            follower.prepare()
+            follower.command = follower.command.replace("ipc://build/serve/replay", service.doors["replay"]).replace(TOPIC, "")
+            follower.command = f"MINDEX_KEY={key} {follower.command}"
+            follower.start()
+            try:
+                follower.wait(follower.size)
+            finally:
+                follower.process.kill()
+                follower.process.wait()
+            assert {move[1] for move in follower.moves()} <= set(small.codes(20)), follower.moves()
+            done = subprocess.run(["sh", "-c", f"exec env {follower.command.replace(str(key), str(other))}"], cwd=follower.home,
+                                  text=True, capture_output=True, timeout=60, check=False)
+            assert done.returncode == 1 and "may not hear events" in done.stderr, done
+
+
+run([test_each_client_speaks_with_a_key_where_one_is_asked_for,
+     test_each_client_has_every_change_once_whatever_is_killed])
