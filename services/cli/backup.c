@@ -14,11 +14,16 @@ static void say_path(const char *said, const char *path) {
 
 int backup_command(const struct command_line *line) {
     struct fault fault = {0};
+    uint64_t subscriptions;
     if (line->n_arguments != 1)
         return command_failed(EXIT_USAGE, "one file to write");
-    if (!backup_make(line->places.database, line->arguments[0], &fault))
+    if (!backup_make(line->places.database, line->arguments[0], &subscriptions, &fault))
         return command_failed(EXIT_FAILED, "%s", fault.text);
     say_path("copied and checked:", line->arguments[0]);
+    if (subscriptions)
+        printf("It has the secrets of %llu subscription%s: keep it where only this user can read "
+               "it.\n",
+               (unsigned long long)subscriptions, subscriptions == 1 ? "" : "s");
     return EXIT_OK;
 }
 
@@ -40,5 +45,12 @@ int restore_command(const struct command_line *line) {
            "after %llu again.\n",
            line->places.accepted, (unsigned long long)restored.newest_event,
            (unsigned long long)restored.newest_event);
+    if (restored.subscriptions)
+        printf("%llu subscription%s go%s on from where %s when the copy was made: receivers get "
+               "again what\nthey got since, under the same ids where the log has the same events."
+               "\n",
+               (unsigned long long)restored.subscriptions, restored.subscriptions == 1 ? "" : "s",
+               restored.subscriptions == 1 ? "es" : "",
+               restored.subscriptions == 1 ? "it was" : "they were");
     return EXIT_OK;
 }

@@ -20,7 +20,7 @@ enum {
     EXIT_NOT_FOUND = 4, /* no such place, node, edition or dataset */
 };
 
-enum { TOPICS_MAX = 32 };
+enum { TOPICS_MAX = 32, PAIRS_MAX = 500 };
 
 /* Options and arguments, parsed; what was not given is NULL, 0 or false. */
 struct command_line {
@@ -49,6 +49,13 @@ struct command_line {
     const char *document;                      /* --format html or pdf */
     const char *topics[TOPICS_MAX];            /* --topic PREFIX, may be repeated */
     size_t n_topics;
+    /* --type, --area, --mission ...: what a filter has names for (services/bus/filter.h), in the
+     * order of the line, each as often as it is there. */
+    struct {
+        const char *name, *value;
+    } pairs[PAIRS_MAX];
+    size_t n_pairs;
+    const char *url;  /* --url URL */
     uint64_t edition; /* --edition N */
     uint64_t from;    /* --from N */
     uint64_t to;      /* --to N */
@@ -73,6 +80,7 @@ struct command_line {
     bool local;           /* --local */
     bool detach;          /* --detach */
     bool replace;         /* --replace */
+    bool digest;          /* --digest */
     bool man;             /* --man */
     bool supervised;      /* --supervised: internal, set by 'up' */
     enum format format;   /* --csv, --json */
@@ -142,6 +150,7 @@ int help_command(const struct command_line *line);
 int completion_command(const struct command_line *line);
 int doctor_command(const struct command_line *line);
 int uncertainty_command(const struct command_line *line);
+int subscribe_command(const struct command_line *line);
 int batch_command(const struct command_line *line);
 
 #endif

@@ -6,6 +6,8 @@
 #define WHERE  " state hub key "
 #define WORKER WHERE "supervised "
 #define READER WHERE "edition csv json "
+/* What filters have names for: services/bus/filter.h. */
+#define FILTER "type area mission node region area-type at-least band beyond-interval nature "
 
 const struct command commands[] = {
     {"up", "", "Runs the whole service: every role, each started again when it ends.",
@@ -202,6 +204,26 @@ const struct command commands[] = {
      "  mindex batch list\n  mindex batch watch 3\n  mindex batch result 3 --out result.mindex\n"
      "  mindex batch uncertainty --definition my-index.yaml figures.csv --replicates 100000\n",
      batch_command, true},
+    {"subscribe",
+     "new|list|show|pause|resume|remove|rotate|forget-secrets|test|resend|deliveries [NAME]",
+     "Subscriptions: which events are sent where, by webhooks, and what became of that.\n"
+     "\n"
+     "'new' takes a name of your choice, a --url, and options that say which events are wanted; "
+     "without\n"
+     "any, all are. Messages are signed by Standard Webhooks with a secret that is shown once, or "
+     "kept\n"
+     "in a file by --out. 'rotate' makes another beside it, and both sign until 'forget-secrets'. "
+     "What\n"
+     "cannot be delivered is tried again for days; 'pause' keeps everything until 'resume'. "
+     "'resend'\n"
+     "sends events again, --from one number --to another, under the ids that they had.",
+     WHERE "url digest after from to out failed top no-wait csv json " FILTER,
+     "  mindex subscribe new desk --url https://example.org/hook --area Burnley --at-least 5\n"
+     "  mindex subscribe new warehouse --url https://example.org/in --digest --after 0 --out key\n"
+     "  mindex subscribe test desk\n  mindex subscribe list\n"
+     "  mindex subscribe deliveries desk --failed\n"
+     "  mindex subscribe resend desk --from 120 --to 180\n  mindex subscribe rotate desk\n",
+     subscribe_command, true},
     {"completion", "bash|zsh|fish|nodes|places|datasets|regions",
      "Completion of command lines, for a shell; and the lists that it asks the service for.", WHERE,
      "  source <(mindex completion bash)                     # in ~/.bashrc\n"

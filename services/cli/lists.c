@@ -70,6 +70,8 @@ static void say_status(const StatusReport *status) {
     if (status->jobs)
         printf("batch jobs: %u not ended, %llu items to do ('mindex batch list')\n", status->jobs,
                (unsigned long long)status->jobs_items_left);
+    if (status->subscriptions)
+        printf("subscriptions: %u active ('mindex subscribe list')\n", status->subscriptions);
     printf("\n");
 }
 
@@ -92,14 +94,15 @@ static struct table *workers_table(const StatusReport *status) {
 
 static int print_status_json(const StatusReport *status) {
     json_t *out = json_pack(
-        "{s:s, s:I, s:s, s:s?, s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:I, s:I, s:[]}", "build",
-        status->build, "uptime_ms", (json_int_t)status->uptime_ms, "database", status->database,
-        "index", status->index, "releases", (json_int_t)status->releases, "editions",
-        (json_int_t)status->editions, "published", (json_int_t)status->published, "newest_event",
-        (json_int_t)status->newest_event, "tasks_ready", (int)status->tasks_ready, "tasks_leased",
-        (int)status->tasks_leased, "tasks_failed", (int)status->tasks_failed, "jobs",
-        (int)status->jobs, "jobs_items_left", (json_int_t)status->jobs_items_left, "jobs_left_ms",
-        (json_int_t)status->jobs_left_ms, "workers");
+        "{s:s, s:I, s:s, s:s?, s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:I, s:I, s:i, s:[]}",
+        "build", status->build, "uptime_ms", (json_int_t)status->uptime_ms, "database",
+        status->database, "index", status->index, "releases", (json_int_t)status->releases,
+        "editions", (json_int_t)status->editions, "published", (json_int_t)status->published,
+        "newest_event", (json_int_t)status->newest_event, "tasks_ready", (int)status->tasks_ready,
+        "tasks_leased", (int)status->tasks_leased, "tasks_failed", (int)status->tasks_failed,
+        "jobs", (int)status->jobs, "jobs_items_left", (json_int_t)status->jobs_items_left,
+        "jobs_left_ms", (json_int_t)status->jobs_left_ms, "subscriptions",
+        (int)status->subscriptions, "workers");
     if (status->cannot_write) {
         char since[INSTANT_TEXT];
         instant_write(status->cannot_write_since_ms, since);

@@ -1,6 +1,7 @@
 #include "services/cli/options.h"
 
 #include "core/nearest.h"
+#include "services/bus/filter.h"
 #include "services/cli/colour.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, NUMBER, FLAG, TOPIC, CSV, JSON, PLAIN, HELP };
+enum kind { TEXT, NUMBER, FLAG, TOPIC, PAIR, CSV, JSON, PLAIN, HELP };
 
 #define AT(field) offsetof(struct command_line, field)
 
@@ -51,12 +52,23 @@ static const struct option_spec {
      TEXT, AT(table)},
     {"with", "PATH", "the other definition (a file, or a pack's folder)", TEXT, AT(with)},
     {"edition", "N", "this edition and not the newest", NUMBER, AT(edition)},
-    {"from", "N", "the older edition (default: the one before the newer)", NUMBER, AT(from)},
-    {"to", "N", "the newer edition (default: the newest)", NUMBER, AT(to)},
+    {"from", "N", "the older edition (default: the one before the newer); or the first event",
+     NUMBER, AT(from)},
+    {"to", "N", "the newer edition (default: the newest); or the last event", NUMBER, AT(to)},
     {"after", "N", "events after this number", NUMBER, AT(after)},
     {"count", "N", "end after so many", NUMBER, AT(count)},
     {"top", "N", "only the first N rows", NUMBER, AT(top)},
     {"topic", "PREFIX", "only events under topics with this prefix; may be repeated", TOPIC, 0},
+    {"type", "TYPE", "only events of this type, such as rank.changed; may be repeated", PAIR, 0},
+    {"mission", "ID", "only moves within this mission, or at the index; may be repeated", PAIR, 0},
+    {"area-type", "TYPE", "only places of this type, such as 'London borough'; may be repeated",
+     PAIR, 0},
+    {"at-least", "N", "only moves of at least N places", PAIR, 0},
+    {"band", "BAND", "only moves into or out of this band; any: from one to another", PAIR, 0},
+    {"beyond-interval", NULL, "only moves from outside the place's rank interval", PAIR, 0},
+    {"nature", "NATURE", "only what is caused by data, revision, method or withdrawal", PAIR, 0},
+    {"url", "URL", "where messages are sent: https://example.org/hook", TEXT, AT(url)},
+    {"digest", NULL, "one message for each edition, not one for each event", FLAG, AT(digest)},
     {"scoring", "N", "how many scoring workers to start (default: 2)", NUMBER, AT(scoring)},
     {"idle", "SECONDS", "end when no task has come for so long (default: work on)", NUMBER,
      AT(idle)},
@@ -84,7 +96,7 @@ static const struct option_spec {
      AT(publish_at)},
     {"dry-run", NULL, "only show which ranks would change; nothing is stored", FLAG, AT(dry_run)},
     {"reason", "TEXT", "why, for all who ask", TEXT, AT(reason)},
-    {"failed", NULL, "those that were set aside", FLAG, AT(failed)},
+    {"failed", NULL, "only those that failed, or were set aside", FLAG, AT(failed)},
     {"no-wait", NULL, "return with the receipt, do not wait for the edition", FLAG, AT(no_wait)},
     {"replace", NULL, "keep the database that is there aside", FLAG, AT(replace)},
     {"man", NULL, "as a page of the manual", FLAG, AT(man)},
@@ -188,8 +200,22 @@ static bool add_topic(struct command_line *line, const char *value) {
     return true;
 }
 
+static bool add_pair(struct command_line *line, const char *name, const char *value) {
+    if (line->n_pairs == PAIRS_MAX) {
+        (void)command_failed(0, "more than %d options that choose events", PAIRS_MAX);
+        return false;
+    }
+    line->pairs[line->n_pairs].name = name;
+    line->pairs[line->n_pairs++].value = value ? value : "1";
+    return true;
+}
+
 static bool set(struct command_line *line, const struct option_spec *option, const char *value) {
+    if (filter_has_name(option->name) && !add_pair(line, option->name, value))
+        return false;
     switch (option->kind) {
+    case PAIR:
+        return true;
     case TEXT:
         *(const char **)((char *)line + option->at) = value;
         return true;

@@ -3,6 +3,7 @@
 #include "core/names.h"
 #include "core/nearest.h"
 #include "core/search.h"
+#include "services/bus/filter.h"
 #include "services/cli/door.h"
 
 #include <stdlib.h>
@@ -73,6 +74,43 @@ int session_edition(struct session *session, uint64_t number) {
             library_edition(session->library, session->info->pack, session->info->scores, &fault);
     }
     return session->edition ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
+}
+
+/* NULL: there is no edition yet, or it cannot be had now; a fault of the pack itself is told. */
+static const struct pack *newest_pack(struct session *session, struct fault *fault) {
+    struct fault none = {0};
+    Mindex__V1__EditionWanted wanted = MINDEX__V1__EDITION_WANTED__INIT;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITION_WANTED;
+    question.edition_wanted = &wanted;
+    Message *answer = client_ask(session->client, &question, ANSWER_MS, &none);
+    if (!answer && none.kind != FAULT_INPUT)
+        *fault = none;
+    bool edition = answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_EDITION;
+    const struct pack *pack =
+        edition ? library_pack(session->library, answer->edition->info->pack, fault) : NULL;
+    wire_free(&answer);
+    return pack;
+}
+
+Filter *session_filter(struct session *session, const struct command_line *line, int *status) {
+    struct fault fault = {0};
+    Filter *filter = filter_new();
+    bool good = filter || fault_memory(&fault);
+    *status = EXIT_USAGE;
+    for (size_t i = 0; good && i < line->n_pairs; i++)
+        good = filter_take(filter, line->pairs[i].name, line->pairs[i].value, &fault);
+    const struct pack *pack = good && line->n_pairs ? newest_pack(session, &fault) : NULL;
+    good = good && fault.kind == FAULT_NONE;
+    if (pack && !filter_settle(filter, pack, &fault)) {
+        *status = EXIT_NOT_FOUND;
+        good = false;
+    }
+    if (good)
+        return filter;
+    *status = command_failed(fault.kind == FAULT_INPUT ? *status : EXIT_FAILED, "%s", fault.text);
+    filter_destroy(&filter);
+    return NULL;
 }
 
 void session_close(struct session *session) {

@@ -30,6 +30,11 @@ Message *session_ask(const struct session *session, Message *question,
                      Mindex__V1__Message__BodyCase expected, int *status);
 void session_close(struct session *session);
 
+/* The filter that the line's options make, its words held against the newest edition's pack, if
+ * there is one. NULL: what is wrong with it was said, and *status an exit status. Free it with
+ * filter_destroy. */
+Filter *session_filter(struct session *session, const struct command_line *line, int *status);
+
 /* The node called `id` (NULL: the root), or NO_NODE after a message that suggests. */
 size_t node_or_suggest(const struct definition *definition, const char *id);
 

@@ -45,6 +45,12 @@ static int copy_pages(sqlite3 *source, sqlite3 *target) {
     return result;
 }
 
+/* SQLite would let everybody read it. */
+static bool make_private(const char *path, struct fault *fault) {
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    return (file >= 0 && close(file) == 0) || file_fault(path, "made", fault);
+}
+
 bool copy_database(const char *from, const char *to, struct fault *fault) {
     sqlite3 *source = NULL, *target = NULL;
     struct stat info;
@@ -52,6 +58,8 @@ bool copy_database(const char *from, const char *to, struct fault *fault) {
         return file_fault(from, "read", fault);
     if (info.st_size == 0)
         return fault_set(fault, FAULT_INPUT, "%s is empty", from);
+    if (!make_private(to, fault))
+        return false;
     int result = sqlite3_open_v2(from, &source, SQLITE_OPEN_READONLY, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_open_v2(to, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
@@ -68,12 +76,13 @@ bool copy_database(const char *from, const char *to, struct fault *fault) {
 
 /* --- the backup ------------------------------------------------------------------------------- */
 
-static bool check_copy(const char *path, struct fault *fault) {
+static bool check_copy(const char *path, uint64_t *subscriptions, struct fault *fault) {
     const struct verify_how how = {.depth = VERIFY_STORED};
     struct verified *verified = verify_database(path, &how, fault);
     if (!verified)
         return false;
     bool sound = verified->problems == 0;
+    *subscriptions = verified->subscriptions;
     for (size_t i = 0; !sound && i < verified->n_checks; i++) {
         if (verified->checks[i].problems)
             fault_set(fault, FAULT_INPUT,
@@ -101,7 +110,8 @@ static bool take_place(const char *partial, const char *to, struct fault *fault)
     return sync_folder_of(to, fault);
 }
 
-bool backup_make(const char *database, const char *to, struct fault *fault) {
+bool backup_make(const char *database, const char *to, uint64_t *subscriptions,
+                 struct fault *fault) {
     char partial[PATH_TEXT + 32];
     int length = snprintf(partial, sizeof partial, "%s.XXXXXX", to);
     if (length < 0 || (size_t)length >= sizeof partial)
@@ -112,8 +122,8 @@ bool backup_make(const char *database, const char *to, struct fault *fault) {
     if (file < 0)
         return file_fault(partial, "made", fault);
     (void)close(file);
-    bool made = copy_database(database, partial, fault) && check_copy(partial, fault) &&
-                take_place(partial, to, fault);
+    bool made = copy_database(database, partial, fault) &&
+                check_copy(partial, subscriptions, fault) && take_place(partial, to, fault);
     if (!made)
         (void)unlink(partial);
     return made;

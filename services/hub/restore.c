@@ -69,6 +69,7 @@ static bool check(struct restoring *r, struct fault *fault) {
         return false;
     r->out->newest_edition = verified->newest_edition;
     r->out->newest_event = verified->newest_event;
+    r->out->subscriptions = verified->subscriptions;
     bool sound = verified->problems == 0;
     for (size_t i = 0; !sound && i < verified->n_checks; i++) {
         if (verified->checks[i].problems)

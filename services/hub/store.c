@@ -183,8 +183,8 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "  status INTEGER,"
     "  error TEXT,"
     "  next_attempt_ms INTEGER,"
-    "  resend INTEGER,"
-    "  UNIQUE (subscription, message_id, attempt, time_ms)"
+    "  resend INTEGER NOT NULL," /* 0: for none */
+    "  UNIQUE (subscription, message_id, attempt, time_ms, resend)"
     ") STRICT;"
     "CREATE INDEX delivery_of_subscription ON delivery (subscription, id);",
 };

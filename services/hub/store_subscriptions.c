@@ -260,7 +260,7 @@ static bool add_delivery(struct store *store, uint64_t id, const Delivery *deliv
                 "INSERT INTO delivery (subscription, message_id, first_event, last_event, attempt,"
                 " time_ms, took_ms, status, error, next_attempt_ms, resend)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                "itiiiiiotoo", (int64_t)id, delivery->message_id, (int64_t)delivery->first_event,
+                "itiiiiiotoi", (int64_t)id, delivery->message_id, (int64_t)delivery->first_event,
                 (int64_t)delivery->last_event, (int64_t)delivery->attempt,
                 (int64_t)delivery->time_ms, (int64_t)delivery->took_ms, (int64_t)delivery->status,
                 delivery->error, (int64_t)delivery->next_attempt_ms, (int64_t)delivery->resend);
@@ -346,8 +346,8 @@ static Delivery *read_delivery(sqlite3_stmt *row, char *name, struct arena *aren
     out->error = sql_text(row, 8, arena, &fine);
     out->has_next_attempt_ms = sqlite3_column_type(row, 9) != SQLITE_NULL;
     out->next_attempt_ms = (uint64_t)sqlite3_column_int64(row, 9);
-    out->has_resend = sqlite3_column_type(row, 10) != SQLITE_NULL;
     out->resend = (uint64_t)sqlite3_column_int64(row, 10);
+    out->has_resend = out->resend != 0;
     return fine ? out : NULL;
 }
 

@@ -33,7 +33,7 @@ struct verified {
     size_t n_checks;
     struct verify_check checks[VERIFY_CHECKS_MAX];
     uint64_t problems;
-    uint64_t newest_edition, newest_event;
+    uint64_t newest_edition, newest_event, subscriptions;
 };
 
 /* Reads the database as it stands at one moment, beside a hub or without one; writes nothing.

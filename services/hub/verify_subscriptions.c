@@ -75,6 +75,7 @@ void verify_subscriptions(struct verifying *v) {
         check_position(v, rows);
         v->check->checked++;
     }
+    v->out->subscriptions = v->check->checked;
     if (row < 0)
         verify_stop(v, &fault);
 }

@@ -22,8 +22,9 @@ ROLES = ("reader", "depositor", "ingestion", "scoring", "comparison", "publishin
 WORKERS = {"ingestion", "scoring", "comparison", "publishing"}
 
 # Who may send what, beside admin, who may send everything. What is not here only admin may send:
-# withdraw, tasks_wanted and retry_tasks, submit_study and cancel_job; what the hub alone says; and kinds that are added to the
-# contract later, until they are here.
+# withdraw, tasks_wanted and retry_tasks, submit_study and cancel_job, subscribe, change_subscription and
+# deliveries_wanted; what the hub alone says; and kinds that are added to the contract later, until they
+# are here.
 MAY_SEND = {
     "hello": WORKERS, "credit": WORKERS, "heartbeat": WORKERS, "goodbye": WORKERS,
     "task_done": WORKERS, "task_failed": WORKERS, "blob_wanted": WORKERS | {"reader"},
@@ -31,6 +32,7 @@ MAY_SEND = {
     "editions_wanted": {"reader"}, "releases_wanted": {"reader"},
     "status_wanted": {"reader", "publishing"}, "jobs_wanted": {"reader"},
     "events_wanted": {"reader", "publishing"},
+    "subscriptions_wanted": {"publishing"}, "deliveries_made": {"publishing"},
 }
 RESULT_OF = {"read": "ingestion", "refusal": "ingestion", "scores": "scoring",
              "comparison": "comparison", "published": "publishing", "piece": "scoring",
@@ -104,6 +106,22 @@ def test_each_role_may_send_what_the_table_says_and_nothing_else():
         assert not wrong, wrong
         assert cells > 300, cells
         assert json.loads(service.run("status", "--json").stdout)["releases"] == 0
+
+
+def test_secrets_of_subscriptions_are_for_who_signs_with_them():
+    with Keyed(UP) as service:
+        admin, publishing = (service.speak("hub", service.new_key(role, role)) for role in ("admin", "publishing"))
+        new = {"subscription": {"name": "desk", "url": "https://example.org/"}}
+        secret, = ask(admin, subscribe=new).subscriptions.subscriptions[0].secrets
+        assert "may not read the secrets" in ask(admin, subscriptions_wanted={"secrets": True}).error.reason
+        assert not ask(admin, subscriptions_wanted={}).subscriptions.subscriptions[0].secrets
+        assert not ask(publishing, subscriptions_wanted={}).subscriptions.subscriptions[0].secrets
+        told = ask(publishing, subscriptions_wanted={"secrets": True}).subscriptions.subscriptions[0]
+        assert told.secrets == [secret]
+        newer, = ask(admin, change_subscription={"name": "desk", "action": "rotate"}).subscriptions \
+            .subscriptions[0].secrets
+        told = ask(publishing, subscriptions_wanted={"secrets": True}).subscriptions.subscriptions[0]
+        assert told.secrets == [newer, secret]
 
 
 def test_who_only_asks_may_not_send_what_takes_much_to_read():
@@ -367,6 +385,7 @@ def test_the_service_outlives_what_strangers_throw_at_it():
 
 
 run([test_each_role_may_send_what_the_table_says_and_nothing_else,
+     test_secrets_of_subscriptions_are_for_who_signs_with_them,
      test_who_only_asks_may_not_send_what_takes_much_to_read,
      test_whoever_holds_no_allowed_key_is_not_heard_at_any_door,
      test_a_key_for_other_things_does_not_hear_events,
