@@ -42,7 +42,11 @@ static const struct sheet_column change_columns[] = {
      "Whether the old rank lies outside of it: a move that other choices of method would show, "
      "too.",
      NULL, SHEET_TRUTH, SHEET_PLAIN},
-    {"why", "Why", "The largest causes, in a sentence.", NULL, SHEET_TEXT, SHEET_PLAIN},
+    {"causes", "Causes",
+     "The three largest: kind (as in explanations), node and amount of the change of score, by "
+     "semicolons.",
+     NULL, SHEET_TEXT, SHEET_PLAIN},
+    {"why", "Why", "The same in a sentence or two.", NULL, SHEET_TEXT, SHEET_PLAIN},
 };
 
 static void add_rank(struct sheet *sheet, uint32_t rank) {
@@ -66,6 +70,20 @@ static void add_limit(struct sheet *sheet, bool has, double limit) {
         sheet_missing(sheet);
 }
 
+/* "own gigabit-broadband -0.82; others gigabit-broadband 0.22" */
+static void add_causes(struct sheet *sheet, const RankChanged *reason) {
+    char text[1000] = "";
+    size_t used = 0;
+    for (size_t i = 0; reason && i < reason->n_causes && used < sizeof text; i++) {
+        const Cause *cause = reason->causes[i];
+        int n = snprintf(text + used, sizeof text - used, "%s%s %s%s%.4g", used ? "; " : "",
+                         cause->kind, cause->node ? cause->node : "", cause->node ? " " : "",
+                         cause->amount);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    api_text_cell(sheet, text);
+}
+
 static void add_reason(struct sheet *sheet, const RankChanged *reason) {
     add_limit(sheet, reason && reason->has_rank_low, reason ? reason->rank_low : 0);
     add_limit(sheet, reason && reason->has_rank_high, reason ? reason->rank_high : 0);
@@ -73,6 +91,7 @@ static void add_reason(struct sheet *sheet, const RankChanged *reason) {
         sheet_truth(sheet, reason->beyond_interval);
     else
         sheet_missing(sheet);
+    add_causes(sheet, reason);
     api_text_cell(sheet, reason ? reason->why : NULL);
 }
 

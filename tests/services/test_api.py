@@ -4,8 +4,10 @@ it answers, over England and over a small index whose names are hostile."""
 import csv
 import io
 import json
+import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -137,6 +139,9 @@ def changes_are_those_of_the_command_line(site):
     assert all(row["nature"] == "data" and row["dataset"] == "gigabit-broadband" for row in moved)
     assert sum(bool(row["why"]) for row in moved) == len(moved)
     assert site.json("/api/v1/editions/1/changes")["total"] == 0
+    row = rows["E08000016", "composite"] if ("E08000016", "composite") in rows else moved[0]
+    causes = site.json(f"/api/v1/editions/2/explanations?node=composite&area={row['area_code']}")["items"]
+    assert row["causes"] == "; ".join(f"{cause['cause']} {cause['metric']} {cause['amount']:.4g}" for cause in causes[:3])
 
 
 def figures_are_those_of_the_release(site):
@@ -643,6 +648,40 @@ def another_definition_is_another_edition(site):
     assert {row["node_name"] for row in site.json("/api/v1/editions/1/ranks?node=pay")["items"]} == {"Pay"}
 
 
+def the_last_forty_editions_are_the_history(site):
+    """Of many, which are read from the hub once and kept."""
+    for seed in range(3, 46):
+        file = pathlib.Path(site.home.name) / f"soot-{seed}.csv"
+        file.write_text(small.release(10, seed))
+        site.run("ingest", "--accept-warnings", "--dataset", "soot", file)
+    newest = site.json("/api/v1/editions/latest")["edition"][0]["edition"]
+    assert newest > 41
+    rows = site.json("/api/v1/areas/E00001/history")["items"]
+    assert sorted({row["edition"] for row in rows}) == list(range(newest - 39, newest + 1))
+    for row in rows[::7]:
+        then = site.json(f"/api/v1/editions/{row['edition']}/ranks?area=E00001&node={row['node']}")["items"][0]
+        assert (row["rank"], row["score"]) == (then["rank"], then["score"]), row
+
+
+def a_hub_that_is_away_is_told(site):
+    """Within some seconds, and without harm to what comes after."""
+    children = pathlib.Path(f"/proc/{site.up.pid}/task/{site.up.pid}/children").read_text().split()
+    hub = next(int(pid) for pid in children if b"\0hub\0" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(hub, signal.SIGSTOP)
+    try:
+        site.problem("/api/v1/editions/1/ranks?node=pay&region=Region%20R1", 503, "hub")
+    finally:
+        os.kill(hub, signal.SIGCONT)
+    for _ in range(200):  # the server may believe for a while that it is away
+        try:
+            assert site.json("/api/v1/editions/1/ranks?node=pay&region=Region%20R2")["items"]
+            return
+        except AssertionError as error:
+            assert "503" in str(error), error
+            site.run("editions")  # the hub's answer takes its time
+    raise AssertionError("the hub is back, and nobody noticed")
+
+
 def test_without_an_edition_it_says_so():
     site = Site()
     site.settle = lambda: None
@@ -689,8 +728,22 @@ def test_a_small_index_with_hostile_names():
             pathlib.Path(site.home.name, "pack").mkdir()
             subprocess.run(["cp", "-r", f"{pack}/.", f"{site.home.name}/pack"], check=True)
             cases_of(site, [names_are_texts_everywhere, what_the_index_has_not_is_said,
-                            another_definition_is_another_edition])
+                            another_definition_is_another_edition, the_last_forty_editions_are_the_history,
+                            a_hub_that_is_away_is_told])
+
+
+def test_the_description_holds_for_a_small_index():
+    with tempfile.TemporaryDirectory(prefix="mindex-test-") as home:
+        pack = small.write(small.pack(places=12, replicates=20), pathlib.Path(home) / "pack")
+        newer = pathlib.Path(home) / "soot-newer.csv"
+        newer.write_text(small.release(12, 9))
+        with Site("--pack", pack) as site:
+            site.run("ingest", "--accept-warnings", "--dataset", "soot", newer)
+            every_path_is_described_and_answers(site, area="E00003")
+            ranks = site.json("/api/v1/editions/2/ranks")["items"]
+            assert all(row["rank_low"] <= row["rank_high"] and row["previous_rank"] for row in ranks)
 
 
 if __name__ == "__main__":
-    run([test_without_an_edition_it_says_so, test_england, test_a_small_index_with_hostile_names])
+    run([test_without_an_edition_it_says_so, test_england, test_a_small_index_with_hostile_names,
+         test_the_description_holds_for_a_small_index])
