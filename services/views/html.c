@@ -118,10 +118,15 @@ void html_period(FILE *out, const char *period) {
                     period[end] == '\0' && (unit == 'Y' || unit == 'M') && first.tm_mon >= 1 &&
                     first.tm_mon <= 12 && first.tm_mday >= 1 && first.tm_mday <= 31 && count > 0 &&
                     count <= YEARS_MAX;
-    if (!interval) {
+    int year = 0, month = 0, day = 0, after = 0;
+    bool single = sscanf(period, "%4d-%2d-%2d%n", &year, &month, &day, &after) == 3 &&
+                  after == 10 && period[after] == '\0' && month >= 1 && month <= 12;
+    if (single)
+        (void)fprintf(out, "%d %s %d", day, months[month - 1], year);
+    else if (!interval)
         html_text(out, period);
+    if (!interval)
         return;
-    }
     first.tm_year -= 1900;
     first.tm_mon -= 1;
     struct tm last = last_day(first, count, unit);
@@ -268,8 +273,9 @@ void page_begin(FILE *out, const struct page *page) {
     if (!page->nav || (strcmp(page->nav, "/search") != 0 && strcmp(page->nav, "/") != 0))
         site_search(out, page);
     navigation(out, page);
-    (void)fputs("</div></header>\n", out);
+    (void)fputs("</div>\n", out);
     edition_notice(out, page);
+    (void)fputs("</header>\n", out);
     (void)fputs("<main id=\"content\" class=\"inner\" tabindex=\"-1\"", out);
     if (page->view) /* live.js holds it against the newest */
         (void)fprintf(out, " data-edition=\"%llu\"", (unsigned long long)page->view->number);

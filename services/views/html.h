@@ -33,7 +33,7 @@ void html_missing(FILE *out, unsigned status);
 void html_date(FILE *out, uint64_t ms);
 
 /* A period as people say it: "2023" for 2023-01-01/P1Y, "1 April 2024 to 31 March 2025" for
- * 2024-04-01/P1Y; as it stands where it is written otherwise. */
+ * 2024-04-01/P1Y, "30 April 2025" for a day; as it stands where it is written otherwise. */
 void html_period(FILE *out, const char *period);
 
 /* A rank as it is shown: a whole number, or 7.5 where equal places share the average. */

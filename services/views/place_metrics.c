@@ -61,7 +61,9 @@ static void strip(FILE *out, const struct place *place, size_t node) {
                        place->work);
     (void)fputs("<div class=\"figures\"><span class=\"value\">", out);
     figure(out, place, node);
-    (void)fputs("</span><br><span class=\"small\">rank ", out);
+    (void)fputs("</span><br><span class=\"small\">", out);
+    if (scores_of(place, node)->rank[place->area])
+        (void)fputs("rank ", out);
     rank(out, place, node);
     (void)fputs("</span></div></li>\n", out);
 }

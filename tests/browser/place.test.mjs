@@ -26,3 +26,31 @@ test("the print view is one sheet of A4", async ({page}) => {
         assert.equal(sheets, 1, `${code}: ${sheets} sheets`);
     }
 });
+
+// 320 px is 1280 px at a zoom of 400 per cent.
+for (const path of ["/", "/search?q=west", "/places/E06000058?was=E07000048", "/places/E06000058/print"])
+    test(`${path} is no wider than 320 px`, {width: 320, height: 740}, async ({page}) => {
+        await page.goto(path);
+        for (const details of await page.locator("details").all())
+            await details.evaluate(element => element.open = true);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+    });
+
+test("each chart has its finding and its table, without a script", {js: false}, async ({page}) => {
+    await page.goto("/places/E07000117");
+    assert.equal(await page.locator("figure.chart").count(), 6);
+    for (const figure of await page.locator("figure.chart").all()) {
+        assert.ok(await figure.locator("figcaption").textContent());
+        assert.ok(await figure.locator("details table tbody tr").count());
+    }
+    await page.locator("#trend summary").click();
+    assert.ok(await page.locator("#trend-table").isVisible());
+});
+
+test("links and buttons of the frame can be hit", {width: 360, height: 740}, async ({page}) => {
+    await page.goto("/places/E07000117");
+    for (const target of await page.locator("header a, header button, .on-page a, summary, footer li a").all()) {
+        const box = await target.boundingBox();
+        assert.ok(!box || box.height >= 24, `${await target.textContent()}: ${box?.height}`);
+    }
+});

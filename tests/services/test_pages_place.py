@@ -376,7 +376,7 @@ def test_the_print_view_says_the_essence():
     assert f"rank {rank_of('composite')['rank']} of 307" in text and "E07000117" in text
     assert f"http://127.0.0.1:{site.port()}/places/{BURNLEY}?edition=2" in text
     assert not list(page.all("script")) and not list(page.all("style"))
-    assert page.one("p", class_="screen").one("a")["href"] == f"/places/{BURNLEY}"
+    assert page.one("nav", class_="screen").one("a")["href"] == f"/places/{BURNLEY}"
 
 
 def longest_names(n):
