@@ -169,8 +169,12 @@ void html_number(FILE *out, double figure) {
     }
 }
 
+unsigned html_shade(const struct definition *definition, unsigned band) {
+    return band ? (band - 1) * HTML_SHADES / definition->bands + 1 : 0;
+}
+
 void html_band(FILE *out, const struct definition *definition, unsigned band) {
-    (void)fprintf(out, "<span class=\"band band-%u\">", band);
+    (void)fprintf(out, "<span class=\"band band-%u\">", html_shade(definition, band));
     html_text(out, band ? band_name(definition, band) : "no band");
     (void)fputs("</span>", out);
 }

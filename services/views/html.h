@@ -73,6 +73,10 @@ void figure_end(FILE *out);
 void table_begin(FILE *out, const char *id, const char *class, const char *caption);
 void table_end(FILE *out);
 
+/* The shade of a band, from 1 (most need) to HTML_SHADES, however many bands there are; 0 for 0. */
+enum { HTML_SHADES = 5 };
+unsigned html_shade(const struct definition *definition, unsigned band);
+
 /* A band in words with its mark: <span class="band band-1">very high</span>. Of 0: "no band". */
 void html_band(FILE *out, const struct definition *definition, unsigned band);
 

@@ -36,7 +36,7 @@ static void legend(FILE *out, const struct view *what, size_t node) {
              "Need (places)");
     double y = 140;
     for (unsigned band = 1; band <= definition->bands; band++, y += 32) {
-        legend_row(out, y, map_fills[map_shade(what, band) - 1], band_name(definition, band),
+        legend_row(out, y, map_fills[html_shade(definition, band) - 1], band_name(definition, band),
                    in_band(what, node, band));
     }
     size_t missing = in_band(what, node, 0);

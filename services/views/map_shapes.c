@@ -1,7 +1,6 @@
 #include "services/views/map_shapes.h"
 
 #include "core/status.h"
-#include "services/views/html.h"
 #include "services/views/svg.h"
 
 #include <math.h>
@@ -9,11 +8,7 @@
 #include <string.h>
 
 /* Light is little need, dark is much. */
-const char *const map_fills[MAP_SHADES] = {"#000d54", "#004ea6", "#00a7ba", "#a9d891", "#eaecb1"};
-
-unsigned map_shade(const struct view *what, unsigned band) {
-    return band ? (band - 1) * MAP_SHADES / what->pack->definition->bands + 1 : 0;
-}
+const char *const map_fills[HTML_SHADES] = {"#000d54", "#004ea6", "#00a7ba", "#a9d891", "#eaecb1"};
 
 struct drawing {
     FILE *out;
@@ -48,7 +43,8 @@ void map_patterns(FILE *out, const struct map_page *page) {
 }
 
 static void paint(const struct drawing *d, size_t area) {
-    unsigned shade = map_shade(d->what, d->what->edition->nodes[d->node].band[area]);
+    unsigned shade =
+        html_shade(d->what->pack->definition, d->what->edition->nodes[d->node].band[area]);
     const char *id = d->page ? d->page->id : "";
     if (shade == 0)
         (void)fprintf(d->out, " fill=\"url(#%snone)\"", id);
@@ -101,7 +97,7 @@ static void begin_shape(const struct drawing *d, size_t area) {
         html_text(d->out, place->name);
         (void)fputs(": ", d->out);
         place_standing(d->out, d->what, d->node, area);
-        unsigned shade = map_shade(d->what, band);
+        unsigned shade = html_shade(d->what->pack->definition, band);
         bool plain = shade && !(shade == 1 && d->page->hatched);
         (void)fputs("</title><path class=\"area", d->out);
         if (plain)

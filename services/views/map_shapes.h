@@ -3,18 +3,14 @@
 #ifndef VIEWS_MAP_SHAPES_H
 #define VIEWS_MAP_SHAPES_H
 
-#include "services/views/answer.h"
+#include "services/views/html.h"
 #include "services/views/view.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 
 /* Colours of need, the darkest first. */
-enum { MAP_SHADES = 5 };
-extern const char *const map_fills[MAP_SHADES];
-
-/* The shade of a band, from 1 (most need) to MAP_SHADES; 0 for no band. */
-unsigned map_shade(const struct view *what, unsigned band);
+extern const char *const map_fills[HTML_SHADES];
 
 /* Where the picture goes. */
 struct map_frame {

@@ -49,6 +49,15 @@ static bool read_request(struct viewer *viewer, const struct request *request, s
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
+/* Of a region (NULL: of all). */
+static size_t in_band(const struct view *view, size_t node, const char *region, unsigned band) {
+    const struct choice choice = {.region = region};
+    size_t n = 0;
+    for (size_t i = 0; i < view->edition->n_areas; i++)
+        n += view->edition->nodes[node].band[i] == band && choice_takes(&choice, view, node, i);
+    return n;
+}
+
 /* The region that has most of the places of a band; *count of them. NULL: regions are not told. */
 static const char *most_of_band(const struct view *view, size_t node, unsigned band,
                                 size_t *count) {
@@ -56,23 +65,13 @@ static const char *most_of_band(const struct view *view, size_t node, unsigned b
     size_t n = choice_regions(view, regions);
     *count = 0;
     for (size_t r = 0; r < n; r++) {
-        const struct choice choice = {.region = regions[r], .band = band};
-        size_t here = 0;
-        for (size_t i = 0; i < view->edition->n_areas; i++)
-            here += choice_takes(&choice, view, node, i);
+        size_t here = in_band(view, node, regions[r], band);
         if (here > *count) {
             *count = here;
             best = regions[r];
         }
     }
     return best;
-}
-
-static size_t in_band(const struct view *view, size_t node, unsigned band) {
-    size_t n = 0;
-    for (size_t i = 0; i < view->edition->n_areas; i++)
-        n += view->edition->nodes[node].band[i] == band;
-    return n;
 }
 
 /* "Need for Safer streets is highest in Middlesbrough, Blackpool and Hull; 12 of the 62 places of
@@ -97,7 +96,7 @@ static bool finding(const struct view *view, size_t node, char *out, size_t size
             (void)fprintf(text, "%s: need is highest in ", definition->nodes[node].name);
         (void)fprintf(text, "%s%s", i == 0 ? "" : last ? " and " : ", ", areas[order[i]].name);
     }
-    size_t here, all = in_band(view, node, 1);
+    size_t here, all = in_band(view, node, NULL, 1);
     const char *region = most_of_band(view, node, 1, &here);
     if (region)
         (void)fprintf(text, "; %zu of the %zu places of %s need are in %s", here, all,
@@ -127,9 +126,10 @@ static void legend(FILE *out, const struct view *view, size_t node) {
     for (unsigned band = 1; band <= definition->bands; band++) {
         (void)fprintf(out, "<li data-band=\"%u\">", band);
         html_band(out, definition, band);
-        (void)fprintf(out, " <span class=\"muted\">%zu</span></li>\n", in_band(view, node, band));
+        (void)fprintf(out, " <span class=\"muted\">%zu</span></li>\n",
+                      in_band(view, node, NULL, band));
     }
-    size_t none = in_band(view, node, 0);
+    size_t none = in_band(view, node, NULL, 0);
     if (none)
         (void)fprintf(out,
                       "<li data-band=\"0\"><span class=\"band\">no score</span> "
@@ -197,6 +197,39 @@ static bool one_map(FILE *out, const struct mapped *m, size_t node, const char *
     return drawn && listed;
 }
 
+/* How many places of each band each region has. */
+static void regions(FILE *out, const struct mapped *m, size_t node, const char *id) {
+    const struct definition *definition = m->view->pack->definition;
+    const char *names[CHOICE_GROUPS_MAX];
+    size_t n = choice_regions(m->view, names);
+    char table[80], caption[300];
+    if (n < 2)
+        return;
+    (void)snprintf(table, sizeof table, "%sregions", id);
+    (void)snprintf(caption, sizeof caption, "%.200s: places of each band by region",
+                   definition->nodes[node].name);
+    (void)fputs("<div>\n", out);
+    table_begin(out, table, "", caption);
+    (void)fputs("<thead><tr><th scope=\"col\">Region</th>", out);
+    for (unsigned band = 1; band <= definition->bands; band++) {
+        (void)fputs("<th scope=\"col\" class=\"n\">", out);
+        html_text(out, band_name(definition, band));
+        (void)fputs("</th>", out);
+    }
+    (void)fputs("</tr></thead>\n<tbody>\n", out);
+    for (size_t r = 0; r < n; r++) {
+        (void)fputs("<tr><th scope=\"row\">", out);
+        html_text(out, names[r]);
+        (void)fputs("</th>", out);
+        for (unsigned band = 1; band <= definition->bands; band++)
+            (void)fprintf(out, "<td class=\"n\">%zu</td>", in_band(m->view, node, names[r], band));
+        (void)fputs("</tr>\n", out);
+    }
+    (void)fputs("</tbody>\n", out);
+    table_end(out);
+    (void)fputs("</div>\n", out);
+}
+
 static void notes(FILE *out, const struct mapped *m) {
     const char *credit = m->kind ? m->view->boundaries->credit : "";
     (void)fputs("<p class=\"small\">", out);
@@ -238,6 +271,9 @@ static bool write_page(FILE *out, const struct mapped *m) {
     (void)fputs("<div id=\"part-map\" data-part>\n<div class=\"maps\">\n", out);
     bool fine = one_map(out, m, m->node, "map-a-") &&
                 (m->other == NO_NODE || one_map(out, m, m->other, "map-b-"));
+    regions(out, m, m->node, "map-a-");
+    if (m->other != NO_NODE)
+        regions(out, m, m->other, "map-b-");
     (void)fputs("</div>\n", out);
     notes(out, m);
     (void)fputs("</div>\n", out);

@@ -197,6 +197,15 @@ def test_the_map_is_told_in_words_and_as_a_table():
                       for band in ("very high", "high", "medium", "low", "very low")]
 
 
+def test_bands_are_counted_by_region():
+    said = command("ranks", "--node", "crime")
+    rows = site.page("/map?node=crime").one("table", id="map-a-regions").rows()
+    assert {row[0] for row in rows} == {row["region"] for row in said}
+    for region, *counts in rows:
+        assert counts == [str(sum(r["region"] == region and r["band"] == band for r in said))
+                          for band in ("very high", "high", "medium", "low", "very low")]
+
+
 def test_two_maps_stand_beside_each_other():
     page = site.page("/map?node=crime&beside=health&pattern=yes")
     assert [figure.one("figcaption").text.split(":")[0] for figure in page.all("figure", class_="chart")] == \
