@@ -129,7 +129,10 @@ void place_write_sources(FILE *out, const struct place *place) {
     html_url(out, code);
     (void)fputs(".atom\">Atom feed of ", out);
     html_text(out, place_area(place)->name);
-    (void)fputs("</a>; or on a terminal <code>mindex watch --area ", out);
+    (void)fputs("</a>; on a terminal <code>mindex watch --topic rank.place.", out);
+    html_text(out, code);
+    (void)fputs(".</code>; to a system of yours <code>mindex subscribe new NAME --url URL --area ",
+                out);
     html_text(out, code);
     (void)fputs("</code>.</p>\n</section>\n", out);
 }
