@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -70,6 +71,18 @@ def test_every_command_does_what_it_is_shown_for():
                 continue
             status, said = run_line(line, home, port)
             assert status == (signal.SIGINT if line.startswith(ENDLESS) else REFUSED.get(line, 0)), (line, status, said)
+        found = answers_of_the_addresses(port)
+        assert len(found) > 8 and set(found.values()) == {200}, found
+
+
+def answers_of_the_addresses(port):
+    """What each address of the README says to GET: its status, by the address."""
+    named = re.findall(r"http://127\.0\.0\.1:5605(/[^\s`'|<>]*)|`(/(?:feeds|api)/[^\s`]*)`", (ROOT / "README.md").read_text())
+    found = {}
+    for path in sorted({first or second for first, second in named}):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:  # the stream's head is enough
+            found[path] = answer.status
+    return found
 
 
 def test_every_link_of_the_documents_leads_somewhere():
