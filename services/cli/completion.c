@@ -167,7 +167,7 @@ static void zsh_value(const struct option_shown *option) {
     enum filler source = source_of(option, &list);
     printf(":%s:", option->value);
     if (source == LIST)
-        printf("_mindex_list %s", list);
+        printf(" _mindex_list %s", list); /* a blank: without options of _arguments' */
     else if (source == ROLES)
         printf("(%s)", role_words(roles));
     else
@@ -176,7 +176,7 @@ static void zsh_value(const struct option_shown *option) {
 
 static void zsh_command(const struct command *command) {
     static const char *const by_source[] = {"", "'*:file:_files'", "'*:folder:_files -/'",
-                                            "'*:place:_mindex_list places'", ""};
+                                            "'*:place: _mindex_list places'", ""};
     char text[ACTIONS_TEXT];
     const char *actions[ACTIONS_MAX];
     struct option_shown option;

@@ -2,11 +2,15 @@
 both are made from the table of commands."""
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -94,10 +98,46 @@ def test_zsh_takes_the_script():
     assert "1:what:(new allow revoke list)" in told, told
     assert any(line.startswith("--role[what the key") and line.endswith(":ROLES:(reader depositor ingestion scoring comparison "
                                                                         "publishing admin)") for line in told), told
-    assert any(line.startswith("--node[") and line.endswith(":ID:_mindex_list nodes") for line in told), told
+    assert any(line.startswith("--node[") and line.endswith(":ID: _mindex_list nodes") for line in told), told
     described = shell("zsh", f"compdef() {{ }}; source {path}; _describe() {{ print -rl -- $known }}\n"
                              "words=(mindex '') CURRENT=2; _mindex")
     assert [line.split(":")[0] for line in described] == commands(), described
+
+
+def typed_in_zsh(line, state):
+    """What becomes of it in zsh itself when it is followed by a tab."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(HOME.name)
+        os.execvpe("zsh", ["zsh", "-f", "-i"], dict(ENV, MINDEX_STATE=str(state), TERM="dumb", PS1="ready> ", COLUMNS="200"))
+
+    def until(pattern):
+        said, deadline = b"", time.monotonic() + 60
+        while not (found := re.search(pattern, said, re.S)):
+            assert time.monotonic() < deadline, said
+            if select.select([terminal], [], [], 1)[0]:
+                said += os.read(terminal, 4096)
+        return found
+    until(b"ready> ")
+    os.write(terminal, f"autoload -U compinit; compinit -u -D; source {script('zsh')}; print load''ed\n".encode())
+    until(b"loaded.*ready> ")
+    # The line is put in quotes and printed, as it stands then.
+    os.write(terminal, f"{line}\t\x01print -r -- '\x05'\n".encode())
+    printed = until(rb"\n(mindex [^\r\n]*)")[1].decode()
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    return printed
+
+
+def test_zsh_offers_what_the_service_has():
+    if not shutil.which("zsh"):
+        print("skipped: zsh is not installed")
+        return
+    with Service() as service:
+        service.run("load", ENGLAND)
+        assert "mindex show Burnley" in typed_in_zsh("mindex show Burnl", service.state)
+        assert "--node gigabit-broadband" in typed_in_zsh("mindex ranks --node gigabit-br", service.state)
 
 
 def test_fish_takes_the_script():
