@@ -2,17 +2,19 @@
 import assert from "node:assert/strict";
 import {launch, open, test} from "./harness.mjs";
 
-test("a request to another origin and an error in the console are found", {allow: /./}, async ({site}) => {
+test("an error, a breach of the policy and a request to another origin are found", async ({site}) => {
     const browser = await launch();
     try {
         const page = await open(browser, site.origin);
-        await page.goto("/healthz");
+        const ask = () => page.evaluate(() => fetch("http://127.0.0.1:9/").catch(() => null));
+        await page.goto("/editions");
         assert.deepEqual(page.wrong, []);
-        await page.evaluate(() => {
-            console.error("something is wrong");
-            return fetch("http://127.0.0.1:9/").catch(() => null);
-        });
+        await page.evaluate(() => console.error("something is wrong"));
+        await ask();
         assert.ok(page.wrong.some(line => line.includes("something is wrong")), page.wrong.join("\n"));
+        assert.ok(page.wrong.some(line => line.includes("Content Security Policy")), page.wrong.join("\n"));
+        await page.goto("about:blank"); // which has no policy
+        await ask();
         assert.ok(page.wrong.some(line => line.includes("another origin")), page.wrong.join("\n"));
     } finally {
         await browser.close();
