@@ -65,9 +65,15 @@ const struct command commands[] = {
      "  mindex changes\n  mindex changes --node growth --top 10\n"
      "  mindex changes --area Burnley --all\n",
      changes_command, false},
-    {"watch", "", "Follows the events as they come; ends with Ctrl-C.",
-     " state replay key topic after count json ",
-     "  mindex watch\n  mindex watch --topic rank.place.E08000003.\n"
+    {"watch", "",
+     "Follows the events as they come; ends with Ctrl-C.\n"
+     "\n"
+     "Options that choose events are those of 'mindex subscribe new'. --json prints CloudEvents, "
+     "a line\n"
+     "each; --digest one message for each edition.",
+     " state hub replay key topic after count digest json " FILTER,
+     "  mindex watch\n  mindex watch --type rank.changed --area Burnley --at-least 5\n"
+     "  mindex watch --region 'North West' --band any --digest\n"
      "  mindex watch --topic rank.mission.growth. --after 0 --json\n",
      watch_command, false},
     {"spend", "", "Need against public spend: the places of high need and low spend.",

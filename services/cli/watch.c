@@ -1,12 +1,12 @@
 /* Following the events: replay and live stream are one loop of one question. */
 #include "services/bus/client.h"
+#include "services/bus/cloudevent.h"
+#include "services/bus/digest.h"
+#include "services/bus/filter.h"
 #include "services/cli/session.h"
 
-#include <jansson.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { WAIT_MS = 10000, LATE_MS = 15000 };
 
@@ -87,71 +87,74 @@ static void say(const Event *event) {
     }
 }
 
-/* --- as JSON, one object a line --------------------------------------------------------------- */
+/* --- what is wanted --------------------------------------------------------------------------- */
 
-/* Any message of ours by its own description: a field that is not there is not in the object. */
-static json_t *to_json(const ProtobufCMessage *message);
+enum { MOVES_SAID = 10 };
 
-static json_t *scalar(ProtobufCType type, const void *at) {
-    switch (type) {
-    case PROTOBUF_C_TYPE_UINT64:
-        return json_integer((json_int_t) * (const uint64_t *)at);
-    case PROTOBUF_C_TYPE_UINT32:
-        return json_integer(*(const uint32_t *)at);
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return json_real(*(const double *)at);
-    case PROTOBUF_C_TYPE_BOOL:
-        return json_boolean(*(const protobuf_c_boolean *)at);
-    case PROTOBUF_C_TYPE_STRING:
-        return *(char *const *)at ? json_string(*(char *const *)at) : NULL;
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return *(ProtobufCMessage *const *)at ? to_json(*(ProtobufCMessage *const *)at) : NULL;
-    default:
-        return NULL;
-    }
+struct watch {
+    const struct command_line *line;
+    Filter *filter;
+    struct digest digest;
+    uint64_t seen; /* that were shown */
+};
+
+/* With the service on this machine words are held against its pack; elsewhere the endpoint for
+ * events may be the only one that is reached, and codes and ids are taken as they are. */
+static int find_filter(struct watch *watch) {
+    const struct places *places = &watch->line->places;
+    struct session session = {0};
+    int status = EXIT_OK;
+    if (watch->line->n_pairs && (endpoint_is(places->replay, "ipc") || watch->line->hub))
+        status = session_open(&session, watch->line);
+    if (status == EXIT_OK)
+        watch->filter = session_filter(&session, watch->line, &status);
+    session_close(&session);
+    return watch->filter ? EXIT_OK : status;
 }
 
-static json_t *repeated(const ProtobufCFieldDescriptor *field, const char *base) {
-    size_t count = *(const size_t *)(const void *)(base + field->quantifier_offset);
-    char *const *items = *(char *const *const *)(const void *)(base + field->offset);
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(list, scalar(field->type, &items[i]));
-    return list;
+static bool show_text(char *text, size_t length) {
+    bool shown = text && fwrite(text, 1, length, stdout) == length && putchar('\n') == '\n';
+    free(text);
+    return shown;
 }
 
-static bool present(const ProtobufCFieldDescriptor *field, const char *base) {
-    const void *quantifier = base + field->quantifier_offset;
-    if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
-        return *(const uint32_t *)quantifier == field->id;
-    }
-    if (field->label == PROTOBUF_C_LABEL_OPTIONAL && field->quantifier_offset) {
-        return *(const protobuf_c_boolean *)quantifier;
-    }
+static bool show_event(struct watch *watch, const Event *event) {
+    size_t length;
+    watch->seen++;
+    if (watch->line->format == FORMAT_JSON)
+        return show_text(cloudevent_text(event, &length), length);
+    say(event);
     return true;
 }
 
-static json_t *to_json(const ProtobufCMessage *message) {
-    json_t *out = json_object();
-    const char *base = (const char *)message;
-    for (unsigned i = 0; out && i < message->descriptor->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
-        if (!present(field, base))
-            continue;
-        json_t *value = field->label == PROTOBUF_C_LABEL_REPEATED
-                            ? repeated(field, base)
-                            : scalar(field->type, base + field->offset);
-        if (value)
-            (void)json_object_set_new(out, field->name, value);
-    }
-    return out;
+static bool show_digest(struct watch *watch) {
+    size_t length;
+    watch->seen++;
+    if (watch->line->format == FORMAT_JSON)
+        return show_text(digest_text(&watch->digest, "watch", &length), length);
+    char *sentence = digest_sentence(&watch->digest);
+    bool shown = sentence && puts(sentence) >= 0;
+    free(sentence);
+    for (size_t i = 0; i < watch->digest.n_moves && i < MOVES_SAID; i++)
+        say_rank(watch->digest.moves[i].change);
+    if (watch->digest.wanted > MOVES_SAID)
+        printf("... and %u more\n", watch->digest.wanted - MOVES_SAID);
+    return shown;
 }
 
-static bool print_json(const Event *event) {
-    json_t *out = to_json(&event->base);
-    bool printed = out && json_dumpf(out, stdout, JSON_COMPACT) == 0 && puts("") >= 0;
-    json_decref(out);
-    return printed;
+/* False: memory ran out, or the output was closed. */
+static bool take(struct watch *watch, const Event *event, struct fault *fault) {
+    bool complete = false;
+    if (!watch->line->digest)
+        return !filter_wants(watch->filter, event) || show_event(watch, event) ||
+               fault_memory(fault);
+    if (!digest_take(&watch->digest, watch->filter, event, &complete, fault))
+        return false;
+    if (!complete)
+        return true;
+    bool shown = !digest_worth(&watch->digest) || show_digest(watch) || fault_memory(fault);
+    digest_clear(&watch->digest);
+    return shown;
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
@@ -172,7 +175,8 @@ static bool newest(struct client *client, uint64_t *after, struct fault *fault) 
     return found;
 }
 
-static int follow(const struct command_line *line, struct client *client, uint64_t after) {
+static int follow(struct watch *watch, struct client *client, uint64_t after) {
+    const struct command_line *line = watch->line;
     struct fault fault = {0};
     EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
     wanted.after = after;
@@ -180,7 +184,6 @@ static int follow(const struct command_line *line, struct client *client, uint64
     wanted.wait_ms = WAIT_MS;
     wanted.topics = (char **)line->topics;
     wanted.n_topics = line->n_topics;
-    uint64_t seen = 0;
     for (;;) {
         Message question = wire_message(0);
         question.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED;
@@ -191,14 +194,10 @@ static int follow(const struct command_line *line, struct client *client, uint64
             return command_failed(EXIT_FAILED, "%s", fault.text);
         }
         for (size_t i = 0; i < answer->events->n_events; i++) {
-            const Event *event = answer->events->events[i];
-            if (line->format == FORMAT_JSON)
-                (void)print_json(event);
-            else
-                say(event);
-            if (line->count && ++seen == line->count) {
+            bool taken = take(watch, answer->events->events[i], &fault);
+            if (!taken || (line->count && watch->seen == line->count)) {
                 wire_free(&answer);
-                return EXIT_OK;
+                return taken ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
             }
         }
         wanted.after = answer->events->through;
@@ -212,6 +211,7 @@ static int follow(const struct command_line *line, struct client *client, uint64
 
 int watch_command(const struct command_line *line) {
     struct fault fault = {0};
+    struct watch watch = {.line = line};
     struct client *client = client_open(line->places.replay, line->places.key, &fault);
     uint64_t after = line->after;
     int status = client ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
@@ -220,13 +220,17 @@ int watch_command(const struct command_line *line) {
         if (status == EXIT_OK && !newest(client, &after, &fault))
             status = command_failed(EXIT_FAILED, "%s", fault.text);
     }
+    if (status == EXIT_OK)
+        status = find_filter(&watch);
     if (status == EXIT_OK) {
         if (line->format == FORMAT_TEXT) {
             (void)fprintf(stderr, "following events after %llu; Ctrl-C ends it\n",
                           (unsigned long long)after);
         }
-        status = follow(line, client, after);
+        status = follow(&watch, client, after);
     }
     client_destroy(&client);
+    digest_clear(&watch.digest);
+    filter_destroy(&watch.filter);
     return status;
 }

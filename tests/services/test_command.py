@@ -146,7 +146,7 @@ def test_a_second_service_in_one_folder_leaves_the_first_alone():
     for command in ("up", "hub", "publishing"):
         done = service.run(command, check=False)
         assert done.returncode == 1 and "is locked" in done.stderr, (command, done.stderr)
-    assert service.run("watch", "--after", 0, "--count", 1, "--json").stdout.startswith('{"seq":1,')
+    assert service.run("watch", "--after", 0, "--count", 1, "--json").stdout.startswith('{"specversion":"1.0","id":"1-')
 
 
 def test_an_archive_with_a_data_package_is_read_by_it():
@@ -270,14 +270,36 @@ def test_an_older_release_is_tried_and_found_suspicious():
 def test_watch_gives_the_log_from_a_number_on():
     lines = service.run("watch", "--after", 40, "--count", 300, "--json").stdout.splitlines()
     events = [json.loads(line) for line in lines]
-    assert [event["seq"] for event in events] == list(range(41, 341))
+    assert [event["data"]["seq"] for event in events] == list(range(41, 341))
     burnley = service.run("watch", "--after", 0, "--count", 2, "--topic", "rank.place.E07000117.", "--json").stdout
-    assert {json.loads(line)["rank_changed"]["area_name"] for line in burnley.splitlines()} == {"Burnley"}
+    assert {json.loads(line)["data"]["area_name"] for line in burnley.splitlines()} == {"Burnley"}
+
+
+def test_watch_shows_what_is_chosen():
+    def watched(*options):
+        lines = service.run("watch", "--after", 0, "--json", *options).stdout.splitlines()
+        return [json.loads(line) for line in lines]
+
+    burnley = watched("--type", "rank.changed", "--area", "Burnley", "--mission", "Growth", "--count", 2)
+    assert {(event["subject"], event["data"]["mission"]) for event in burnley} == {("E07000117", "growth")}
+    far = watched("--type", "rank.changed", "--at-least", 20, "--region", "North West", "--count", 2)
+    assert all(abs(event["data"]["old_rank"] - event["data"]["new_rank"]) >= 20 for event in far)
+    assert {event["data"]["region"] for event in far} == {"E12000002"}
+    banded = watched("--type", "rank.changed", "--band", "any", "--beyond-interval", "--count", 1)
+    assert banded[0]["data"]["old_band"] != banded[0]["data"]["new_band"]
+    digest, = watched("--digest", "--type", "rank.changed", "--mission", "growth", "--count", 1)
+    assert digest["type"] == "mindex.edition.digest" and digest["data"]["wanted"] > 300
+    told = service.run("watch", "--after", 0, "--digest", "--area", "E07000117", "--count", 1).stdout
+    assert told.startswith("Edition 2 (gigabit-broadband, '") and "\nBurnley, " in told, told
+    for option, value, says, status in (("--area", "Burnly", "Burnley", 4), ("--mission", "growht", "growth", 4),
+                                        ("--nature", "datum", "did you mean 'data'", 2), ("--at-least", "far", "found 'far'", 2)):
+        done = service.run("watch", option, value, check=False)
+        assert done.returncode == status and says in done.stderr, done
 
 
 def rank_changes():
     lines = service.run("watch", "--after", 0, "--count", 1033, "--topic", "rank.", "--json").stdout.splitlines()
-    return [json.loads(line)["rank_changed"] for line in lines]
+    return [json.loads(line)["data"] for line in lines]
 
 
 def test_every_rank_change_says_why_and_how_sure():
