@@ -112,8 +112,8 @@ static int find_filter(struct watch *watch) {
     return watch->filter ? EXIT_OK : status;
 }
 
-static bool show_text(char *text, size_t length) {
-    bool shown = text && fwrite(text, 1, length, stdout) == length && putchar('\n') == '\n';
+static bool show_text(char *text) {
+    bool shown = text && puts(text) >= 0;
     free(text);
     return shown;
 }
@@ -122,7 +122,7 @@ static bool show_event(struct watch *watch, const Event *event) {
     size_t length;
     watch->seen++;
     if (watch->line->format == FORMAT_JSON)
-        return show_text(cloudevent_text(event, &length), length);
+        return show_text(cloudevent_text(event, &length));
     say(event);
     return true;
 }
@@ -131,7 +131,7 @@ static bool show_digest(struct watch *watch) {
     size_t length;
     watch->seen++;
     if (watch->line->format == FORMAT_JSON)
-        return show_text(digest_text(&watch->digest, "watch", &length), length);
+        return show_text(digest_text(&watch->digest, "watch", &length));
     char *sentence = digest_sentence(&watch->digest);
     bool shown = sentence && puts(sentence) >= 0;
     free(sentence);

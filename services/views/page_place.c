@@ -58,8 +58,9 @@ static void was_notice(FILE *out, const struct place *place) {
         static const char *const words[] = {
             [SEARCH_ITSELF] = "another code of this place.",
             [SEARCH_FORMER] = "no more: it became this place or a part of it.",
-            [SEARCH_LATER] = "a later area, which this place became or became a part of. The index "
-                             "has the places as they stood before.",
+            [SEARCH_LATER] =
+                ("a later area, which this place became or became a part of. The index "
+                 "has the places as they stood before."),
             [SEARCH_LARGER] = "a larger area that covers this place.",
         };
         (void)fprintf(out, "%s</p>\n", words[hits[i].relation]);

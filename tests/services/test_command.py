@@ -280,7 +280,7 @@ def test_watch_shows_what_is_chosen():
         lines = service.run("watch", "--after", 0, "--json", *options).stdout.splitlines()
         return [json.loads(line) for line in lines]
 
-    burnley = watched("--type", "rank.changed", "--area", "Burnley", "--mission", "Growth", "--count", 2)
+    burnley = watched("--type", "rank.changed", "--area", "Burnley", "--mission", "growth", "--count", 2)
     assert {(event["subject"], event["data"]["mission"]) for event in burnley} == {("E07000117", "growth")}
     far = watched("--type", "rank.changed", "--at-least", 20, "--region", "North West", "--count", 2)
     assert all(abs(event["data"]["old_rank"] - event["data"]["new_rank"]) >= 20 for event in far)
