@@ -216,14 +216,15 @@ static bool is_whole(const struct view *view) {
 const struct view *api_view(const struct resource *resource, struct viewer *viewer,
                             const struct request *request, struct answer *answer) {
     struct fault fault = {0};
-    const char *asked = strstr(resource->pattern, "{edition}") ? request->captured[0] : "latest";
+    bool in_path = strstr(resource->pattern, "{edition}") != NULL;
+    const char *asked = in_path ? request->captured[0] : request_get(request, "edition");
     uint64_t number = 0;
-    if (strcmp(asked, "latest") != 0) {
+    if (asked && strcmp(asked, "latest") != 0) {
         size_t digits = strspn(asked, "0123456789");
         errno = 0;
         number = asked[digits] == '\0' ? strtoull(asked, NULL, 10) : 0;
         if (number == 0 || errno) {
-            answer_problem(answer, request, 404,
+            answer_problem(answer, request, in_path ? 404 : 400,
                            "the edition is '%.100s'; expected a number from 1 on, or 'latest'",
                            asked);
             return NULL;

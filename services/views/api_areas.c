@@ -144,7 +144,7 @@ const struct resource areas_resource = {
     .summary = "Areas",
     .description = "The areas of the index. With q those that may be meant by what somebody types, "
                    "the likeliest first: none is no error.",
-    .takes = TAKES_QUERY | TAKES_REGION | TAKES_TYPE | TAKES_PAGE,
+    .takes = TAKES_EDITION | TAKES_QUERY | TAKES_REGION | TAKES_TYPE | TAKES_PAGE,
     .make = make_areas,
     .columns = area_columns,
     .n_columns = sizeof area_columns / sizeof *area_columns,
@@ -155,7 +155,7 @@ void api_areas(struct viewer *viewer, const struct request *request, struct answ
     api_answer(&areas_resource, viewer, request, answer);
 }
 
-/* --- for a package --- */
+/* --- for a package ---------------------------------------------------------------------------- */
 
 static struct sheet *make_plain_areas(struct viewer *viewer, const struct view *view,
                                       const struct selection *wanted, struct fault *fault) {
@@ -191,7 +191,7 @@ const struct resource area_resource = {
     .pattern = "/api/v1/areas/{code}",
     .summary = "One area",
     .description = "The row of /api/v1/areas for one area, by its code or name, of any vintage.",
-    .takes = TAKES_PAGE,
+    .takes = TAKES_EDITION | TAKES_PAGE,
     .make = make_areas,
     .columns = area_columns,
     .n_columns = sizeof area_columns / sizeof *area_columns,
@@ -273,7 +273,7 @@ const struct resource history_resource = {
     .description = "Rank, score and band of one area for the whole index and each mission, over "
                    "the newest 40 editions, the oldest first. Editions in which the area did not "
                    "stand have no row.",
-    .takes = TAKES_PAGE,
+    .takes = TAKES_EDITION | TAKES_PAGE,
     .make = make_history,
     .columns = history_columns,
     .n_columns = sizeof history_columns / sizeof *history_columns,

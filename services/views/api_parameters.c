@@ -6,6 +6,8 @@ const struct api_parameter api_parameters[] = {
     {TAKES_QUERY, "q", "string",
      "What somebody types: a code of any vintage, a name, a former name, the beginning or words of "
      "one, or something near to one."},
+    {TAKES_EDITION, "edition", "string",
+     "Number of an edition, or \"latest\": the newest, as it is unless told."},
     {TAKES_NODE, "node", "string",
      "Id of a node of the index: the whole, a mission, an objective or a metric; \"all\": every "
      "one."},

@@ -16,7 +16,8 @@ enum {
     TAKES_PAGE = 64,    /* limit, offset */
     TAKES_AFTER = 128,  /* after, limit: of events */
     TAKES_FILTER = 256, /* services/bus/filter.h */
-    TAKES_SPEND = 512   /* services/views/spend_choice.h */
+    TAKES_SPEND = 512,  /* services/views/spend_choice.h */
+    TAKES_EDITION = 1024
 };
 
 enum { EVERY_NODE = -2 }; /* as size_t: beside NO_NODE */
@@ -59,7 +60,7 @@ void api_answer(const struct resource *resource, struct viewer *viewer,
 /* False: a parameter is not known, and the answer says so. */
 bool api_knows(const struct resource *resource, const struct request *request,
                struct answer *answer);
-/* The edition of the path's first {}, or the newest where it has none. */
+/* The edition of the path's first {}, or of the parameter, or the newest where neither is. */
 const struct view *api_view(const struct resource *resource, struct viewer *viewer,
                             const struct request *request, struct answer *answer);
 bool api_select(const struct resource *resource, const struct view *view,

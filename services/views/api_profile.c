@@ -78,7 +78,6 @@ const struct resource profile_resource = {
                    "a list of the rows of the table of that name, or null where the index has no "
                    "such table.",
     .of_edition = true,
-    .changes_with_time = true,
     .type = "application/json",
 };
 

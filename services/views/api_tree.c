@@ -49,7 +49,7 @@ const struct resource missions_resource = {
     .pattern = "/api/v1/missions",
     .summary = "Missions",
     .description = "The nodes just below the whole index.",
-    .takes = TAKES_PAGE,
+    .takes = TAKES_EDITION | TAKES_PAGE,
     .make = make_missions,
     .columns = mission_columns,
     .n_columns = sizeof mission_columns / sizeof *mission_columns,
@@ -185,7 +185,7 @@ const struct resource metrics_resource = {
     .description = "The tree of the index in preorder, from the whole to the metrics: weights, "
                    "methods and coverage, and of each metric the dataset, its publisher, licence, "
                    "period and release in use.",
-    .takes = TAKES_PAGE,
+    .takes = TAKES_EDITION | TAKES_PAGE,
     .make = make_metrics,
     .columns = metric_columns,
     .n_columns = sizeof metric_columns / sizeof *metric_columns,

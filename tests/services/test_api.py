@@ -459,7 +459,9 @@ def filters_leave_only_what_fits(site):
 def a_numbered_edition_never_changes(site):
     _, head = site.ask("/api/v1/editions/1/ranks")
     assert "immutable" in head["Cache-Control"]
-    for path in ("/api/v1/editions/latest/ranks", "/api/v1/editions/1/releases", "/api/v1/editions"):
+    for path in ("/api/v1/editions/1/areas/Burnley", "/api/v1/areas?edition=1", "/api/v1/metrics?edition=1"):
+        assert "immutable" in site.ask(path)[1]["Cache-Control"], path
+    for path in ("/api/v1/areas?edition=latest", "/api/v1/areas/Burnley/history", "/api/v1/editions/latest/ranks", "/api/v1/editions/1/releases", "/api/v1/editions"):
         assert "immutable" not in site.ask(path)[1]["Cache-Control"], path
 
 
@@ -497,7 +499,7 @@ def every_described_parameter_is_taken(site):
     given = {"node": "all", "area": "E07000117", "region": "London", "type": "London borough", "band": "1", "q": "b",
              "limit": "2", "offset": "1", "after": "3", "topic": "rank.", "mission": "growth", "area-type": "London borough",
              "at-least": "2", "beyond-interval": "1", "nature": "data", "measure": "total", "leave-out": "none",
-             "ratio": "1.5"}
+             "ratio": "1.5", "edition": "1"}
     for path, item in site.described().items():
         for parameter in item["get"]["parameters"]:
             if parameter["in"] == "query" and not (parameter["name"] == "type" and "events" in path):
@@ -646,10 +648,22 @@ def another_definition_is_another_edition(site):
     assert {row["cause"] for row in causes} == {"definition"}
     assert site.ask("/api/v1/editions/1/ranks.csv?node=all")[0] == before
     assert {row["node_name"] for row in site.json("/api/v1/editions/1/ranks?node=pay")["items"]} == {"Pay"}
+    for edition, name in ((1, "Pay"), (2, "Wages"), ("latest", "Wages")):
+        nodes = {row["node"]: row["node_name"] for row in site.json(f"/api/v1/metrics?edition={edition}")["items"]}
+        assert nodes["pay"] == name and site.json(f"/api/v1/missions?edition={edition}")["items"][0]["node_name"] == name
+    site.problem("/api/v1/metrics?edition=first", 400, "'first'", "latest")
+    site.problem("/api/v1/metrics?edition=77", 404, "77")
+
+
+def exported(site, edition):
+    with tempfile.TemporaryDirectory(prefix="mindex-test-") as home:
+        site.run("export", "--edition", edition, "--out", pathlib.Path(home) / "a.zip")
+        return (pathlib.Path(home) / "a.zip").read_bytes()
 
 
 def the_last_forty_editions_are_the_history(site):
     """Of many, which are read from the hub once and kept."""
+    before = exported(site, 2)
     for seed in range(3, 46):
         file = pathlib.Path(site.home.name) / f"soot-{seed}.csv"
         file.write_text(small.release(10, seed))
@@ -657,10 +671,12 @@ def the_last_forty_editions_are_the_history(site):
     newest = site.json("/api/v1/editions/latest")["edition"][0]["edition"]
     assert newest > 41
     rows = site.json("/api/v1/areas/E00001/history")["items"]
-    assert sorted({row["edition"] for row in rows}) == list(range(newest - 39, newest + 1))
+    assert sorted({row["edition"] for row in rows}) == list(range(newest - 39, newest + 1)), (newest, {row["edition"] for row in rows})
     for row in rows[::7]:
         then = site.json(f"/api/v1/editions/{row['edition']}/ranks?area=E00001&node={row['node']}")["items"][0]
         assert (row["rank"], row["score"]) == (then["rank"], then["score"]), row
+    site.run("withdraw", "--reason", "a test", site.json("/api/v1/releases")["items"][0]["release"])
+    assert exported(site, 2) == before, "an edition that is past is exported as it was"
 
 
 def a_hub_that_is_away_is_told(site):
