@@ -16,6 +16,7 @@ struct drawing {
     size_t node;
     const struct map_frame *frame;
     const struct map_page *page; /* NULL: a document */
+    size_t ranked;               /* places that have a rank */
 };
 
 /* --- how a place looks, and what it says ------------------------------------------------------ */
@@ -54,15 +55,14 @@ static void paint(const struct drawing *d, size_t area) {
         (void)fprintf(d->out, " fill=\"url(#%smost)\"", id);
 }
 
-void place_standing(FILE *out, const struct view *what, size_t node, size_t area) {
+void place_standing(FILE *out, const struct view *what, size_t node, size_t area, size_t ranked) {
     const struct node *of = &what->pack->definition->nodes[node];
     const struct node_scores *scores = &what->edition->nodes[node];
     enum status status = scores->score.status[area];
     if (status == STATUS_VALUE) {
         (void)fputs("rank ", out);
         html_rank(out, scores->shown_rank[area]);
-        (void)fprintf(out, " of %zu, score %.1f, ", edition_ranked(what->edition, node),
-                      scores->score.value[area]);
+        (void)fprintf(out, " of %zu, score %.1f, ", ranked, scores->score.value[area]);
         html_text(out, band_name(what->pack->definition, scores->band[area]));
         (void)fputs(" need", out);
     } else {
@@ -96,7 +96,7 @@ static void begin_shape(const struct drawing *d, size_t area) {
         (void)fputs("><title>", d->out);
         html_text(d->out, place->name);
         (void)fputs(": ", d->out);
-        place_standing(d->out, d->what, d->node, area);
+        place_standing(d->out, d->what, d->node, area, d->ranked);
         unsigned shade = html_shade(d->what->pack->definition, band);
         bool plain = shade && !(shade == 1 && d->page->hatched);
         (void)fputs("</title><path class=\"area", d->out);
@@ -116,7 +116,7 @@ static void end_shape(const struct drawing *d, size_t area) {
     (void)fputs("\"><title>", d->out);
     html_text(d->out, d->what->pack->geography->areas[area].name);
     (void)fputs(": ", d->out);
-    place_standing(d->out, d->what, d->node, area);
+    place_standing(d->out, d->what, d->node, area, d->ranked);
     (void)fputs("</title></path>\n", d->out);
 }
 
@@ -364,6 +364,6 @@ static bool draw_boundaries(const struct drawing *d) {
 
 bool map_shapes(FILE *out, const struct view *what, size_t node, bool real,
                 const struct map_frame *frame, const struct map_page *page) {
-    const struct drawing d = {out, what, node, frame, page};
+    const struct drawing d = {out, what, node, frame, page, edition_ranked(what->edition, node)};
     return real ? draw_boundaries(&d) : draw_cartogram(&d);
 }

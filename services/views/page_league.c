@@ -1,5 +1,6 @@
 /* The league table: every place by rank, or in another order, as a page and as a download. */
 #include "core/status.h"
+#include "core/utf8.h"
 #include "services/views/html.h"
 #include "services/views/league.h"
 #include "services/views/pages.h"
@@ -8,12 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More rows are for a file, or for who asks for them by `limit`. */
+enum { SHOWN_MOST = 1000 };
+
 /* What both the page and its download are made from. */
 struct standing {
     const struct request *request;
     const struct view *view;
     struct league_wanted wanted;
     struct league *league;
+    size_t ranked;                     /* places that have a rank */
     const struct spread *spread;       /* NULL: no rank intervals at this node */
     size_t columns[CHOICE_GROUPS_MAX]; /* nodes whose ranks are columns: the root's children */
     size_t n_columns;
@@ -41,15 +46,19 @@ static void find_columns(struct standing *out) {
     }
 }
 
-/* False: the answer is the problem, or has no body because memory ran out. */
-static bool stand(struct viewer *viewer, const struct request *request, struct standing *out,
-                  struct answer *answer) {
+/* `most` rows unless told. False: the answer is the problem, or has no body because memory ran out.
+ */
+static bool stand(struct viewer *viewer, const struct request *request, size_t most,
+                  struct standing *out, struct answer *answer) {
     *out = (struct standing){.request = request};
     out->view = choice_view(viewer, request, answer);
     if (!out->view || !league_read(request, out->view, &out->wanted, answer) ||
         !find_spread(viewer, out, answer))
         return false;
+    if (!out->wanted.limit)
+        out->wanted.limit = most;
     find_columns(out);
+    out->ranked = edition_ranked(out->view->edition, out->wanted.node);
     out->league = league_of(out->view, &out->wanted);
     return out->league != NULL;
 }
@@ -169,14 +178,12 @@ static void finding(FILE *out, const struct standing *s) {
         html_text(out, s->view->pack->geography->areas[row->area].name);
         (void)fputs(" has the most need", out);
         if (choice_narrows(&s->wanted.places))
-            (void)fprintf(out, ": rank %u of %zu", row->rank,
-                          edition_ranked(s->view->edition, s->wanted.node));
+            (void)fprintf(out, ": rank %u of %zu", row->rank, s->ranked);
         (void)fputs(".", out);
     }
     if (s->view->changes)
         (void)fprintf(out, " %zu of %zu places changed rank in this edition.",
-                      changes_at(s->view->changes, s->wanted.node),
-                      edition_ranked(s->view->edition, s->wanted.node));
+                      changes_at(s->view->changes, s->wanted.node), s->ranked);
     (void)fputs("</p>\n", out);
 }
 
@@ -325,6 +332,7 @@ static void table(FILE *out, const struct standing *s) {
                    s->league->n, s->view->edition->n_areas,
                    node_is_metric(node) && node->unit ? "; figures in " : "",
                    node_is_metric(node) && node->unit ? node->unit : "");
+    utf8_make_plain(caption);
     table_begin(out, "league", "league", caption);
     head_row(out, s);
     (void)fputs("<tbody>\n", out);
@@ -337,6 +345,7 @@ static void table(FILE *out, const struct standing *s) {
 static void write_page(FILE *out, const struct standing *s) {
     char title[300];
     (void)snprintf(title, sizeof title, "League table: %.200s", node_of(s)->name);
+    utf8_make_plain(title); /* it may be cut within a character, as a caption may */
     const struct page page = {.title = title,
                               .description = "Every place by rank, score and band of need, with "
                                              "the change since the edition before.",
@@ -361,7 +370,7 @@ static void write_page(FILE *out, const struct standing *s) {
 
 void page_league(struct viewer *viewer, const struct request *request, struct answer *answer) {
     struct standing s;
-    FILE *out = stand(viewer, request, &s, answer) ? page_open(answer) : NULL;
+    FILE *out = stand(viewer, request, SHOWN_MOST, &s, answer) ? page_open(answer) : NULL;
     if (out) {
         write_page(out, &s);
         page_close(answer, out);
@@ -413,7 +422,7 @@ static void sheet_row(struct sheet *sheet, const struct standing *s, const struc
     sheet_text(sheet, area->region);
     sheet_text(sheet, area->type);
     number_or_missing(sheet, row->rank, scores->shown_rank[row->area]);
-    sheet_count(sheet, edition_ranked(view->edition, s->wanted.node));
+    sheet_count(sheet, s->ranked);
     number_or_missing(sheet, row->within, row->within);
     number_or_missing(sheet, scored, scores->score.value[row->area]);
     sheet_text(sheet, scored ? NULL : status_words((enum status)scores->score.status[row->area]));
@@ -457,7 +466,7 @@ static void write_sheet(const struct standing *s, struct answer *answer) {
 
 void page_league_file(struct viewer *viewer, const struct request *request, struct answer *answer) {
     struct standing s;
-    if (stand(viewer, request, &s, answer))
+    if (stand(viewer, request, 0, &s, answer))
         write_sheet(&s, answer);
     free(s.league);
 }

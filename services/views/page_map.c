@@ -1,5 +1,7 @@
 /* The map of need at a node: hexagons or real boundaries, two nodes beside each other if wanted,
  * each with its finding and its table. */
+#include "core/utf8.h"
+#include "services/views/buffer.h"
 #include "services/views/choice.h"
 #include "services/views/html.h"
 #include "services/views/map_shapes.h"
@@ -75,18 +77,17 @@ static const char *most_of_band(const struct view *view, size_t node, unsigned b
 }
 
 /* "Need for Safer streets is highest in Middlesbrough, Blackpool and Hull; 12 of the 62 places of
- * very high need are in North West." */
-static bool finding(const struct view *view, size_t node, char *out, size_t size) {
+ * very high need are in North West." Freed with free. NULL: memory ran out. */
+static char *finding(const struct view *view, size_t node) {
     enum { NAMED = 3 };
     const struct definition *definition = view->pack->definition;
     const struct area *areas = view->pack->geography->areas;
     size_t *order = places_by_rank(view, node), ranked = edition_ranked(view->edition, node);
-    if (!order)
-        return false;
-    FILE *text = fmemopen(out, size, "w");
+    struct buffer buffer;
+    FILE *text = order ? buffer_open(&buffer) : NULL;
     if (!text) {
         free(order);
-        return false;
+        return NULL;
     }
     if (ranked == 0)
         (void)fputs("No place has a score here.", text);
@@ -104,7 +105,7 @@ static bool finding(const struct view *view, size_t node, char *out, size_t size
     if (ranked)
         (void)fputc('.', text);
     free(order);
-    return fclose(text) == 0;
+    return buffer_close(&buffer, text) ? buffer.bytes : NULL;
 }
 
 /* --- the page --------------------------------------------------------------------------------- */
@@ -161,6 +162,7 @@ static bool table(FILE *out, const struct mapped *m, size_t node, const char *id
     (void)snprintf(name, sizeof name, "%stable", id);
     (void)snprintf(caption, sizeof caption, "%.200s: %zu places by rank",
                    view->pack->definition->nodes[node].name, view->edition->n_areas);
+    utf8_make_plain(caption);
     table_begin(out, name, "", caption);
     (void)fputs("<thead><tr><th scope=\"col\" class=\"n\">Rank</th><th scope=\"col\">Place</th>"
                 "<th scope=\"col\">Region</th><th scope=\"col\">Need</th></tr></thead>\n<tbody>\n",
@@ -185,10 +187,11 @@ static bool table(FILE *out, const struct mapped *m, size_t node, const char *id
 }
 
 static bool one_map(FILE *out, const struct mapped *m, size_t node, const char *id) {
-    char text[1000];
-    if (!finding(m->view, node, text, sizeof text))
+    char *text = finding(m->view, node);
+    if (!text)
         return false;
     figure_begin(out, id, text);
+    free(text);
     legend(out, m->view, node);
     bool drawn = picture(out, m, node, id);
     figure_table(out, "The same as a table, by rank");
@@ -208,6 +211,7 @@ static void regions(FILE *out, const struct mapped *m, size_t node, const char *
     (void)snprintf(table, sizeof table, "%sregions", id);
     (void)snprintf(caption, sizeof caption, "%.200s: places of each band by region",
                    definition->nodes[node].name);
+    utf8_make_plain(caption);
     (void)fputs("<div>\n", out);
     table_begin(out, table, "", caption);
     (void)fputs("<thead><tr><th scope=\"col\">Region</th>", out);
@@ -256,6 +260,7 @@ static bool write_page(FILE *out, const struct mapped *m) {
     char title[300];
     const struct node *nodes = m->view->pack->definition->nodes;
     (void)snprintf(title, sizeof title, "Map: %.200s", nodes[m->node].name);
+    utf8_make_plain(title); /* it may be cut within a character, here and below */
     const struct page page = {.title = title,
                               .description = "Every place in the colour of its band of need.",
                               .nav = "/map",
