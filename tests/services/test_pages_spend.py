@@ -95,7 +95,7 @@ def test_what_is_left_out_is_the_reader_s_choice_and_thresholds_follow():
     query = "measure=per-head&leave-out=London+borough&leave-out=E08000003"
     rows = download("/spend.csv?" + query)
     compared = [row for row in rows if row["compared"] == "true"]
-    out = {row["reason"] for row in rows if row["compared"] == "false"}
+    out = {row["status"] for row in rows if row["compared"] == "false"}
     assert out == {"left out by the reader", "areas of its type are left out by the reader"}
     assert all(row["type"] != "London borough" and row["area_code"] != "E08000003" for row in compared)
     need = statistics.fmean(float(row["need"]) for row in compared)
