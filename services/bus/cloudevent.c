@@ -1,5 +1,6 @@
 #include "services/bus/cloudevent.h"
 
+#include "services/bus/buffer.h"
 #include "services/bus/instant.h"
 #include "services/bus/json_write.h"
 
@@ -89,10 +90,13 @@ void cloudevent_write(FILE *out, const Event *event) {
 }
 
 char *cloudevent_text(const Event *event, size_t *length) {
-    char *text = NULL;
-    FILE *out = open_memstream(&text, length);
+    struct buffer buffer;
+    FILE *out = buffer_open(&buffer);
     if (!out)
         return NULL;
     cloudevent_write(out, event);
-    return json_write_close(out, &text) ? text : NULL;
+    if (!buffer_close(&buffer, out))
+        return NULL;
+    *length = buffer.length;
+    return buffer.bytes;
 }

@@ -1,5 +1,6 @@
 #include "services/bus/digest.h"
 
+#include "services/bus/buffer.h"
 #include "services/bus/cloudevent.h"
 #include "services/bus/filter.h"
 #include "services/bus/json_write.h"
@@ -122,13 +123,12 @@ static void write_sentence(FILE *out, const struct digest *digest) {
 }
 
 char *digest_sentence(const struct digest *digest) {
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
+    struct buffer buffer;
+    FILE *out = buffer_open(&buffer);
     if (!out)
         return NULL;
     write_sentence(out, digest);
-    return json_write_close(out, &text) ? text : NULL;
+    return buffer_close(&buffer, out) ? buffer.bytes : NULL;
 }
 
 static void write_text_field(FILE *out, const char *name, const char *value) {
@@ -162,17 +162,20 @@ static char *move_text(const struct digest_move *move, size_t *length) {
     RankChanged told = *move->change;
     told.dataset = told.label = told.nature = NULL; /* the head says them */
     told.has_release = 0;
-    char *text = NULL;
-    FILE *out = open_memstream(&text, length);
+    struct buffer buffer;
+    FILE *out = buffer_open(&buffer);
     if (!out)
         return NULL;
     (void)fprintf(out, "{\"seq\":%" PRIu64, move->seq);
     (void)json_write_fields(out, &told.base, false);
     (void)putc('}', out);
-    return json_write_close(out, &text) ? text : NULL;
+    if (!buffer_close(&buffer, out))
+        return NULL;
+    *length = buffer.length;
+    return buffer.bytes;
 }
 
-static bool write_moves(FILE *out, const struct digest *digest) {
+static bool write_moves(FILE *out, const struct buffer *buffer, const struct digest *digest) {
     uint32_t told = 0;
     (void)fputs(",\"moves\":[", out);
     for (size_t i = 0; i < digest->n_moves; i++) {
@@ -180,7 +183,8 @@ static bool write_moves(FILE *out, const struct digest *digest) {
         char *text = move_text(&digest->moves[i], &length);
         if (!text)
             return false;
-        if ((size_t)ftell(out) + length + TAIL_ROOM < DIGEST_BYTES_MAX)
+        (void)fflush(out);
+        if (buffer->length + length + TAIL_ROOM < DIGEST_BYTES_MAX)
             (void)fprintf(out, "%s%s", told++ ? "," : "", text);
         free(text);
     }
@@ -190,9 +194,10 @@ static bool write_moves(FILE *out, const struct digest *digest) {
 }
 
 char *digest_text(const struct digest *digest, const char *name, size_t *length) {
-    char id[DIGEST_ID_TEXT], subject[40], *text = NULL;
+    char id[DIGEST_ID_TEXT], subject[40];
     char *sentence = digest_sentence(digest);
-    FILE *out = sentence ? open_memstream(&text, length) : NULL;
+    struct buffer buffer;
+    FILE *out = sentence ? buffer_open(&buffer) : NULL;
     if (!out) {
         free(sentence);
         return NULL;
@@ -205,12 +210,15 @@ char *digest_text(const struct digest *digest, const char *name, size_t *length)
                                     .seq = digest->last};
     cloudevent_begin(out, &what);
     write_head(out, digest, sentence);
-    bool fine = write_moves(out, digest);
+    bool fine = write_moves(out, &buffer, digest);
     (void)putc('}', out);
     cloudevent_end(out);
     free(sentence);
-    if (!json_write_close(out, &text) || fine)
-        return text;
-    free(text);
+    if (!buffer_close(&buffer, out))
+        return NULL;
+    *length = buffer.length;
+    if (fine)
+        return buffer.bytes;
+    free(buffer.bytes);
     return NULL;
 }

@@ -3,7 +3,7 @@
 #include "core/names.h"
 #include "core/nearest.h"
 #include "core/number.h"
-#include "services/bus/json_write.h"
+#include "services/bus/buffer.h"
 #include "services/bus/text.h"
 
 #include <stddef.h>
@@ -257,8 +257,9 @@ bool filter_read(Filter *filter, const char *text, struct fault *fault) {
     return fine;
 }
 
-static void write_pair(FILE *out, const char *name, const char *value) {
-    (void)fprintf(out, "%s%s=", ftell(out) > 0 ? "&" : "", name);
+static void write_pair(FILE *out, bool *first, const char *name, const char *value) {
+    (void)fprintf(out, "%s%s=", *first ? "" : "&", name);
+    *first = false;
     for (const unsigned char *at = (const unsigned char *)value; *at; at++) {
         bool plain = (*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') ||
                      (*at >= 'a' && *at <= 'z') || strchr("-._~", *at);
@@ -267,24 +268,24 @@ static void write_pair(FILE *out, const char *name, const char *value) {
 }
 
 char *filter_write(const Filter *filter) {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&text, &length);
+    bool first = true;
+    struct buffer buffer;
+    FILE *out = buffer_open(&buffer);
     if (!out)
         return NULL;
     for (size_t i = 0; i < LISTS; i++) {
         if (filter->has_at_least && strcmp(lists[i].name, "band") == 0) {
             char places[16];
             (void)snprintf(places, sizeof places, "%u", filter->at_least);
-            write_pair(out, "at-least", places);
+            write_pair(out, &first, "at-least", places);
         }
         if (filter->has_beyond_interval && filter->beyond_interval &&
             strcmp(lists[i].name, "nature") == 0)
-            write_pair(out, "beyond-interval", "1");
+            write_pair(out, &first, "beyond-interval", "1");
         for (size_t k = 0; k < *count_of(filter, &lists[i]); k++)
-            write_pair(out, lists[i].name, (*items_of(filter, &lists[i]))[k]);
+            write_pair(out, &first, lists[i].name, (*items_of(filter, &lists[i]))[k]);
     }
-    return json_write_close(out, &text) ? text : NULL;
+    return buffer_close(&buffer, out) ? buffer.bytes : NULL;
 }
 
 /* --- held against a pack ---------------------------------------------------------------------- */

@@ -1,22 +1,17 @@
 #include "services/bus/json_write.h"
 
+#include "core/csv.h"
 #include "core/utf8.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-bool json_write_close(FILE *out, char **text) {
-    bool failed = ferror(out);
-    if (fclose(out) == 0 && !failed)
-        return true;
-    free(*text);
-    *text = NULL;
-    return false;
-}
-
 void json_write_text(FILE *out, const char *text) {
+    if (!text) {
+        (void)fputs("null", out);
+        return;
+    }
     const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
     (void)putc('"', out);
     while (at < end) {
@@ -35,17 +30,10 @@ void json_write_text(FILE *out, const char *text) {
 }
 
 void json_write_number(FILE *out, double number) {
-    char text[32];
-    if (!isfinite(number)) {
+    if (isfinite(number))
+        csv_write_number(out, number);
+    else
         (void)fputs("null", out);
-        return;
-    }
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            break;
-    }
-    (void)fputs(text, out);
 }
 
 static void write_value(FILE *out, ProtobufCType type, const void *at) {

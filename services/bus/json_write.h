@@ -6,11 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Closes a stream of open_memstream that writes to *text. False: memory ran out, and *text is freed
- * and NULL. */
-bool json_write_close(FILE *out, char **text);
-
-/* In quotes, escaped. `text` is UTF-8; what is not is written as U+FFFD. */
+/* In quotes, escaped; what is no UTF-8 is written as U+FFFD. NULL: null. */
 void json_write_text(FILE *out, const char *text);
 
 /* With the fewest digits that give the same double again; one that is not finite as null. */

@@ -1,5 +1,6 @@
 #include "services/publishing/hook_message.h"
 
+#include "services/bus/buffer.h"
 #include "services/bus/cloudevent.h"
 #include "services/bus/json_write.h"
 
@@ -29,8 +30,8 @@ void hook_message_destroy(struct hook_message **message) {
 }
 
 static char *short_text(const Event *event, const char *id, size_t *length) {
-    char *text = NULL;
-    FILE *out = open_memstream(&text, length);
+    struct buffer buffer;
+    FILE *out = buffer_open(&buffer);
     if (!out)
         return NULL;
     const struct cloudevent what = {
@@ -42,7 +43,10 @@ static char *short_text(const Event *event, const char *id, size_t *length) {
     (void)fprintf(out, ",\"too_long\":true,\"more\":\"/api/v1/events?after=%" PRIu64 "&limit=1\"}",
                   event->seq - 1);
     cloudevent_end(out);
-    return json_write_close(out, &text) ? text : NULL;
+    if (!buffer_close(&buffer, out))
+        return NULL;
+    *length = buffer.length;
+    return buffer.bytes;
 }
 
 struct hook_message *hook_message_event(const Event *event) {
@@ -75,9 +79,9 @@ struct hook_message *hook_message_digest(const struct digest *digest, const char
 
 struct hook_message *hook_message_test(uint64_t resend, const char *subscription,
                                        uint64_t time_ms) {
-    char id[DIGEST_ID_TEXT], *text = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&text, &length);
+    char id[DIGEST_ID_TEXT];
+    struct buffer buffer;
+    FILE *out = buffer_open(&buffer);
     if (!out)
         return NULL;
     (void)snprintf(id, sizeof id, "test-%" PRIu64 "-%.80s", resend, subscription);
@@ -87,9 +91,9 @@ struct hook_message *hook_message_test(uint64_t resend, const char *subscription
     json_write_text(out, subscription);
     (void)fputs(",\"text\":\"A test that somebody asked for: nothing has changed.\"}", out);
     cloudevent_end(out);
-    if (!json_write_close(out, &text))
+    if (!buffer_close(&buffer, out))
         return NULL;
-    struct hook_message *message = message_new(text, length, 0, 0);
+    struct hook_message *message = message_new(buffer.bytes, buffer.length, 0, 0);
     if (message)
         (void)snprintf(message->id, sizeof message->id, "%s", id);
     return message;

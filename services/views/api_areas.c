@@ -3,7 +3,7 @@
 
 #include "core/search.h"
 #include "core/status.h"
-#include "services/views/buffer.h"
+#include "services/bus/buffer.h"
 
 #include <stdlib.h>
 #include <string.h>

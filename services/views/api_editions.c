@@ -1,8 +1,8 @@
 /* Editions, and the releases that they were scored from. */
 #include "services/views/api_parts.h"
 
+#include "services/bus/buffer.h"
 #include "services/bus/instant.h"
-#include "services/views/buffer.h"
 #include "services/views/json.h"
 
 #include <inttypes.h>
@@ -104,19 +104,19 @@ static void write_edition(FILE *out, const struct view *view, const struct sheet
     struct api_source source;
     api_sources(definition, &source);
     (void)fputs("{\"index\":{\"id\":", out);
-    json_text(out, definition->id);
+    json_write_text(out, definition->id);
     (void)fputs(",\"title\":", out);
-    json_text(out, definition->title);
+    json_write_text(out, definition->title);
     (void)fprintf(out, ",\"areas\":%zu,\"nodes\":%zu,\"bands\":[", view->edition->n_areas,
                   definition->n_nodes);
     for (unsigned band = 1; band <= definition->bands; band++) {
         (void)fputs(band > 1 ? "," : "", out);
-        json_text(out, band_name(definition, band));
+        json_write_text(out, band_name(definition, band));
     }
     (void)fputs("]},\n\"source\":", out);
-    json_text(out, source.source);
+    json_write_text(out, source.source);
     (void)fputs(",\"licence\":", out);
-    json_text(out, source.licence);
+    json_write_text(out, source.licence);
     (void)fputs(",\n\"edition\":", out);
     (void)sheet_write_items(row, out);
     (void)fputs(",\n\"links\":", out);

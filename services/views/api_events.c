@@ -1,9 +1,9 @@
 /* The event log, as CloudEvents: what a system that was away asks for. */
 #include "services/views/api_parts.h"
 
+#include "services/bus/buffer.h"
 #include "services/bus/cloudevent.h"
 #include "services/bus/filter.h"
-#include "services/views/buffer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

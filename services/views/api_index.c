@@ -3,9 +3,9 @@
 #include "services/views/api_parameters.h"
 #include "services/views/api_parts.h"
 
+#include "services/bus/buffer.h"
 #include "services/bus/filter.h"
 #include "services/bus/version.h"
-#include "services/views/buffer.h"
 #include "services/views/json.h"
 
 #include <string.h>
@@ -49,7 +49,7 @@ static const char *const table_formats[][2] = {
 
 static void member(FILE *out, const char *key, const char *text, bool first) {
     json_key(out, key, first);
-    json_text(out, text);
+    json_write_text(out, text);
 }
 
 static void write_parameter(FILE *out, const char *name, const char *where, const char *type,
@@ -109,14 +109,14 @@ static void write_row_schema(FILE *out, const struct resource *resource) {
     (void)fputs("{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{", out);
     for (size_t c = 0; c < resource->n_columns; c++) {
         (void)fputs(c ? ",\n" : "\n", out);
-        json_text(out, resource->columns[c].key);
+        json_write_text(out, resource->columns[c].key);
         (void)fputc(':', out);
         write_property(out, &resource->columns[c]);
     }
     (void)fputs("},\"required\":[", out);
     for (size_t c = 0; c < resource->n_columns; c++) {
         (void)fputs(c ? "," : "", out);
-        json_text(out, resource->columns[c].key);
+        json_write_text(out, resource->columns[c].key);
     }
     (void)fputs("]}", out);
 }
@@ -138,7 +138,7 @@ static void write_table_schema(FILE *out, const struct resource *resource) {
 
 static void write_responses(FILE *out, const struct resource *resource) {
     (void)fputs(",\"responses\":{\"200\":{\"description\":", out);
-    json_text(out, resource->summary);
+    json_write_text(out, resource->summary);
     (void)fputs(",\"content\":{\"application/json\":{\"schema\":", out);
     if (resource->make)
         write_table_schema(out, resource);
@@ -153,7 +153,7 @@ static void write_responses(FILE *out, const struct resource *resource) {
 }
 
 static void write_path(FILE *out, const struct resource *resource) {
-    json_text(out, resource->pattern);
+    json_write_text(out, resource->pattern);
     (void)fputs(":{\"get\":{", out);
     char id[80];
     (void)snprintf(id, sizeof id, "%s%s", resource->id,
@@ -168,7 +168,7 @@ static void write_path(FILE *out, const struct resource *resource) {
 
 static void write_document(FILE *out) {
     (void)fputs("{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"mindex\",\"version\":", out);
-    json_text(out, MINDEX_VERSION);
+    json_write_text(out, MINDEX_VERSION);
     (void)fputs(
         ",\"description\":\"An index of need: editions, ranks, figures, changes and the reasons "
         "for "
@@ -199,7 +199,7 @@ static void write_document(FILE *out) {
 
 static void write_index(FILE *out) {
     (void)fputs("{\"title\":\"mindex\",\"version\":", out);
-    json_text(out, MINDEX_VERSION);
+    json_write_text(out, MINDEX_VERSION);
     (void)fputs(",\"resources\":[", out);
     for (size_t i = 0; i < api_n_resources; i++) {
         (void)fputs(i ? ",\n{" : "\n{", out);

@@ -2,8 +2,8 @@
  * table of the same name. */
 #include "services/views/api_parts.h"
 
+#include "services/bus/buffer.h"
 #include "services/bus/instant.h"
-#include "services/views/buffer.h"
 #include "services/views/json.h"
 
 #include <inttypes.h>
@@ -51,17 +51,17 @@ static bool write_profile(struct viewer *viewer, const struct view *view, size_t
     struct api_source source;
     api_sources(definition, &source);
     (void)fputs("{\"title\":", out);
-    json_text(out, definition->title);
+    json_write_text(out, definition->title);
     (void)fprintf(out, ",\"edition\":%" PRIu64 ",\"scored\":", view->number);
-    json_text(out, instant_write(view->time_ms, instant));
+    json_write_text(out, instant_write(view->time_ms, instant));
     (void)fputs(",\"area_code\":", out);
-    json_text(out, place->code);
+    json_write_text(out, place->code);
     (void)fputs(",\"area_name\":", out);
-    json_text(out, place->name);
+    json_write_text(out, place->name);
     (void)fputs(",\"source\":", out);
-    json_text(out, source.source);
+    json_write_text(out, source.source);
     (void)fputs(",\"licence\":", out);
-    json_text(out, source.licence);
+    json_write_text(out, source.licence);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!write_part(viewer, view, area, i, out, fault))
             return false;

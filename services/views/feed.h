@@ -2,8 +2,8 @@
 #ifndef VIEWS_FEED_H
 #define VIEWS_FEED_H
 
+#include "services/bus/buffer.h"
 #include "services/views/answer.h"
-#include "services/views/buffer.h"
 
 /* Text content or an attribute's value of XML: escaped, and what is no character of XML becomes
  * U+FFFD or a blank. */

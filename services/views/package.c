@@ -1,9 +1,9 @@
 #include "services/views/package.h"
 
+#include "services/bus/buffer.h"
 #include "services/bus/hash.h"
 #include "services/bus/instant.h"
 #include "services/views/api_parts.h"
-#include "services/views/buffer.h"
 #include "services/views/json.h"
 
 #include <ctype.h>
@@ -82,7 +82,7 @@ static bool write_tables(struct viewer *viewer, const struct view *view,
 
 static void member(FILE *out, const char *key, const char *text, bool first) {
     json_key(out, key, first);
-    json_text(out, text);
+    json_write_text(out, text);
 }
 
 static bool is_key(const struct sheet_column *column) {
@@ -114,7 +114,7 @@ static void write_key(FILE *out, const struct resource *resource) {
         if (!is_key(&resource->columns[c]))
             continue;
         (void)fputs(any ? "," : ",\"primaryKey\":[", out);
-        json_text(out, resource->columns[c].key);
+        json_write_text(out, resource->columns[c].key);
         any = true;
     }
     if (any)

@@ -1,7 +1,7 @@
 /* The map of need at a node: hexagons or real boundaries, two nodes beside each other if wanted,
  * each with its finding and its table. */
 #include "core/utf8.h"
-#include "services/views/buffer.h"
+#include "services/bus/buffer.h"
 #include "services/views/choice.h"
 #include "services/views/html.h"
 #include "services/views/map_shapes.h"

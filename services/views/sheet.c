@@ -1,6 +1,6 @@
 #include "services/views/sheet_parts.h"
 
-#include "services/views/buffer.h"
+#include "services/bus/buffer.h"
 
 #include <math.h>
 #include <stdlib.h>

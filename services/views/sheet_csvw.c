@@ -15,20 +15,20 @@ static const char *const datatypes[SHEET_TYPES] = {
 static void write_column(const struct sheet_column *column, FILE *out) {
     bool key = column->role == SHEET_KEY || column->role == SHEET_AREA;
     (void)fputs("{\"name\":", out);
-    json_text(out, column->key);
+    json_write_text(out, column->key);
     json_key(out, "titles", 0);
-    json_text(out, column->key);
+    json_write_text(out, column->key);
     json_key(out, "datatype", 0);
-    json_text(out, datatypes[column->type]);
+    json_write_text(out, datatypes[column->type]);
     if (key)
         (void)fputs(",\"required\":true", out);
     json_key(out, "dc:title", 0);
-    json_text(out, column->title);
+    json_write_text(out, column->title);
     json_key(out, "dc:description", 0);
-    json_text(out, column->description);
+    json_write_text(out, column->description);
     if (column->unit) {
         json_key(out, "schema:unitText", 0);
-        json_text(out, column->unit);
+        json_write_text(out, column->unit);
     }
     (void)fputc('}', out);
 }
@@ -39,7 +39,7 @@ static void write_keys(const struct sheet *sheet, FILE *out) {
         if (sheet->columns[c].role != SHEET_KEY && sheet->columns[c].role != SHEET_AREA)
             continue;
         (void)fputs(any ? "," : ",\"primaryKey\":[", out);
-        json_text(out, sheet->columns[c].key);
+        json_write_text(out, sheet->columns[c].key);
         any = true;
     }
     if (any)
@@ -55,7 +55,7 @@ static bool write_url(const struct sheet_page *page, FILE *out, struct fault *fa
     while (path && address[path - 1] != '/')
         path--;
     json_key(out, "url", 0);
-    json_text(out, address + path);
+    json_write_text(out, address + path);
     return true;
 }
 
@@ -66,16 +66,16 @@ bool sheet_write_csvw(const struct sheet *sheet, const struct sheet_page *page, 
     if (!write_url(page, out, fault))
         return false;
     json_key(out, "dc:title", 0);
-    json_text(out, sheet->title);
+    json_write_text(out, sheet->title);
     json_key(out, "dc:source", 0);
-    json_text(out, sheet->source);
+    json_write_text(out, sheet->source);
     if (sheet->about.licence) {
         json_key(out, "dc:rights", 0);
-        json_text(out, sheet->about.licence);
+        json_write_text(out, sheet->about.licence);
     }
     if (sheet->about.time_ms) {
         json_key(out, "dc:issued", 0);
-        json_text(out, instant_write(sheet->about.time_ms, instant));
+        json_write_text(out, instant_write(sheet->about.time_ms, instant));
     }
     (void)fputs(",\"dialect\":{\"header\":true,\"encoding\":\"utf-8\"}"
                 ",\"tableSchema\":{\"columns\":[\n",

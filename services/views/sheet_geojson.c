@@ -42,9 +42,9 @@ static void write_ring(const struct ring *ring, bool hole, FILE *out) {
         size_t at = i % ring->n;
         struct point point = ring->points[reverse ? ring->n - 1 - at : at];
         (void)fputs(i ? ",[" : "[", out);
-        json_number(out, point.longitude);
+        json_write_number(out, point.longitude);
         (void)fputc(',', out);
-        json_number(out, point.latitude);
+        json_write_number(out, point.latitude);
         (void)fputc(']', out);
     }
     (void)fputc(']', out);
@@ -87,9 +87,9 @@ static void write_geometry(const struct sheet *sheet, const char *code, FILE *ou
         write_shape(shape, out);
     } else if (area != SIZE_MAX) {
         (void)fputs("{\"type\":\"Point\",\"coordinates\":[", out);
-        json_number(out, geography->areas[area].longitude);
+        json_write_number(out, geography->areas[area].longitude);
         (void)fputc(',', out);
-        json_number(out, geography->areas[area].latitude);
+        json_write_number(out, geography->areas[area].latitude);
         (void)fputs("]}", out);
     } else {
         (void)fputs("null", out);
@@ -107,7 +107,7 @@ bool sheet_write_geojson(const struct sheet *sheet, const struct sheet_page *pag
     (void)fputs("{\"type\":\"FeatureCollection\",", out);
     sheet_write_about(sheet, out);
     json_key(out, "credit", 0);
-    json_text(out, sheet->about.shapes ? sheet->about.shapes->credit : NULL);
+    json_write_text(out, sheet->about.shapes ? sheet->about.shapes->credit : NULL);
     (void)fputs(",\"features\":[\n", out);
     for (size_t row = page->first; row < page->end; row++) {
         const struct sheet_cell *cell = sheet_at(sheet, row, column);

@@ -10,7 +10,7 @@ static void write_cell(const struct sheet *sheet, const struct sheet_cell *cell,
     char instant[INSTANT_TEXT];
     switch (cell->kind) {
     case CELL_TEXT:
-        json_text(out, sheet_cell_text(sheet, cell));
+        json_write_text(out, sheet_cell_text(sheet, cell));
         break;
     case CELL_COUNT:
         (void)fprintf(out, "%" PRIu64, cell->is.count);
@@ -19,13 +19,13 @@ static void write_cell(const struct sheet *sheet, const struct sheet_cell *cell,
         (void)fprintf(out, "%" PRId64, cell->is.whole);
         break;
     case CELL_NUMBER:
-        json_number(out, cell->is.number);
+        json_write_number(out, cell->is.number);
         break;
     case CELL_TRUTH:
         (void)fputs(cell->is.count ? "true" : "false", out);
         break;
     case CELL_INSTANT:
-        json_text(out, instant_write(cell->is.count, instant));
+        json_write_text(out, instant_write(cell->is.count, instant));
         break;
     default:
         (void)fputs("null", out);
@@ -43,14 +43,14 @@ void sheet_write_row(const struct sheet *sheet, size_t row, FILE *out) {
 
 static void write_member(const char *key, const char *text, FILE *out) {
     json_key(out, key, 0);
-    json_text(out, text && *text ? text : NULL);
+    json_write_text(out, text && *text ? text : NULL);
 }
 
 void sheet_write_about(const struct sheet *sheet, FILE *out) {
     char instant[INSTANT_TEXT];
     const struct sheet_about *about = &sheet->about;
     json_key(out, "title", 1);
-    json_text(out, sheet->title);
+    json_write_text(out, sheet->title);
     if (about->edition)
         (void)fprintf(out, ",\"edition\":%" PRIu64, about->edition);
     else

@@ -128,18 +128,18 @@ static void close_cube(struct cube *cube) {
 static void write_dimension(const struct sheet *sheet, const struct dimension *d, FILE *out) {
     const struct sheet_column *column = &sheet->columns[d->column];
     (void)fputs("\"label\":", out);
-    json_text(out, column->title);
+    json_write_text(out, column->title);
     (void)fputs(",\"category\":{\"index\":[", out);
     for (size_t i = 0; i < d->n; i++) {
         if (i)
             (void)fputc(',', out);
-        json_text(out, d->categories[i].code);
+        json_write_text(out, d->categories[i].code);
     }
     (void)fputs("],\"label\":{", out);
     for (size_t i = 0; i < d->n; i++) {
         const char *label = code_at(sheet, d->categories[i].row, d->column + 1);
         json_key(out, d->categories[i].code, i == 0);
-        json_text(out, label);
+        json_write_text(out, label);
     }
     (void)fputs("}}", out);
 }
@@ -156,11 +156,11 @@ static void write_measures(const struct sheet *sheet, FILE *out) {
                 continue;
             if (part == 0) {
                 (void)fputs(first ? "" : ",", out);
-                json_text(out, column->key);
+                json_write_text(out, column->key);
             } else {
                 json_key(out, column->key, first);
                 (void)fputs(part == 1 ? "" : "{\"label\":", out);
-                json_text(out, part == 1 ? column->title : column->unit);
+                json_write_text(out, part == 1 ? column->title : column->unit);
                 (void)fputs(part == 1 ? "" : "}", out);
             }
             first = false;
@@ -179,7 +179,7 @@ static void write_values(const struct sheet *sheet, const struct cube *cube, FIL
                 cube->rows[at] ? sheet_at(sheet, cube->rows[at] - 1, c) : NULL;
             (void)fputs(written++ ? "," : "", out);
             if (cell && cell->kind != CELL_MISSING)
-                json_number(out, sheet_cell_number(cell));
+                json_write_number(out, sheet_cell_number(cell));
             else
                 (void)fputs("null", out);
         }
@@ -199,7 +199,7 @@ static void write_statuses(const struct sheet *sheet, const struct cube *cube, F
                 continue;
             if (*why && sheet_at(sheet, row - 1, c)->kind == CELL_MISSING) {
                 (void)fprintf(out, "%s\"%zu\":", first ? "" : ",", index);
-                json_text(out, why);
+                json_write_text(out, why);
                 first = false;
             }
             index++;
@@ -210,16 +210,16 @@ static void write_statuses(const struct sheet *sheet, const struct cube *cube, F
 static void write_cube(const struct sheet *sheet, const struct cube *cube, FILE *out) {
     char instant[INSTANT_TEXT];
     (void)fputs("{\"version\":\"2.0\",\"class\":\"dataset\",\"label\":", out);
-    json_text(out, sheet->title);
+    json_write_text(out, sheet->title);
     (void)fputs(",\"source\":", out);
-    json_text(out, sheet->source);
+    json_write_text(out, sheet->source);
     if (sheet->about.time_ms) {
         (void)fputs(",\"updated\":", out);
-        json_text(out, instant_write(sheet->about.time_ms, instant));
+        json_write_text(out, instant_write(sheet->about.time_ms, instant));
     }
     (void)fprintf(out,
                   ",\"extension\":{\"edition\":%" PRIu64 ",\"licence\":", sheet->about.edition);
-    json_text(out, sheet->about.licence);
+    json_write_text(out, sheet->about.licence);
     (void)fputs("},\"id\":[", out);
     for (size_t d = 0; d < cube->n; d++)
         (void)fprintf(out, "\"%s\",", sheet->columns[cube->dimensions[d].column].key);

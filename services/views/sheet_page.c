@@ -1,7 +1,7 @@
 /* Which rows of a sheet are answered, and where the others are. */
 #include "services/views/sheet_parts.h"
 
-#include "services/views/buffer.h"
+#include "services/bus/buffer.h"
 #include "services/views/html.h"
 
 #include <stdlib.h>

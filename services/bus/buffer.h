@@ -1,6 +1,6 @@
 /* A stream into memory that does not forget when memory ran out (glibc's own does, for a part). */
-#ifndef VIEWS_BUFFER_H
-#define VIEWS_BUFFER_H
+#ifndef BUS_BUFFER_H
+#define BUS_BUFFER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "services/views/buffer.h"
+#include "services/bus/buffer.h"
 
 #include <stdint.h>
 #include <stdlib.h>
