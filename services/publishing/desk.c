@@ -19,9 +19,9 @@ struct job {
 
 struct desk {
     pthread_mutex_t lock;
-    pthread_cond_t wake;
+    pthread_cond_t wake, ended;
     pthread_t threads[CLERKS_MAX];
-    size_t n_threads;
+    size_t n_threads, at_work; /* at_work: that have not ended */
     struct desk_limits limits;
     struct pulse *pulse;
     struct cache *cache;
@@ -99,6 +99,8 @@ static void *clerk_main(void *args) {
         do_job(desk, &worker.clerk, job);
         (void)pthread_mutex_lock(&desk->lock);
     }
+    desk->at_work--;
+    (void)pthread_cond_signal(&desk->ended);
     (void)pthread_mutex_unlock(&desk->lock);
     return NULL;
 }
@@ -108,12 +110,14 @@ static bool start_clerk(struct desk *desk, const struct clerk *clerk) {
     if (!worker)
         return false;
     *worker = (struct worker){desk, *clerk};
-    if (pthread_create(&desk->threads[desk->n_threads], NULL, clerk_main, worker) != 0) {
+    (void)pthread_mutex_lock(&desk->lock);
+    bool started = pthread_create(&desk->threads[desk->n_threads], NULL, clerk_main, worker) == 0;
+    desk->n_threads += started;
+    desk->at_work += started;
+    (void)pthread_mutex_unlock(&desk->lock);
+    if (!started)
         free(worker);
-        return false;
-    }
-    desk->n_threads++;
-    return true;
+    return started;
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -203,6 +207,7 @@ void desk_count(struct desk *desk, struct desk_counts *counts) {
 struct desk *desk_new(const struct clerk *clerks, size_t n_clerks, const struct desk_limits *limits,
                       struct pulse *pulse, struct fault *fault) {
     struct desk *desk = calloc(1, sizeof *desk);
+    pthread_condattr_t monotonic;
     if (desk)
         desk->cache = cache_new(limits->replies_max, limits->bytes_max);
     if (!desk || !desk->cache) {
@@ -215,6 +220,10 @@ struct desk *desk_new(const struct clerk *clerks, size_t n_clerks, const struct 
     desk->last = &desk->jobs;
     (void)pthread_mutex_init(&desk->lock, NULL);
     (void)pthread_cond_init(&desk->wake, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&desk->ended, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     bool started = true;
     for (size_t i = 0; i < n_clerks && started; i++)
         started = start_clerk(desk, &clerks[i]);
@@ -267,10 +276,15 @@ bool desk_close(struct desk *desk, int patience_ms) {
     (void)pthread_cond_broadcast(&desk->wake);
     (void)pthread_mutex_unlock(&desk->lock);
     tell(waiting, ORDER_FAILED, NULL);
-    while (desk->n_threads && pthread_clockjoin_np(desk->threads[desk->n_threads - 1], NULL,
-                                                   CLOCK_MONOTONIC, &end) == 0)
-        desk->n_threads--;
-    return desk->n_threads == 0;
+    (void)pthread_mutex_lock(&desk->lock);
+    int late = 0;
+    while (desk->at_work && !late)
+        late = pthread_cond_timedwait(&desk->ended, &desk->lock, &end);
+    bool idle = desk->at_work == 0;
+    (void)pthread_mutex_unlock(&desk->lock);
+    while (idle && desk->n_threads)
+        (void)pthread_join(desk->threads[--desk->n_threads], NULL);
+    return idle;
 }
 
 void desk_destroy(struct desk **desk) {
@@ -278,6 +292,7 @@ void desk_destroy(struct desk **desk) {
         return;
     cache_destroy(&(*desk)->cache);
     (void)pthread_cond_destroy(&(*desk)->wake);
+    (void)pthread_cond_destroy(&(*desk)->ended);
     (void)pthread_mutex_destroy(&(*desk)->lock);
     free(*desk);
     *desk = NULL;

@@ -28,7 +28,7 @@ struct stream *stream_new(const struct places *places, const struct config *conf
                           struct fault *fault);
 void stream_destroy(struct stream **stream);
 
-/* How many topics somebody subscribes to at the live stream; ZeroMQ does not say how many do. May be
+/* How many topics somebody subscribes to at the live stream; ZeroMQ does not say how many. May be
  * called on any thread. */
 size_t stream_topics(const struct stream *stream);
 
