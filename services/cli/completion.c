@@ -10,31 +10,27 @@
 
 /* --- what may stand where --------------------------------------------------------------------- */
 
-enum filler { NOTHING, FILES, FOLDERS, LIST, ROLES };
+enum filler { NOTHING, FILES, FOLDERS, LIST, WORDS };
 
-/* The list's name is what `mindex completion` prints it for. */
+/* `words` is the name of what `mindex completion` lists, or the words themselves; NULL: roles. */
 static const struct {
     const char *value, *option; /* of the table; NULL: any */
-    enum filler source;
-    const char *list;
+    enum filler filler;
+    const char *words;
 } values[] = {
-    {"AREA", NULL, LIST, "places"},      {"ID", "node", LIST, "nodes"},
-    {"ID", "dataset", LIST, "datasets"}, {"NAME", "region", LIST, "regions"},
-    {"ROLES", NULL, ROLES, NULL},        {"FOLDER", NULL, FOLDERS, NULL},
-    {"FILE", NULL, FILES, NULL},         {"PATH", NULL, FILES, NULL},
+    {"AREA", NULL, LIST, "places"},
+    {"ID", "node", LIST, "nodes"},
+    {"ID", "mission", LIST, "nodes"},
+    {"ID", "dataset", LIST, "datasets"},
+    {"NAME", "region", LIST, "regions"},
+    {"ROLES", NULL, WORDS, NULL},
+    {"NATURE", NULL, WORDS, "data revision method withdrawal"},
+    {"html|pdf", NULL, WORDS, "html pdf"},
+    {"FOLDER", NULL, FOLDERS, NULL},
+    {"FILE", NULL, FILES, NULL},
+    {"PATH", NULL, FILES, NULL},
 };
 enum { VALUES = sizeof values / sizeof *values };
-
-static enum filler source_of(const struct option_shown *option, const char **list) {
-    for (size_t i = 0; i < VALUES; i++) {
-        if (strcmp(values[i].value, option->value) == 0 &&
-            (!values[i].option || strcmp(values[i].option, option->name) == 0)) {
-            *list = values[i].list;
-            return values[i].source;
-        }
-    }
-    return NOTHING;
-}
 
 /* All of them, with blanks between. */
 static const char *role_words(char out[ROLES_TEXT]) {
@@ -42,6 +38,20 @@ static const char *role_words(char out[ROLES_TEXT]) {
     for (char *comma = out; (comma = strchr(comma, ','));)
         *comma = ' ';
     return out;
+}
+
+/* What may follow an option. *words lies in the table, or in `room`. */
+static enum filler source_of(const struct option_shown *option, char room[ROLES_TEXT],
+                             const char **words) {
+    for (size_t i = 0; i < VALUES; i++) {
+        if (strcmp(values[i].value, option->value) == 0 &&
+            (!values[i].option || strcmp(values[i].option, option->name) == 0)) {
+            bool roles = values[i].filler == WORDS && !values[i].words;
+            *words = roles ? role_words(room) : values[i].words;
+            return values[i].filler;
+        }
+    }
+    return NOTHING;
 }
 
 static enum filler source_of_arguments(const struct command *command) {
@@ -71,17 +81,17 @@ static void bash_words(const struct command *command) {
 /* What follows an option, whichever command it is of: names mean the same everywhere. */
 static void bash_values(void) {
     struct option_shown option;
-    const char *list;
-    char roles[ROLES_TEXT];
+    const char *words;
+    char room[ROLES_TEXT];
     for (size_t i = 0; option_shown_at(i, &option); i++) {
         if (!option.value)
             continue;
-        enum filler source = source_of(&option, &list);
+        enum filler source = source_of(&option, room, &words);
         printf("    --%s) ", option.name);
         if (source == LIST)
-            printf("_mindex_list %s", list);
-        else if (source == ROLES)
-            printf("COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", role_words(roles));
+            printf("_mindex_list %s", words);
+        else if (source == WORDS)
+            printf("COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", words);
         else if (source != NOTHING)
             printf("_mindex_%s", source == FILES ? "files" : "folders");
         printf("%sreturn ;;\n", source == NOTHING ? "" : "; ");
@@ -162,14 +172,14 @@ static void quoted(const char *text, size_t length, const char *escaped) {
 
 static void zsh_value(const struct option_shown *option) {
     static const char *const by_source[] = {"", "_files", "_files -/", "", ""};
-    const char *list = "";
-    char roles[ROLES_TEXT];
-    enum filler source = source_of(option, &list);
+    const char *words = "";
+    char room[ROLES_TEXT];
+    enum filler source = source_of(option, room, &words);
     printf(":%s:", option->value);
     if (source == LIST)
-        printf(" _mindex_list %s", list); /* a blank: without options of _arguments' */
-    else if (source == ROLES)
-        printf("(%s)", role_words(roles));
+        printf(" _mindex_list %s", words); /* a blank: without options of _arguments' */
+    else if (source == WORDS)
+        printf("(%s)", words);
     else
         printf("%s", by_source[source]);
 }
@@ -235,8 +245,8 @@ static void zsh(void) {
 static void fish_command(const struct command *command) {
     static const char *const by_source[] = {"", " -F", " -a '(__fish_complete_directories)'", "",
                                             ""};
-    char text[ACTIONS_TEXT], roles[ROLES_TEXT];
-    const char *actions[ACTIONS_MAX], *list = "";
+    char text[ACTIONS_TEXT], room[ROLES_TEXT];
+    const char *actions[ACTIONS_MAX], *words = "";
     struct option_shown option;
     printf("complete -c mindex -n __fish_use_subcommand -a %s -d '", command->name);
     quoted(command->summary, strcspn(command->summary, "\n"), "");
@@ -247,12 +257,12 @@ static void fish_command(const struct command *command) {
         quoted(option.help, strlen(option.help), "");
         printf("'");
         if (option.value) {
-            enum filler source = source_of(&option, &list);
+            enum filler source = source_of(&option, room, &words);
             printf(" %s%s", source == FILES ? "-r" : "-x", by_source[source]);
             if (source == LIST)
-                printf(" -a '(mindex completion %s 2>/dev/null)'", list);
-            else if (source == ROLES)
-                printf(" -a '%s'", role_words(roles));
+                printf(" -a '(mindex completion %s 2>/dev/null)'", words);
+            else if (source == WORDS)
+                printf(" -a '%s'", words);
         }
         printf("\n");
     }

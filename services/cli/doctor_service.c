@@ -154,13 +154,14 @@ static void check_webhooks(struct doctor *doctor, struct client *client) {
     if (!answer)
         doctor_note(doctor, FINDING_OK, "webhooks", NULL, "not looked at: %s", fault.text);
     else
-        doctor_note(doctor, disabled + failing ? FINDING_WARNING : FINDING_OK, "webhooks",
-                    disabled + failing
-                        ? "'mindex subscribe log NAME' says why; 'mindex subscribe resume NAME' "
-                          "goes on"
-                        : NULL,
-                    "%zu; %zu disabled, %zu failing%s%s", n, disabled, failing,
-                    *name ? ", such as " : "", name);
+        doctor_note(
+            doctor, disabled + failing ? FINDING_WARNING : FINDING_OK, "webhooks",
+            disabled + failing
+                ? "'mindex subscribe deliveries NAME' says why; 'mindex subscribe resume NAME' "
+                  "goes on"
+                : NULL,
+            "%zu; %zu disabled, %zu failing%s%s", n, disabled, failing, *name ? ", such as " : "",
+            name);
     wire_free(&answer);
 }
 

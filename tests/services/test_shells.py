@@ -59,6 +59,9 @@ def test_bash_offers_commands_options_actions_files_and_roles():
     assert set(bash("mindex", "show", "--")) == {"--state", "--hub", "--key", "--edition", "--csv", "--json", "--digits",
                                                  "--no-color", "--help"}
     assert bash("mindex", "key", "new", "x", "--role", "ad") == ["admin"]
+    assert bash("mindex", "watch", "--nature", "rev") == ["revision"]
+    assert set(bash("mindex", "report", "--format", "")) == {"html", "pdf"}
+    assert "deliveries" in bash("mindex", "subscribe", "del")
     (pathlib.Path(HOME.name) / "growth.csv").touch()
     (pathlib.Path(HOME.name) / "growths").mkdir(exist_ok=True)
     assert sorted(bash("mindex", "ingest", "gro")) == ["growth.csv", "growths"]
