@@ -1,13 +1,15 @@
-/* What the channels read and tell: up to the first NUL a filter, after it events, each as its
- * length in two bytes and itself. A filter that is taken comes back in one spelling; every event
- * is told as JSON that has what CloudEvents want; a digest stays small. */
+/* What the channels read and tell: up to the first NUL a filter or a URL, after it events, each as
+ * its length in two bytes and itself. A filter that is taken comes back in one spelling; every
+ * event is told as JSON that has what CloudEvents want; a digest stays small. */
 #include "services/bus/cloudevent.h"
 #include "services/bus/digest.h"
 #include "services/bus/filter.h"
+#include "services/bus/hook_url.h"
 #include "services/bus/text.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <jansson.h>
+#include <strings.h>
 
 static Filter *try_filter(const char *text) {
     struct fault fault = {0};
@@ -27,6 +29,17 @@ static Filter *try_filter(const char *text) {
     free(written);
     filter_destroy(&again);
     return filter;
+}
+
+static void try_url(const char *text) {
+    struct fault fault = {0};
+    bool plain_http;
+    if (hook_url_fits(text, &plain_http, &fault))
+        fuzz_check(strncasecmp(text, plain_http ? "http://" : "https://", plain_http ? 7 : 8) ==
+                       0 &&
+                   !strchr(text, '#') && strlen(text) <= HOOK_URL_MAX);
+    else
+        fuzz_refused(&fault);
 }
 
 /* Checks the JSON and frees it. */
@@ -70,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
         memcpy(text, bytes, head);
     text[head] = '\0';
     Filter *filter = try_filter(text);
+    try_url(text);
     free(text);
     struct digest digest = {0};
     for (size_t at = head + 1; nul && at + 2 <= length;) {

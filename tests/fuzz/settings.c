@@ -1,10 +1,12 @@
 /* The files that an operator writes, or a stranger in his place: the first byte says whether the
- * rest is mindex.conf, a key, or the allow-list. */
+ * rest is mindex.conf, a key, the allow-list of keys, or where webhooks may go. */
 #include "services/bus/allowed.h"
 #include "services/bus/config.h"
+#include "services/publishing/hook_guard.h"
 #include "tests/fuzz/small.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -66,6 +68,19 @@ static void try_allowed(void) {
     allowed_destroy(&allowed);
 }
 
+static void try_networks(void) {
+    struct fault fault = {0};
+    struct hook_guard *guard = hook_guard_new(folder, &fault);
+    struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    fuzz_check(guard != NULL);
+    bool read = hook_guard_refresh(guard, &fault);
+    fuzz_check(read || *fault.text);
+    bool allows = hook_guard_allows(guard, (struct sockaddr *)&loopback, true, &fault);
+    fuzz_check(allows || *fault.text);
+    fuzz_check(read || !allows); /* a mistake allows nothing */
+    hook_guard_destroy(&guard);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     char path[80];
     if (!*folder) {
@@ -75,15 +90,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     }
     if (length == 0)
         return 0;
-    static const char *const names[] = {"mindex.conf", "a.key", "allowed"};
-    int what = bytes[0] % 3;
+    static const char *const names[] = {"mindex.conf", "a.key", "allowed", "webhooks.allow"};
+    int what = bytes[0] % 4;
     put(names[what], bytes + 1, length - 1, path);
     if (what == 0)
         try_config(path);
     else if (what == 1)
         try_key(path);
-    else
+    else if (what == 2)
         try_allowed();
+    else
+        try_networks();
     fuzz_check(unlink(path) == 0);
     return 0;
 }
