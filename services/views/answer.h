@@ -46,6 +46,7 @@ struct answer {
     const char *type; /* of the content; a constant */
     char *body;       /* from malloc; who asked frees it. NULL: out of memory */
     size_t length;
+    struct buffer *page; /* of which body is made while a page is written (html.h: page_open) */
     enum freshness freshness;
     uint64_t edition;    /* that it shows; 0: none */
     char location[512];  /* with a status of redirection; "" */

@@ -2,6 +2,7 @@
 
 #include "core/status.h"
 #include "services/views/assets.h"
+#include "services/views/buffer.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -317,15 +318,21 @@ void page_end(FILE *out, const struct page *page) {
 
 FILE *page_open(struct answer *answer) {
     answer->type = "text/html; charset=utf-8";
-    return open_memstream(&answer->body, &answer->length);
+    answer->page = malloc(sizeof *answer->page);
+    FILE *out = answer->page ? buffer_open(answer->page) : NULL;
+    if (!out) {
+        free(answer->page);
+        answer->page = NULL;
+    }
+    return out;
 }
 
 void page_close(struct answer *answer, FILE *out) {
-    bool fine = ferror(out) == 0;
-    if (fclose(out) == 0 && fine)
-        return;
-    free(answer->body);
-    answer->body = NULL;
+    bool whole = buffer_close(answer->page, out);
+    answer->body = answer->page->bytes;
+    answer->length = whole ? answer->page->length : 0;
+    free(answer->page);
+    answer->page = NULL;
 }
 
 /* --- figures and tables ----------------------------------------------------------------------- */

@@ -243,9 +243,9 @@ static void form(const struct changed *c) {
                   "max=\"100000\" value=\"%llu\"></div>\n",
                   (unsigned long long)c->at_least);
     (void)fprintf(c->out,
-                  "<div class=\"boxes\"><input type=\"checkbox\" id=\"choose-beyond\" "
+                  "<div class=\"boxes\"><div><input type=\"checkbox\" id=\"choose-beyond\" "
                   "name=\"beyond-interval\" value=\"1\"%s> <label for=\"choose-beyond\">Only moves "
-                  "beyond their rank interval</label></div>\n",
+                  "beyond their rank interval</label></div></div>\n",
                   c->beyond ? " checked" : "");
     form_end(c->out, "Show");
 }

@@ -5,6 +5,7 @@
 #include "services/views/html.h"
 #include "services/views/pages.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const views[] = {"scatter", "share"};
@@ -216,7 +217,8 @@ static bool read_request(struct viewer *viewer, const struct request *request, s
     return spend_choice_read(request, out->view, &out->choice, answer);
 }
 
-static void write_page(const struct spent *s) {
+/* False: memory ran out. */
+static bool write_page(const struct spent *s) {
     const struct page page = {.title = "Need and spend",
                               .description = "Where need is high and public spend is low, and how "
                                              "each place’s share of spend compares with its share "
@@ -231,14 +233,12 @@ static void write_page(const struct spent *s) {
     form(s);
     (void)fputs("<div id=\"part-spend\" data-part>\n", s->out);
     notice(s);
-    if (s->shown == 0)
-        spend_quadrants(s);
-    else
-        spend_shares(s);
+    bool whole = s->shown == 0 ? spend_quadrants(s) : spend_shares(s);
     downloads(s);
     (void)fputs("</div>\n", s->out);
     case_for_money(s);
     page_end(s->out, &page);
+    return whole;
 }
 
 void page_spend(struct viewer *viewer, const struct request *request, struct answer *answer) {
@@ -247,8 +247,12 @@ void page_spend(struct viewer *viewer, const struct request *request, struct ans
         return;
     s.out = page_open(answer);
     if (s.out) {
-        write_page(&s);
+        bool whole = write_page(&s);
         page_close(answer, s.out);
+        if (!whole) {
+            free(answer->body);
+            answer->body = NULL;
+        }
     }
     spend_choice_end(&s.choice);
 }

@@ -16,11 +16,12 @@ struct spent {
     struct spend_choice choice;
 };
 
-/* What high and low need and spend say: finding, chart, regions, the list that matters most. */
-void spend_quadrants(const struct spent *s);
+/* What high and low need and spend say: finding, chart, regions, the list that matters most. False:
+ * memory ran out. */
+bool spend_quadrants(const struct spent *s);
 
-/* Share of spend against share of need. */
-void spend_shares(const struct spent *s);
+/* Share of spend against share of need. False: memory ran out. */
+bool spend_shares(const struct spent *s);
 
 /* "£1,234 a head", "£56.7 million", by the measure that was chosen. */
 void spend_money(const struct spent *s, double amount);

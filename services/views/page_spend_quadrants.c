@@ -123,9 +123,11 @@ static void correlation(const struct spent *s) {
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-static void place_rows(const struct spent *s, enum quadrant quadrant) {
+static bool place_rows(const struct spent *s, enum quadrant quadrant) {
     size_t n, *places = places_of(s, quadrant, &n);
-    for (size_t i = 0; places && i < n; i++) {
+    if (!places)
+        return false;
+    for (size_t i = 0; i < n; i++) {
         const struct spend_row *row = &s->choice.comparison->rows[places[i]];
         const struct area *area = &s->view->pack->geography->areas[places[i]];
         if (quadrant && s->region && strcmp(s->region, area->region) != 0)
@@ -145,9 +147,10 @@ static void place_rows(const struct spent *s, enum quadrant quadrant) {
         (void)fputs("</tr>\n", s->out);
     }
     free(places);
+    return true;
 }
 
-static void place_table(const struct spent *s, const char *id, const char *caption,
+static bool place_table(const struct spent *s, const char *id, const char *caption,
                         enum quadrant quadrant) {
     table_begin(s->out, id, "wide sticky", caption);
     (void)fputs("<thead><tr><th scope=\"col\">Place</th><th scope=\"col\">Region</th>"
@@ -158,9 +161,10 @@ static void place_table(const struct spent *s, const char *id, const char *capti
     if (!quadrant)
         (void)fputs("<th scope=\"col\">Need and spend</th>", s->out);
     (void)fputs("</tr></thead>\n<tbody>\n", s->out);
-    place_rows(s, quadrant);
+    bool listed = place_rows(s, quadrant);
     (void)fputs("</tbody>\n", s->out);
     table_end(s->out);
+    return listed;
 }
 
 static void count_row(const struct spent *s, const struct count *count) {
@@ -195,13 +199,14 @@ static void region_table(const struct spent *s) {
     (void)fputs("</section>\n", s->out);
 }
 
-static void worst_table(const struct spent *s) {
+static bool worst_table(const struct spent *s) {
     char caption[200];
     (void)snprintf(caption, sizeof caption, "Places of high need and low spend%s%.100s, by need",
                    s->region ? " in " : "", s->region ? s->region : "");
     (void)fputs("<section>\n<h2>High need, low spend</h2>\n", s->out);
-    place_table(s, "high-need-low-spend", caption, HIGH_NEED_LOW_SPEND);
+    bool listed = place_table(s, "high-need-low-spend", caption, HIGH_NEED_LOW_SPEND);
     (void)fputs("</section>\n", s->out);
+    return listed;
 }
 
 /* Why a place is not among them, by reason. */
@@ -241,7 +246,7 @@ static void legend(const struct spent *s) {
     (void)fputs("</ul>\n", s->out);
 }
 
-void spend_quadrants(const struct spent *s) {
+bool spend_quadrants(const struct spent *s) {
     char text[400];
     finding(s, text, sizeof text);
     (void)fputs("<div class=\"maps\">\n", s->out);
@@ -249,12 +254,13 @@ void spend_quadrants(const struct spent *s) {
     legend(s);
     scatter_in_page(s->out, s->view, s->choice.comparison, s->region, s->request);
     figure_table(s->out, "The same as a table, by need");
-    place_table(s, "all", "All places compared, by need", QUADRANT_NONE);
+    bool listed = place_table(s, "all", "All places compared, by need", QUADRANT_NONE);
     figure_end(s->out);
     (void)fputs("</div>\n", s->out);
     thresholds(s);
     correlation(s);
     region_table(s);
-    worst_table(s);
+    listed &= worst_table(s);
     not_compared(s);
+    return listed;
 }

@@ -93,7 +93,7 @@ static void group_table(const struct spent *s, const char *id, const char *capti
 }
 
 /* The same with other ratios: what a reader should know before a share of need is quoted. */
-static void ratio_table(const struct spent *s) {
+static bool ratio_table(const struct spent *s) {
     static const double ratios[] = {1, 1.5, 2, 3, 5};
     table_begin(s->out, "ratios", "", "Places by how much a head counts at most need");
     (void)fputs("<thead><tr><th scope=\"col\">A head at most need counts</th>"
@@ -105,7 +105,7 @@ static void ratio_table(const struct spent *s) {
         struct spend_share *share =
             spend_share(s->view->pack, s->choice.comparison, ratios[i], &fault);
         if (!share)
-            continue;
+            return false;
         (void)fprintf(s->out,
                       "<tr%s><th scope=\"row\">%g times</th><td class=\"n\">%u</td>"
                       "<td class=\"n\">%u</td><td class=\"n\">%u</td></tr>\n",
@@ -116,11 +116,12 @@ static void ratio_table(const struct spent *s) {
     }
     (void)fputs("</tbody>\n", s->out);
     table_end(s->out);
+    return true;
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static void how(const struct spent *s) {
+static bool how(const struct spent *s) {
     const struct spend_share *share = s->choice.share;
     bool total = s->choice.rules.measure == SPEND_TOTAL;
     (void)fprintf(
@@ -141,18 +142,19 @@ static void how(const struct spent *s) {
             : "Per head each place counts once, whatever its people; in total the order of places "
               "is the same, and only the mean that they are held against is another.",
         SHARE_BAND);
-    ratio_table(s);
+    bool reckoned = ratio_table(s);
     (void)fputs("</section>\n", s->out);
+    return reckoned;
 }
 
-void spend_shares(const struct spent *s) {
+bool spend_shares(const struct spent *s) {
     const struct spend_share *share = s->choice.share;
     char text[600], caption[100];
     if (!share) {
         (void)fputs("<p class=\"notice warn\">", s->out);
         html_text(s->out, s->choice.unshared.text);
         (void)fputs("</p>\n", s->out);
-        return;
+        return true;
     }
     finding(s, text, sizeof text);
     (void)fputs("<div class=\"maps\">\n", s->out);
@@ -174,5 +176,5 @@ void spend_shares(const struct spent *s) {
     (void)snprintf(caption, sizeof caption, "The %zu places furthest above", ends);
     place_table(s, "above", caption, share->n_order - 1, share->n_order - 1 - ends);
     (void)fputs("</section>\n", s->out);
-    how(s);
+    return how(s);
 }

@@ -75,6 +75,15 @@ test("a page that nobody sees gives its connection back, and catches up when som
     assert.equal(await page.locator("main").getAttribute("data-edition"), "2");
 });
 
+test("a page of an older edition does not call news what was there before it", {}, async ({page}) => {
+    const answered = page.waitForResponse("**/api/v1/editions/latest");
+    await page.goto("/changes?edition=1");
+    await (await answered).finished();
+    // An answer that was asked for after it has come after it, and what it leads to is done.
+    await page.evaluate(() => fetch("/api/v1/editions/latest?").then(answer => answer.json()));
+    assert.equal(await page.locator(".live").textContent(), "");
+});
+
 test("who fills in a form is not interrupted", own, async ({page, site}) => {
     await page.goto("/search");
     await listening(page);

@@ -88,13 +88,18 @@ async function take(edition) {
   say(edition, replaced)
 }
 
-// What was published between the page and the stream, or while it was broken.
+// What was published between the page and the stream, or while it was broken. A page of one edition
+// by its number says itself that there may be a newer one: there only what comes is news.
+let caughtUp = false
+
 async function catchUp() {
   const answer = await fetch('/api/v1/editions/latest', { headers: { accept: 'application/json' } })
   if (!answer.ok) return
   const body = await answer.json()
   const newest = body.edition[0]
   moved.set(newest.edition, newest.places_moved)
+  if (pinned() && !caughtUp) told = Math.max(told, newest.edition)
+  caughtUp = true
   await take(newest.edition)
 }
 
