@@ -1,8 +1,8 @@
 #include "services/views/html.h"
 
 #include "core/status.h"
+#include "services/bus/buffer.h"
 #include "services/views/assets.h"
-#include "services/views/buffer.h"
 
 #include <math.h>
 #include <stdlib.h>
