@@ -268,19 +268,32 @@ void api_answer(const struct resource *resource, struct viewer *viewer,
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static void add_once(char *text, size_t size, const char *part) {
+/* What does not fit is told of as "and others". */
+static void add_part(char *text, size_t size, const char *part) {
+    static const char others[] = "; and others";
     size_t used = strlen(text);
-    const char *found = strstr(text, part);
-    if (!*part || found || used + strlen(part) + 3 > size)
+    bool full = used >= sizeof others - 1 && strcmp(text + used - (sizeof others - 1), others) == 0;
+    if (full || !*part)
         return;
-    (void)snprintf(text + used, size - used, "%s%s", used ? "; " : "", part);
+    if (used + strlen(part) + 2 + sizeof others > size)
+        (void)snprintf(text + used, size - used, "%s", others);
+    else
+        (void)snprintf(text + used, size - used, "%s%s", used ? "; " : "", part);
 }
 
 void api_sources(const struct definition *definition, struct api_source *out) {
     *out = (struct api_source){{0}, {0}};
     for (size_t i = 0; i < definition->n_datasets; i++) {
-        add_once(out->source, sizeof out->source, definition->datasets[i].publisher);
-        add_once(out->licence, sizeof out->licence, definition->datasets[i].licence);
+        const struct dataset *dataset = &definition->datasets[i];
+        bool publisher = false, licence = false; /* told of */
+        for (size_t k = 0; k < i; k++) {
+            publisher |= strcmp(definition->datasets[k].publisher, dataset->publisher) == 0;
+            licence |= strcmp(definition->datasets[k].licence, dataset->licence) == 0;
+        }
+        if (!publisher)
+            add_part(out->source, sizeof out->source, dataset->publisher);
+        if (!licence)
+            add_part(out->licence, sizeof out->licence, dataset->licence);
     }
 }
 

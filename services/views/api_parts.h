@@ -111,7 +111,7 @@ void api_text_cell(struct sheet *sheet, const char *text);
 
 /* Publishers and licences that the edition's figures come from, as one line each. */
 struct api_source {
-    char source[600], licence[400];
+    char source[4000], licence[2000];
 };
 void api_sources(const struct definition *definition, struct api_source *out);
 

@@ -251,6 +251,9 @@ def events_are_cloud_events_without_a_hole(site):
 
 
 def lists_tell_what_there_is(site):
+    text = (ENGLAND / "index.yaml").read_text()
+    publishers = set(re.findall(r"publisher: (?:\"([^\"]*)\"|(.+))", text))
+    assert set(site.json("/api/v1/missions")["source"].split("; ")) == {(a or b).strip() for a, b in publishers}
     editions = site.json("/api/v1/editions")["items"]
     assert [row["edition"] for row in editions] == [2, 1] and editions[0]["dataset"] == "gigabit-broadband"
     assert site.json("/api/v1/editions/latest")["edition"] == editions[:1]

@@ -33,7 +33,7 @@ static size_t count(enum kept_kind kind) {
 }
 
 START_TEST(what_was_used_least_recently_goes_first) {
-    char key[16];
+    char key[32];
     for (int i = 0; i < 9; i++) {
         (void)snprintf(key, sizeof key, "pack %d", i);
         keep(key);
@@ -51,7 +51,7 @@ START_TEST(what_was_used_least_recently_goes_first) {
 END_TEST
 
 START_TEST(a_turn_keeps_all_that_it_was_given) {
-    char key[16];
+    char key[32];
     for (int i = 0; i < 40; i++) {
         (void)snprintf(key, sizeof key, "pack %d", i);
         keep(key);
