@@ -22,6 +22,18 @@ const struct resource events_resource = {
     .type = "application/json",
 };
 
+/* Served where connections are kept open, and not by a view. */
+const struct resource stream_resource = {
+    .id = "stream",
+    .pattern = "/api/v1/events/stream",
+    .summary = "Events as they come",
+    .description = "The same events as Server-Sent Events, each a CloudEvent in JSON: those after "
+                   "a number, or after the header Last-Event-ID, and then what happens; without "
+                   "either from now on.",
+    .takes = TAKES_STREAM | TAKES_FILTER,
+    .type = "text/event-stream",
+};
+
 /* The filter of the query. NULL: the answer is a problem, or memory ran out. */
 static Filter *filter_of(const struct request *request, struct answer *answer) {
     struct fault fault = {0};

@@ -17,7 +17,7 @@ const struct resource *const api_resources[] = {
     &edition_resource, &profile_resource,          &ranks_resource,
     &figures_resource, &changes_resource,          &explanations_resource,
     &spend_resource,   &edition_releases_resource, &uncertainty_resource,
-    &events_resource,
+    &events_resource,  &stream_resource,
 };
 const size_t api_n_resources = sizeof api_resources / sizeof *api_resources;
 
@@ -139,8 +139,11 @@ static void write_table_schema(FILE *out, const struct resource *resource) {
 static void write_responses(FILE *out, const struct resource *resource) {
     (void)fputs(",\"responses\":{\"200\":{\"description\":", out);
     json_write_text(out, resource->summary);
-    (void)fputs(",\"content\":{\"application/json\":{\"schema\":", out);
-    if (resource->make)
+    (void)fprintf(out, ",\"content\":{\"%s\":{\"schema\":",
+                  resource->type ? resource->type : "application/json");
+    if (resource == &stream_resource)
+        (void)fputs("{\"type\":\"string\"}", out);
+    else if (resource->make)
         write_table_schema(out, resource);
     else
         (void)fputs("{\"type\":\"object\"}", out);

@@ -25,7 +25,9 @@ const struct api_parameter api_parameters[] = {
     {TAKES_SPEND, "ratio", "number",
      "What a head in the area of the most need counts against one in the area of the least, from 1 "
      "to 10; 2 unless told."},
-    {TAKES_AFTER, "after", "integer", "Only events with a larger number than this."},
+    {TAKES_STREAM, "digest", "integer",
+     "1: one event with all rank changes of an edition, in place of one for each."},
+    {TAKES_AFTER | TAKES_STREAM, "after", "integer", "Only events with a larger number than this."},
     {TAKES_PAGE | TAKES_AFTER, "limit", "integer", "At most so many rows."},
     {TAKES_PAGE, "offset", "integer", "From the row after so many on."},
 };

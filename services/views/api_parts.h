@@ -17,7 +17,8 @@ enum {
     TAKES_AFTER = 128,  /* after, limit: of events */
     TAKES_FILTER = 256, /* services/bus/filter.h */
     TAKES_SPEND = 512,  /* services/views/spend_choice.h */
-    TAKES_EDITION = 1024
+    TAKES_EDITION = 1024,
+    TAKES_STREAM = 2048 /* after, digest: of the stream of events */
 };
 
 enum { EVERY_NODE = -2 }; /* as size_t: beside NO_NODE */
@@ -119,7 +120,7 @@ extern const struct resource index_resource, openapi_resource, areas_resource, a
     history_resource, missions_resource, metrics_resource, editions_resource, edition_resource,
     profile_resource, ranks_resource, figures_resource, changes_resource, explanations_resource,
     spend_resource, edition_releases_resource, uncertainty_resource, releases_resource,
-    events_resource;
+    events_resource, stream_resource;
 /* Of areas and releases what does not change any more, for what is exported. */
 extern const struct resource package_areas_resource, package_releases_resource;
 
