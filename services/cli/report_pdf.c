@@ -179,7 +179,7 @@ static int keep(const struct scratch *s, const struct pdf_maker *maker, const ch
 }
 
 int pdf_make(const struct pdf_maker *maker, const char *text, size_t length, const char *path) {
-    struct scratch s;
+    struct scratch s = {0};
     int status;
     if (!open_scratch(&s, text, length, maker->picture))
         status = command_failed(EXIT_FAILED, "no file can be written in $TMPDIR or /tmp: %m");

@@ -1,4 +1,4 @@
-/* Memory runs out while the league table or a map is made: nothing is shown, and nothing is lost. */
+/* Memory runs out while the league table or a map is made: nothing is shown, nothing is lost. */
 #include "services/views/league.h"
 #include "services/views/map_shapes.h"
 #include "tests/core/small_pack.h"

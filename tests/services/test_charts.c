@@ -1,4 +1,4 @@
-/* What pages are written with: escaped text, figures, periods, and the small pictures of a place. */
+/* What pages are written with: escaped text, figures, periods, the small pictures of a place. */
 #include "core/status.h"
 #include "services/views/chart_distribution.h"
 #include "services/views/chart_trend.h"
