@@ -3,6 +3,7 @@
 
 #include "core/aggregate.h"
 #include "core/normalise.h"
+#include "core/period.h"
 #include "core/status.h"
 
 #include <string.h>
@@ -96,10 +97,15 @@ static const struct sheet_column metric_columns[] = {
      SHEET_TEXT, SHEET_PLAIN},
     {"period", "Period", "Of the figures in use, as the publisher writes it.", NULL, SHEET_TEXT,
      SHEET_PLAIN},
+    {"period_interval", "Period as interval",
+     "The same as ISO 8601 has it, 2023-04-01/P1Y, where it can be known.", NULL, SHEET_TEXT,
+     SHEET_PLAIN},
     {"release", "Release", "Number of the release in use.", NULL, SHEET_COUNT, SHEET_PLAIN},
     {"label", "Label", "Of that release.", NULL, SHEET_TEXT, SHEET_PLAIN},
     {"released", "Taken in", "When that release was taken in.", NULL, SHEET_INSTANT, SHEET_PLAIN},
 };
+
+enum { OF_DATASET = 14 }; /* the last columns: a metric's alone */
 
 static const ReleaseInfo *release_of(const Releases *releases, const char *dataset) {
     for (size_t i = 0; i < releases->n_releases; i++) {
@@ -129,7 +135,12 @@ static void add_dataset(struct sheet *sheet, const struct view *view, size_t k,
     api_text_cell(sheet, dataset->licence);
     api_text_cell(sheet, dataset->url);
     api_text_cell(sheet, dataset->level);
-    api_text_cell(sheet, view->edition->nodes[k].period);
+    const char *period = view->edition->nodes[k].period;
+    char interval[PERIOD_INTERVAL] = "";
+    if (period)
+        (void)period_interval(period, interval);
+    api_text_cell(sheet, period);
+    api_text_cell(sheet, interval);
     if (release) {
         sheet_count(sheet, release->release);
         sheet_text(sheet, release->label);
@@ -165,7 +176,7 @@ static void add_node(struct sheet *sheet, const struct view *view, size_t k,
     if (node_is_metric(node))
         add_dataset(sheet, view, k, releases);
     else
-        skip(sheet, 13);
+        skip(sheet, OF_DATASET);
 }
 
 static struct sheet *make_metrics(struct viewer *viewer, const struct view *view,
