@@ -22,6 +22,7 @@ struct mapped {
     const struct view *view;
     size_t node, other; /* NO_NODE: one map alone */
     size_t kind, pattern;
+    bool other_kind; /* the one that was asked for is not to be had */
 };
 
 /* The kind that was asked for, or the one that there is. */
@@ -38,7 +39,8 @@ static bool read_request(struct viewer *viewer, const struct request *request, s
         !choice_word(request, "kind", kinds, 2, &out->kind, answer) ||
         !choice_word(request, "pattern", patterns, 2, &out->pattern, answer))
         return false;
-    if (!has_kind(out->view, out->kind))
+    out->other_kind = !has_kind(out->view, out->kind);
+    if (out->other_kind)
         out->kind = !out->kind;
     if (has_kind(out->view, out->kind))
         return true;
@@ -273,7 +275,13 @@ static bool write_page(FILE *out, const struct mapped *m) {
     html_text(out, title);
     (void)fputs("</h1>\n", out);
     form(out, m);
-    (void)fputs("<div id=\"part-map\" data-part>\n<div class=\"maps\">\n", out);
+    (void)fputs("<div id=\"part-map\" data-part>\n", out);
+    if (m->other_kind)
+        (void)fprintf(out, "<p class=\"notice\">%s</p>\n",
+                      m->kind
+                          ? "There are too many places for hexagons: these are the real boundaries."
+                          : "The pack of this index has no boundaries: these are hexagons.");
+    (void)fputs("<div class=\"maps\">\n", out);
     bool fine = one_map(out, m, m->node, "map-a-") &&
                 (m->other == NO_NODE || one_map(out, m, m->other, "map-b-"));
     regions(out, m, m->node, "map-a-");
