@@ -205,7 +205,9 @@ static void notes(FILE *out, const struct standing *s) {
                       100 * definition->uncertainty.interval, s->spread->replicates);
     (void)fputs("<a href=\"", out);
     html_href(out, s->request, "/method");
-    (void)fputs("\">How ranks are made, and what not to read into them</a></p>\n", out);
+    (void)fputs("\">How ranks are made, and what not to read into them</a>. <a href=\"/map", out);
+    html_with(out, s->request, "node", node->id);
+    (void)fputs("\">The same as a map</a></p>\n", out);
 }
 
 static void downloads(FILE *out, const struct standing *s) {

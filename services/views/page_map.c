@@ -254,7 +254,10 @@ static void notes(FILE *out, const struct mapped *m) {
     }
     (void)fputs("<a href=\"", out);
     html_href(out, m->request, "/method");
-    (void)fputs("\">How ranks are made, and what not to read into them</a></p>\n", out);
+    (void)fputs("\">How ranks are made, and what not to read into them</a>. <a href=\"/league",
+                out);
+    html_with(out, m->request, "node", m->view->pack->definition->nodes[m->node].id);
+    (void)fputs("\">The same as a league table</a></p>\n", out);
 }
 
 /* False: memory ran out. */
