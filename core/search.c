@@ -35,7 +35,25 @@ struct leading {
     struct target *targets; /* of one code; room for every area */
     size_t n;
     bool *seen; /* by area */
+    /* The sources of each code: the first, and after each the next; SIZE_MAX: none. And whose each
+     * source is. */
+    size_t *source_of, *next, *area_of;
+    bool *changed; /* by code: whether it became another, or was made of others */
 };
+
+/* From the last source to the first, so that each code has its own in their order. */
+static void find_sources(struct leading *to) {
+    const struct geography *g = to->geography;
+    for (size_t c = 0; c < g->n_codes; c++)
+        to->source_of[c] = SIZE_MAX;
+    for (size_t i = g->n_levels * g->n_areas; i-- > 0;) {
+        for (size_t k = g->first[i + 1]; k-- > g->first[i];) {
+            to->next[k] = to->source_of[g->sources[k].code];
+            to->source_of[g->sources[k].code] = k;
+            to->area_of[k] = i % g->n_areas;
+        }
+    }
+}
 
 static void lead(struct leading *to, size_t area, enum search_relation relation) {
     if (area == SIZE_MAX || to->seen[area])
@@ -61,25 +79,32 @@ static void lead_by_changes(struct leading *to, size_t code, bool later) {
  */
 static void lead_to_served(struct leading *to, size_t code) {
     const struct geography *g = to->geography;
-    for (size_t i = 0; i < g->n_levels * g->n_areas; i++) {
-        for (size_t k = g->first[i]; k < g->first[i + 1]; k++) {
-            enum rule rule = g->sources[k].rule;
-            if (g->sources[k].code == code && rule == RULE_RECODED)
-                lead(to, i % g->n_areas, SEARCH_ITSELF);
-            else if (g->sources[k].code == code && rule == RULE_CASCADED)
-                lead(to, i % g->n_areas, SEARCH_LARGER);
-        }
+    for (size_t k = to->source_of[code]; k != SIZE_MAX; k = to->next[k]) {
+        enum rule rule = g->sources[k].rule;
+        if (rule == RULE_RECODED)
+            lead(to, to->area_of[k], SEARCH_ITSELF);
+        else if (rule == RULE_CASCADED)
+            lead(to, to->area_of[k], SEARCH_LARGER);
     }
+}
+
+static void find_changed(struct leading *to) {
+    const struct succession *succession = &to->geography->succession;
+    for (size_t i = 0; i < succession->n; i++)
+        to->changed[succession->rows[i].from] = to->changed[succession->rows[i].to] = true;
 }
 
 static void lead_from(struct leading *to, size_t code) {
     const struct geography *g = to->geography;
-    size_t standing = succession_standing(&g->succession, code, g->vintage_day);
+    bool changed = to->changed[code];
     to->n = 0;
-    lead(to, g->area_of_code[standing], SEARCH_ITSELF);
-    if (to->n == 0)
+    lead(
+        to,
+        g->area_of_code[changed ? succession_standing(&g->succession, code, g->vintage_day) : code],
+        SEARCH_ITSELF);
+    if (to->n == 0 && changed)
         lead_by_changes(to, code, true);
-    if (to->n == 0)
+    if (to->n == 0 && changed)
         lead_by_changes(to, code, false);
     if (to->n == 0)
         lead_to_served(to, code);
@@ -90,11 +115,21 @@ static void lead_from(struct leading *to, size_t code) {
 /* Twice: to count the targets of all codes, and to keep them. */
 static bool find_targets(struct search *search) {
     const struct geography *g = search->geography;
+    size_t n_sources = g->first[g->n_levels * g->n_areas];
     struct leading to = {.geography = g,
                          .targets = calloc(g->n_areas + 1, sizeof *to.targets),
-                         .seen = calloc(g->n_areas + 1, sizeof *to.seen)};
+                         .seen = calloc(g->n_areas + 1, sizeof *to.seen),
+                         .source_of = calloc(g->n_codes + 1, sizeof *to.source_of),
+                         .next = calloc(n_sources + 1, sizeof *to.next),
+                         .area_of = calloc(n_sources + 1, sizeof *to.area_of),
+                         .changed = calloc(g->n_codes + 1, sizeof *to.changed)};
     search->first = arena_alloc(search->arena, g->n_codes + 1, sizeof *search->first);
-    bool good = to.targets && to.seen && search->first;
+    bool good = to.targets && to.seen && to.source_of && to.next && to.area_of && to.changed &&
+                search->first;
+    if (good) {
+        find_sources(&to);
+        find_changed(&to);
+    }
     for (size_t c = 0; good && c < g->n_codes; c++) {
         lead_from(&to, c);
         search->first[c + 1] = search->first[c] + to.n;
@@ -109,6 +144,10 @@ static bool find_targets(struct search *search) {
     }
     free(to.targets);
     free(to.seen);
+    free(to.source_of);
+    free(to.next);
+    free(to.area_of);
+    free(to.changed);
     return good;
 }
 

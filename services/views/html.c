@@ -1,6 +1,8 @@
 #include "services/views/html.h"
 
+#include "core/number.h"
 #include "core/status.h"
+#include "core/succession.h"
 #include "services/bus/buffer.h"
 #include "services/views/assets.h"
 
@@ -93,11 +95,15 @@ static const char *const months[] = {"January",   "February", "March",    "April
                                      "May",       "June",     "July",     "August",
                                      "September", "October",  "November", "December"};
 
+static void write_day(FILE *out, const struct tm *day) {
+    (void)fprintf(out, "%d %s %d", day->tm_mday, months[day->tm_mon], day->tm_year + 1900);
+}
+
 void html_date(FILE *out, uint64_t ms) {
     time_t seconds = (time_t)(ms / 1000);
     struct tm day;
     if (gmtime_r(&seconds, &day))
-        (void)fprintf(out, "%d %s %d", day.tm_mday, months[day.tm_mon], day.tm_year + 1900);
+        write_day(out, &day);
 }
 
 /* The day before the one `count` years or months after it, which is the last of a period. */
@@ -109,38 +115,57 @@ static struct tm last_day(struct tm first, int count, char unit) {
     return first;
 }
 
+enum { DAY_LENGTH = 10, PERIODS_MAX = 999 };
+
+/* The day at the beginning of the text. */
+static bool first_day(const char *text, struct tm *out) {
+    int32_t day;
+    if (strnlen(text, DAY_LENGTH) < DAY_LENGTH || !day_read(text, DAY_LENGTH, &day))
+        return false;
+    *out = (struct tm){
+        .tm_year = day / 10000 - 1900, .tm_mon = day / 100 % 100 - 1, .tm_mday = day % 100};
+    return true;
+}
+
+/* "/P3Y", "/P6M": how many of which. */
+static bool duration(const char *text, int *count, char *unit) {
+    size_t length = strlen(text);
+    unsigned long number;
+    if (length < 4 || strncmp(text, "/P", 2) != 0 ||
+        !number_whole(text + 2, length - 3, 1, PERIODS_MAX, &number))
+        return false;
+    *count = (int)number;
+    *unit = text[length - 1];
+    return *unit == 'Y' || *unit == 'M';
+}
+
+static void write_interval(FILE *out, const struct tm *first, int count, char unit) {
+    struct tm last = last_day(*first, count, unit);
+    bool years = unit == 'Y' && first->tm_mon == 0 && first->tm_mday == 1;
+    if (years && count == 1) {
+        (void)fprintf(out, "%d", first->tm_year + 1900);
+    } else if (years) {
+        (void)fprintf(out, "%d to %d", first->tm_year + 1900, last.tm_year + 1900);
+    } else if (unit == 'M' && count == 1 && first->tm_mday == 1) {
+        (void)fprintf(out, "%s %d", months[first->tm_mon], first->tm_year + 1900);
+    } else {
+        write_day(out, first);
+        (void)fputs(" to ", out);
+        write_day(out, &last);
+    }
+}
+
 void html_period(FILE *out, const char *period) {
-    enum { YEARS_MAX = 100 };
-    struct tm first = {0};
-    int count = 0, end = 0;
-    char unit = 0;
-    bool interval = sscanf(period, "%4d-%2d-%2d/P%3d%c%n", &first.tm_year, &first.tm_mon,
-                           &first.tm_mday, &count, &unit, &end) == 5 &&
-                    period[end] == '\0' && (unit == 'Y' || unit == 'M') && first.tm_mon >= 1 &&
-                    first.tm_mon <= 12 && first.tm_mday >= 1 && first.tm_mday <= 31 && count > 0 &&
-                    count <= YEARS_MAX;
-    int year = 0, month = 0, day = 0, after = 0;
-    bool single = sscanf(period, "%4d-%2d-%2d%n", &year, &month, &day, &after) == 3 &&
-                  after == 10 && period[after] == '\0' && month >= 1 && month <= 12;
-    if (single)
-        (void)fprintf(out, "%d %s %d", day, months[month - 1], year);
-    else if (!interval)
-        html_text(out, period);
-    if (!interval)
-        return;
-    first.tm_year -= 1900;
-    first.tm_mon -= 1;
-    struct tm last = last_day(first, count, unit);
-    bool years = unit == 'Y' && first.tm_mon == 0 && first.tm_mday == 1;
-    if (years && count == 1)
-        (void)fprintf(out, "%d", first.tm_year + 1900);
-    else if (years)
-        (void)fprintf(out, "%d to %d", first.tm_year + 1900, last.tm_year + 1900);
-    else if (unit == 'M' && count == 1 && first.tm_mday == 1)
-        (void)fprintf(out, "%s %d", months[first.tm_mon], first.tm_year + 1900);
+    struct tm first;
+    int count;
+    char unit;
+    bool day = first_day(period, &first);
+    if (day && !period[DAY_LENGTH])
+        write_day(out, &first);
+    else if (day && duration(period + DAY_LENGTH, &count, &unit))
+        write_interval(out, &first, count, unit);
     else
-        (void)fprintf(out, "%d %s %d to %d %s %d", first.tm_mday, months[first.tm_mon],
-                      first.tm_year + 1900, last.tm_mday, months[last.tm_mon], last.tm_year + 1900);
+        html_text(out, period);
 }
 
 void html_rank(FILE *out, double rank) {
