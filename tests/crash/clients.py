@@ -157,7 +157,7 @@ class Always(Subscriber):
 
 
 class Reconnects(Subscriber):
-    """The loop of the README, on a socket that is closed and opened again at any moment."""
+    """The loop of deploy/WIRE.md, on a socket that is closed and opened again at any moment."""
 
     def __init__(self, name, context, protos, replay, seed):
         super().__init__(name, context, protos, replay)
