@@ -22,16 +22,25 @@ static bool two_slashes(const char *url) {
     return !colon || (strncmp(colon, "://", 3) == 0 && colon[3] != '/' && !strchr(url, '\\'));
 }
 
-static bool has(CURLU *parsed, CURLUPart part) {
-    char *text = NULL;
-    bool there = curl_url_get(parsed, part, &text, 0) == CURLUE_OK;
+/* *text is NULL where there is no such part. Free it with curl_free. */
+static bool get(CURLU *parsed, CURLUPart part, unsigned flags, char **text, struct fault *fault) {
+    *text = NULL;
+    return curl_url_get(parsed, part, text, flags) != CURLUE_OUT_OF_MEMORY || fault_memory(fault);
+}
+
+static bool has_not(CURLU *parsed, CURLUPart part, const char *why, struct fault *fault) {
+    char *text;
+    bool fine =
+        get(parsed, part, 0, &text, fault) && (!text || fault_set(fault, FAULT_INPUT, "%s", why));
     curl_free(text);
-    return there;
+    return fine;
 }
 
 static bool port_fits(CURLU *parsed, bool plain_http, struct fault *fault) {
-    char *text = NULL;
-    if (curl_url_get(parsed, CURLUPART_PORT, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
+    char *text;
+    if (!get(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT, &text, fault))
+        return false;
+    if (!text)
         return fault_set(fault, FAULT_INPUT, "the port cannot be read");
     long port = strtol(text, NULL, 10);
     curl_free(text);
@@ -42,8 +51,10 @@ static bool port_fits(CURLU *parsed, bool plain_http, struct fault *fault) {
 }
 
 static bool parts_fit(CURLU *parsed, const char *url, bool *plain_http, struct fault *fault) {
-    char *scheme = NULL;
-    if (curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
+    char *scheme;
+    if (!get(parsed, CURLUPART_SCHEME, 0, &scheme, fault))
+        return false;
+    if (!scheme)
         return fault_set(fault, FAULT_INPUT, "found no scheme, expected https://");
     *plain_http = strcmp(scheme, "http") == 0;
     bool fine = *plain_http || strcmp(scheme, "https") == 0 ||
@@ -53,13 +64,14 @@ static bool parts_fit(CURLU *parsed, const char *url, bool *plain_http, struct f
         return false;
     if (!two_slashes(url))
         return fault_set(fault, FAULT_INPUT, "expected two slashes and a host after the scheme");
-    if (has(parsed, CURLUPART_USER) || has(parsed, CURLUPART_PASSWORD))
-        return fault_set(fault, FAULT_INPUT,
-                         "a user name or password in it, which lists and logs would show; messages "
-                         "are signed, and the signature says who sends them");
-    if (has(parsed, CURLUPART_FRAGMENT))
-        return fault_set(fault, FAULT_INPUT, "a part after #, which no server is ever told");
-    return port_fits(parsed, *plain_http, fault);
+    static const char known[] =
+        "a user name or password in it, which lists and logs would show; messages "
+        "are signed, and the signature says who sends them";
+    return has_not(parsed, CURLUPART_USER, known, fault) &&
+           has_not(parsed, CURLUPART_PASSWORD, known, fault) &&
+           has_not(parsed, CURLUPART_FRAGMENT, "a part after #, which no server is ever told",
+                   fault) &&
+           port_fits(parsed, *plain_http, fault);
 }
 
 bool hook_url_fits(const char *url, bool *plain_http, struct fault *fault) {
@@ -76,10 +88,12 @@ bool hook_url_fits(const char *url, bool *plain_http, struct fault *fault) {
         return fault_memory(fault);
     CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
     bool fine = code == CURLUE_OK ? parts_fit(parsed, url, plain_http, fault)
-                                  : fault_set(fault, FAULT_INPUT,
-                                              "it cannot be read (%s); expected a URL such "
-                                              "as https://example.org/hook",
-                                              curl_url_strerror(code));
+                : code == CURLUE_OUT_OF_MEMORY
+                    ? fault_memory(fault)
+                    : fault_set(fault, FAULT_INPUT,
+                                "it cannot be read (%s); expected a URL such "
+                                "as https://example.org/hook",
+                                curl_url_strerror(code));
     curl_url_cleanup(parsed);
     return fine || fault_within(fault, "the URL");
 }

@@ -23,12 +23,13 @@ import zmq
 
 import checker
 from clients import Always, Late, Reconnects
+from hooks import Keeper
 from installation import Broken, Installation, wait_for
 from publisher import Notes, Publisher
 
 ROOT = HERE.parents[1]
 RUN_KILLS = 200
-CALM_S = 30  # in which all must be done when nobody attacks any more
+CALM_S = 90  # in which all must be done when nobody attacks any more: a limit, not a measure
 PATIENCE_S = 10  # after which a role that has not died at its point begins anew
 BATCH_AGAIN = 5
 LOOK_S = 0.005  # between two looks at who has died and what the points' file says
@@ -64,15 +65,17 @@ class Run:
         self.always = Always("always", self.context, protos, replay, self.of.events_proxy.endpoint)
         self.reconnects = Reconnects("reconnects", self.context, protos, replay, seed)
         self.late = Late("late", self.context, protos, replay)
+        self.keeper = Keeper(self.of, self.context, protos, self.notes, seed * 10 + 9)
+        self.notes.delivered = lambda: self.keeper.receiver.newest
         self.publishers = [Publisher(self.of, self.context, protos, self.notes, seed * 10 + i, i == 0)
                            for i in range(3)]
 
     def begin(self):
-        for thread in (self.always, self.reconnects):
+        for thread in (self.always, self.reconnects, self.keeper):
             thread.start()
 
     def threads_fine(self):
-        for thread in (*self.publishers, self.always, self.reconnects):
+        for thread in (*self.publishers, self.keeper, self.always, self.reconnects):
             if thread.fault:
                 raise thread.fault
 
@@ -101,9 +104,13 @@ class Run:
                                "release WHERE turn IS NULL AND withdrawn_ms IS NULL) + (SELECT count(*) FROM "
                                "job WHERE state = 'open')").fetchone()
             self.newest, = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+            behind, = db.execute("SELECT (SELECT count(*) FROM subscription WHERE state = 'active' AND position < ?)"
+                                 " + (SELECT count(*) FROM resend)", (self.newest,)).fetchone()
         finally:
             db.close()
-        return left == 0 and self.always.after >= self.newest and self.reconnects.after >= self.newest
+        self.left = f"{left} tasks, held releases and jobs, {behind} subscriptions and resends; of {self.newest} " \
+            f"events subscribers have {self.always.after} and {self.reconnects.after}"
+        return left == 0 and behind == 0 and self.always.after >= self.newest and self.reconnects.after >= self.newest
 
     def calm(self):
         """Lets everybody finish, within CALM_S."""
@@ -119,8 +126,12 @@ class Run:
                 role.signal(signal.SIGCONT)
         for publisher in self.publishers:
             publisher.end()
+        self.keeper.end()
         began = time.monotonic()
-        wait_for("all to be done", self.settled, CALM_S)
+        try:
+            wait_for("all to be done", self.settled, CALM_S)
+        except Broken as fault:
+            raise Broken(f"{fault}; left were {self.left}") from None
         return time.monotonic() - began
 
     def recompute(self):
@@ -154,7 +165,7 @@ class Run:
         self.reconnects.end()
         self.of.end()
         self.of.read_points()
-        for subscriber in (self.always, self.reconnects, self.late):
+        for subscriber in (self.always, self.reconnects, self.late, self.keeper):
             subscriber.keep(self.of.evidence)
         self.notes.close()
         self.context.destroy(0)
@@ -166,7 +177,7 @@ class Run:
 
     def abandon(self):
         """After a Broken: nothing that was started stays."""
-        for thread in (*self.publishers, self.always, self.reconnects):
+        for thread in (*self.publishers, self.keeper, self.always, self.reconnects):
             thread.ended.set()
         for role in self.of.roles:
             if role.process and role.process.poll() is None:

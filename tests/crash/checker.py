@@ -7,9 +7,11 @@ service but `proto/`: what an index is it works out for itself, for the pack of 
 
     checker.py STATE EVIDENCE PROTO_PYTHON    prints complaints; ends with 1 if there are any
 """
+import base64
 import collections
 import csv
 import hashlib
+import hmac
 import json
 import pathlib
 import sqlite3
@@ -94,6 +96,67 @@ class Check:
                     break
             self.expect(len(heard) == len(self.log), f"subscriber {name} heard {len(heard)} events; "
                         f"the log has {len(self.log)}")
+
+    # --- webhooks ----------------------------------------------------------------------------------
+
+    def webhooks(self):
+        """Every wanted event arrived, in order, at least once, under the same id and with the same words each
+        time; and what is on record as delivered did arrive."""
+        arrived = collections.defaultdict(list)
+        with open(self.evidence / "webhooks.jsonl", encoding="utf-8") as lines:
+            for line in lines:
+                one = json.loads(line)
+                arrived[one["to"]].append(one)
+        moves = [event for event in self.events if event.type == "rank.changed" and
+                 event.rank_changed.mission == "air" and self.moved(event.rank_changed) >= 2]
+        self.one_webhook("all", self.events, arrived["all"])
+        self.one_webhook("air", moves, arrived["air"])
+        times = collections.Counter(one["id"].split("-")[0] for one in arrived["all"])
+        again = collections.Counter(seq for first, last in self.read_json("again.json", [])
+                                    for seq in range(first, last + 1))
+        for seq, count in again.items():
+            self.expect(times[str(seq)] > count, f"event {seq} was to be sent {count} times again, and came "
+                        f"{times[str(seq)]} times")
+        self.arrived = len(arrived["all"]) + len(arrived["air"])
+
+    @staticmethod
+    def moved(change):
+        both = change.HasField("old_rank") and change.HasField("new_rank")
+        return abs(change.old_rank - change.new_rank) if both else 10**9
+
+    def one_webhook(self, name, wanted, arrived):
+        row = self.rows("SELECT * FROM subscription WHERE name = ?", name)[0]
+        secrets = [one["secret"] for one in self.rows("SELECT secret FROM secret WHERE subscription = ?", row["id"])]
+        self.expect(row["position"] == len(self.log), f"webhook {name} is at event {row['position']}")
+        by_seq = {}
+        for one in arrived:
+            event = json.loads(one["body"])
+            self.expect(self.signed(one, secrets), f"webhook {name}: {one['id']} has another signature")
+            self.expect(event["id"] == one["id"], f"webhook {name}: {one['id']} says that it is {event['id']}")
+            before = by_seq.setdefault(event["data"]["seq"], one)
+            self.expect((before["id"], before["body"]) == (one["id"], one["body"]),
+                        f"webhook {name}: event {event['data']['seq']} came in two ways")
+        self.expect(list(by_seq) == [event.seq for event in wanted],
+                    f"webhook {name} brought {len(by_seq)} events first in the order {list(by_seq)[:10]}..., "
+                    f"wanted were {len(wanted)}")
+        for event in wanted:
+            said = json.loads(by_seq[event.seq]["body"]) if event.seq in by_seq else {"data": {}}
+            self.expect(said.get("type") == f"mindex.{event.type}" and
+                        said["id"] == f"{event.seq}-{event.time_ms}" and
+                        said["data"].get("edition", 0) == event.edition,
+                        f"webhook {name}: event {event.seq} is told as {said}")
+        ids = {one["id"] for one in arrived}
+        for one in self.rows("SELECT message_id FROM delivery WHERE subscription = ? AND error IS NULL", row["id"]):
+            self.expect(one["message_id"] in ids, f"webhook {name}: {one['message_id']} is on record and never came")
+        self.expect(row["delivered"] <= len(arrived), f"webhook {name}: {row['delivered']} deliveries are "
+                    f"counted and {len(arrived)} came")
+
+    @staticmethod
+    def signed(one, secrets):
+        content = f"{one['id']}.{one['timestamp']}.{one['body']}".encode()
+        keys = [base64.b64decode(secret.removeprefix("whsec_")) for secret in secrets]
+        wanted = {"v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode() for key in keys}
+        return wanted == set(one["signature"].split())
 
     # --- receipts ----------------------------------------------------------------------------------
 
@@ -368,7 +431,7 @@ class Check:
                     f"editions/latest does not point to {newest}")
 
     def all(self):
-        for part in (self.database, self.numbers, self.subscribers, self.receipts, self.release_rows,
+        for part in (self.database, self.numbers, self.subscribers, self.webhooks, self.receipts, self.release_rows,
                      self.edition_for_each_set, self.events_of_editions, self.recompute, self.inbox,
                      self.published_files):
             part()
@@ -380,7 +443,8 @@ def check(state, evidence, protos):
     """The complaints, none if all is as it should be; and what was looked at, in words."""
     one = Check(state, evidence, protos)
     complaints = one.all()
-    return complaints, f"{len(one.releases)} releases, {len(one.editions)} editions, {len(one.log)} events"
+    return complaints, f"{len(one.releases)} releases, {len(one.editions)} editions, {len(one.log)} events, " \
+        f"{one.arrived} messages by webhooks"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include "services/bus/refusal.h"
 #include "services/bus/worker.h"
 #include "services/hub/store.h"
+#include "services/publishing/hook_post.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -94,7 +95,8 @@ int __wrap_process_start(const char *name, bool supervised, struct fault *fault)
 
 /* What the open transaction has done so far. */
 static struct {
-    bool pack, added, again, entered, withdrawn, edition, comparison, published, aside, job, pieces;
+    bool pack, added, again, entered, withdrawn, edition, comparison, published, aside, job, pieces,
+        subscription, subscription_changed, deliveries;
     const char *job_end;
 } done;
 
@@ -153,6 +155,28 @@ WRAP(pieces, store_put_piece,
       uint64_t busy_ns, struct fault *fault),
      (store, job, piece, content, busy_ns, fault))
 
+WRAP(subscription, store_add_subscription,
+     (struct store * store, const Subscription *subscription, const char *secret,
+      struct fault *fault),
+     (store, subscription, secret, fault))
+WRAP(subscription_changed, store_remove_subscription,
+     (struct store * store, uint64_t id, struct fault *fault), (store, id, fault))
+WRAP(subscription_changed, store_set_subscription,
+     (struct store * store, uint64_t id, const char *state, const char *reason,
+      struct fault *fault),
+     (store, id, state, reason, fault))
+WRAP(subscription_changed, store_add_secret,
+     (struct store * store, uint64_t id, const char *secret, struct fault *fault),
+     (store, id, secret, fault))
+WRAP(subscription_changed, store_forget_secrets,
+     (struct store * store, uint64_t id, struct fault *fault), (store, id, fault))
+WRAP(subscription_changed, store_add_resend,
+     (struct store * store, uint64_t id, uint64_t first, uint64_t last, struct fault *fault),
+     (store, id, first, last, fault))
+WRAP(deliveries, store_note_deliveries,
+     (struct store * store, uint64_t id, const DeliveriesMade *made, struct fault *fault),
+     (store, id, made, fault))
+
 REPLACES(store_end_job);
 bool __wrap_store_end_job(struct store *store, const struct job_row *job, struct fault *fault) {
     done.job_end = strcmp(job->state, "done") == 0     ? "job-done"
@@ -165,6 +189,9 @@ static const char *transaction(void) {
     return done.job_end                  ? done.job_end
            : done.job                    ? "job"
            : done.pieces                 ? "pieces"
+           : done.deliveries             ? "deliveries"
+           : done.subscription           ? "subscription"
+           : done.subscription_changed   ? "subscription-changed"
            : done.published              ? "published"
            : done.comparison             ? "comparison"
            : done.edition                ? "edition"
@@ -271,6 +298,19 @@ int __wrap_zframe_send(zframe_t **frame, void *socket, int flags) {
     if (!(flags & ZFRAME_MORE))
         visit(".send.", what, "after");
     return result;
+}
+
+/* --- webhooks --------------------------------------------------------------------------------- */
+
+/* Nothing is sent yet when it returns; what is answered is told to the hub by a message. */
+REPLACES(hook_post);
+bool __wrap_hook_post(struct hook_poster *poster, const Subscription *to,
+                      const struct hook_message *message, uint64_t now_ms, void *context,
+                      struct fault *fault) {
+    visit(".", "post", "before");
+    bool begun = __real_hook_post(poster, to, message, now_ms, context, fault);
+    visit(".", "post", "after");
+    return begun;
 }
 
 /* --- the inbox, and the files of an edition --------------------------------------------------- */

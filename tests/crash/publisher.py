@@ -14,6 +14,7 @@ from installation import Broken
 
 
 BACKLOG_MAX = 15  # tasks
+UNDELIVERED_MAX = 150  # events, by webhooks
 
 
 class Notes:
@@ -25,6 +26,7 @@ class Notes:
         self.receipts = open(evidence / "receipts.jsonl", "a", encoding="utf-8")
         self.due, self.loaded = set(), threading.Event()
         self.batch = []  # (edition, steps, file): results of batch jobs
+        self.delivered = lambda: 0  # the newest event that a webhook has brought
 
     def label(self):
         with self.lock:
@@ -262,12 +264,14 @@ class Publisher(threading.Thread):
         return not any((self.of.state / "inbox").glob("*.csv"))
 
     def wait_for_room(self):
-        """Editions take longer to publish than releases to hand in."""
+        """Editions take longer to publish than releases to hand in, and events to deliver."""
         while not self.ended.is_set():
             message = self.bus.Message()
             message.status_wanted.SetInParent()
             status = self.client.ask(message)[0].status
-            if status.tasks_ready + status.tasks_leased < BACKLOG_MAX or self.ended.wait(0.05):
+            undelivered = status.newest_event - self.notes.delivered()
+            if (status.tasks_ready + status.tasks_leased < BACKLOG_MAX and undelivered < UNDELIVERED_MAX) \
+                    or self.ended.wait(0.05):
                 return
 
     # --- the whole ---------------------------------------------------------------------------------

@@ -34,6 +34,9 @@ def calm_run():
                     people.held, people.withdraw_and_hand_in_again,
                     people.held_withdrawn_and_held_again, inbox.drop_good, inbox.drop_bad):
             act()
+        wait_for("a webhook to bring something", lambda: one.keeper.receiver.newest > 20, 60)
+        one.keeper.end()
+        one.keeper.resend()
         wait_for("all to be done", one.settled, 60)
         one.verdict()
     except Exception:
@@ -159,9 +162,47 @@ def test_a_subscriber_that_heard_other_bytes_is_found():
     finds(lines("reconnects", lambda all: [*all[:-1], all[-1][:-2] + "00"]), "subscriber reconnects")
 
 
+def webhooks(change):
+    """Damages what a receiver was brought, under the name `all`."""
+    def damage(folder):
+        path = folder / "evidence" / "webhooks.jsonl"
+        got = [json.loads(line) for line in path.read_text().splitlines()]
+        path.write_text("".join(json.dumps(one) + "\n" for one in
+                                change([one for one in got if one["to"] == "all"]) +
+                                [one for one in got if one["to"] != "all"]))
+    return damage
+
+
+def test_a_webhook_that_missed_an_event_is_found():
+    finds(webhooks(lambda all: [one for one in all if one["id"] != all[8]["id"]]), "webhook all brought",
+          "is on record and never came")
+
+
+def test_a_webhook_that_brought_events_in_another_order_is_found():
+    finds(webhooks(lambda all: [*all[:3], all[4], all[3], *all[5:]]), "in the order [1, 2, 3, 5, 4")
+
+
+def test_a_webhook_that_brought_an_event_under_two_ids_is_found():
+    finds(webhooks(lambda all: [*all, {**all[2], "id": "3-1"}]), "came in two ways", "has another signature")
+
+
+def test_a_webhook_that_brought_other_words_is_found():
+    finds(webhooks(lambda all: [*all[:-1], {**all[-1], "body": all[-1]["body"].replace("mindex.", "x.", 1)}]),
+          "is told as", "has another signature")
+
+
+def test_an_event_that_was_not_sent_again_is_found():
+    finds(webhooks(lambda all: list({one["id"]: one for one in reversed(all)}.values())[::-1]),
+          "was to be sent 1 times again")
+
+
+def test_a_webhook_that_is_not_at_the_end_is_found():
+    finds(sql("UPDATE subscription SET position = position - 1 WHERE name = 'air'"), "webhook air is at event")
+
+
 def test_a_second_edition_is_found():
     finds(sql("INSERT INTO edition SELECT number + 1, time_ms, pack, scores, cause, release, ranked,"
-              " places_moved, changes, first_event, last_event, comparison, published FROM edition"
+              " places_moved, changes, first_event, last_event, comparison, published, nature FROM edition"
               " ORDER BY number DESC LIMIT 1"), "release sets and")
 
 

@@ -231,6 +231,36 @@ static inline Message *life_hand_in_pack(struct life *l) {
     return life_hand_in(l, true, 8, names, texts);
 }
 
+/* A subscription; or (event > 0) that it has everything up to there. */
+static inline Message *life_subscribe(struct life *l, uint64_t event) {
+    Subscription of = MINDEX__V1__SUBSCRIPTION__INIT;
+    Subscribe body = MINDEX__V1__SUBSCRIBE__INIT;
+    DeliveriesMade made = MINDEX__V1__DELIVERIES_MADE__INIT;
+    Message question = wire_message(7);
+    of.name = made.subscription = "desk";
+    of.url = "https://example.org/";
+    of.has_after = made.has_after = true;
+    made.after = event;
+    body.subscription = &of;
+    question.body_case =
+        event ? MINDEX__V1__MESSAGE__BODY_DELIVERIES_MADE : MINDEX__V1__MESSAGE__BODY_SUBSCRIBE;
+    if (event)
+        question.deliveries_made = &made;
+    else
+        question.subscribe = &body;
+    zframe_t *from = NULL;
+    Message *there = life_pass(l, &question, &from);
+    if (event)
+        subscriptions_delivered(&l->hub, from, there);
+    else
+        subscriptions_subscribe(&l->hub, from, there);
+    wire_free(&there);
+    zframe_destroy(&from);
+    Message *answer = wire_receive(l->client, NULL);
+    ck_assert_ptr_nonnull(answer);
+    return answer;
+}
+
 static inline Message *life_withdraw(struct life *l, uint64_t release) {
     Mindex__V1__Withdraw body = MINDEX__V1__WITHDRAW__INIT;
     body.release = release;

@@ -127,12 +127,26 @@ static void check_batches(void) {
     fuzz_check(done == number("SELECT sum(count) FROM piece"));
 }
 
+static void check_subscriptions(void) {
+    static const char *const never[] = {
+        "SELECT count(*) FROM subscription WHERE position NOT BETWEEN 0 AND"
+        " (SELECT coalesce(max(seq), 0) FROM event)",
+        "SELECT count(*) FROM subscription WHERE id NOT IN (SELECT subscription FROM secret)",
+        "SELECT count(*) FROM resend WHERE first < 1 OR first > last OR last >"
+        " (SELECT coalesce(max(seq), 0) FROM event)",
+        "SELECT count(*) FROM pragma_foreign_key_check",
+    };
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        fuzz_check(number(never[i]) == 0);
+}
+
 static void check_step(void) {
     fuzz_check(sqlite3_get_autocommit(hub.store->db) != 0);
     uint64_t newest = number("SELECT max(seq) FROM event");
     fuzz_check(newest == hub.newest_event && number("SELECT count(*) FROM event") == newest);
     check_queue();
     check_batches();
+    check_subscriptions();
 }
 
 static void check_event(const Event *event) {
@@ -538,6 +552,93 @@ static void ask_of_jobs(uint8_t peer, struct fuzz_input *in) {
     say_message(peer, &message);
 }
 
+/* Under one of three names, so that they meet. */
+static void subscribe(uint8_t peer, struct fuzz_input *in) {
+    static const char *const names[] = {"desk", "d-2", "-"};
+    static const char *const areas[] = {"E01", "E02"};
+    Filter filter = MINDEX__V1__FILTER__INIT;
+    Subscription of = MINDEX__V1__SUBSCRIPTION__INIT;
+    Subscribe body = MINDEX__V1__SUBSCRIBE__INIT;
+    of.name = (char *)names[fuzz_byte(in) % 3];
+    of.url = "https://example.org/";
+    of.filter = fuzz_byte(in) % 2 ? &filter : NULL;
+    filter.n_areas = fuzz_byte(in) % 3;
+    filter.areas = (char **)areas;
+    of.has_after = fuzz_byte(in) % 2;
+    of.after = fuzz_whole(in);
+    body.subscription = &of;
+    Message message = wire_message(7);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_SUBSCRIBE;
+    message.subscribe = &body;
+    say_message(peer, &message);
+}
+
+static void change_subscription(uint8_t peer, struct fuzz_input *in) {
+    static const char *const actions[] = {"pause",          "resume", "remove", "rotate",
+                                          "forget-secrets", "resend", "test",   "brew"};
+    ChangeSubscription body = MINDEX__V1__CHANGE_SUBSCRIPTION__INIT;
+    body.name = fuzz_byte(in) % 2 ? "desk" : "d-2";
+    body.action = (char *)actions[fuzz_byte(in) % 8];
+    body.has_from = body.has_to = fuzz_byte(in) % 4 != 0;
+    body.from = fuzz_whole(in);
+    body.to = fuzz_whole(in);
+    Message message = wire_message(7);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_CHANGE_SUBSCRIPTION;
+    message.change_subscription = &body;
+    say_message(peer, &message);
+}
+
+static void report_deliveries(uint8_t peer, struct fuzz_input *in) {
+    Delivery delivery = MINDEX__V1__DELIVERY__INIT, *list[] = {&delivery};
+    DeliveriesMade body = MINDEX__V1__DELIVERIES_MADE__INIT;
+    uint64_t done = fuzz_whole(in) % 4;
+    body.subscription = delivery.subscription = fuzz_byte(in) % 2 ? "desk" : "d-2";
+    delivery.message_id = "m";
+    delivery.first_event = fuzz_whole(in);
+    delivery.last_event = delivery.first_event + fuzz_byte(in) % 2;
+    delivery.attempt = fuzz_byte(in) % 3;
+    delivery.time_ms = fuzz_whole(in);
+    delivery.error = fuzz_byte(in) % 2 ? "no answer" : NULL;
+    body.deliveries = list;
+    body.n_deliveries = fuzz_byte(in) % 2;
+    body.resends_done = &done;
+    body.n_resends_done = fuzz_byte(in) % 2;
+    body.has_after = fuzz_byte(in) % 2;
+    body.after = fuzz_whole(in);
+    body.has_attempts = fuzz_byte(in) % 2;
+    body.attempts = (uint32_t)fuzz_whole(in);
+    body.disable = fuzz_byte(in) % 8 == 0 ? "gone" : NULL;
+    Message message = wire_message(7);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_DELIVERIES_MADE;
+    message.deliveries_made = &body;
+    say_message(peer, &message);
+}
+
+static void ask_of_subscriptions(uint8_t peer, struct fuzz_input *in) {
+    SubscriptionsWanted wanted = MINDEX__V1__SUBSCRIPTIONS_WANTED__INIT;
+    DeliveriesWanted deliveries = MINDEX__V1__DELIVERIES_WANTED__INIT;
+    Message message = wire_message(7);
+    if (fuzz_byte(in) % 2) {
+        message.body_case = MINDEX__V1__MESSAGE__BODY_SUBSCRIPTIONS_WANTED;
+        message.subscriptions_wanted = &wanted;
+        wanted.name = fuzz_byte(in) % 2 ? "desk" : NULL;
+        wanted.has_secrets = wanted.secrets = fuzz_byte(in) % 2;
+    } else {
+        message.body_case = MINDEX__V1__MESSAGE__BODY_DELIVERIES_WANTED;
+        message.deliveries_wanted = &deliveries;
+        deliveries.subscription = "desk";
+        deliveries.has_limit = fuzz_byte(in) % 2;
+        deliveries.limit = (uint32_t)fuzz_whole(in);
+    }
+    say_message(peer, &message);
+}
+
+static void of_subscriptions(uint8_t peer, struct fuzz_input *in) {
+    static void (*const acts[])(uint8_t peer, struct fuzz_input * in) = {
+        subscribe, change_subscription, report_deliveries, ask_of_subscriptions};
+    acts[fuzz_byte(in) % 4](peer, in);
+}
+
 /* What somebody said, again, from another or changed. */
 static void say_again(uint8_t peer, struct fuzz_input *in) {
     if (n_said == 0)
@@ -582,7 +683,7 @@ static void say_bytes(uint8_t peer, struct fuzz_input *in) {
 static void step(struct fuzz_input *in) {
     static const int64_t times[] = {0, 1, 300, 1000, 3000, 61000, 400000, 86400000};
     uint8_t what = fuzz_byte(in), peer = fuzz_byte(in);
-    switch (what % 15) {
+    switch (what % 16) {
     case 0:
         hello(peer, fuzz_byte(in));
         credit(peer, (uint32_t)fuzz_whole(in));
@@ -621,6 +722,9 @@ static void step(struct fuzz_input *in) {
         break;
     case 14:
         ask_of_jobs(peer, in);
+        break;
+    case 15:
+        of_subscriptions(peer, in);
         break;
     default:
         time_ms += times[fuzz_byte(in) % (sizeof times / sizeof *times)];

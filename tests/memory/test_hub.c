@@ -479,6 +479,60 @@ START_TEST(questions) {
 }
 END_TEST
 
+START_TEST(subscriptions) {
+    static struct moment moment;
+    struct fault fault = {0};
+    ck_assert_msg(hands_in(NULL, &fault), "%s", fault.text);
+    keep_database(&moment);
+    spare_libraries();
+    Message question = wire_message(7);
+    char *areas[] = {"E01", "E02"};
+    Filter filter = MINDEX__V1__FILTER__INIT;
+    filter.n_areas = 2;
+    filter.areas = areas;
+    Subscription new = MINDEX__V1__SUBSCRIPTION__INIT;
+    new.name = "desk";
+    new.url = "https://example.org/";
+    new.filter = &filter;
+    Subscribe subscribe = MINDEX__V1__SUBSCRIBE__INIT;
+    subscribe.subscription = &new;
+    question.subscribe = &subscribe;
+    check_question(&moment, &question, CASE(SUBSCRIBE), CASE(SUBSCRIPTIONS));
+    moment.frame = wire_frame(&question);
+    go_on(&moment); /* the subscription is there from here on */
+    zframe_destroy(&moment.frame);
+    keep_database(&moment);
+    ChangeSubscription change = MINDEX__V1__CHANGE_SUBSCRIPTION__INIT;
+    change.name = "desk";
+    question.change_subscription = &change;
+    char *actions[] = {"pause", "rotate", "test", "remove"};
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        change.action = actions[i];
+        check_question(&moment, &question, CASE(CHANGE_SUBSCRIPTION), CASE(SUBSCRIPTIONS));
+    }
+    SubscriptionsWanted wanted = MINDEX__V1__SUBSCRIPTIONS_WANTED__INIT;
+    wanted.has_secrets = wanted.secrets = true;
+    question.subscriptions_wanted = &wanted;
+    check_question(&moment, &question, CASE(SUBSCRIPTIONS_WANTED), CASE(SUBSCRIPTIONS));
+    Delivery delivery = MINDEX__V1__DELIVERY__INIT, *list[] = {&delivery};
+    delivery.subscription = "desk";
+    delivery.message_id = "m";
+    delivery.first_event = delivery.last_event = delivery.attempt = 1;
+    DeliveriesMade made = MINDEX__V1__DELIVERIES_MADE__INIT;
+    made.subscription = "desk";
+    made.n_deliveries = 1;
+    made.deliveries = list;
+    made.has_after = true;
+    made.after = 1;
+    question.deliveries_made = &made;
+    check_question(&moment, &question, CASE(DELIVERIES_MADE), CASE(DELIVERIES_NOTED));
+    DeliveriesWanted deliveries = MINDEX__V1__DELIVERIES_WANTED__INIT;
+    deliveries.subscription = "desk";
+    question.deliveries_wanted = &deliveries;
+    check_question(&moment, &question, CASE(DELIVERIES_WANTED), CASE(DELIVERIES));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("memory that runs out in the hub");
     TCase *tests = tcase_create("hub");
@@ -488,6 +542,7 @@ int main(void) {
     tcase_add_test(tests, the_results_of_scoring_and_of_comparison);
     tcase_add_test(tests, a_batch_job_its_piece_and_its_result);
     tcase_add_test(tests, questions);
+    tcase_add_test(tests, subscriptions);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }

@@ -3,6 +3,7 @@ with the hub killed between any two of its steps."""
 import collections
 import contextlib
 import csv
+import http.server
 import json
 import os
 import pathlib
@@ -25,14 +26,21 @@ PLACES = 12
 
 
 class Roles:
-    """The roles of an installation but for publishing, each a process, with a small pack; ended by id."""
+    """The roles of an installation, publishing only if it is asked for, each a process, with a small pack;
+    ended by id."""
+
+    def __init__(self, *more):
+        self.names = ("hub", "ingestion", "scoring", "comparison", *more)
 
     def __enter__(self):
         self.home = tempfile.TemporaryDirectory(prefix="mindex-test-")
         self.folder = pathlib.Path(self.home.name)
         self.state = self.folder / "state"
         self.processes = {}
-        for role in ("hub", "ingestion", "scoring", "comparison"):
+        self.state.mkdir()
+        (self.state / "webhooks.allow").write_text("127.0.0.1\n")
+        (self.state / "webhooks.allow").chmod(0o600)
+        for role in self.names:
             self.start(role)
         for name, text in small.pack(PLACES).items():
             path = self.folder / "pack" / name
@@ -91,9 +99,10 @@ class Roles:
                 after = events.through
 
     def release(self, seed):
-        """Another release of soot, and the edition that it makes."""
+        """Another release of soot, which moves places."""
         path = self.folder / f"soot-{2026 + seed}.csv"
-        path.write_text(small.release(PLACES, 100 + seed).replace(",2025,", f",{2026 + seed},"))
+        path.write_text(small.HEADER + "".join(f"{code},{2026 + seed},{i * (2 * seed + 5) * 131 % 997}\n"
+                                               for i, code in enumerate(small.codes(PLACES), 1)))
         self.run("ingest", path, "--no-wait", "--accept-warnings")
 
 
@@ -280,6 +289,64 @@ def test_a_hub_that_is_killed_between_any_two_steps_costs_no_event():
             ids[event.seq].add(message)
         assert all(len(one) == 1 for one in ids.values())
         assert roles.shown("desk")["after"] == newest
+        roles.run("verify")
+
+
+@contextlib.contextmanager
+def receiver(got, changed):
+    """The URL of one that takes everything that comes."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            with changed:
+                got.append((self.headers["webhook-id"], json.loads(body)))
+                changed.notify_all()
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_what_is_subscribed_at_the_command_line_arrives_whoever_is_killed():
+    got, changed = [], threading.Condition()
+
+    def await_events(numbers):
+        def all_there():
+            return set(numbers) <= {one["data"].get("seq") for _, one in got}
+        with changed:
+            assert changed.wait_for(all_there, PATIENCE_S), [name for name, _ in got]
+
+    with receiver(got, changed) as url, Roles("publishing") as roles:
+        roles.subscribe("new", "desk", "--url", url, "--type", "rank.changed", "--node", "soot", "--nature", "data")
+        assert "The test was delivered" in roles.subscribe("test", "desk").stdout
+        wanted = []
+        for seed, role in enumerate(("hub", "publishing", "hub")):
+            roles.release(seed)
+            roles.kill(role)
+            roles.await_edition(2 + seed)
+            with roles.hub() as hub:
+                log = hub.ask(PATIENCE_S, again=1, events_wanted={"after": 0, "limit": 5000}).events.events
+            wanted = [event.seq for event in log if event.type == "rank.changed" and event.rank_changed.node == "soot"]
+            assert len(wanted) > seed
+            await_events(wanted)
+        events = [(name, one) for name, one in got if one["type"] == "mindex.rank.changed"]
+        first = list(dict.fromkeys(one["data"]["seq"] for _, one in events))
+        assert first == wanted, (first, wanted)
+        assert len({name for name, _ in events}) == len(wanted)
+        while roles.shown("desk")["behind"]:
+            pass
+        told = list(csv.DictReader(roles.subscribe("deliveries", "desk", "--top", "1000", "--csv").stdout.splitlines()))
+        assert {row["message"] for row in told if row["outcome"] == "delivered"} == {name for name, _ in got}
         roles.run("verify")
 
 
