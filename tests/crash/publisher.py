@@ -14,7 +14,7 @@ from installation import Broken
 
 
 BACKLOG_MAX = 15  # tasks
-UNDELIVERED_MAX = 150  # events, by webhooks
+UNDELIVERED_MAX = 600  # events, by webhooks
 
 
 class Notes:
