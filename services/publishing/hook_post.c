@@ -39,6 +39,7 @@ struct hook_poster {
     CURLM *multi;
     int timeout_ms;
     struct post *posts;
+    size_t n_posts;
 };
 
 /* --- libcurl's calls -------------------------------------------------------------------------- */
@@ -124,6 +125,7 @@ static void link_post(struct hook_poster *poster, struct post *post) {
     if (post->next)
         post->next->at = &post->next;
     poster->posts = post;
+    poster->n_posts++;
 }
 
 bool hook_post(struct hook_poster *poster, const Subscription *to,
@@ -189,6 +191,7 @@ static void judge(const struct post *post, CURLcode code, struct hook_outcome *o
 }
 
 static void unlink_post(struct hook_poster *poster, struct post *post) {
+    poster->n_posts--;
     *post->at = post->next;
     if (post->next)
         post->next->at = post->at;
@@ -214,6 +217,8 @@ void hook_poster_wait(struct hook_poster *poster, struct curl_waitfd *also, unsi
                       int wait_ms) {
     int running = 0;
     (void)curl_multi_perform(poster->multi, &running);
+    if ((size_t)running < poster->n_posts)
+        return; /* an answer was there already, and nothing would wake us for it */
     (void)curl_multi_poll(poster->multi, also, n_also, wait_ms, NULL);
     (void)curl_multi_perform(poster->multi, &running);
 }

@@ -9,10 +9,11 @@
 enum {
     POSTS_MAX = 64,         /* under way at a time */
     POSTS_FAILING_MAX = 32, /* of those, to where the last one failed */
-    PAGE = 500,             /* events of one answer */
-    WAIT_MS = 2000,         /* how long the hub may keep the question for events */
-    ASK_AGAIN_MS = 5000,    /* an answer that is this late was lost with the hub */
-    TRY_AGAIN_MS = 1000,    /* after the hub could not answer, or memory ran out */
+    TOLD_MAX = 4,   /* reports at a time: the hub keeps no more than a few answers for each peer */
+    PAGE = 500,     /* events of one answer */
+    WAIT_MS = 2000, /* how long the hub may keep the question for events */
+    ASK_AGAIN_MS = 5000, /* an answer that is this late was lost with the hub */
+    TRY_AGAIN_MS = 1000, /* after the hub could not answer, or memory ran out */
     IDLE_MS = 1000,
 };
 
@@ -35,7 +36,7 @@ struct webhooks {
     zsock_t *hub;
     struct hook **hooks;
     size_t n_hooks, room_hooks, first; /* `first`: whose turn is first */
-    size_t n_posting, n_failing;
+    size_t n_posting, n_failing, n_told;
     uint64_t last_request;
 
     bool knows; /* the version that the hub's subscriptions had when it last told them */
@@ -74,6 +75,7 @@ static void tell(struct webhooks *webhooks, struct hook *hook, int64_t now) {
     Message message = wire_message(0);
     message.body_case = MINDEX__V1__MESSAGE__BODY_DELIVERIES_MADE;
     message.deliveries_made = &hook->report;
+    webhooks->n_told += hook->request == 0;
     hook->request = ask(webhooks, &message);
     hook->tell_again = now + ASK_AGAIN_MS;
 }
@@ -145,10 +147,12 @@ static void forget_gone(struct webhooks *webhooks) {
     size_t kept = 0;
     for (size_t i = 0; i < webhooks->n_hooks; i++) {
         struct hook *hook = webhooks->hooks[i];
-        if (hook->gone && hook->phase != HOOK_POSTING)
+        if (hook->gone && hook->phase != HOOK_POSTING) {
+            webhooks->n_told -= hook->phase == HOOK_TELLING && hook->request;
             hook_destroy(&hook);
-        else
+        } else {
             webhooks->hooks[kept++] = hook;
+        }
     }
     webhooks->n_hooks = kept;
 }
@@ -250,6 +254,7 @@ static void on_noted(struct webhooks *webhooks, struct hook *hook) {
         webhooks->knows = false; /* what it told before that is of no use */
         webhooks->next_look = 0;
     }
+    webhooks->n_told--;
     hook_confirmed(hook);
 }
 
@@ -313,11 +318,10 @@ static void on_hub(struct webhooks *webhooks) {
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
-static void judge(struct webhooks *webhooks, struct hook *hook,
+static void judge(const struct webhooks *webhooks, struct hook *hook,
                   const struct hook_outcome *outcome) {
     hook_judge(hook, outcome, &webhooks->settings->schedule, clock_wall_ms(),
                (double)randombytes_uniform(1000) / 1000);
-    tell(webhooks, hook, clock_ms());
 }
 
 static void on_outcome(struct webhooks *webhooks, const struct hook_outcome *outcome) {
@@ -356,7 +360,8 @@ static void send_next(struct webhooks *webhooks, struct hook *hook, uint64_t wal
 
 static void advance(struct webhooks *webhooks, struct hook *hook, int64_t now, uint64_t wall_ms) {
     struct fault fault = {0};
-    if (hook->phase == HOOK_TELLING && now >= hook->tell_again)
+    if (hook->phase == HOOK_TELLING && (hook->request || webhooks->n_told < TOLD_MAX) &&
+        now >= hook->tell_again)
         tell(webhooks, hook, now);
     if (hook->phase != HOOK_IDLE)
         return;
@@ -364,16 +369,19 @@ static void advance(struct webhooks *webhooks, struct hook *hook, int64_t now, u
         webhooks->knows = false;
     (void)hook_resume_resends(hook, wall_ms, &fault); /* or in the next turn */
     send_next(webhooks, hook, wall_ms);
-    if (hook_report_progress(hook, wall_ms))
-        tell(webhooks, hook, now);
+    (void)hook_report_progress(hook, wall_ms); /* it is told in the next turn */
 }
 
+/* Each in its turn where there are not places for all: who was told of last is last in the next. */
 static void advance_all(struct webhooks *webhooks, int64_t now) {
     uint64_t wall_ms = clock_wall_ms();
-    for (size_t i = 0; i < webhooks->n_hooks; i++)
-        advance(webhooks, webhooks->hooks[(webhooks->first + i) % webhooks->n_hooks], now, wall_ms);
-    if (webhooks->n_posting == POSTS_MAX) /* others are first in the next turn */
-        webhooks->first++;
+    size_t first = webhooks->first;
+    for (size_t i = 0; i < webhooks->n_hooks; i++) {
+        size_t at = (first + i) % webhooks->n_hooks, told = webhooks->n_told;
+        advance(webhooks, webhooks->hooks[at], now, wall_ms);
+        if (webhooks->n_told > told)
+            webhooks->first = at + 1;
+    }
 }
 
 /* --- the actor -------------------------------------------------------------------------------- */
@@ -386,7 +394,8 @@ static int wait_ms(const struct webhooks *webhooks, int64_t now) {
     for (size_t i = 0; i < webhooks->n_hooks; i++) {
         const struct hook *hook = webhooks->hooks[i];
         uint64_t due = hook_due_ms(hook);
-        if (hook->phase == HOOK_TELLING && hook->tell_again - now < wait)
+        bool next_told = hook->request || webhooks->n_told < TOLD_MAX;
+        if (hook->phase == HOOK_TELLING && next_told && hook->tell_again - now < wait)
             wait = hook->tell_again - now;
         if (webhooks->n_posting < POSTS_FAILING_MAX && due < wall_ms + (uint64_t)IDLE_MS &&
             (int64_t)(due - wall_ms) < wait)
