@@ -87,7 +87,7 @@ def go_on_from(copy):
         newest = before["newest_edition"]
         done = service.run("watch", "--topic", "published", "--after", before["newest_event"],
                            "--count", "1", "--json")
-        assert json.loads(done.stdout)["edition"] >= min(newest, 1)
+        assert json.loads(done.stdout)["data"]["edition"] >= min(newest, 1)
         path = service.state / "soot-2090.csv"
         path.write_text(databases.soot(2090, 3))
         done = service.run("ingest", "--accept-warnings", path)
@@ -133,7 +133,7 @@ def test_the_files_of_the_newest_edition_are_published_again():
         with suite.Service(prepare=lambda state: restore(copy, state)) as other:
             done = other.run("watch", "--topic", "published", "--after", newest, "--count", "1",
                              "--json")
-            assert json.loads(done.stdout)["edition"] == 3
+            assert json.loads(done.stdout)["data"]["edition"] == 3
             ranks = [state / "editions" / "000003" / "ranks.csv"
                      for state in (service.state, other.state)]
             assert ranks[0].read_bytes() == ranks[1].read_bytes()
