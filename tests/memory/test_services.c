@@ -433,6 +433,37 @@ START_TEST(metrics) {
 }
 END_TEST
 
+/* A request, the answer to it, and what is sent and kept of that. */
+static bool answers_by_http(const void *given, struct fault *fault) {
+    const struct asking asking = {.target = given, .host = "localhost", .accept = "text/csv"};
+    const struct stamp stamp = {1, 1};
+    struct http_host host = {.names = {"localhost"}, .n_names = 1};
+    struct asked *asked = NULL;
+    char reason[REFUSED_TEXT];
+    struct cache *cache = cache_new(4, 1 << 20);
+    unsigned refused = cache ? asked_read(&asking, &host, &asked, reason) : 503;
+    struct reply *reply = NULL;
+    if (!refused) {
+        struct answer answer = {.status = 200, .type = "text/csv", .body = calloc(1, 4000)};
+        answer.length = 3999;
+        reply = reply_new(&answer, asked);
+    }
+    if (reply)
+        cache_put(cache, asked->key, reply, stamp); /* without what there is no memory for */
+    bool whole = reply && reply->gzip && cache_get(cache, asked->key, stamp) == reply;
+    if (!whole)
+        fault_memory(fault);
+    reply_drop(&reply);
+    asked_drop(&asked);
+    cache_destroy(&cache);
+    return whole;
+}
+
+START_TEST(http) {
+    each_allocation_fails(answers_by_http, "/ranks.csv?a=1&b=%C3%BC");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("memory that runs out in a role");
     TCase *tests = tcase_create("roles");
@@ -446,6 +477,7 @@ int main(void) {
     tcase_add_test(tests, comparison);
     tcase_add_test(tests, publishing);
     tcase_add_test(tests, metrics);
+    tcase_add_test(tests, http);
     tcase_add_test(tests, ingestion_of_a_release);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
