@@ -409,7 +409,9 @@ static const char *nature_of(const char *nature, const char *cause) {
                                               : "data";
 }
 
-const char *event_nature(const Event *event) {
+/* The kind of cause that an event has; NULL: none. Of events from before they said so, a revision
+ * cannot be told from other data. */
+static const char *event_nature(const Event *event) {
     switch (event->body_case) {
     case MINDEX__V1__EVENT__BODY_RANK_CHANGED:
         return nature_of(event->rank_changed->nature, event->rank_changed->cause);

@@ -50,10 +50,6 @@ bool filter_settle(Filter *filter, const struct pack *pack, struct fault *fault)
 /* `filter` NULL: everything is wanted. */
 bool filter_wants(const Filter *filter, const Event *event);
 
-/* The kind of cause that an event has: data, revision, method or withdrawal; NULL: none. Of events
- * from before they said so, a revision cannot be told from other data. */
-const char *event_nature(const Event *event);
-
 /* How many places up or down; UINT32_MAX: the place gained or lost its rank. */
 uint32_t rank_distance(const RankChanged *change);
 

@@ -34,7 +34,7 @@ void feed_id(FILE *out, const char *name) {
     char hash[HASH_TEXT];
     hash_of(name, strlen(name), hash);
     hash[12] = '8';
-    hash[16] = "89ab"[(hash[16] <= '9' ? hash[16] - '0' : hash[16] - 'a' + 10) % 4];
+    hash[16] = "89ab"[(unsigned char)hash[16] % 4];
     (void)fprintf(out, "<id>urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s</id>\n", hash, hash + 8, hash + 12,
                   hash + 16, hash + 20);
 }
