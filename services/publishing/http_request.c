@@ -309,8 +309,9 @@ unsigned asked_read(const struct asking *asking, const struct http_host *host, s
         return refuse(reason, 400, "Host has more than %d bytes", HOST_MAX);
     /* The path; names and values with their terminators; the query, of which each byte becomes
      * three at most; Accept; the base; and all but the second once more as the key. */
-    size_t room = 2 * (length + 1) + (length + 2 * PARAMETERS_MAX) +
-                  2 * (3 * length + 3 * PARAMETERS_MAX) + 2 * ACCEPT_TEXT + 2 * (HOST_MAX + 32);
+    const size_t parameters = PARAMETERS_MAX, accept = ACCEPT_TEXT, base = HOST_MAX + 32;
+    size_t room = 2 * (length + 1) + (length + 2 * parameters) + 2 * (3 * length + 3 * parameters) +
+                  2 * accept + 2 * base;
     struct asked *fresh = malloc(sizeof *fresh + room);
     if (!fresh)
         return refuse(reason, 503, "the server has no memory to spare");
