@@ -8,6 +8,7 @@ export const PAGES = [
     "/places/E08000003/print",
     "/league",
     "/league?node=gigabit-broadband&region=London&sort=name",
+    "/league?node=homicide&region=London",
     "/map",
     "/map?kind=boundaries&node=crime&beside=growth&pattern=yes",
     "/spend",

@@ -1,29 +1,6 @@
 // League table and map: sorted, filtered and walked through by pointer and keyboard, in place.
 import assert from "node:assert/strict";
-import {readFileSync} from "node:fs";
-import {AXE, test} from "./harness.mjs";
-
-const PAGES = ["/league", "/league?node=homicide&region=London", "/map", "/map?kind=boundaries&node=crime&beside=growth&pattern=yes",
-    "/metrics-table", "/method", "/editions"];
-
-async function violations(page) {
-    await page.evaluate(readFileSync(AXE, "utf8"));
-    const found = await page.evaluate(() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
-    return found.violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")}`);
-}
-
-for (const dark of [false, true])
-    for (const path of PAGES)
-        test(`axe finds nothing at ${path}, ${dark ? "dark" : "light"}`, {dark}, async ({page}) => {
-            await page.goto(path);
-            assert.deepEqual(await violations(page), []);
-        });
-
-for (const path of PAGES)
-    test(`${path} is no wider than 360 px`, {width: 360, height: 740}, async ({page}) => {
-        await page.goto(path);
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-    });
+import {test} from "./harness.mjs";
 
 const places = page => page.locator("#league tbody th").allTextContents();
 
