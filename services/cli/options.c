@@ -180,7 +180,8 @@ static bool set_number(struct command_line *line, const struct option_spec *opti
     if (!number(option->name, value, to))
         return false;
     /* Of most, 0 stands for what was not given, and would mean the default in silence. */
-    bool from_0 = to == &line->after || to == &line->seed || to == &line->idle;
+    bool from_0 =
+        to == &line->after || to == &line->seed || to == &line->idle || to == &line->replicates;
     if (*to == 0 && !from_0) {
         (void)command_failed(0, "--%s takes a whole number from 1, found %s", option->name, value);
         return false;
