@@ -28,7 +28,8 @@ void digest_clear(struct digest *digest) {
     memset(digest, 0, sizeof *digest);
 }
 
-/* A copy through the wire. NULL: out of memory. */
+/* A copy through the wire, of a message without fields that are not known: protobuf-c takes some in
+ * that it does not take in again. NULL: out of memory. */
 static void *copy_of(const ProtobufCMessage *message) {
     size_t length = protobuf_c_message_get_packed_size(message);
     uint8_t *bytes = malloc(length + 1);
@@ -47,7 +48,9 @@ static bool begin(struct digest *digest, const Filter *filter, const Event *even
     digest->time_ms = digest->last_ms = event->time_ms;
     digest->first = digest->last = event->seq;
     digest->asked = filter && filter->n_types && filter_wants(filter, event);
-    digest->scored = copy_of(&event->edition_scored->base);
+    Mindex__V1__EditionScored told = *event->edition_scored;
+    told.base.n_unknown_fields = 0;
+    digest->scored = copy_of(&told.base);
     return digest->scored || fault_memory(fault);
 }
 
@@ -61,6 +64,7 @@ static bool keep(struct digest *digest, const Event *event, struct fault *fault)
     if (at == DIGEST_MOVES_MAX)
         return true;
     told.n_causes = 0;
+    told.base.n_unknown_fields = 0;
     move.change = copy_of(&told.base);
     if (!move.change)
         return fault_memory(fault);

@@ -64,13 +64,13 @@ static bool parts_fit(CURLU *parsed, const char *url, bool *plain_http, struct f
         return false;
     if (!two_slashes(url))
         return fault_set(fault, FAULT_INPUT, "expected two slashes and a host after the scheme");
+    if (strchr(url, '#')) /* also one with nothing behind it */
+        return fault_set(fault, FAULT_INPUT, "a part after #, which no server is ever told");
     static const char known[] =
         "a user name or password in it, which lists and logs would show; messages "
         "are signed, and the signature says who sends them";
     return has_not(parsed, CURLUPART_USER, known, fault) &&
            has_not(parsed, CURLUPART_PASSWORD, known, fault) &&
-           has_not(parsed, CURLUPART_FRAGMENT, "a part after #, which no server is ever told",
-                   fault) &&
            port_fits(parsed, *plain_http, fault);
 }
 

@@ -47,6 +47,7 @@ START_TEST(other_urls_say_what_is_wrong) {
     check_url_refused("https://user@example.org/", "a user name or password");
     check_url_refused("https://user:word@example.org/", "a user name or password");
     check_url_refused("https://example.org/#top", "after #");
+    check_url_refused("https://example.org/#", "after #");
     check_url_refused("https://example.org:22/", "found port 22, expected 443 or one from 1024");
     check_url_refused("https://example.org:80/", "found port 80");
     check_url_refused("http://example.org:25/", "expected 443, 80 or one from 1024");
