@@ -179,7 +179,8 @@ def test_a_webhook_that_missed_an_event_is_found():
 
 
 def test_a_webhook_that_brought_events_in_another_order_is_found():
-    finds(webhooks(lambda all: [*all[:3], all[4], all[3], *all[5:]]), "in the order [1, 2, 3, 5, 4")
+    finds(webhooks(lambda all: sorted(all, key=lambda one: not one["id"].startswith("5-"))),
+          "in the order [5, 1, 2, 3, 4")
 
 
 def test_a_webhook_that_brought_an_event_under_two_ids_is_found():
@@ -193,7 +194,7 @@ def test_a_webhook_that_brought_other_words_is_found():
 
 def test_an_event_that_was_not_sent_again_is_found():
     finds(webhooks(lambda all: list({one["id"]: one for one in reversed(all)}.values())[::-1]),
-          "was to be sent 1 times again")
+          "times again, and came 1 times")
 
 
 def test_a_webhook_that_is_not_at_the_end_is_found():
