@@ -5,6 +5,7 @@
 #include "services/views/feed.h"
 #include "services/views/feeds.h"
 #include "services/views/html.h"
+#include "services/views/words.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -31,9 +32,9 @@ struct moves {
 
 /* --- one move in words ------------------------------------------------------------------------ */
 
-/* "rank 12, was 20 (more need)". */
+/* "rank 12, was 20 (up 8)". */
 static void write_ranks(FILE *out, const RankChanged *move, uint32_t of) {
-    char among[32] = "";
+    char among[32] = "", rise[32];
     if (of)
         (void)snprintf(among, sizeof among, " of %u", of);
     if (!move->has_new_rank)
@@ -41,8 +42,8 @@ static void write_ranks(FILE *out, const RankChanged *move, uint32_t of) {
     else if (!move->has_old_rank)
         (void)fprintf(out, "rank %u%s, had none before", move->new_rank, among);
     else
-        (void)fprintf(out, "rank %u%s, was %u (%s need)", move->new_rank, among, move->old_rank,
-                      move->new_rank < move->old_rank ? "more" : "less");
+        (void)fprintf(out, "rank %u%s, was %u (%s)", move->new_rank, among, move->old_rank,
+                      words_rise((int64_t)move->old_rank - move->new_rank, rise));
 }
 
 static void write_move(FILE *out, const struct moves *moves, const RankChanged *move) {

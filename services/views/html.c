@@ -5,6 +5,7 @@
 #include "core/succession.h"
 #include "services/bus/buffer.h"
 #include "services/views/assets.h"
+#include "services/views/words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -172,6 +173,12 @@ void html_rank(FILE *out, double rank) {
     (void)fprintf(out, rank == floor(rank) ? "%.0f" : "%.1f", rank);
 }
 
+void html_rise(FILE *out, int64_t rise) {
+    char text[32];
+    (void)fprintf(out, "<span class=\"%s\">%s</span>", rise > 0 ? "up" : "down",
+                  words_rise(rise, text));
+}
+
 enum { FIGURE_TEXT = 400 }; /* the longest double has 309 digits before the point */
 
 void html_number(FILE *out, double figure) {
@@ -313,6 +320,7 @@ void page_begin(FILE *out, const struct page *page) {
 }
 
 void page_end(FILE *out, const struct page *page) {
+    char text[WORDS_TEXT];
     (void)fputs("</main>\n<footer class=\"site-footer\"><div class=\"inner\">\n", out);
     if (page->view) {
         (void)fprintf(out, "<p>Edition %llu", (unsigned long long)page->view->number);
@@ -322,10 +330,12 @@ void page_end(FILE *out, const struct page *page) {
         }
         (void)fputs(". Rank 1 is most need.</p>\n", out);
     }
-    (void)fputs("<p>Contains public sector information licensed under the Open Government Licence "
-                "v3.0. The figures are their publishers’; their choice, their weights and the "
-                "ranks that come of them are not figures of any publisher, nor of the "
-                "government.</p>\n<ul class=\"plain-links\">\n",
+    (void)fputs("<p>", out);
+    if (page->view)
+        html_text(out, words_licences(page->view->pack->definition, text));
+    (void)fputs("The figures are their publishers’; their choice, their weights and the ranks that "
+                "come of them are not figures of any publisher, nor of any government.</p>\n"
+                "<ul class=\"plain-links\">\n",
                 out);
     static const char *const links[][2] = {{"/metrics-table", "Sources"},
                                            {"/method", "Method and limits"},

@@ -39,6 +39,9 @@ void html_period(FILE *out, const char *period);
 /* A rank as it is shown: a whole number, or 7.5 where equal places share the average. */
 void html_rank(FILE *out, double rank);
 
+/* "up 3" towards rank 1, or "down 3", told apart by colour too. */
+void html_rise(FILE *out, int64_t rise);
+
 /* A figure for people: "1,234", "56.8", "0.25". Tables to download have all its digits. */
 void html_number(FILE *out, double figure);
 

@@ -43,7 +43,7 @@ struct league {
 /* Freed with free. NULL: memory ran out. */
 struct league *league_of(const struct view *view, const struct league_wanted *wanted);
 
-/* Places risen towards more need since the edition before; 0 where it did not move, or has no rank
+/* Places risen towards rank 1 since the edition before; 0 where it did not move, or has no rank
  * in one of the two. */
 int64_t league_rise(const struct league_row *row);
 

@@ -90,8 +90,7 @@ static void captions(FILE *out, const struct view *what, const char *title, cons
 
 void map_write(FILE *out, const struct view *what, size_t node, bool real) {
     char title[300], sentence[300];
-    (void)snprintf(title, sizeof title, "%s, by authority",
-                   what->pack->definition->nodes[node].name);
+    (void)snprintf(title, sizeof title, "%s, by place", what->pack->definition->nodes[node].name);
     finding(what, node, sentence, sizeof sentence);
     svg_begin(out, WIDTH, HEIGHT, title, sentence);
     map_patterns(out, NULL);

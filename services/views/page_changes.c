@@ -20,7 +20,7 @@ struct changed {
     uint64_t at_least;
     bool beyond;                 /* only moves beyond their interval */
     const struct change **moves; /* those that are looked at, the furthest first */
-    size_t n_moves, n_risen;     /* risen: towards more need */
+    size_t n_moves, n_risen;     /* risen: towards rank 1 */
 };
 
 static const struct area *area_of(const struct changed *c, const struct change *change) {
@@ -38,7 +38,7 @@ static bool is_beyond(const RankChanged *told) {
 
 /* --- which moves ------------------------------------------------------------------------------ */
 
-/* Places towards more need; below 0 towards less. */
+/* Places towards rank 1; below 0 away from it. */
 static int64_t rise_of(const struct change *change) {
     return (int64_t)change->old_rank - (int64_t)change->new_rank;
 }
@@ -83,20 +83,20 @@ static bool take_moves(struct changed *c) {
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static void rank_cell(FILE *out, uint32_t rank) {
+static void rank_cell(FILE *out, const char *when, uint32_t rank) {
     if (rank)
-        (void)fprintf(out, "<td class=\"n\">%u</td>", rank);
+        (void)fprintf(out, "<td class=\"n %s\">%u</td>", when, rank);
     else
-        (void)fputs("<td class=\"n missing\">none</td>", out);
+        (void)fprintf(out, "<td class=\"n missing %s\">none</td>", when);
 }
 
 static void move_cell(FILE *out, const struct change *change) {
-    int64_t rise = rise_of(change);
-    if (!has_both(change))
-        (void)fprintf(out, "<td>%s its rank</td>", change->new_rank ? "gained" : "lost");
+    (void)fputs("<td class=\"nowrap\">", out);
+    if (has_both(change))
+        html_rise(out, rise_of(change));
     else
-        (void)fprintf(out, "<td><span class=\"%s\">%lld %s</span></td>", rise > 0 ? "more" : "less",
-                      llabs(rise), rise > 0 ? "up, more need" : "down, less need");
+        (void)fputs(change->new_rank ? "gained its rank" : "lost its rank", out);
+    (void)fputs("</td>", out);
 }
 
 static void why_cell(const struct changed *c, const struct change *change) {
@@ -122,15 +122,15 @@ static void row(const struct changed *c, const struct change *change) {
     (void)fputs("<tr><th scope=\"row\">", c->out);
     html_place(c->out, c->request, area_of(c, change));
     (void)fputs("</th>", c->out);
-    rank_cell(c->out, change->old_rank);
-    rank_cell(c->out, change->new_rank);
+    rank_cell(c->out, "before", change->old_rank);
+    rank_cell(c->out, "now", change->new_rank);
     move_cell(c->out, change);
     band_cell(c, change);
     why_cell(c, change);
     (void)fputs("</tr>\n", c->out);
 }
 
-/* Moves of one direction (1: towards more need, -1: less, 0: all), at most so many. */
+/* Moves of one direction (1: up the ranking, -1: down, 0: all), at most so many. */
 static void table(const struct changed *c, const char *id, const char *caption, int direction,
                   size_t most) {
     table_begin(c->out, id, "moves sticky", caption);
@@ -279,9 +279,11 @@ static void lead(const struct changed *c) {
         return;
     (void)fprintf(
         c->out,
-        "<p>Of the %zu moves below, %zu are towards more need, and %zu are <strong>beyond "
-        "their interval</strong>: the old rank lies outside what other choices of method "
-        "give the place now. A smaller move may be no more than the method.</p>\n",
+        "<p>Of the %zu moves below, %zu are up the ranking, towards rank 1 of most need, and %zu "
+        "are <strong>beyond their interval</strong>: the old rank lies outside what other choices "
+        "of method give the place now. A smaller move may be no more than the method. A place can "
+        "go up though its own score falls, where those of its neighbours in the ranking fall "
+        "further.</p>\n",
         c->n_moves, c->n_risen, count_beyond(c));
 }
 
@@ -301,10 +303,10 @@ static void downloads(const struct changed *c) {
 
 static void moves(const struct changed *c) {
     char caption[200];
-    (void)fputs("<section>\n<h2>Towards more need</h2>\n", c->out);
-    table(c, "risers", "Places that rose furthest towards more need", 1, MOVERS);
-    (void)fputs("</section>\n<section>\n<h2>Towards less need</h2>\n", c->out);
-    table(c, "fallers", "Places that fell furthest towards less need", -1, MOVERS);
+    (void)fputs("<section>\n<h2>Up the ranking</h2>\n", c->out);
+    table(c, "risers", "Places that went furthest up, towards rank 1", 1, MOVERS);
+    (void)fputs("</section>\n<section>\n<h2>Down the ranking</h2>\n", c->out);
+    table(c, "fallers", "Places that went furthest down, away from rank 1", -1, MOVERS);
     (void)fputs("</section>\n", c->out);
     (void)snprintf(caption, sizeof caption, "All %zu moves, the furthest first", c->n_moves);
     (void)fprintf(c->out, "<details><summary>%s</summary>\n", caption);

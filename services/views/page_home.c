@@ -5,6 +5,7 @@
 #include "services/views/search_form.h"
 #include "services/views/words.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { MOST_NEED = 10, MOVERS = 3 };
@@ -54,6 +55,7 @@ static const struct change *next_mover(const struct view *view, int64_t sign,
 }
 
 static void movers(const struct home *h, int64_t sign, const char *heading) {
+    char text[32];
     const struct change *change = next_mover(h->view, sign, NULL);
     if (!change)
         return;
@@ -61,7 +63,8 @@ static void movers(const struct home *h, int64_t sign, const char *heading) {
     for (int i = 0; change && i < MOVERS; i++) {
         (void)fputs("<li>", h->out);
         html_place(h->out, h->request, &h->view->pack->geography->areas[change->area]);
-        (void)fprintf(h->out, ": from %u to %u</li>\n", change->old_rank, change->new_rank);
+        (void)fprintf(h->out, ": %s, from %u to %u</li>\n", words_rise(rise(change), text),
+                      change->old_rank, change->new_rank);
         change = next_mover(h->view, sign, change);
     }
     (void)fputs("</ul></div>\n", h->out);
@@ -78,8 +81,8 @@ static void newest(const struct home *h) {
     (void)fputs(".</p>\n", out);
     if (h->view->changes && changes_at(h->view->changes, 0)) {
         (void)fputs("<div class=\"columns\">\n", out);
-        movers(h, 1, "Towards more need");
-        movers(h, -1, "Towards less need");
+        movers(h, 1, "Furthest up the ranking");
+        movers(h, -1, "Furthest down the ranking");
         (void)fputs("</div>\n", out);
     }
     (void)fputs("<p>", out);
@@ -111,8 +114,11 @@ static void most_need_row(const struct home *h, size_t area) {
 static void most_need(const struct home *h) {
     const struct definition *d = h->view->pack->definition;
     FILE *out = h->out;
+    char caption[WORDS_NAME + 60], parts[WORDS_NAME];
     (void)fputs("<section>\n<h2>Where need is greatest</h2>\n", out);
-    table_begin(out, "most-need", "wide sticky", "Places of most need, and their need by mission");
+    (void)snprintf(caption, sizeof caption, "Places of most need, and their need by %s",
+                   words_parts(d, false, parts));
+    table_begin(out, "most-need", "wide sticky", caption);
     (void)fputs("<thead><tr><th scope=\"col\" class=\"n\">Rank</th><th scope=\"col\">Place</th>",
                 out);
     for (size_t k = 1; k < d->n_nodes; k = d->nodes[k].end) {
@@ -164,7 +170,8 @@ static void mission(const struct home *h, size_t node) {
         html_text(h->out, d->nodes[node].description);
         (void)fputs("</p>\n", h->out);
     }
-    (void)fprintf(h->out, "<p class=\"small\">%zu metrics", metrics_below(d, node));
+    size_t metrics = metrics_below(d, node);
+    (void)fprintf(h->out, "<p class=\"small\">%zu metric%s", metrics, metrics == 1 ? "" : "s");
     if (first != SIZE_MAX) {
         (void)fputs("; most need in ", h->out);
         html_place(h->out, h->request, &h->view->pack->geography->areas[first]);
@@ -178,7 +185,12 @@ static void mission(const struct home *h, size_t node) {
 
 static void missions(const struct home *h) {
     const struct definition *d = h->view->pack->definition;
-    (void)fputs("<section>\n<h2>Missions</h2>\n<ul class=\"cards\">\n", h->out);
+    char parts[WORDS_NAME];
+    (void)words_parts(d, true, parts);
+    parts[0] = (char)toupper((unsigned char)parts[0]);
+    (void)fputs("<section>\n<h2>", h->out);
+    html_text(h->out, parts);
+    (void)fputs("</h2>\n<ul class=\"cards\">\n", h->out);
     for (size_t k = 1; k < d->n_nodes; k = d->nodes[k].end)
         mission(h, k);
     (void)fputs("</ul>\n</section>\n", h->out);
@@ -214,15 +226,20 @@ void page_home(struct viewer *viewer, const struct request *request, struct answ
                               .request = request,
                               .feed = "/feeds/releases.atom"};
     size_t n_missions = 0;
+    char text[WORDS_NAME];
     for (size_t k = 1; k < d->n_nodes; k = d->nodes[k].end)
         n_missions++;
     page_begin(out, &page);
     (void)fputs("<h1>", out);
     html_text(out, d->title);
-    (void)fprintf(out,
-                  "</h1>\n<p class=\"lead\">The need of %zu places in %zu missions, from %zu "
-                  "published metrics. Rank 1 of %zu is most need.</p>\n",
-                  view->edition->n_areas, n_missions, metrics_below(d, 0),
+    (void)fprintf(out, "</h1>\n<p class=\"lead\">The need of %s",
+                  words_places(view->edition->n_areas, text));
+    if (n_missions < metrics_below(d, 0)) {
+        (void)fprintf(out, " in %zu ", n_missions);
+        html_text(out, words_parts(d, n_missions != 1, text));
+    }
+    (void)fprintf(out, ", from %zu published metric%s. Rank 1 of %zu is most need.</p>\n",
+                  metrics_below(d, 0), metrics_below(d, 0) == 1 ? "" : "s",
                   edition_ranked(view->edition, 0));
     search_form(out, request, "");
     newest(&h);

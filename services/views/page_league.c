@@ -194,7 +194,7 @@ static void notes(FILE *out, const struct standing *s) {
     if (node_is_metric(node))
         (void)fprintf(out, "; here a %s figure is more need",
                       node->direction == HIGHER_IS_NEED ? "higher" : "lower");
-    (void)fputs(". “Up” is towards more need, “down” towards less. ", out);
+    (void)fputs(". “Up” is towards rank 1, “down” away from it. ", out);
     if (s->n_columns)
         (void)fputs("Under the name of each part stands the rank there. ", out);
     if (s->spread)
@@ -228,6 +228,7 @@ static void downloads(FILE *out, const struct standing *s) {
 
 static void head_row(FILE *out, const struct standing *s) {
     const struct node *nodes = s->view->pack->definition->nodes;
+    char since[40];
     (void)fputs("<thead><tr>\n", out);
     heading(out, s, "Rank", true, LEAGUE_RANK, 0);
     if (choice_narrows(&s->wanted.places))
@@ -239,8 +240,11 @@ static void head_row(FILE *out, const struct standing *s) {
         (void)fputs("<th scope=\"col\" class=\"n\">Interval of the rank</th>\n", out);
     if (node_is_metric(node_of(s)))
         (void)fputs("<th scope=\"col\" class=\"n\">Figure</th>\n", out);
-    if (s->view->changes)
-        heading(out, s, "Since the edition before", false, LEAGUE_CHANGE, 0);
+    if (s->view->changes) {
+        (void)snprintf(since, sizeof since, "Since edition %llu",
+                       (unsigned long long)s->view->number - 1);
+        heading(out, s, since, false, LEAGUE_CHANGE, 0);
+    }
     for (size_t i = 0; i < s->n_columns; i++)
         heading(out, s, nodes[s->columns[i]].name, true, LEAGUE_NODE, s->columns[i]);
     heading(out, s, "Region", false, LEAGUE_REGION, 0);
@@ -262,8 +266,7 @@ static void change_cell(FILE *out, const struct league_row *row) {
     int64_t rise = league_rise(row);
     (void)fputs("<td>", out);
     if (rise)
-        (void)fprintf(out, "<span class=\"%s\">%s %lld</span>", rise > 0 ? "more" : "less",
-                      rise > 0 ? "up" : "down", (long long)llabs(rise));
+        html_rise(out, rise);
     else if (row->moved)
         (void)fputs(row->rank ? "ranked anew" : "no rank any more", out);
     else
@@ -319,9 +322,9 @@ static void body_row(FILE *out, const struct standing *s, const struct league_ro
         change_cell(out, row);
     for (size_t i = 0; i < s->n_columns; i++)
         rank_cell(out, view, s->columns[i], row->area);
-    (void)fputs("<td>", out);
+    (void)fputs("<td class=\"words\">", out);
     html_text(out, area->region);
-    (void)fputs("</td><td>", out);
+    (void)fputs("</td><td class=\"words\">", out);
     html_text(out, area->type);
     (void)fputs("</td>", out);
     (void)fputs("</tr>\n", out);
@@ -399,7 +402,7 @@ static const struct sheet_column first_columns[] = {
     {"rank_high", "Rank, high end", "high end of the interval of the rank", NULL, SHEET_NUMBER,
      SHEET_PLAIN},
     {"rank_before", "Rank before", "in the edition before", NULL, SHEET_COUNT, SHEET_PLAIN},
-    {"risen", "Risen", "places risen towards more need since the edition before; below 0: fallen",
+    {"risen", "Risen", "places risen towards rank 1 since the edition before; below 0: fallen",
      "places", SHEET_NUMBER, SHEET_PLAIN},
 };
 

@@ -83,8 +83,8 @@ static const char *rule_words(int rule) {
     static const char *const words[RULE_COUNT] = {
         [RULE_DIRECT] = "published for the place itself",
         [RULE_RECODED] = "published for the same place under another code",
-        [RULE_SUCCESSOR] = "of the larger authority that replaced the place",
-        [RULE_CASCADED] = "of a county, partnership or force that covers the place and others",
+        [RULE_SUCCESSOR] = "of the larger area that replaced the place",
+        [RULE_CASCADED] = "of a larger area that covers the place and others",
         [RULE_AVERAGED] = "the mean, by people, of several areas that make up the place",
         [RULE_SUMMED] = "the sum of several areas that make up the place",
         [RULE_SHARED] = "the place's share, by people, of a larger area",

@@ -198,8 +198,8 @@ static void opening(FILE *out, const struct request *request, const struct view 
         "the figure of a larger area that they lie in, and %zu %s a proxy.</p>\n",
         metrics, larger, proxies, proxies == 1 ? "is" : "are");
     (void)fputs("<dl class=\"facts small\"><dt>Proxy</dt><dd>stands in for something that is not "
-                "published</dd><dt>Cascaded</dt><dd>the figure of a county, partnership or force, "
-                "which all places in it share: they differ from each other by other metrics "
+                "published</dd><dt>Cascaded</dt><dd>the figure of a larger area, which all "
+                "places in it share: they differ from each other by other metrics "
                 "alone</dd><dt>Places without</dt><dd>places of which no figure is published; that "
                 "is not a figure of 0</dd></dl>\n<ul class=\"plain-links\">\n",
                 out);

@@ -100,6 +100,24 @@ const char *place_headline(const struct place *place, char out[WORDS_TEXT]) {
     return out;
 }
 
+const char *place_rights(const struct place *place, char out[WORDS_TEXT]) {
+    (void)words_licences(place->view->pack->definition, out);
+    size_t used = strlen(out);
+    (void)snprintf(out + used, WORDS_TEXT - used,
+                   "Ranks are not figures of any publisher, nor of any government.");
+    return out;
+}
+
+const char *place_still(const struct place *place, char out[WORDS_TEXT]) {
+    char parts[WORDS_NAME];
+    if (place->view->changes)
+        (void)snprintf(out, WORDS_TEXT, "No rank of this place changed, overall or by %s.",
+                       words_parts(place->view->pack->definition, false, parts));
+    else
+        (void)snprintf(out, WORDS_TEXT, "There is no edition before it to compare with.");
+    return out;
+}
+
 size_t place_marks(const struct view *view, size_t node, size_t area,
                    char out[PLACE_MARKS][PLACE_MARK_TEXT]) {
     static const char *const rules[RULE_COUNT] = {

@@ -70,4 +70,10 @@ void place_write_sheet(FILE *out, const struct place *place, bool alone, const c
 /* The same as a picture of one page, for who has no browser to print with. */
 void place_write_picture(FILE *out, const struct place *place, const char *address);
 
+/* Under which licences the figures are, and whose the ranks are not. */
+const char *place_rights(const struct place *place, char out[WORDS_TEXT]);
+
+/* That no rank moved, or why that is not known. */
+const char *place_still(const struct place *place, char out[WORDS_TEXT]);
+
 #endif

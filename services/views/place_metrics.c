@@ -193,11 +193,12 @@ void place_write_missing(FILE *out, const struct place *place) {
         (void)fputs("<p>Nothing: every metric has a published figure.</p>\n</section>\n", out);
         return;
     }
-    (void)fprintf(out,
-                  "<p>%zu of its metrics %s no published figure. What is missing is not taken for "
-                  "0: it is left out of the mission’s score, or filled in where the definition "
-                  "says so.</p>\n<ul>\n",
-                  n, n == 1 ? "has" : "have");
+    (void)fprintf(
+        out,
+        "<p>%zu of its metrics %s no published figure. What is missing is not taken for "
+        "0: it is left out of the score of what it is a part of, or filled in where the definition "
+        "says so.</p>\n<ul>\n",
+        n, n == 1 ? "has" : "have");
     for (size_t k = 0; k < n_nodes; k++) {
         if (!lacks(place, k))
             continue;

@@ -142,9 +142,7 @@ static void reasons(struct sheet_of *s) {
         n++;
     }
     if (n == 0)
-        wrap(s, LEFT, RIGHT - LEFT, 12, SVG_INK, false, 1,
-             s->place->view->changes ? "No rank of this place changed, overall or by mission."
-                                     : "There is no edition before it to compare with.");
+        wrap(s, LEFT, RIGHT - LEFT, 12, SVG_INK, false, 1, place_still(s->place, text));
 }
 
 static void ranked_row(struct sheet_of *s, double x, double width, const char *name, double rank) {
@@ -213,9 +211,7 @@ void place_write_picture(FILE *out, const struct place *place, const char *addre
     s.y = y;
     spend(&s);
     s.y = PAGE_HEIGHT - 66;
-    wrap(&s, LEFT, RIGHT - LEFT, 9.5, SVG_MUTED, false, 3,
-         "Contains public sector information licensed under the Open Government Licence v3.0. "
-         "Ranks are not figures of any publisher, nor of the government.");
+    wrap(&s, LEFT, RIGHT - LEFT, 9.5, SVG_MUTED, false, 3, place_rights(s.place, text));
     wrap(&s, LEFT, RIGHT - LEFT, 9.5, SVG_MUTED, false, 1, address);
     svg_end(out);
 }

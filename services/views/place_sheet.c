@@ -109,8 +109,9 @@ static void head_row(FILE *out, const struct place *place, size_t head) {
 }
 
 static void heads(FILE *out, const struct place *place) {
-    (void)fputs("<table class=\"heads\"><thead><tr><th scope=\"col\">Mission</th>"
-                "<th scope=\"col\" class=\"n\">Rank</th><th scope=\"col\">Need</th>"
+    (void)fputs("<table class=\"heads\"><thead><tr><th scope=\"col\">", out);
+    html_text(out, place->view->pack->definition->levels[1].name);
+    (void)fputs("</th><th scope=\"col\" class=\"n\">Rank</th><th scope=\"col\">Need</th>"
                 "<th scope=\"col\" class=\"n\">Before</th><th scope=\"col\" class=\"n\">Interval"
                 "</th><th scope=\"col\">Most to least need</th></tr></thead>\n<tbody>\n",
                 out);
@@ -134,11 +135,11 @@ static void reasons(FILE *out, const struct place *place) {
         (void)fputs("</p>\n", out);
         n++;
     }
-    if (n == 0)
-        (void)fputs(place->view->changes
-                        ? "<p>No rank of this place changed, overall or by mission.</p>\n"
-                        : "<p>There is no edition before it to compare with.</p>\n",
-                    out);
+    if (n == 0) {
+        (void)fputs("<p>", out);
+        html_text(out, place_still(place, text));
+        (void)fputs("</p>\n", out);
+    }
     (void)fputs("</section>\n", out);
 }
 
@@ -235,6 +236,7 @@ static void document_head(FILE *out, const struct place *place, bool alone) {
 }
 
 void place_write_sheet(FILE *out, const struct place *place, bool alone, const char *address) {
+    char text[WORDS_TEXT];
     document_head(out, place, alone);
     (void)fputs("<main class=\"sheet\">\n", out);
     top(out, place);
@@ -245,10 +247,9 @@ void place_write_sheet(FILE *out, const struct place *place, bool alone, const c
     side(out, place, SIDE_STRENGTH, "Least need");
     neighbours(out, place);
     spend(out, place);
-    (void)fputs("</div>\n<footer>\n<p>Contains public sector information licensed under the Open "
-                "Government Licence v3.0. Ranks are not figures of any publisher, nor of the "
-                "government. ",
-                out);
+    (void)fputs("</div>\n<footer>\n<p>", out);
+    html_text(out, place_rights(place, text));
+    (void)fputc(' ', out);
     html_text(out, address);
     (void)fputs("</p>\n</footer>\n</main>\n</body>\n</html>\n", out);
 }

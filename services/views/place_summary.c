@@ -64,6 +64,8 @@ static void interval_note(FILE *out, const struct place *place) {
 
 void place_write_summary(FILE *out, const struct place *place) {
     const struct node_scores *root = &place->view->edition->nodes[0];
+    const struct definition *d = place->view->pack->definition;
+    char caption[WORDS_NAME + 20], parts[WORDS_NAME];
     double low, high;
     (void)fputs("<section id=\"summary\">\n<div class=\"headline\">\n<p class=\"figure-big\">",
                 out);
@@ -87,8 +89,11 @@ void place_write_summary(FILE *out, const struct place *place) {
         html_missing(out, root->score.status[place->area]);
         (void)fputs("</p>\n</div>\n", out);
     }
-    table_begin(out, "heads", "heads", "Rank by mission");
-    (void)fputs("<thead><tr><th scope=\"col\">Mission</th><th scope=\"col\" class=\"n\">Rank</th>"
+    (void)snprintf(caption, sizeof caption, "Rank by %s", words_parts(d, false, parts));
+    table_begin(out, "heads", "heads", caption);
+    (void)fputs("<thead><tr><th scope=\"col\">", out);
+    html_text(out, d->levels[1].name);
+    (void)fputs("</th><th scope=\"col\" class=\"n\">Rank</th>"
                 "<th scope=\"col\">Need</th><th scope=\"col\" class=\"n\">Interval</th>"
                 "<th scope=\"col\">Most to least need</th>"
                 "<th scope=\"col\" class=\"n\">Rank before</th></tr></thead>\n<tbody>\n",
@@ -104,6 +109,7 @@ void place_write_summary(FILE *out, const struct place *place) {
 /* --- what moved ------------------------------------------------------------------------------- */
 
 static void change_item(FILE *out, const struct place *place, size_t node) {
+    char text[32];
     const struct change *change = place_change(place, node);
     const char *why = place_why(place, node);
     if (!change)
@@ -114,8 +120,8 @@ static void change_item(FILE *out, const struct place *place, size_t node) {
     if (why)
         html_text(out, why);
     else if (change->old_rank && change->new_rank)
-        (void)fprintf(out, "from rank %u to %u (%s need).", change->old_rank, change->new_rank,
-                      change->new_rank < change->old_rank ? "more" : "less");
+        (void)fprintf(out, "from rank %u to %u (%s).", change->old_rank, change->new_rank,
+                      words_rise((int64_t)change->old_rank - change->new_rank, text));
     else
         (void)fputs(change->new_rank ? "it has a rank now, and had none before."
                                      : "it has no rank any more.",
@@ -142,21 +148,21 @@ void place_write_changes(FILE *out, const struct place *place) {
     (void)fputs(".</p>\n", out);
     for (size_t i = 0; place->view->changes && i < place->n_heads; i++)
         moved += place_change(place, place->heads[i]) != NULL;
-    if (!place->view->changes)
-        (void)fputs("<p>There is no edition before it to compare with.</p>\n", out);
-    else if (moved == 0)
-        (void)fputs("<p>No rank of this place changed, overall or by mission.</p>\n", out);
-    if (moved)
+    if (moved) {
         (void)fputs("<ul class=\"reasons\">\n", out);
+    } else {
+        (void)fputs("<p>", out);
+        html_text(out, place_still(place, text));
+        (void)fputs("</p>\n", out);
+    }
     for (size_t i = 0; moved && i < place->n_heads; i++)
         change_item(out, place, place->heads[i]);
     if (moved)
         (void)fputs("</ul>\n", out);
     if (place->view->changes && below_heads(place)) {
-        (void)fprintf(out,
-                      "<details><summary>%zu more below the missions</summary>\n"
-                      "<ul class=\"reasons\">\n",
-                      below_heads(place));
+        (void)fprintf(out, "<details><summary>%zu more below the ", below_heads(place));
+        html_text(out, words_parts(place->view->pack->definition, true, text));
+        (void)fputs("</summary>\n<ul class=\"reasons\">\n", out);
         for (size_t k = 0; k < place->view->pack->definition->n_nodes; k++) {
             if (place->view->pack->definition->nodes[k].level > 1)
                 change_item(out, place, k);

@@ -34,7 +34,9 @@ static void trend_finding(const struct place *place, char text[WORDS_TEXT]) {
     const struct history *h = place->history;
     double first = past_rank(place, &h->past[0], 0), last = past_rank(place, &h->past[h->n - 1], 0);
     const char *name = place_area(place)->name;
-    const char *way = last < first ? "more need" : last > first ? "less need" : "no change";
+    const char *way = last < first   ? "up the ranking"
+                      : last > first ? "down the ranking"
+                                     : "no change";
     if (h->n < 2 || !(first > 0) || !(last > 0))
         (void)snprintf(text, WORDS_TEXT,
                        "%.300s: there are not two editions with a rank overall to draw a line "
@@ -112,9 +114,10 @@ void place_write_trend(FILE *out, const struct place *place) {
     (void)fputs("<section>\n<h2 id=\"over-editions\">Over the editions</h2>\n", out);
     trend_finding(place, text);
     figure_begin(out, "trend", text);
-    (void)fputs("<p class=\"small muted\">Higher is more need. Each picture has its own scale, of "
-                "20 ranks at least.</p>\n<div class=\"multiples\">\n",
-                out);
+    (void)fputs(
+        "<p class=\"small muted\">Higher is nearer to rank 1. Each picture has its own scale, of "
+        "20 ranks at least.</p>\n<div class=\"multiples\">\n",
+        out);
     for (size_t i = 0; i < place->n_heads; i++)
         trend_of(out, place, place->heads[i]);
     (void)fputs("</div>\n", out);

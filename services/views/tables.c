@@ -184,7 +184,7 @@ void tables_readme(FILE *out, const struct view *what) {
         "how\n"
         "a figure reached the area: direct, recoded (another code of the same place), successor "
         "(the\n"
-        "authority that replaced it), cascaded (a county, partnership or force that covers it),\n"
+        "larger area that replaced it), cascaded (a larger area that covers it and others),\n"
         "averaged or summed (several that make it up: the mean of rates by people, the sum of "
         "counts)\n"
         "or shared (by people, from counts of larger or crossing areas).\n\nSources\n",

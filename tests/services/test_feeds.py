@@ -143,8 +143,9 @@ def test_a_place_has_an_entry_for_each_edition_in_which_it_moved():
             assert f"rank {move.new_rank}, was {move.old_rank}" in text(entry)
             assert move.why in text(entry)
         if root:
-            assert f"overall rank {root.new_rank} of {PLACES}, was {root.old_rank} (" in title, title
-            assert ("more need" in title) == (root.new_rank < root.old_rank)
+            rise = root.old_rank - root.new_rank
+            way = f"up {rise}" if rise > 0 else f"down {-rise}"
+            assert f"overall rank {root.new_rank} of {PLACES}, was {root.old_rank} ({way})" in title, title
     assert [one(entry, "id").text for entry in entries(xml.fromstring(again))] == \
         [one(entry, "id").text for entry in entries(feed)]
     assert [one(entry, "id").text for entry in entries(since)] == [one(entries(feed)[0], "id").text]
@@ -162,7 +163,7 @@ def test_a_mission_tells_how_many_moved_and_the_furthest():
     furthest = max(abs(move.new_rank - move.old_rank) for move in moves)
     title = one(entry, "title").text
     assert title.startswith(f"All: {len(moves)} ranks changed; "), title
-    now, was = map(int, re.search(r"rank (\d+), was (\d+) \((?:more|less) need\)", title).groups())
+    now, was = map(int, re.search(r"rank (\d+), was (\d+) \((?:up|down) \d+\)", title).groups())
     assert abs(now - was) == furthest
     assert len(entry.findall(f".//{XHTML}li")) == min(len(moves), 15)
     assert code == 404 and "did you mean 'pay'" in reason, reason

@@ -60,7 +60,7 @@ def test_the_first_page_says_what_the_newest_edition_says():
     assert "The release “2026-05-19” of “Connected Nations” came." in text
     assert f"the rank of {len(moved)} of 307 places changed" in text
     most = max(moved, key=lambda row: int(row["places_up"]))
-    assert f"{most['area_name']}: from {most['old_rank']} to {most['new_rank']}" in text
+    assert f"{most['area_name']}: up {most['places_up']}, from {most['old_rank']} to {most['new_rank']}" in text
     rows = page.one("table", id="most-need").rows()
     assert [row[:2] for row in rows] == [[row["rank"], row["area_name"]] for row in command("ranks", "--top", "10")]
     assert "scored for the first time" in site.page("/?edition=1").one("main").text
@@ -158,7 +158,7 @@ def test_the_trend_has_every_edition_with_its_cause():
         assert row[2:8] == [rank_of(node, BURNLEY, "--edition", edition)["rank"] for node in HEADS]
     assert "2026-05-19" in rows[0][8] and "first time" in rows[1][8]
     now, then = rank_of("composite")["rank"], rank_of("composite", BURNLEY, "--edition", "1")["rank"]
-    assert f"from rank {then} in edition 1 to rank {now} in edition 2: more need." in figure.one("figcaption").text
+    assert f"from rank {then} in edition 1 to rank {now} in edition 2: up the ranking." in figure.one("figcaption").text
     assert len(list(figure.all("svg"))) == 6
     assert [row[0] for row in place(query="?edition=1").one("figure", id="trend").one("table").rows()] == ["1"]
 
@@ -480,6 +480,32 @@ def test_nothing_that_a_pack_says_is_believed():
         other.run("report", "E00003", "--out", out)
         alone = tree(out.read_text(encoding="utf-8"))
         assert alone.one("h1").text == HOSTILE and not list(alone.all("script"))
+
+
+def other_parts():
+    """A pack of one part, which is called otherwise than in England, and of other licences."""
+    files = small.pack(6)
+    text = files["index.yaml"].replace("  - {id: metric,", """  - {id: category, name: Category, aggregate: arithmetic, coverage: 0.5, normalise: none}
+  - {id: metric,""")
+    metrics = [line for line in text.splitlines(True) if "direction:" in line]
+    text = text.replace("".join(metrics), "    - id: life\n      name: Life\n      children:\n" +
+                        "".join("    " + line for line in metrics))
+    return {**files, "index.yaml": text.replace("licence: L", "licence: CC BY 4.0", 1)}
+
+
+def test_an_index_is_told_of_in_its_own_words():
+    with tempfile.TemporaryDirectory() as folder, Site() as other:
+        other.run("load", small.write(other_parts(), pathlib.Path(folder)))
+        for path in ("/", "/places/E00001", "/places/E00001/print", "/method", "/league", "/changes", "/metrics-table"):
+            text = tree(other.ask(path)[0].decode()).text
+            for word in ("mission", "England", "authorit", "Open Government"):
+                assert word.lower() not in text.lower(), (path, word)
+            if "print" not in path:
+                assert "under the licence “CC BY 4.0”. Contains information under the licence “L”." in text, path
+        home = other.page("/").one("main")
+        assert "The need of 6 places in 1 category, from 2 published metrics." in home.text
+        assert "Categories" in [heading.text for heading in home.all("h2")]
+        assert other.page("/places/E00001").one("table", id="heads").one("caption").text == "Rank by category"
 
 
 def test_missing_figures_and_few_places_are_no_harm():

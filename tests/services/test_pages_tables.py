@@ -70,8 +70,8 @@ def test_the_league_says_what_changed():
     for row in league("/league"):
         rise = moved.get(names[row["Place"]], 0)
         expected = f"up {rise}" if rise > 0 else f"down {-rise}" if rise else "no change"
-        assert row["Since the edition before"] == expected, row
-    assert "Since the edition before" not in league("/league?edition=1")[0]
+        assert row["Since edition 1"] == expected, row
+    assert "Since edition 0" not in league("/league?edition=1")[0]
 
 
 def test_the_league_has_the_intervals_of_the_command_line():
@@ -91,7 +91,7 @@ def test_sorting_is_by_links_and_says_so():
     by_crime = {row["area_name"]: int(row["rank"]) for row in command("ranks", "--node", "crime")}
     ranks = [by_crime[row["Place"]] for row in league("/league?sort=crime")]
     assert ranks == sorted(ranks) and ranks != [by_crime[name] for name in names]
-    rises = [row["Since the edition before"] for row in league("/league?sort=change")]
+    rises = [row["Since edition 1"] for row in league("/league?sort=change")]
     assert rises[0].startswith("up ") and rises[-1].startswith("down ")
     page = site.page("/league?sort=name")
     head = {th.text: th for th in page.one("table", id="league").one("thead").all("th")}
