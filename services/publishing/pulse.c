@@ -18,7 +18,8 @@ struct pulse {
     bool away;
     /* The thread's own. */
     bool knows;
-    uint64_t time_ms; /* of the newest event; 0: not known */
+    uint64_t before;  /* until then: what is asked after; 0, or the event before the newest */
+    uint64_t time_ms; /* of the newest event; 0: there is none */
 };
 
 /* --- what others see -------------------------------------------------------------------------- */
@@ -50,7 +51,7 @@ bool pulse_now(struct pulse *pulse, uint64_t *log, uint64_t *event) {
 
 static Message *ask(struct pulse *pulse, struct fault *fault) {
     EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
-    wanted.after = pulse->knows ? pulse->event : 0;
+    wanted.after = pulse->knows ? pulse->event : pulse->before;
     wanted.has_limit = wanted.has_wait_ms = true;
     wanted.limit = pulse->knows ? EVENTS_AT_ONCE : 1;
     wanted.wait_ms = pulse->knows ? WAIT_MS : 0;
@@ -67,18 +68,25 @@ static Message *ask(struct pulse *pulse, struct fault *fault) {
     return answer;
 }
 
+/* The log's end is known with its time, by which another log is told from this one: a second
+ * question leads there. */
+static void begin(struct pulse *pulse, const Events *events) {
+    if (events->through < events->newest && pulse->before == 0) {
+        pulse->before = events->newest - 1;
+        return;
+    }
+    pulse->knows = true;
+    pulse->before = 0;
+    pulse->time_ms = events->through_time_ms;
+    if (pulse->listener.begun)
+        pulse->listener.begun(pulse->listener.context, events->through, pulse->time_ms);
+    set(pulse, pulse->log + 1, events->through);
+}
+
 /* Those who listen come first: whoever sees the new number may ask them for the event. */
 static void take(struct pulse *pulse, Message **answer) {
     const Events *events = (*answer)->events;
-    uint64_t through = events->through, newest = events->newest;
-    if (!pulse->knows) {
-        pulse->knows = true;
-        pulse->time_ms = 0;
-        if (pulse->listener.begun)
-            pulse->listener.begun(pulse->listener.context, newest);
-        set(pulse, pulse->log + 1, newest);
-        return;
-    }
+    uint64_t through = events->through;
     pulse->time_ms = events->through_time_ms;
     if (events->n_events && pulse->listener.heard)
         pulse->listener.heard(pulse->listener.context, answer);
@@ -99,14 +107,19 @@ static void main_loop(zsock_t *pipe, void *args) {
         struct fault fault = {0};
         Message *answer = ask(pulse, &fault);
         if (answer) {
-            take(pulse, &answer);
+            if (pulse->knows)
+                take(pulse, &answer);
+            else
+                begin(pulse, answer->events);
             wire_free(&answer);
             continue;
         }
-        if (fault.kind == FAULT_INPUT && pulse->knows)
+        if (fault.kind == FAULT_INPUT && (pulse->knows || pulse->before)) {
             pulse->knows = false; /* the log is shorter than it was, or another */
-        else
+            pulse->before = 0;
+        } else {
             set_away(pulse);
+        }
         (void)zpoller_wait(poller, ASK_AGAIN_MS);
     }
     zpoller_destroy(&poller);

@@ -12,7 +12,8 @@ struct pulse;
 struct pulse_listener {
     /* The listener may take the message, which holds Events, and frees it with wire_free then. */
     void (*heard)(void *context, Message **events);
-    void (*begun)(void *context, uint64_t newest); /* another log, or the first one */
+    /* Another log, or the first one; and when its newest event was committed. */
+    void (*begun)(void *context, uint64_t newest, uint64_t time_ms);
     void *context;
 };
 

@@ -13,7 +13,7 @@ struct batch {
 struct recent {
     size_t events_max, n_events;
     uint64_t before; /* the number before the first event here */
-    uint64_t newest;
+    uint64_t newest, newest_ms;
     struct batch *first, *last;
 };
 
@@ -42,23 +42,25 @@ static void drop_first(struct recent *recent) {
     batch_destroy(batch);
 }
 
-void recent_begin(struct recent *recent, uint64_t newest) {
+void recent_begin(struct recent *recent, uint64_t newest, uint64_t time_ms) {
     while (recent->first)
         drop_first(recent);
     recent->before = recent->newest = newest;
+    recent->newest_ms = time_ms;
 }
 
 void recent_destroy(struct recent **recent) {
     if (!*recent)
         return;
-    recent_begin(*recent, 0);
+    recent_begin(*recent, 0, 0);
     free(*recent);
     *recent = NULL;
 }
 
 void recent_take(struct recent *recent, Message **events) {
     const Events *what = (*events)->events;
-    uint64_t through = what->events[what->n_events - 1]->seq;
+    const Event *last = what->events[what->n_events - 1];
+    uint64_t through = last->seq, time_ms = last->time_ms;
     bool follows = what->events[0]->seq == recent->newest + 1;
     struct batch *batch = follows ? calloc(1, sizeof *batch) : NULL;
     if (batch)
@@ -66,7 +68,7 @@ void recent_take(struct recent *recent, Message **events) {
     if (!batch || !batch->texts) {
         free(batch);
         wire_free(events);
-        recent_begin(recent, through);
+        recent_begin(recent, through, time_ms);
         return;
     }
     batch->message = *events;
@@ -76,12 +78,17 @@ void recent_take(struct recent *recent, Message **events) {
     recent->last = batch;
     recent->n_events += what->n_events;
     recent->newest = through;
+    recent->newest_ms = time_ms;
     while (recent->n_events > recent->events_max)
         drop_first(recent);
 }
 
 uint64_t recent_newest(const struct recent *recent) {
     return recent->newest;
+}
+
+uint64_t recent_newest_ms(const struct recent *recent) {
+    return recent->newest_ms;
 }
 
 bool recent_knows(const struct recent *recent, uint64_t after) {

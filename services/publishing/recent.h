@@ -10,14 +10,15 @@ struct recent;
 struct recent *recent_new(size_t events_max); /* NULL: out of memory */
 void recent_destroy(struct recent **recent);
 
-/* Forgets all: the log is at `newest`. */
-void recent_begin(struct recent *recent, uint64_t newest);
+/* Forgets all: the log is at `newest`, which was committed at `time_ms`. */
+void recent_begin(struct recent *recent, uint64_t newest, uint64_t time_ms);
 
 /* Takes a message with the Events that follow, and drops the oldest of what is too much. Out of
  * memory, or after a gap, it begins anew after them. */
 void recent_take(struct recent *recent, Message **events);
 
 uint64_t recent_newest(const struct recent *recent);
+uint64_t recent_newest_ms(const struct recent *recent);
 /* Whether all that came after `after` is here. */
 bool recent_knows(const struct recent *recent, uint64_t after);
 

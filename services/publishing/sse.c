@@ -66,7 +66,7 @@ struct sse {
     Message *heard[HEARD_MAX]; /* by the pulse, not yet taken */
     size_t n_heard;
     bool begins; /* the log is another, at: */
-    uint64_t begins_at;
+    struct position begins_at;
     struct recent *recent; /* the thread's alone */
 };
 
@@ -221,7 +221,7 @@ static void fill(struct sse *sse, struct stream *stream, int64_t now) {
     bool fine = true;
     if (stream->from_now) {
         stream->from_now = false;
-        stream->at = stream->resume = (struct position){.seq = newest};
+        stream->at = stream->resume = (struct position){newest, recent_newest_ms(sse->recent)};
         fine = put(stream, "retry: 2000\n") && put_event(stream, &stream->resume, NULL);
     } else if (!stream->check && stream->at.seq == newest) {
         fine = now < stream->quiet || put_event(stream, &stream->resume, NULL);
@@ -267,7 +267,7 @@ static void resume(struct stream *stream) {
 /* With the lock: what the pulse has heard becomes the thread's. */
 static void take_heard(struct sse *sse) {
     if (sse->begins) {
-        recent_begin(sse->recent, sse->begins_at);
+        recent_begin(sse->recent, sse->begins_at.seq, sse->begins_at.time_ms);
         for (struct stream *stream = sse->streams; stream; stream = stream->following)
             stream->check = !stream->from_now;
         sse->begins = false;
@@ -378,12 +378,12 @@ static void forget_heard(struct sse *sse) {
         wire_free(&sse->heard[--sse->n_heard]);
 }
 
-static void on_begun(void *context, uint64_t newest) {
+static void on_begun(void *context, uint64_t newest, uint64_t time_ms) {
     struct sse *sse = context;
     (void)pthread_mutex_lock(&sse->lock);
     forget_heard(sse);
     sse->begins = true;
-    sse->begins_at = newest;
+    sse->begins_at = (struct position){newest, time_ms};
     (void)pthread_cond_signal(&sse->wake);
     (void)pthread_mutex_unlock(&sse->lock);
 }

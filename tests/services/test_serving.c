@@ -330,7 +330,8 @@ static void take(struct recent *recent, uint64_t first, uint64_t last) {
 
 START_TEST(the_newest_events_are_there_without_a_gap) {
     struct recent *recent = recent_new(10);
-    recent_begin(recent, 5);
+    recent_begin(recent, 5, 1005);
+    ck_assert_uint_eq(recent_newest_ms(recent), 1005);
     ck_assert(recent_knows(recent, 5) && !recent_knows(recent, 4) && !recent_knows(recent, 6));
     ck_assert_ptr_null(recent_next(recent, 5));
     take(recent, 6, 9);
@@ -343,9 +344,11 @@ START_TEST(the_newest_events_are_there_without_a_gap) {
     take(recent, 13, 18); /* more than ten: the first four go */
     ck_assert(recent_knows(recent, 9) && !recent_knows(recent, 8));
     ck_assert_uint_eq(recent_newest(recent), 18);
+    ck_assert_uint_eq(recent_newest_ms(recent), 1018);
     take(recent, 20, 21); /* 19 is missing */
     ck_assert(recent_knows(recent, 21) && !recent_knows(recent, 20));
-    recent_begin(recent, 3); /* another log */
+    ck_assert_uint_eq(recent_newest_ms(recent), 1021);
+    recent_begin(recent, 3, 1003); /* another log */
     ck_assert(recent_knows(recent, 3) && !recent_knows(recent, 21));
     recent_destroy(&recent);
 }
