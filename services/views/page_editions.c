@@ -15,7 +15,7 @@ static const char *dataset_title(const struct definition *definition, const char
 
 static void cause(FILE *out, const struct view *view, const EditionInfo *info) {
     if (!info->dataset) {
-        (void)fputs("A change of the definition", out);
+        (void)fputs(info->number == 1 ? "The first scoring" : "A change of the definition", out);
         return;
     }
     (void)fputs(strcmp(info->cause, "withdrawal") == 0 ? "Withdrawal of release " : "Release ",
@@ -52,6 +52,8 @@ static void table(FILE *out, const struct view *view, const Editions *editions) 
         (void)fprintf(out, "</td><td class=\"n\">%u</td><td class=\"n\">", info->ranked);
         if (info->number > 1)
             (void)fprintf(out, "%u", info->places_moved);
+        else
+            (void)fputs("<span class=\"missing\">first edition</span>", out);
         (void)fputs("</td><td>", out);
         ways(out, info->number);
         (void)fputs("</td></tr>\n", out);

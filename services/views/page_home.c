@@ -25,6 +25,13 @@ static size_t area_of_rank(const struct view *view, size_t node, size_t rank) {
     return SIZE_MAX;
 }
 
+static size_t areas_of_rank(const struct view *view, size_t node, size_t rank) {
+    size_t n = 0;
+    for (size_t i = 0; i < view->edition->n_areas; i++)
+        n += view->edition->nodes[node].rank[i] == rank;
+    return n;
+}
+
 static void link_to(const struct home *h, const char *path, const char *words) {
     (void)fputs("<a href=\"", h->out);
     html_href(h->out, h->request, path);
@@ -85,9 +92,12 @@ static void newest(const struct home *h) {
         movers(h, -1, "Furthest down the ranking");
         (void)fputs("</div>\n", out);
     }
-    (void)fputs("<p>", out);
-    link_to(h, "/changes", "Everything that changed, and why");
-    (void)fputs("</p>\n</section>\n", out);
+    if (h->view->changes) {
+        (void)fputs("<p>", out);
+        link_to(h, "/changes", "Everything that changed, and why");
+        (void)fputs("</p>\n", out);
+    }
+    (void)fputs("</section>\n", out);
 }
 
 /* --- most need -------------------------------------------------------------------------------- */
@@ -171,12 +181,18 @@ static void mission(const struct home *h, size_t node) {
         (void)fputs("</p>\n", h->out);
     }
     size_t metrics = metrics_below(d, node);
-    (void)fprintf(h->out, "<p class=\"small\">%zu metric%s", metrics, metrics == 1 ? "" : "s");
+    (void)fputs("<p class=\"small\">", h->out);
+    if (!node_is_metric(&d->nodes[node]))
+        (void)fprintf(h->out, "%zu metric%s. ", metrics, metrics == 1 ? "" : "s");
     if (first != SIZE_MAX) {
-        (void)fputs("; most need in ", h->out);
+        size_t equals = areas_of_rank(h->view, node, 1) - 1;
+        (void)fputs("Most need in ", h->out);
         html_place(h->out, h->request, &h->view->pack->geography->areas[first]);
+        if (equals)
+            (void)fprintf(h->out, " and %zu alike", equals);
+        (void)fputs(".", h->out);
     }
-    (void)fputs(".</p>\n<p class=\"small\">", h->out);
+    (void)fputs("</p>\n<p class=\"small\">", h->out);
     mission_link(h, "/league", d->nodes[node].id, "League table");
     (void)fputs(" · ", h->out);
     mission_link(h, "/map", d->nodes[node].id, "Map");

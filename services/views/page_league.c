@@ -158,8 +158,16 @@ static void say_which(FILE *out, const struct standing *s) {
     }
 }
 
+/* How many others have the same rank. */
+static size_t equals_of(const struct standing *s, const struct league_row *row) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->league->n; i++)
+        n += s->league->rows[i].rank == row->rank;
+    return n - 1;
+}
+
 static void finding(FILE *out, const struct standing *s) {
-    size_t best = first_of(s), n_areas = s->view->edition->n_areas;
+    size_t equals, best = first_of(s), n_areas = s->view->edition->n_areas;
     (void)fputs("<p class=\"lead\">", out);
     if (s->league->of == 0) {
         (void)fputs("There is no place", out);
@@ -176,7 +184,12 @@ static void finding(FILE *out, const struct standing *s) {
         say_which(out, s);
         (void)fputs(", ", out);
         html_text(out, s->view->pack->geography->areas[row->area].name);
-        (void)fputs(" has the most need", out);
+        equals = equals_of(s, row);
+        if (equals)
+            (void)fprintf(out, " and %zu other%s have the most need", equals,
+                          equals == 1 ? "" : "s");
+        else
+            (void)fputs(" has the most need", out);
         if (choice_narrows(&s->wanted.places))
             (void)fprintf(out, ": rank %u of %zu", row->rank, s->ranked);
         (void)fputs(".", out);

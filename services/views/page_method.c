@@ -62,7 +62,7 @@ static void places(FILE *out, const struct view *view) {
     (void)fprintf(out, "<p>%zu places", geography->n_areas);
     if (definition->vintage) {
         (void)fputs(", as they stood on ", out);
-        html_text(out, definition->vintage);
+        html_period(out, definition->vintage);
         (void)fputs(
             ". Figures published under older or newer codes are brought to them by the dated "
             "changes of codes",
@@ -107,7 +107,9 @@ static void figures(FILE *out, const struct view *view) {
         all += view->edition->n_areas;
     }
     section(out, "figures", "Where a place’s figures come from");
-    (void)fprintf(out, "<p>Of the %zu figures that a full table would hold:</p>\n", all);
+    (void)fputs("<p>Of the ", out);
+    html_number(out, (double)all);
+    (void)fputs(" figures that a full table would hold:</p>\n", out);
     table_begin(out, "rules-table", "", "How figures reached the places in this edition");
     (void)fputs("<thead><tr><th scope=\"col\">Mark</th><th scope=\"col\">The figure is</th>"
                 "<th scope=\"col\" class=\"n\">Figures</th></tr></thead>\n<tbody>\n",

@@ -74,7 +74,7 @@ static void reach_cell(FILE *out, const struct metric_facts *facts) {
 
 static void period_cell(FILE *out, const struct metric_facts *facts) {
     (void)fputs("<td class=\"text\">", out);
-    html_text(out, facts->period ? facts->period : "no release yet");
+    html_period(out, facts->period ? facts->period : "no release yet");
     if (facts->release) {
         (void)fputs("<br><span class=\"small muted\">release ", out);
         html_text(out, facts->release->label);

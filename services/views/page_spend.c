@@ -241,8 +241,35 @@ static bool write_page(const struct spent *s) {
     return whole;
 }
 
+/* An index need not have it: the menu leads here all the same. */
+static void say_none(const struct view *view, const struct request *request,
+                     struct answer *answer) {
+    const struct page page = {.title = "Need and spend",
+                              .description = "This edition is not compared with spend.",
+                              .nav = "/spend",
+                              .view = view,
+                              .request = request};
+    FILE *out = page_open(answer);
+    if (!out)
+        return;
+    page_begin(out, &page);
+    (void)fprintf(out,
+                  "<h1>Need and spend</h1>\n<p>Edition %llu has no comparison with spend: its "
+                  "definition has none, no figures of spend are in, or it is not made yet.</p>\n",
+                  (unsigned long long)view->number);
+    page_end(out, &page);
+    page_close(answer, out);
+}
+
 void page_spend(struct viewer *viewer, const struct request *request, struct answer *answer) {
     struct spent s;
+    const struct view *view = choice_view(viewer, request, answer);
+    if (!view)
+        return;
+    if (!view->comparison) {
+        say_none(view, request, answer);
+        return;
+    }
     if (!read_request(viewer, request, &s, answer))
         return;
     s.out = page_open(answer);

@@ -9,7 +9,7 @@
 static void spend_facts(FILE *out, const struct place *place, const struct spend_row *row) {
     const struct comparison *c = place->view->comparison;
     const struct spend_rules *rules = &place->view->pack->definition->spend;
-    const char *unit = rules->measure == SPEND_TOTAL ? "£ million" : "£ a head";
+    const char *unit = rules->measure == SPEND_TOTAL ? "million" : "a head";
     (void)fputs("<p class=\"lead\">", out);
     html_text(out, quadrant_words(row->quadrant));
     (void)fputs(".</p>\n<dl class=\"facts\">\n<dt>Spend a head</dt><dd>£", out);
@@ -22,7 +22,7 @@ static void spend_facts(FILE *out, const struct place *place, const struct spend
     html_number(out, row->need);
     (void)fputs("; above ", out);
     html_number(out, c->need_threshold);
-    (void)fputs(" is high need</dd>\n<dt>High spend</dt><dd>above ", out);
+    (void)fputs(" is high need</dd>\n<dt>High spend</dt><dd>above £", out);
     html_number(out, c->spend_threshold);
     (void)fprintf(out, " %s</dd>\n</dl>\n", unit);
 }

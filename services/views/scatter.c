@@ -370,7 +370,7 @@ void scatter_in_page(FILE *out, const struct view *what, const struct comparison
     chart.bottom = PAGE_HEIGHT - 60;
     find_ranges(&chart);
     (void)fprintf(out,
-                  "<svg class=\"map points\" viewBox=\"0 0 %d %d\" role=\"group\""
+                  "<svg class=\"map points quadrants\" viewBox=\"0 0 %d %d\" role=\"group\""
                   " aria-label=\"Need against spend, a shape for each place\">\n",
                   PAGE_WIDTH, PAGE_HEIGHT);
     draw(out, &chart);

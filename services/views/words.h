@@ -15,8 +15,8 @@ const char *words_moves(const struct view *view, size_t node, char out[WORDS_TEX
 /* "rank 12 of 307, very high need", or why there is no rank. */
 const char *words_rank(const struct view *view, size_t node, size_t area, char out[WORDS_TEXT]);
 
-/* Places towards rank 1, below 0 away from it, as "up 3" and "down 3". Of the rank alone: a place may
- * go up while its own score falls, where those of others fall further. */
+/* Places towards rank 1, below 0 away from it, as "up 3" and "down 3". Of the rank alone: a place
+ * may go up while its own score falls, where those of others fall further. */
 const char *words_rise(int64_t rise, char out[32]);
 
 /* What the parts of the index are called, as its definition has it, within a sentence: "mission" or

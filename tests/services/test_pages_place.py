@@ -508,6 +508,15 @@ def test_an_index_is_told_of_in_its_own_words():
         assert other.page("/places/E00001").one("table", id="heads").one("caption").text == "Rank by category"
 
 
+def test_equals_share_what_is_most():
+    with tempfile.TemporaryDirectory() as folder, Site() as other:
+        other.run("load", small.write(small.pack(3), pathlib.Path(folder)))  # as it happens, all three have one score
+        assert "Place E00001 and 2 others have the most need." in other.page("/league").one("main").text
+        assert "Place E00003 has the most need." in other.page("/league?node=pay").one("main").text
+        home = other.page("/").one("main").text
+        assert "Most need in Place E00003." in home and "Everything that changed" not in home
+
+
 def test_missing_figures_and_few_places_are_no_harm():
     for places in (1, 2, 6):
         files = small.pack(places)

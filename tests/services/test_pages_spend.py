@@ -318,10 +318,24 @@ def test_nothing_that_a_pack_says_is_believed():
         for path in ("/changes", "/changes?region=" + urllib.parse.quote("<b>\"R1</b>")):
             page = other.page(path)
             assert not [element for element in page.all() if element.name in ("i", "b")], path
-        page = other.page("/spend", status=200 if "spend:" in files["index.yaml"] else 404)
+        page = other.page("/spend")
         assert not [element for element in page.all() if element.name in ("i", "b")]
-        if "spend:" not in files["index.yaml"]:
-            assert "has no comparison with spend" in page.one("main").text
+
+
+def without_spend():
+    files = small.pack(6)
+    text = "".join(line for line in files["index.yaml"].splitlines(True) if "spend:" not in line and "id: money" not in line)
+    return {**{name: file for name, file in files.items() if "money" not in name}, "index.yaml": text}
+
+
+def test_an_index_without_spend_says_so():
+    with tempfile.TemporaryDirectory() as folder, Site() as other:
+        other.run("load", small.write(without_spend(), pathlib.Path(folder)))
+        page = other.page("/spend")
+        assert "Edition 1 has no comparison with spend" in page.one("main").text
+        assert page.one("a", class_="site-name").text == "A small index"
+        other.ask("/spend.csv", accept="*/*", status=404)
+        other.page("/spend?edition=2", status=404)
 
 
 with Site() as site:

@@ -246,7 +246,7 @@ def test_missing_places_are_those_of_the_edition_s_files():
 
 def test_the_method_is_that_of_the_definition():
     text = site.page("/method").one("main").text
-    for said in ("307 places", "40 metrics", "2021-04-01", "City of London, Isles of Scilly", "Gaps stay gaps",
+    for said in ("307 places", "40 metrics", "1 April 2021", "City of London, Isles of Scilly", "Gaps stay gaps",
                  "percentile rank, from 0 (least need) to 100 (most need)", "less than 85 % of the weight",
                  "less than 75 % of the weight", "weighted arithmetic mean", "computed 200 times",
                  "holds 90 % of the ranks", "each weight up to 25 % more or less", "shire district",
@@ -258,8 +258,8 @@ def test_the_editions_are_listed_with_what_made_them():
     rows = site.page("/editions").one("table").rows()
     moved = {row["area_code"] for row in command("changes", "--node", "composite")}
     assert [row[0] for row in rows] == ["Edition 2", "Edition 1"]
-    assert rows[0][2].startswith("Release 2026-05-19 of ") and rows[1][2] == "A change of the definition"
-    assert int(rows[0][4]) >= len(moved) and rows[1][4] == ""
+    assert rows[0][2].startswith("Release 2026-05-19 of ") and rows[1][2] == "The first scoring"
+    assert int(rows[0][4]) >= len(moved) and rows[1][4] == "first edition"
     assert [row[0] for row in site.page("/editions?before=2").one("table").rows()] == ["Edition 1"]
 
 
