@@ -86,7 +86,7 @@ struct reply *cache_get(struct cache *cache, const char *key, struct stamp now) 
     if (!entry)
         return NULL;
     if (entry->made.log != now.log ||
-        (entry->reply->freshness != FRESH_FOR_EVER && entry->made.event != now.event)) {
+        (entry->reply->freshness == FRESH_UNTIL_EVENT && entry->made.event != now.event)) {
         drop(cache, at);
         return NULL;
     }

@@ -56,14 +56,13 @@ static bool put_common(struct MHD_Response *response) {
            put(response, "X-Content-Type-Options", "nosniff");
 }
 
-/* A page is made by the program, whose next version may make it another. */
 static const char *cache_control(const struct answer *answer) {
-    bool page = strncmp(answer->type, "text/html", 9) == 0;
     if (answer->freshness == FRESH_NEVER || answer->status >= 400)
         return "no-store";
     if (answer->freshness == FRESH_UNTIL_EVENT)
         return "no-cache";
-    return page ? "public, max-age=3600" : "public, max-age=31536000, immutable";
+    return answer->freshness == FRESH_IN_THE_LOG ? "public, max-age=3600"
+                                                 : "public, max-age=31536000, immutable";
 }
 
 /* Pages of other sites may read what is public in any case. A server that nobody gave a name is one

@@ -37,7 +37,9 @@ bool request_number(const struct request *request, const char *name, uint64_t in
 
 enum freshness {
     FRESH_UNTIL_EVENT, /* of the newest edition, or a list: stands until the log has a new event */
-    FRESH_FOR_EVER,    /* of one edition, by its number: never changes */
+    FRESH_IN_THE_LOG,  /* of one edition, by its number: stands as long as the log; where that is
+                          restored, or another is served at the address, it is another edition */
+    FRESH_FOR_EVER,    /* part of the program, by its hash */
     FRESH_NEVER,       /* not to be kept: /metrics, errors */
 };
 

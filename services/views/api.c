@@ -236,7 +236,7 @@ const struct view *api_view(const struct resource *resource, struct viewer *view
         return NULL;
     }
     bool settled = number && is_whole(view) && !resource->changes_with_time;
-    answer->freshness = settled ? FRESH_FOR_EVER : FRESH_UNTIL_EVENT;
+    answer->freshness = settled ? FRESH_IN_THE_LOG : FRESH_UNTIL_EVENT;
     answer->edition = view->number;
     return view;
 }

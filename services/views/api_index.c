@@ -182,8 +182,10 @@ static void write_document(FILE *out) {
         "an empty cell, and a status says why; it is never 0. A rank of 1, and a higher score, are "
         "more need. In CSV a text that begins with = + - @ or a control has an apostrophe before "
         "it, so that no spreadsheet takes it for a formula; in a workbook it is a text as it is. "
-        "What is told of an edition by its number never changes, but for its "
-        "releases.\"},\n\"paths\":{",
+        "What is told of an edition by its number never changes within one log, but for its "
+        "releases; it may be kept for an hour, for a log restored from an older copy gives a "
+        "number "
+        "again. Ask again with the ETag after it.\"},\n\"paths\":{",
         out);
     for (size_t i = 0; i < api_n_resources; i++) {
         (void)fputs(i ? ",\n" : "\n", out);

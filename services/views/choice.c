@@ -24,7 +24,7 @@ const struct view *choice_view(struct viewer *viewer, const struct request *requ
         return NULL;
     }
     answer->edition = view->number;
-    answer->freshness = number ? FRESH_FOR_EVER : FRESH_UNTIL_EVENT;
+    answer->freshness = number ? FRESH_IN_THE_LOG : FRESH_UNTIL_EVENT;
     return view;
 }
 

@@ -98,7 +98,7 @@ void page_editions(struct viewer *viewer, const struct request *request, struct 
     (void)fputs(
         "<h1>Editions</h1>\n<p class=\"lead\">Each release of figures and each change of the "
         "definition makes a new edition. An edition never changes: its number in an address "
-        "shows the same figures for ever.</p>\n",
+        "shows the same figures as long as this log is kept.</p>\n",
         out);
     table(out, view, editions);
     older(out, editions);

@@ -128,9 +128,9 @@ START_TEST(what_is_kept_holds_as_long_as_the_log) {
     struct cache *cache = cache_new(10, 1 << 20);
     const struct stamp at = {1, 7}, later = {1, 8}, other = {2, 7};
     keep(cache, "newest", 10, FRESH_UNTIL_EVENT, at);
-    keep(cache, "numbered", 10, FRESH_FOR_EVER, at);
+    keep(cache, "numbered", 10, FRESH_IN_THE_LOG, at);
     keep(cache, "never", 10, FRESH_NEVER, at);
-    keep(cache, "unknown", 10, FRESH_FOR_EVER, (struct stamp){0});
+    keep(cache, "unknown", 10, FRESH_IN_THE_LOG, (struct stamp){0});
     ck_assert_uint_eq(cache_replies(cache), 2);
     ck_assert(cache_get(cache, "newest", at) && cache_get(cache, "numbered", at));
     ck_assert(!cache_get(cache, "newest", later) && cache_get(cache, "numbered", later));
