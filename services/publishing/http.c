@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -229,6 +230,28 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     return exchange;
 }
 
+struct said { /* how often */
+    unsigned host, length, coding;
+};
+
+static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                    const char *value) {
+    (void)kind, (void)value;
+    struct said *said = context;
+    said->host += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    said->length += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    said->coding += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    return MHD_YES;
+}
+
+/* Whether everybody reads the same out of its headers: a proxy that takes another Host or another
+ * end for the true one would take a part of one person's request for another's. */
+static bool is_plain_request(struct MHD_Connection *connection) {
+    struct said said = {0};
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_header, &said);
+    return said.host <= 1 && said.length + said.coding <= 1;
+}
+
 /* Called when the headers are there, for each part of what the request brings along, which is
  * thrown away, at its end, and when the connection may go on. A connection is kept for the next
  * request where the answer comes then, and ends with one that comes before. */
@@ -248,6 +271,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
             return refuse(http, exchange, MHD_HTTP_METHOD_NOT_ALLOWED,
                           "only GET and HEAD are answered here");
+        if (!is_plain_request(connection))
+            return refuse(http, exchange, MHD_HTTP_BAD_REQUEST,
+                          "the headers say twice what there may be one of; expected one Host, and "
+                          "one Content-Length or Transfer-Encoding at most");
         return MHD_YES;
     }
     if (*uploaded) {

@@ -240,6 +240,13 @@ def test_bad_requests_are_said_to_be_so_and_do_no_harm():
             assert status == 405 and headers["Allow"] == "GET, HEAD", method
         assert b" 431 " in raw(port, b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 20000 + b"\r\n")
         assert b" 414 " in raw(port, b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        # What a proxy may read otherwise than we do; what follows is no request then.
+        for twice in (b"Host: evil\r\n\r\n", b"Content-Length: 0\r\nContent-Length: 3\r\n\r\nabc",
+                      b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                      b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"):
+            got = raw(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + twice + b"GET /healthz HTTP/1.1\r\n"
+                      b"Host: localhost\r\nConnection: close\r\n\r\n")
+            assert re.findall(rb"HTTP/1\.1 ([0-9]+)", got) == [b"400"], (twice, got)
         for bad in (b"", b"\r\n\r\n", b"GET\r\n\r\n", b"\0" * 1000, b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
                     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
                     b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n"):
