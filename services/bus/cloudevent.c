@@ -64,9 +64,7 @@ static const ProtobufCMessage *body_of(const Event *event) {
         return &event->rank_changed->base;
     case MINDEX__V1__EVENT__BODY_SPEND_COMPARED:
         return &event->spend_compared->base;
-    case MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED:
-        return &event->edition_published->base;
-    default: /* of a later program */
+    default: /* of a later program, or written by itself */
         return NULL;
     }
 }
@@ -83,8 +81,12 @@ void cloudevent_write(FILE *out, const Event *event) {
     if (event->has_edition)
         (void)fprintf(out, ",\"edition\":%" PRIu64, event->edition);
     const ProtobufCMessage *body = body_of(event);
-    if (body)
+    if (event->body_case == MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED) {
+        /* Its folder on the publishing machine is not told to everybody. */
+        (void)fprintf(out, ",\"files\":%u", event->edition_published->files);
+    } else if (body) {
         (void)json_write_fields(out, body, false);
+    }
     (void)putc('}', out);
     cloudevent_end(out);
 }

@@ -9,7 +9,8 @@
  * and another one where a log that was restored from an older copy gives a number again. `sequence`
  * sorts as text; it has no sequencetype, for the one that there is ends at 2^31. `subject` is a
  * place's code, a dataset, or the path of an edition. `data` has the fields of the event's message
- * (proto/events.proto) by their names; what is missing is left out, and never 0. */
+ * (proto/events.proto) by their names, but for the folder of a published edition, which is nobody's
+ * business elsewhere; what is missing is left out, and never 0. */
 #ifndef BUS_CLOUDEVENT_H
 #define BUS_CLOUDEVENT_H
 

@@ -104,6 +104,22 @@ START_TEST(subjects_are_places_datasets_and_editions) {
 }
 END_TEST
 
+START_TEST(folders_are_not_told) {
+    Mindex__V1__EditionPublished body = MINDEX__V1__EDITION_PUBLISHED__INIT;
+    Event event = MINDEX__V1__EVENT__INIT;
+    body.folder = "/srv/mindex/editions/000007";
+    body.files = 8;
+    event.seq = 4;
+    event.type = "edition.published";
+    event.body_case = MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED;
+    event.edition_published = &body;
+    json_t *out = told(&event), *data = json_object_get(out, "data");
+    ck_assert_int_eq(json_integer_value(json_object_get(data, "files")), 8);
+    ck_assert_uint_eq(json_object_size(data), 2);
+    json_decref(out);
+}
+END_TEST
+
 START_TEST(an_event_of_a_later_program_has_no_body) {
     Event event = MINDEX__V1__EVENT__INIT;
     event.seq = 3;
@@ -180,6 +196,7 @@ int main(void) {
     tcase_add_test(tests, what_is_missing_is_left_out);
     tcase_add_test(tests, causes_are_a_list_of_objects);
     tcase_add_test(tests, subjects_are_places_datasets_and_editions);
+    tcase_add_test(tests, folders_are_not_told);
     tcase_add_test(tests, an_event_of_a_later_program_has_no_body);
     tcase_add_test(tests, sequences_sort_as_texts);
     tcase_add_test(tests, numbers_come_back_with_few_digits);
