@@ -282,6 +282,20 @@ static void navigation(FILE *out, const struct page *page) {
     (void)fputs("</ul></nav>\n", out);
 }
 
+static void query_without_edition(FILE *out, const struct request *request) {
+    const char *before = "?";
+    for (size_t i = 0; i < request->n_parameters; i++) {
+        const struct parameter *parameter = &request->parameters[i];
+        if (strcmp(parameter->name, "edition") == 0)
+            continue;
+        (void)fputs(before, out);
+        html_url(out, parameter->name);
+        (void)fputc('=', out);
+        html_url(out, parameter->value);
+        before = "&amp;";
+    }
+}
+
 /* Who follows a link to an edition is told that there may be a newer one. */
 static void edition_notice(FILE *out, const struct page *page) {
     const char *edition = edition_asked(page->request);
@@ -293,6 +307,7 @@ static void edition_notice(FILE *out, const struct page *page) {
                   "<a href=\"",
                   edition);
     html_text(out, page->request->path);
+    query_without_edition(out, page->request);
     (void)fputs("\">See the newest edition</a></p></aside>\n", out);
 }
 

@@ -3,6 +3,10 @@
 import assert from "node:assert/strict";
 import {NEWER, open, Service, test} from "./harness.mjs";
 
+const FOLLOWING = ["/", "/league?node=growth", "/spend", "/spend?view=share", "/changes", "/places/E08000003", "/metrics-table",
+    "/method", "/editions", "/search?q=west"];
+const PINNED = ["/?edition=1", "/league?edition=1", "/map?edition=1", "/places/E08000003?edition=1", "/editions?edition=1"];
+
 const own = {service: () => Service.start()};
 const says = page => page.locator(".live[role=status] span", {hasText: "Edition 2 is out: 185 places moved."});
 
@@ -11,7 +15,7 @@ const listening = page => page.waitForFunction(() => document.querySelector(".li
 
 test("an open page becomes the new edition's, where its reader is", own, async ({page, site}) => {
     const others = {};
-    for (const path of ["/", "/league?node=growth", "/spend", "/changes", "/places/E08000003", "/league?edition=1"]) {
+    for (const path of [...FOLLOWING, ...PINNED]) {
         others[path] = await open(page.context().browser(), site.origin); // connections of its own
         await others[path].goto(path);
         await others[path].evaluate(() => window.here = true);
@@ -37,7 +41,7 @@ test("an open page becomes the new edition's, where its reader is", own, async (
     assert.ok(Math.abs(await page.evaluate(() => scrollY) - at) < 100);
     await page.locator("svg.map a[tabindex='0']").waitFor(); // its module is at work again
 
-    for (const path of ["/", "/league?node=growth", "/spend", "/changes", "/places/E08000003"]) {
+    for (const path of FOLLOWING) {
         await says(others[path]).waitFor();
         assert.equal(await others[path].locator("main").getAttribute("data-edition"), "2", path);
         assert.equal(await others[path].evaluate(() => window.here), true, path);
@@ -45,10 +49,11 @@ test("an open page becomes the new edition's, where its reader is", own, async (
     assert.match(await others["/changes"].locator("h1").textContent(), /edition 2/);
     assert.equal(await others["/changes"].locator("#risers tbody tr").count(), 10);
     // Who looks at an edition by its number is told, and left there.
-    const pinned = others["/league?edition=1"];
-    await says(pinned).waitFor();
-    assert.equal(await pinned.locator("main").getAttribute("data-edition"), "1");
-    assert.equal(await pinned.locator(".live a").getAttribute("href"), "/changes");
+    for (const path of PINNED) {
+        await says(others[path]).waitFor();
+        assert.equal(await others[path].locator("main").getAttribute("data-edition"), "1", path);
+        assert.equal(await others[path].locator(".live a").getAttribute("href"), "/changes");
+    }
     // What works by delegation works on.
     const league = others["/league?node=growth"];
     await league.locator("#choose-region").selectOption("London");

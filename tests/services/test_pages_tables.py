@@ -117,6 +117,12 @@ def test_filters_rank_among_the_chosen():
     assert "There is no place" in site.page("/league?region=North+East&band=5&type=London+borough").one("p", class_="lead").text
 
 
+def test_the_way_to_the_newest_edition_keeps_what_is_chosen():
+    notice = site.page("/league?node=growth&edition=1&region=East+of+England&sort=name").one("p", class_="edition-notice")
+    assert notice.one("a")["href"] == "/league?node=growth&region=East%20of%20England&sort=name"
+    assert site.page("/method?edition=1").one("p", class_="edition-notice").one("a")["href"] == "/method"
+
+
 def test_downloads_are_what_is_shown():
     query = "node=crime&region=London&sort=name&order=desc&limit=7"
     shown = league("/league?" + query)
