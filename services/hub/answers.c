@@ -80,14 +80,11 @@ static bool answer_releases(struct hub *hub, struct arena *arena, const Message 
     mindex__v1__releases__init(releases);
     answer->body_case = MINDEX__V1__MESSAGE__BODY_RELEASES;
     answer->releases = releases;
-    if (!store_releases(hub->store, arena, question->releases_wanted, &releases->releases,
-                        &releases->n_releases, fault))
-        return false;
-    for (size_t i = 0; i < releases->n_releases && !(hub->roles & ROLES_HELD); i++) {
-        if (!releases->releases[i]->observations_hash)
-            releases->releases[i]->warnings = NULL; /* they name figures that nobody knows yet */
-    }
-    return true;
+    Mindex__V1__ReleasesWanted wanted = *question->releases_wanted;
+    if (!(hub->roles & ROLES_HELD))
+        wanted.told_only = wanted.has_told_only = true;
+    return store_releases(hub->store, arena, &wanted, &releases->releases, &releases->n_releases,
+                          fault);
 }
 
 static bool add_workers(struct hub *hub, struct arena *arena, StatusReport *status) {

@@ -64,4 +64,10 @@ void disk_note(struct store *store, int result);
 /* Has each commit say how much lies in the log, for store_tidy. */
 void disk_count_pages(struct store *store);
 
+/* Of a row of `release`: it is in force, or was. One that was withdrawn and is held to come again
+ * has no turn any more, but the editions that it made. */
+#define WAS_IN_FORCE                                                                               \
+    "(turn IS NOT NULL OR EXISTS"                                                                  \
+    " (SELECT 1 FROM edition_release used WHERE used.release = release.id))"
+
 #endif

@@ -425,7 +425,7 @@ bool store_blob_public(struct store *store, const char *hash, bool *public, stru
     bool asked = sql_number(
         store, fault, 0, &found,
         "SELECT EXISTS (SELECT 1 FROM pack WHERE hash = ?1)"
-        " OR EXISTS (SELECT 1 FROM release WHERE turn IS NOT NULL"
+        " OR EXISTS (SELECT 1 FROM release WHERE " WAS_IN_FORCE
         "            AND (observations_hash = ?1 OR difference = ?1))"
         " OR EXISTS (SELECT 1 FROM edition WHERE pack = ?1 OR scores = ?1 OR comparison = ?1)"
         " OR EXISTS (SELECT 1 FROM job WHERE study = ?1 OR result = ?1)",
@@ -437,7 +437,8 @@ bool store_blob_public(struct store *store, const char *hash, bool *public, stru
 bool store_counts(struct store *store, struct store_counts *out, struct fault *fault) {
     uint64_t failed;
     bool counted =
-        sql_number(store, fault, 0, &out->releases, "SELECT count(*) FROM release", "") &&
+        sql_number(store, fault, 0, &out->releases,
+                   "SELECT count(*) FROM release WHERE " WAS_IN_FORCE, "") &&
         sql_number(store, fault, 0, &out->editions, "SELECT max(number) FROM edition", "") &&
         sql_number(store, fault, 0, &out->newest_event, "SELECT max(seq) FROM event", "") &&
         sql_number(store, fault, 0, &out->published,

@@ -215,15 +215,17 @@ bool store_due(struct store *store, struct arena *arena, uint64_t now_ms, uint64
 /* --- lists for people ------------------------------------------------------------------------- */
 
 /* The state, by what the row says; while a release is held nobody is told its figures, nor its
- * warnings, which name some. */
+ * warnings, which name some. ?4: as everybody may know it, so that one which was withdrawn and is
+ * held to come again still is withdrawn. */
 #define RELEASE_COLUMNS                                                                            \
     "SELECT id, dataset, label, file_name, file_hash, time_ms, observations, revision,"            \
     " (SELECT min(edition) FROM edition_release used WHERE used.release = release.id),"            \
-    " publish_at_ms,"                                                                              \
-    " CASE WHEN withdrawn_ms IS NOT NULL THEN 'withdrawn' WHEN turn IS NULL THEN 'held'"           \
+    " CASE WHEN NOT ?4 OR turn IS NOT NULL THEN publish_at_ms END,"                                \
+    " CASE WHEN withdrawn_ms IS NOT NULL OR (?4 AND turn IS NULL) THEN 'withdrawn'"                \
+    "  WHEN turn IS NULL THEN 'held'"                                                              \
     "  WHEN id IN (SELECT id FROM in_force) THEN 'in-force' ELSE 'superseded' END,"                \
     " withdrawn_ms, withdrawn_reason, revises, compared_with, added, removed, changed, statuses,"  \
-    " difference, CASE WHEN turn IS NOT NULL THEN observations_hash END,"                          \
+    " difference, CASE WHEN " WAS_IN_FORCE " THEN observations_hash END,"                          \
     " CASE WHEN turn IS NOT NULL THEN warnings END FROM release "
 
 static void release_numbers(sqlite3_stmt *row, ReleaseInfo *out) {
@@ -275,8 +277,10 @@ bool store_releases(struct store *store, struct arena *arena,
         store, fault,
         RELEASE_COLUMNS
         "WHERE (?1 IS NULL OR dataset = ?1) AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR id IN"
-        " (SELECT release FROM edition_release WHERE edition = ?3)) ORDER BY id DESC",
-        "too", wanted->dataset, (int64_t)wanted->release, (int64_t)wanted->edition);
+        " (SELECT release FROM edition_release WHERE edition = ?3)) AND (NOT ?4 OR " WAS_IN_FORCE
+        ") ORDER BY id DESC",
+        "tooi", wanted->dataset, (int64_t)wanted->release, (int64_t)wanted->edition,
+        (int64_t)wanted->told_only);
     if (!rows)
         return false;
     void **list = NULL;

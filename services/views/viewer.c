@@ -88,32 +88,17 @@ const Editions *viewer_editions(struct viewer *viewer, uint64_t before, uint32_t
     return answer ? answer->editions : NULL;
 }
 
-/* A release that is held is nobody's to know before its time. */
-static void leave_out_held(Releases *releases) {
-    size_t n = 0;
-    for (size_t i = 0; i < releases->n_releases; i++) {
-        ReleaseInfo *release = releases->releases[i];
-        if (release->state && strcmp(release->state, "held") == 0)
-            mindex__v1__release_info__free_unpacked(release, NULL);
-        else
-            releases->releases[n++] = release;
-    }
-    releases->n_releases = n;
-}
-
 const Releases *viewer_releases(struct viewer *viewer, const struct view *view,
                                 struct fault *fault) {
     Mindex__V1__ReleasesWanted wanted = MINDEX__V1__RELEASES_WANTED__INIT;
     wanted.has_edition = view != NULL;
     wanted.edition = view ? view->number : 0;
+    wanted.has_told_only = wanted.told_only = true; /* the hub may tell a role of more */
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_RELEASES_WANTED;
     question.releases_wanted = &wanted;
     Message *answer = viewer_ask(viewer, &question, MINDEX__V1__MESSAGE__BODY_RELEASES, fault);
-    if (!answer)
-        return NULL;
-    leave_out_held(answer->releases);
-    return answer->releases;
+    return answer ? answer->releases : NULL;
 }
 
 const Events *viewer_events(struct viewer *viewer, uint64_t after, uint32_t limit,

@@ -710,6 +710,45 @@ def a_hub_that_is_away_is_told(site):
     raise AssertionError("the hub is back, and nobody noticed")
 
 
+def nothing_is_told_before_its_time(site):
+    """Of a release that is held, or was withdrawn while it was; one that was known and is held to come
+    again stays what it was to everybody, in the editions that it made too."""
+    home = pathlib.Path(site.home.name)
+    secret, known = home / "secret-name.csv", home / "known.csv"
+    secret.write_text(small.release(12, 7))
+    known.write_text(small.release(12, 8))
+    later = "--accept-warnings", "--publish-at", "2099-01-01T00:00:00Z", "--dataset", "soot"
+    asked = ("/api/v1/releases", "/api/v1/releases.csv", "/feeds/releases.atom", "/editions", "/metrics-table",
+             "/api/v1/events?limit=1000", "/api/v1/editions/latest/releases", "/places/E00003", "/metrics")
+
+    def told(turn):
+        """What is not kept from another time: each asks with a parameter of its own where it may."""
+        own = {"/api/v1/releases": f"?limit={100 + turn}", "/feeds/releases.atom": f"?dataset=soot&since={turn}"}
+        bodies = {path: site.ask(path + own.get(path, ""))[0].decode() for path in asked}
+        for path, body in bodies.items():
+            assert not any(word in body for word in ("secret", "SECRET", "2099")), path
+        releases = json.loads(bodies["/api/v1/releases"])["items"]
+        return releases, re.search(r"(?m)^mindex_releases_total (\d+)", bodies["/metrics"])[1]
+
+    before = told(0)
+    site.run("ingest", *later, "--label", "SECRET", secret)
+    assert told(1) == before
+    site.run("withdraw", len(before[0]) + 1, "--reason", "SECRET reason")
+    assert told(2) == before
+    site.run("ingest", "--accept-warnings", "--dataset", "soot", "--label", "KNOWN", known)
+    edition = site.json("/api/v1/editions")["items"][0]["edition"]
+    of_edition = site.json(f"/api/v1/editions/{edition}/releases?limit=90")["items"]
+    assert [row["label"] for row in of_edition if row["dataset"] == "soot"] == ["KNOWN"]
+    number, = [row["release"] for row in of_edition if row["dataset"] == "soot"]
+    site.run("withdraw", number, "--reason", "It was wrong.")
+    count = told(3)[1]
+    site.run("ingest", *later, known)
+    releases, again = told(4)
+    assert again == count and [row["state"] for row in releases if row["label"] == "KNOWN"] == ["withdrawn"]
+    of_edition = site.json(f"/api/v1/editions/{edition}/releases?limit=91")["items"]
+    assert [row["label"] for row in of_edition if row["dataset"] == "soot"] == ["KNOWN"]
+
+
 def test_without_an_edition_it_says_so():
     site = Site()
     site.settle = lambda: None
@@ -770,6 +809,7 @@ def test_the_description_holds_for_a_small_index():
             every_path_is_described_and_answers(site, area="E00003")
             ranks = site.json("/api/v1/editions/2/ranks")["items"]
             assert all(row["rank_low"] <= row["rank_high"] and row["previous_rank"] for row in ranks)
+            nothing_is_told_before_its_time(site)
 
 
 if __name__ == "__main__":

@@ -348,6 +348,10 @@ def test_figures_of_a_held_release_are_kept_from_readers():
         for number, (digest, there) in enumerate(((known, True), (scores, True), (held, False))):
             answer = ask(reader, number + 1, blob_wanted={"hash": digest})
             assert answer.blob.HasField("content") == there, digest
+        told = ask(reader, 9, releases_wanted={}).releases.releases
+        assert len(told) == 41 and not any(release.state == "held" for release in told)
+        assert not ask(reader, 10, releases_wanted={"release": 42}).releases.releases
+        assert ask(reader, 11, status_wanted={}).status.releases == 41
         worker = service.speak("hub", service.new_key("worker", "ingestion"))
         assert ask(worker, blob_wanted={"hash": held}).blob.HasField("content")
 
