@@ -209,54 +209,6 @@ bool filter_fits(const Filter *filter, struct fault *fault) {
 
 /* --- as text ---------------------------------------------------------------------------------- */
 
-static int hex(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* In place. False: a per cent sign without two digits behind it, or one that makes a NUL. */
-static bool decode(char *text) {
-    char *to = text;
-    for (const char *at = text; *at; at++) {
-        if (*at == '%') {
-            int high = hex(at[1]), low = high < 0 ? -1 : hex(at[2]);
-            if (low < 0 || high + low == 0)
-                return false;
-            *to++ = (char)(high * 16 + low);
-            at += 2;
-        } else {
-            *to++ = *at == '+' ? ' ' : *at;
-        }
-    }
-    *to = '\0';
-    return true;
-}
-
-static bool read_pair(Filter *filter, char *pair, struct fault *fault) {
-    char *value = strchr(pair, '=');
-    if (!value)
-        return fault_set(fault, FAULT_INPUT, "found '%.100s', expected NAME=VALUE", pair);
-    *value++ = '\0';
-    if (!decode(pair) || !decode(value))
-        return fault_set(fault, FAULT_INPUT,
-                         "%.100s: a %% without two hexadecimal digits behind it; %%25 is the sign",
-                         pair);
-    return filter_take(filter, pair, value, fault);
-}
-
-bool filter_read(Filter *filter, const char *text, struct fault *fault) {
-    char *copy = strdup(text), *rest = copy;
-    if (!copy)
-        return fault_memory(fault);
-    bool fine = true;
-    for (char *pair; fine && (pair = strsep(&rest, "&"));)
-        fine = !*pair || read_pair(filter, pair, fault);
-    free(copy);
-    return fine;
-}
-
 static void write_pair(FILE *out, bool *first, const char *name, const char *value) {
     (void)fprintf(out, "%s%s=", *first ? "" : "&", name);
     *first = false;
@@ -457,11 +409,25 @@ static bool wants_change(const Filter *filter, const RankChanged *change) {
            (!filter->beyond_interval || beyond) && wants_band(filter, change);
 }
 
+/* Whether it says anything of moves: what else there is to a filter is types and natures. */
+static bool is_of_moves(const Filter *filter) {
+    return filter->n_areas || filter->n_missions || filter->n_nodes || filter->n_regions ||
+           filter->n_area_types || filter->n_bands || filter->has_at_least ||
+           (filter->has_beyond_interval && filter->beyond_interval);
+}
+
+/* Who follows one place and names no type does not mean every release, too. */
+static bool wants_type(const Filter *filter, const Event *event) {
+    if (filter->n_types == 0 && is_of_moves(filter))
+        return event->body_case == MINDEX__V1__EVENT__BODY_RANK_CHANGED;
+    return names_it(filter->types, filter->n_types, event->type);
+}
+
 bool filter_wants(const Filter *filter, const Event *event) {
     if (!filter)
         return true;
     const char *nature = event_nature(event);
-    if (!names_it(filter->types, filter->n_types, event->type) ||
+    if (!wants_type(filter, event) ||
         (nature && !names_it(filter->natures, filter->n_natures, nature)))
         return false;
     if (event->body_case == MINDEX__V1__EVENT__BODY_SPEND_COMPARED)

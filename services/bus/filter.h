@@ -5,8 +5,9 @@
  *   type=rank.changed&area=E07000117&area=E07000118&mission=growth&node=skills&region=E12000002
  *   &area-type=London%20borough&at-least=5&band=very%20high&beyond-interval=1&nature=data
  *
- * What each means is said at the message. Of a rank change, what it does not say is not wanted: a
- * place without a region is in no region. A place that gained or lost its rank moved far, and
+ * What each means is said at the message. One that says which moves and names no type wants rank
+ * changes alone. Of a rank change, what it does not say is not wanted: a place without a region is
+ * in no region. A place that gained or lost its rank moved far, and
  * beyond any interval. */
 #ifndef BUS_FILTER_H
 #define BUS_FILTER_H
@@ -34,10 +35,8 @@ void filter_destroy(Filter **filter);
 /* Adds a pair. A fault says what was found and what is expected. */
 bool filter_take(Filter *filter, const char *name, const char *value, struct fault *fault);
 
-/* Adds the pairs of a text as above, percent-encoded where they must be. */
-bool filter_read(Filter *filter, const char *text, struct fault *fault);
-
-/* The same text again: pairs in the order of the message's fields. Free it; NULL: out of memory. */
+/* The text above, percent-encoded: pairs in the order of the message's fields. Free it; NULL: out
+ * of memory. */
 char *filter_write(const Filter *filter);
 
 /* Whether a filter that came from another process is one that filter_take makes. */

@@ -68,11 +68,13 @@ const struct command commands[] = {
     {"watch", "",
      "Follows the events as they come; ends with Ctrl-C.\n"
      "\n"
-     "Options that choose events are those of 'mindex subscribe new'. --json prints CloudEvents, "
+     "Options that choose events are those of 'mindex subscribe new'; those that say which moves "
+     "leave\n"
+     "rank changes alone, unless --type names others. --json prints CloudEvents, "
      "a line\n"
      "each; --digest one message for each edition.",
      " state hub replay key topic after count digest json " FILTER,
-     "  mindex watch\n  mindex watch --type rank.changed --area Burnley --at-least 5\n"
+     "  mindex watch\n  mindex watch --area Burnley --at-least 5\n"
      "  mindex watch --region 'North West' --band any --digest\n"
      "  mindex watch --topic rank.mission.growth. --after 0 --json\n",
      watch_command, false},
@@ -214,11 +216,13 @@ const struct command commands[] = {
      "new|list|show|pause|resume|remove|rotate|forget-secrets|test|resend|deliveries [NAME]",
      "Subscriptions: which events are sent where, by webhooks, and what became of that.\n"
      "\n"
-     "'new' takes a name of your choice, a --url, and options that say which events are wanted; "
-     "without\n"
-     "any, all are. Messages are signed by Standard Webhooks with a secret that is shown once, or "
-     "kept\n"
-     "in a file by --out. 'rotate' makes another beside it, and both sign until 'forget-secrets'. "
+     "'new' takes a name of your choice, a --url, and options that say which events are wanted. "
+     "Without\n"
+     "any, all are; with one that says which moves, rank changes alone, unless --type names "
+     "others.\n"
+     "Messages are signed by Standard Webhooks with a secret that is shown once, or kept in a file "
+     "by\n"
+     "--out. 'rotate' makes another beside it, and both sign until 'forget-secrets'. "
      "What\n"
      "cannot be delivered is tried again for days; 'pause' keeps everything until 'resume'. "
      "'resend'\n"

@@ -15,9 +15,11 @@ const struct resource events_resource = {
     .id = "events",
     .pattern = "/api/v1/events",
     .summary = "Events",
-    .description = "Events of the log, the oldest first, as CloudEvents: those after a number that "
-                   "a filter lets through. 'through' is how far the log was searched: ask again "
-                   "with after=through, until it is 'newest'.",
+    .description =
+        "Events of the log, the oldest first, as CloudEvents: those after a number that "
+        "a filter lets through; one that says which moves and names no type lets "
+        "rank changes alone through. 'through' is how far the log was searched: ask again "
+        "with after=through, until it is 'newest'.",
     .takes = TAKES_AFTER | TAKES_FILTER,
     .type = "application/json",
 };
@@ -29,7 +31,7 @@ const struct resource stream_resource = {
     .summary = "Events as they come",
     .description = "The same events as Server-Sent Events, each a CloudEvent in JSON: those after "
                    "a number, or after the header Last-Event-ID, and then what happens; without "
-                   "either from now on.",
+                   "either from now on. Filters are those of /api/v1/events.",
     .takes = TAKES_STREAM | TAKES_FILTER,
     .type = "text/event-stream",
 };

@@ -7,6 +7,7 @@
 #include "services/bus/hook_url.h"
 #include "services/bus/text.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/services/filter_text.h"
 
 #include <jansson.h>
 #include <strings.h>
@@ -15,14 +16,14 @@ static Filter *try_filter(const char *text) {
     struct fault fault = {0};
     Filter *filter = filter_new();
     fuzz_check(filter != NULL);
-    if (!filter_read(filter, text, &fault)) {
+    if (!filter_text_take(filter, text, &fault)) {
         fuzz_refused(&fault);
         return filter;
     }
     char *written = filter_write(filter);
     Filter *again = filter_new();
     fuzz_check(written && again && filter_fits(filter, &fault) &&
-               filter_read(again, written, &fault));
+               filter_text_take(again, written, &fault));
     char *twice = filter_write(again);
     fuzz_check(twice && strcmp(written, twice) == 0);
     free(twice);

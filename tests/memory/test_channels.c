@@ -5,6 +5,7 @@
 #include "services/publishing/hook.h"
 #include "tests/core/small_pack.h"
 #include "tests/memory/failing_memory.h"
+#include "tests/services/filter_text.h"
 #include "tests/services/some_events.h"
 #include "tests/suite.h"
 
@@ -12,10 +13,10 @@ enum { MOVES = 70 };
 
 static bool filter(const void *given, struct fault *fault) {
     Filter *filter = filter_new();
-    bool fine = filter
-                    ? filter_read(filter, "area=E01&area=E02&mission=Work&region=north", fault) &&
-                          filter_settle(filter, given, fault)
-                    : fault_memory(fault);
+    bool fine =
+        filter ? filter_text_take(filter, "area=E01&area=E02&mission=Work&region=north", fault) &&
+                     filter_settle(filter, given, fault)
+               : fault_memory(fault);
     char *text = fine ? filter_write(filter) : NULL;
     fine = fine && (text || fault_memory(fault));
     free(text);

@@ -280,14 +280,14 @@ def test_watch_shows_what_is_chosen():
         lines = service.run("watch", "--after", 0, "--json", *options).stdout.splitlines()
         return [json.loads(line) for line in lines]
 
-    burnley = watched("--type", "rank.changed", "--area", "Burnley", "--mission", "growth", "--count", 2)
+    burnley = watched("--area", "Burnley", "--mission", "growth", "--count", 2)
     assert {(event["subject"], event["data"]["mission"]) for event in burnley} == {("E07000117", "growth")}
-    far = watched("--type", "rank.changed", "--at-least", 20, "--region", "North West", "--count", 2)
+    far = watched("--at-least", 20, "--region", "North West", "--count", 2)
     assert all(abs(event["data"]["old_rank"] - event["data"]["new_rank"]) >= 20 for event in far)
     assert {event["data"]["region"] for event in far} == {"E12000002"}
-    banded = watched("--type", "rank.changed", "--band", "any", "--beyond-interval", "--count", 1)
+    banded = watched("--band", "any", "--beyond-interval", "--count", 1)
     assert banded[0]["data"]["old_band"] != banded[0]["data"]["new_band"]
-    digest, = watched("--digest", "--type", "rank.changed", "--mission", "growth", "--count", 1)
+    digest, = watched("--digest", "--mission", "growth", "--count", 1)
     assert digest["type"] == "mindex.edition.digest" and digest["data"]["wanted"] > 300
     told = service.run("watch", "--after", 0, "--digest", "--area", "E07000117", "--count", 1).stdout
     assert told.startswith("Edition 2 (gigabit-broadband, '") and "\nBurnley, " in told, told

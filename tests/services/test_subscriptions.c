@@ -1,7 +1,7 @@
 /* Subscriptions in the hub, through its socket: made, changed, told of, and what a delivering role
  * that the test plays reports of them. */
 #include "services/bus/config.h"
-#include "services/bus/filter.h"
+#include "tests/services/filter_text.h"
 #include "tests/services/release_life.h"
 
 static char err[4000], out[20000];
@@ -230,7 +230,7 @@ START_TEST(urls_that_are_fine_are_taken_and_filters_come_back_as_they_were) {
     static const char text[] = "area=E01&mission=air&at-least=5&nature=data";
     struct fault fault = {0};
     Filter *filter = filter_new();
-    ck_assert_msg(filter && filter_read(filter, text, &fault), "%s", fault.text);
+    ck_assert_msg(filter && filter_text_take(filter, text, &fault), "%s", fault.text);
     Subscription subscription = plain("desk");
     subscription.filter = filter;
     subscription.has_digest = subscription.digest = true;

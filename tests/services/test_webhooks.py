@@ -258,7 +258,7 @@ def test_each_move_arrives_once_in_order_and_signed():
 
 def test_only_what_a_filter_wants_arrives_and_a_digest_is_one_message():
     with Index() as index, Receiver() as place, Receiver() as digest, Receiver() as quiet:
-        index.subscribe("place", place.url, types=["rank.changed"], areas=["E00003", "E00004"], at_least=2)
+        index.subscribe("place", place.url, areas=["E00003", "E00004"], at_least=2)
         secret = index.subscribe("digest", digest.url, digest=True)
         index.subscribe("quiet", quiet.url, digest=True, areas=["E99999"])
         index.release()
