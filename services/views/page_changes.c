@@ -32,6 +32,11 @@ static const RankChanged *reason_of(const struct changed *c, const struct change
                         c->view->pack->definition->nodes[change->node].id);
 }
 
+/* Else it is not known of any move whether it is beyond its interval. */
+static bool has_intervals(const struct changed *c) {
+    return c->view->pack->definition->uncertainty.n_factors > 0;
+}
+
 static bool is_beyond(const RankChanged *told) {
     return told && told->has_beyond_interval && told->beyond_interval;
 }
@@ -242,11 +247,13 @@ static void form(const struct changed *c) {
                   "type=\"number\" id=\"choose-at-least\" name=\"at-least\" min=\"1\" "
                   "max=\"100000\" value=\"%llu\"></div>\n",
                   (unsigned long long)c->at_least);
-    (void)fprintf(c->out,
-                  "<div class=\"boxes\"><div><input type=\"checkbox\" id=\"choose-beyond\" "
-                  "name=\"beyond-interval\" value=\"1\"%s> <label for=\"choose-beyond\">Only moves "
-                  "beyond their rank interval</label></div></div>\n",
-                  c->beyond ? " checked" : "");
+    if (has_intervals(c))
+        (void)fprintf(
+            c->out,
+            "<div class=\"boxes\"><div><input type=\"checkbox\" id=\"choose-beyond\" "
+            "name=\"beyond-interval\" value=\"1\"%s> <label for=\"choose-beyond\">Only moves "
+            "beyond their rank interval</label></div></div>\n",
+            c->beyond ? " checked" : "");
     form_end(c->out, "Show");
 }
 
@@ -279,12 +286,17 @@ static void lead(const struct changed *c) {
         return;
     (void)fprintf(
         c->out,
-        "<p>Of the %zu moves below, %zu are up the ranking, towards rank 1 of most need, and %zu "
-        "are <strong>beyond their interval</strong>: the old rank lies outside what other choices "
-        "of method give the place now. A smaller move may be no more than the method. A place can "
-        "go up though its own score falls, where those of its neighbours in the ranking fall "
-        "further.</p>\n",
-        c->n_moves, c->n_risen, count_beyond(c));
+        "<p>Of the %zu moves below, %zu are up the ranking, towards rank 1 of most need. A place "
+        "can go up though its own score falls, where those of its neighbours in the ranking fall "
+        "further.",
+        c->n_moves, c->n_risen);
+    if (has_intervals(c))
+        (void)fprintf(c->out,
+                      " %zu are <strong>beyond their interval</strong>: the old rank lies outside "
+                      "what other choices of method give the place now. A smaller move may be no "
+                      "more than the method.",
+                      count_beyond(c));
+    (void)fputs("</p>\n", c->out);
 }
 
 static void downloads(const struct changed *c) {

@@ -134,9 +134,9 @@ static bool place_rows(const struct spent *s, enum quadrant quadrant) {
             continue;
         (void)fputs("<tr><th scope=\"row\">", s->out);
         html_place(s->out, s->request, area);
-        (void)fputs("</th><td>", s->out);
+        (void)fputs("</th><td class=\"words\">", s->out);
         html_text(s->out, area->region);
-        (void)fputs("</td><td>", s->out);
+        (void)fputs("</td><td class=\"words\">", s->out);
         html_text(s->out, area->type);
         (void)fprintf(s->out,
                       "</td><td class=\"n\">%.1f</td><td class=\"n\">£%.0f</td>"

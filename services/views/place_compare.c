@@ -63,9 +63,9 @@ static void neighbour_row(FILE *out, const struct place *place, const struct nei
     const struct area *area = &place->view->pack->geography->areas[near->area];
     (void)fputs("<tr><th scope=\"row\">", out);
     html_place(out, place->request, area);
-    (void)fputs("</th><td>", out);
+    (void)fputs("</th><td class=\"words\">", out);
     html_text(out, area->type);
-    (void)fputs("</td><td>", out);
+    (void)fputs("</td><td class=\"words\">", out);
     html_text(out, area->region);
     (void)fputs("</td>", out);
     for (size_t i = 0; i < place->n_heads; i++) {

@@ -328,6 +328,17 @@ def without_spend():
     return {**{name: file for name, file in files.items() if "money" not in name}, "index.yaml": text}
 
 
+def test_no_move_is_within_an_interval_that_is_not_known():
+    for replicates in (0, 4):
+        with tempfile.TemporaryDirectory() as folder, Site() as other:
+            other.run("load", small.write(small.pack(20, replicates), pathlib.Path(folder) / "pack"))
+            (pathlib.Path(folder) / "2026.csv").write_text(small.release(20, 3))
+            other.run("ingest", "--accept-warnings", "--dataset", "pay", pathlib.Path(folder) / "2026.csv")
+            main = other.page("/changes").one("main")
+            assert "are up the ranking" in main.text
+            assert ("interval" in main.text) == bool(replicates), replicates
+
+
 def test_an_index_without_spend_says_so():
     with tempfile.TemporaryDirectory() as folder, Site() as other:
         other.run("load", small.write(without_spend(), pathlib.Path(folder)))
