@@ -108,9 +108,24 @@ const char *place_rights(const struct place *place, char out[WORDS_TEXT]) {
     return out;
 }
 
+/* At any head in the edition before; a place that was not there had none. */
+static bool had_rank(const struct place *place) {
+    const double *before = place->view->before;
+    size_t n_areas = place->view->pack->geography->n_areas;
+    for (size_t i = 0; before && i < place->n_heads; i++) {
+        if (before[place->heads[i] * n_areas + place->area] > 0)
+            return true;
+    }
+    return before == NULL;
+}
+
 const char *place_still(const struct place *place, char out[WORDS_TEXT]) {
     char parts[WORDS_NAME];
-    if (place->view->changes)
+    if (place->view->changes && !had_rank(place))
+        (void)snprintf(out, WORDS_TEXT,
+                       "This place had no rank in the edition before, overall or by %s.",
+                       words_parts(place->view->pack->definition, false, parts));
+    else if (place->view->changes)
         (void)snprintf(out, WORDS_TEXT, "No rank of this place changed, overall or by %s.",
                        words_parts(place->view->pack->definition, false, parts));
     else

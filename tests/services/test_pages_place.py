@@ -517,6 +517,14 @@ def test_equals_share_what_is_most():
         assert "Most need in Place E00003." in home and "Everything that changed" not in home
 
 
+def test_a_place_that_is_new_is_not_said_to_have_stayed():
+    with tempfile.TemporaryDirectory() as folder, Site() as other:
+        other.run("load", small.write(small.pack(6), pathlib.Path(folder, "six")))
+        other.run("load", "--accept-warnings", small.write(small.pack(8), pathlib.Path(folder, "eight")))
+        moved = other.page("/places/E00008").one("section", id="changed").text
+        assert "edition 2" in moved and "This place had no rank in the edition before" in moved, moved
+
+
 def test_missing_figures_and_few_places_are_no_harm():
     for places in (1, 2, 6):
         files = small.pack(places)
