@@ -93,17 +93,19 @@ static bool write_out(int file, const char *secret) {
 
 /* Shows the secret, or keeps it in the file. */
 static int give_secret(const struct command_line *line, int file, const Subscriptions *answer) {
-    Subscription *of = answer->subscriptions[0];
+    const Subscription *of = answer->subscriptions[0];
     if (!of->n_secrets)
         return command_failed(EXIT_FAILED, "the hub's answer has no secret");
     bool kept = file >= 0 && write_out(file, of->secrets[0]);
     if (file >= 0 && !kept)
         (void)command_failed(0, "%s cannot be written: %s; the secret is shown instead", line->out,
                              strerror(errno));
-    if (kept)
-        of->n_secrets = 0;
-    if (line->format != FORMAT_TEXT)
-        return subscription_print(line, of, answer->newest);
+    if (line->format != FORMAT_TEXT) {
+        Subscription shown = *of;
+        if (kept)
+            shown.n_secrets = 0;
+        return subscription_print(line, &shown, answer->newest);
+    }
     if (kept)
         printf("The secret is in %s. ", line->out);
     else

@@ -336,7 +336,8 @@ START_TEST(a_range_that_the_log_has_is_to_be_sent_again_until_it_is_done) {
     subscribe("desk");
     refused(change_so("desk", "resend", 0, 1), "expected a range within 1 to");
     refused(change_so("desk", "resend", 3, 2), "expected a range within 1 to");
-    refused(change_so("desk", "resend", 1, newest + 1), "expected a range within 1 to");
+    /* More may come to the log meanwhile, as that the edition is published; not so much. */
+    refused(change_so("desk", "resend", 1, newest + 1000), "expected a range within 1 to");
     refused(change("desk", "resend"), "expected a range within 1 to");
     Message *answer = change_so("desk", "resend", 2, newest);
     ck_assert_uint_eq(only(answer)->n_resends, 1);
