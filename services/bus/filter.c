@@ -50,6 +50,14 @@ bool filter_has_name(const char *name) {
     return false;
 }
 
+bool filter_of_pack(const char *name) {
+    for (size_t i = 0; i < LISTS; i++) {
+        if (!lists[i].words && strcmp(lists[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 Filter *filter_new(void) {
     Filter *filter = malloc(sizeof *filter);
     if (filter)

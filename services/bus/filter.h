@@ -42,6 +42,9 @@ char *filter_write(const Filter *filter);
 /* Whether a filter that came from another process is one that filter_take makes. */
 bool filter_fits(const Filter *filter, struct fault *fault);
 
+/* Whether a pair of that name is held against the pack. */
+bool filter_of_pack(const char *name);
+
 /* Holds its words against what the pack has, and puts codes and ids in place of names. A fault
  * suggests the nearest. */
 bool filter_settle(Filter *filter, const struct pack *pack, struct fault *fault);

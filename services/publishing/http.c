@@ -1,6 +1,7 @@
 #include "services/publishing/http.h"
 
 #include "services/bus/clock.h"
+#include "services/bus/filter.h"
 #include "services/bus/log.h"
 #include "services/publishing/patience.h"
 
@@ -127,10 +128,41 @@ static void on_ready(struct order *order) {
     MHD_resume_connection(exchange->connection);
 }
 
+/* `settled`: what the stream's filter means; NULL: it says so itself. */
+static enum MHD_Result send_stream(struct http *http, struct exchange *exchange,
+                                   const struct reply *settled) {
+    char reason[REFUSED_TEXT];
+    unsigned status;
+    const struct asked *asked = exchange->order.asked;
+    struct MHD_Response *response =
+        sse_open(http->sse, exchange->connection, &asked->request, settled,
+                 header(exchange, "Last-Event-ID"), &status, reason);
+    if (!response)
+        return refuse(http, exchange, status, reason);
+    enum MHD_Result sent = reply_stream_headers(response, asked)
+                               ? MHD_queue_response(exchange->connection, status, response)
+                               : MHD_NO;
+    MHD_destroy_response(response);
+    patience_give(http->patience, line_of(exchange->connection), PATIENCE_FOR_EVER);
+    count(http, exchange, status);
+    return sent;
+}
+
+static bool is_stream(const struct exchange *exchange) {
+    return strcmp(exchange->order.asked->request.path, "/api/v1/events/stream") == 0;
+}
+
+/* A stream's reply is what its filter means, and it begins then. */
+static enum MHD_Result send_made(struct http *http, struct exchange *exchange,
+                                 const struct reply *reply) {
+    return is_stream(exchange) && reply->status == MHD_HTTP_OK ? send_stream(http, exchange, reply)
+                                                               : send_reply(http, exchange, reply);
+}
+
 static enum MHD_Result send_order(struct http *http, struct exchange *exchange) {
     switch (exchange->order.end) {
     case ORDER_REPLIED:
-        return send_reply(http, exchange, exchange->order.reply);
+        return send_made(http, exchange, exchange->order.reply);
     case ORDER_NO_ROOM:
         return refuse(http, exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
                       "too many wait for an answer; ask again in a few seconds");
@@ -148,7 +180,7 @@ static enum MHD_Result send_order(struct http *http, struct exchange *exchange) 
 static enum MHD_Result ask(struct http *http, struct exchange *exchange, struct desk *desk) {
     struct reply *kept = desk_kept(desk, exchange->order.asked);
     if (kept) {
-        enum MHD_Result sent = send_reply(http, exchange, kept);
+        enum MHD_Result sent = send_made(http, exchange, kept);
         reply_drop(&kept);
         return sent;
     }
@@ -171,21 +203,13 @@ static enum MHD_Result send_asset(struct http *http, struct exchange *exchange, 
     return send_reply(http, exchange, http->assets[at][for_ever]);
 }
 
-static enum MHD_Result send_stream(struct http *http, struct exchange *exchange) {
-    char reason[REFUSED_TEXT];
-    unsigned status;
-    const struct asked *asked = exchange->order.asked;
-    struct MHD_Response *response = sse_open(http->sse, exchange->connection, &asked->request,
-                                             header(exchange, "Last-Event-ID"), &status, reason);
-    if (!response)
-        return refuse(http, exchange, status, reason);
-    enum MHD_Result sent = reply_stream_headers(response, asked)
-                               ? MHD_queue_response(exchange->connection, status, response)
-                               : MHD_NO;
-    MHD_destroy_response(response);
-    patience_give(http->patience, line_of(exchange->connection), PATIENCE_FOR_EVER);
-    count(http, exchange, status);
-    return sent;
+/* Whether words of the filter must be held against the pack, for which somebody must read it. */
+static bool names_the_pack(const struct request *request) {
+    for (size_t i = 0; i < request->n_parameters; i++) {
+        if (filter_of_pack(request->parameters[i].name))
+            return true;
+    }
+    return false;
 }
 
 static bool is_service(const char *path) {
@@ -209,8 +233,8 @@ static enum MHD_Result dispatch(struct http *http, struct exchange *exchange, co
         return ask(http, exchange, http->service);
     if (strncmp(path, assets_path, strlen(assets_path)) == 0)
         return send_asset(http, exchange, path + strlen(assets_path));
-    if (strcmp(path, "/api/v1/events/stream") == 0)
-        return send_stream(http, exchange);
+    if (is_stream(exchange) && !names_the_pack(&exchange->order.asked->request))
+        return send_stream(http, exchange, NULL);
     return ask(http, exchange, http->views);
 }
 

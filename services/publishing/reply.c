@@ -164,6 +164,8 @@ static struct reply *make(struct answer *answer, const struct asked *asked,
             small = compress_body(body, answer->length, &small_length);
         reply->same = without_body(answer, asked, reply->etag);
     }
+    reply->body = body;
+    reply->length = answer->length;
     reply->whole = with_body(answer, asked, body, answer->length, mode, reply->etag, false);
     if (small) {
         reply->gzip = with_body(answer, asked, small, small_length, MHD_RESPMEM_MUST_FREE,

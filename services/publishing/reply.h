@@ -15,7 +15,9 @@ struct reply {
     char etag[ETAG_TEXT], gzip_etag[ETAG_TEXT]; /* with their quotes; "": none */
     struct MHD_Response *whole, *gzip;          /* gzip NULL: it would not be smaller */
     struct MHD_Response *same, *same_gzip;      /* for who has it already; NULL: without etag */
-    size_t bytes;                               /* of memory */
+    const char *body;                           /* whole's */
+    size_t length;
+    size_t bytes; /* of memory */
 };
 
 /* Takes the answer's body. NULL: out of memory. */

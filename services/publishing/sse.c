@@ -33,7 +33,6 @@ struct sse {
     struct stream *streams;
     size_t n_streams;
     uint64_t opened;
-    bool knows;                /* where the log ends */
     Message *heard[HEARD_MAX]; /* by the pulse, not yet taken */
     size_t n_heard;
     bool begins; /* the log is another, at: */
@@ -74,7 +73,7 @@ static void take_heard(struct sse *sse) {
         for (struct stream *stream = sse->streams; stream; stream = stream->following)
             follower_recheck(&stream->follower);
         sse->begins = false;
-        sse->knows = true;
+        sse->reader.knows = true;
     }
     for (size_t i = 0; i < sse->n_heard; i++)
         recent_take(sse->reader.recent, &sse->heard[i]);
@@ -83,9 +82,9 @@ static void take_heard(struct sse *sse) {
 
 /* When it wants something of the thread, on clock_ms. */
 static int64_t due(const struct sse *sse, const struct stream *stream) {
-    if (stream->sent < stream->length || stream->ended || stream->gone || !sse->knows)
+    if (stream->sent < stream->length || stream->ended || stream->gone)
         return INT64_MAX;
-    return follower_due(&stream->follower, recent_newest(sse->reader.recent));
+    return follower_due(&sse->reader, &stream->follower);
 }
 
 /* With the lock. The one that is due first goes to the end of the list, so that all have a turn.
@@ -229,8 +228,8 @@ static void on_free(void *context) {
 }
 
 static struct stream *stream_new(struct sse *sse, struct MHD_Connection *connection,
-                                 const struct request *request, const char *last_id,
-                                 struct fault *fault) {
+                                 const struct request *request, const struct reply *settled,
+                                 const char *last_id, struct fault *fault) {
     struct stream *stream = calloc(1, sizeof *stream);
     if (!stream) {
         fault_memory(fault);
@@ -238,6 +237,10 @@ static struct stream *stream_new(struct sse *sse, struct MHD_Connection *connect
     }
     if (!follower_begin(&stream->follower, request, last_id, fault)) {
         free(stream);
+        return NULL;
+    }
+    if (settled && !follower_settle(&stream->follower, settled->body, settled->length, fault)) {
+        stream_destroy(stream);
         return NULL;
     }
     stream->sse = sse;
@@ -261,10 +264,10 @@ static bool put_in(struct sse *sse, struct stream *stream) {
 }
 
 struct MHD_Response *sse_open(struct sse *sse, struct MHD_Connection *connection,
-                              const struct request *request, const char *last_id, unsigned *status,
-                              char reason[REFUSED_TEXT]) {
+                              const struct request *request, const struct reply *settled,
+                              const char *last_id, unsigned *status, char reason[REFUSED_TEXT]) {
     struct fault fault = {0};
-    struct stream *stream = stream_new(sse, connection, request, last_id, &fault);
+    struct stream *stream = stream_new(sse, connection, request, settled, last_id, &fault);
     if (!stream) {
         *status = fault.kind == FAULT_INPUT ? 400 : 503;
         (void)snprintf(reason, REFUSED_TEXT, "%.*s", REFUSED_TEXT - 1, fault.text);

@@ -11,6 +11,7 @@
 
 #include "services/publishing/http_request.h"
 #include "services/publishing/pulse.h"
+#include "services/publishing/reply.h"
 
 #include <microhttpd.h>
 
@@ -24,11 +25,12 @@ struct pulse_listener sse_listener(struct sse *sse);
 
 /* A stream for the connection: what comes after `last_id` (Last-Event-ID; NULL: there is none), or
  * after the query's `after`, or from now on; and of that what the query's filter
- * (services/bus/filter.h) lets through; `digest=1`: one message in place of an edition's rank
- * changes. NULL: `status` and `reason` say why not. */
+ * (services/bus/filter.h) lets through, or `settled`, which is the same held against the pack
+ * (NULL: it was not needed); `digest=1`: one message in place of an edition's rank changes. NULL:
+ * `status` and `reason` say why not. */
 struct MHD_Response *sse_open(struct sse *sse, struct MHD_Connection *connection,
-                              const struct request *request, const char *last_id, unsigned *status,
-                              char reason[REFUSED_TEXT]);
+                              const struct request *request, const struct reply *settled,
+                              const char *last_id, unsigned *status, char reason[REFUSED_TEXT]);
 
 /* Ends all streams, at most in `patience_ms`, and takes no new ones. */
 void sse_close(struct sse *sse, int patience_ms);

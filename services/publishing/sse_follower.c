@@ -168,10 +168,15 @@ static bool fill_from_log(struct log_reader *reader, struct follower *follower) 
     return fine;
 }
 
+/* A comment. While the hub is away nothing can be told, and who hears nothing for long hangs up. */
+static const char alive[] = ":\n\n";
+
 void follower_fill(struct log_reader *reader, struct follower *follower, int64_t now) {
     uint64_t newest = recent_newest(reader->recent);
     bool fine = true;
-    if (follower->from_now) {
+    if (!reader->knows) {
+        fine = put(follower, alive);
+    } else if (follower->from_now) {
         follower->from_now = false;
         follower->at = follower->resume =
             (struct position){newest, recent_newest_ms(reader->recent)};
@@ -181,7 +186,8 @@ void follower_fill(struct log_reader *reader, struct follower *follower, int64_t
     } else if (!follower->check && recent_knows(reader->recent, follower->at.seq)) {
         fine = fill_from_recent(reader, follower);
     } else {
-        fine = fill_from_log(reader, follower);
+        fine = fill_from_log(reader, follower) &&
+               (follower->length > 0 || now < follower->quiet || put(follower, alive));
     }
     if (!fine)
         put_problem(follower, "the server has no memory to spare; come back in a moment");
@@ -189,10 +195,12 @@ void follower_fill(struct log_reader *reader, struct follower *follower, int64_t
         follower->quiet = now + QUIET_MS;
 }
 
-int64_t follower_due(const struct follower *follower, uint64_t newest) {
+int64_t follower_due(const struct log_reader *reader, const struct follower *follower) {
+    if (!reader->knows)
+        return follower->quiet;
     if (follower->from_now)
         return 0;
-    bool behind = follower->check || follower->at.seq != newest;
+    bool behind = follower->check || follower->at.seq != recent_newest(reader->recent);
     return behind ? follower->not_before : follower->quiet;
 }
 
@@ -260,6 +268,13 @@ bool follower_begin(struct follower *follower, const struct request *request, co
     if (!fine)
         follower_clear(follower);
     return fine;
+}
+
+bool follower_settle(struct follower *follower, const void *filter, size_t length,
+                     struct fault *fault) {
+    filter_destroy(&follower->filter);
+    follower->filter = mindex__v1__filter__unpack(NULL, length, filter);
+    return follower->filter || fault_memory(fault);
 }
 
 void follower_clear(struct follower *follower) {

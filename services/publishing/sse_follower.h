@@ -13,6 +13,7 @@
 struct log_reader {
     struct client *client;
     struct recent *recent;
+    bool knows;        /* where the log ends: the hub was heard */
     uint64_t sent;     /* events */
     uint64_t from_log; /* questions for what was not held in memory any more */
 };
@@ -41,12 +42,16 @@ struct follower {
 bool follower_begin(struct follower *follower, const struct request *request, const char *last_id,
                     struct fault *fault);
 void follower_clear(struct follower *follower);
+/* Its filter is this packed one. False: out of memory. */
+bool follower_settle(struct follower *follower, const void *filter, size_t length,
+                     struct fault *fault);
 
-/* When it wants to be filled, on clock_ms; `newest` is the newest event that is known. */
-int64_t follower_due(const struct follower *follower, uint64_t newest);
+/* When it wants to be filled, on clock_ms. */
+int64_t follower_due(const struct log_reader *reader, const struct follower *follower);
 /* The log may be another. */
 void follower_recheck(struct follower *follower);
-/* Writes what there is for it, up to a bound. May ask the hub, and wait for its answer. */
+/* Writes what there is for it, up to a bound; where there was nothing for a while, how far it is, or
+ * that it lives. May ask the hub, and wait for its answer. */
 void follower_fill(struct log_reader *reader, struct follower *follower, int64_t now);
 /* What was written, if anything; free it. *ends: nothing comes after it. */
 char *follower_take(struct follower *follower, size_t *length, bool *ends);

@@ -11,6 +11,8 @@ typedef void api_handler(struct viewer *viewer, const struct request *request,
 
 api_handler api_index, api_openapi, api_areas, api_area, api_history, api_missions, api_metrics,
     api_editions, api_releases, api_events;
+/* What a stream is to let through, packed: for who opens it, not for who asks for it. */
+api_handler api_stream_filter;
 /* Below /api/v1/editions/{edition}. */
 api_handler api_edition, api_profile, api_ranks, api_figures, api_changes, api_explanations,
     api_spend, api_edition_releases, api_uncertainty;

@@ -24,7 +24,7 @@ const struct resource events_resource = {
     .type = "application/json",
 };
 
-/* Served where connections are kept open, and not by a view. */
+/* Served where connections are kept open; a view says only what its filter means. */
 const struct resource stream_resource = {
     .id = "stream",
     .pattern = "/api/v1/events/stream",
@@ -36,19 +36,42 @@ const struct resource stream_resource = {
     .type = "text/event-stream",
 };
 
-/* The filter of the query. NULL: the answer is a problem, or memory ran out. */
-static Filter *filter_of(const struct request *request, struct answer *answer) {
+/* Whether it could be held against the pack, if that was needed: that of the newest edition. Before
+ * the first there is none. */
+static bool settle(struct viewer *viewer, const struct request *request, Filter *filter,
+                   struct fault *fault) {
+    bool of_pack = false;
+    for (size_t i = 0; i < request->n_parameters; i++)
+        of_pack |= filter_of_pack(request->parameters[i].name);
+    if (!of_pack)
+        return true;
+    struct fault away = {0};
+    const struct view *view = viewer_edition(viewer, 0, &away);
+    if (!view && away.kind != FAULT_INPUT) {
+        *fault = away;
+        return false;
+    }
+    return !view || filter_settle(filter, view->pack, fault);
+}
+
+/* The filter of the query, in codes and ids. NULL: the answer is a problem, or memory ran out. */
+static Filter *filter_of(struct viewer *viewer, const struct request *request,
+                         struct answer *answer) {
     struct fault fault = {0};
     Filter *filter = filter_new();
-    for (size_t i = 0; filter && i < request->n_parameters; i++) {
+    bool fine = filter != NULL;
+    for (size_t i = 0; fine && i < request->n_parameters; i++) {
         const struct parameter *p = &request->parameters[i];
-        if (!filter_has_name(p->name) || filter_take(filter, p->name, p->value, &fault))
-            continue;
-        if (fault.kind == FAULT_INPUT)
-            answer_problem(answer, request, 400, "%s", fault.text);
-        filter_destroy(&filter);
+        fine = !filter_has_name(p->name) || filter_take(filter, p->name, p->value, &fault);
     }
-    return filter;
+    if (fine && settle(viewer, request, filter, &fault))
+        return filter;
+    if (fault.kind == FAULT_INPUT)
+        answer_problem(answer, request, 400, "%s", fault.text);
+    else if (fault.kind != FAULT_NONE)
+        answer_fault(answer, request, &fault);
+    filter_destroy(&filter);
+    return NULL;
 }
 
 static void write_events(FILE *out, const Events *events, const Filter *filter) {
@@ -87,7 +110,7 @@ void api_events(struct viewer *viewer, const struct request *request, struct ans
         !request_number(request, "after", 0, 0, UINT64_MAX, &after, answer) ||
         !request_number(request, "limit", EVENTS, 1, EVENTS_MOST, &limit, answer))
         return;
-    Filter *filter = filter_of(request, answer);
+    Filter *filter = filter_of(viewer, request, answer);
     if (!filter)
         return;
     const Events *events = viewer_events(viewer, after, (uint32_t)limit, NULL, 0, &fault);
@@ -103,5 +126,20 @@ void api_events(struct viewer *viewer, const struct request *request, struct ans
     } else if (!events && fault.kind != FAULT_MEMORY) {
         answer_fault(answer, request, &fault);
     }
+    filter_destroy(&filter);
+}
+
+void api_stream_filter(struct viewer *viewer, const struct request *request,
+                       struct answer *answer) {
+    Filter *filter =
+        api_knows(&stream_resource, request, answer) ? filter_of(viewer, request, answer) : NULL;
+    if (!filter)
+        return;
+    answer->length = mindex__v1__filter__get_packed_size(filter);
+    answer->body = malloc(answer->length + 1);
+    if (answer->body)
+        (void)mindex__v1__filter__pack(filter, (uint8_t *)answer->body);
+    answer->type = "application/protobuf";
+    answer->freshness = FRESH_UNTIL_EVENT;
     filter_destroy(&filter);
 }

@@ -45,6 +45,7 @@ const struct route site_routes[] = {
     {"/api/v1/editions/{edition}/releases", api_edition_releases},
     {"/api/v1/editions/{edition}/uncertainty", api_uncertainty},
     {"/api/v1/events", api_events},
+    {"/api/v1/events/stream", api_stream_filter},
     {"/feeds/places/{code}.atom", feed_place},
     {"/feeds/missions/{id}.atom", feed_mission},
     {"/feeds/releases.atom", feed_releases},

@@ -493,6 +493,25 @@ def test_a_stream_hears_what_it_wants_from_where_it_wants():
             assert status == 400 and word in json.loads(body)["detail"], (query, body)
 
 
+def test_a_filter_is_held_against_the_pack_and_may_say_names():
+    with Site() as site:
+        for query, word in (("area=Plaec+E00003", "Place E00003"), ("mission=wrok", "no mission 'wrok'"), ("node=soott", "'soot'"),
+                            ("region=Regino+R1", "'Region R1'"), ("area-type=distrct", "'district'"),
+                            ("area=E00003&band=hihg", "'high'"), ("area=E00003&after=x", "expected its number")):
+            for path in ("/api/v1/events/stream", "/api/v1/events"):
+                status, _, body = site.ask(f"{path}?{query}")
+                assert status == 400 and ("after=" in query or word in json.loads(body)["detail"]), (path, query, body)
+        site.ingest(3)
+        for area in ("E00003", "Place+E00003"):
+            events = json.loads(site.ask(f"/api/v1/events?limit=1000&after=0&area={area}")[2])["events"]
+            assert events and {event["subject"] for event in events} == {"E00003"}, area
+            # The second time what the filter means is kept.
+            for _ in range(2):
+                with Stream(site, f"/api/v1/events/stream?after=0&area={area}") as stream:
+                    stream.wait(lambda s: len(s.events) >= len(events))
+                assert [json.loads(event) for event in stream.events] == events
+
+
 def test_an_id_of_another_log_is_said_to_be_one():
     with Site() as site:
         for after in ("1-12345", "99999"):
