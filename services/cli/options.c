@@ -152,8 +152,9 @@ size_t command_actions(const struct command *command, char text[ACTIONS_TEXT],
 void options_help(const struct command *command, FILE *out) {
     const char *bold = colour(out, COLOUR_HEADING), *plain = colour(out, COLOUR_NONE);
     struct option_shown option;
-    (void)fprintf(out, "%s\n\n%sUsage:%s mindex %s [options] %s\n\n%sOptions:%s\n",
-                  command->summary, bold, plain, command->name, command->arguments, bold, plain);
+    (void)fprintf(out, "%s\n\n%sUsage:%s mindex %s [options]%s%s\n\n%sOptions:%s\n",
+                  command->summary, bold, plain, command->name, *command->arguments ? " " : "",
+                  command->arguments, bold, plain);
     for (size_t i = 0; command_option(command, i, &option); i++) {
         char left[64];
         (void)snprintf(left, sizeof left, "--%s %s", option.name, option.value ? option.value : "");

@@ -10,7 +10,23 @@
 
 #include <string.h>
 
-const struct resource *const api_resources[] = {
+static const struct resource index_resource = {
+    .id = "index",
+    .pattern = "/api/v1",
+    .summary = "Resources",
+    .description = "The resources of this interface.",
+    .type = "application/json",
+};
+
+static const struct resource openapi_resource = {
+    .id = "openapi",
+    .pattern = "/api/v1/openapi.json",
+    .summary = "This document",
+    .description = "What describes this interface, by OpenAPI 3.1.",
+    .type = "application/json",
+};
+
+static const struct resource *const resources[] = {
     &index_resource,   &openapi_resource,          &areas_resource,
     &area_resource,    &history_resource,          &missions_resource,
     &metrics_resource, &releases_resource,         &editions_resource,
@@ -19,23 +35,7 @@ const struct resource *const api_resources[] = {
     &spend_resource,   &edition_releases_resource, &uncertainty_resource,
     &events_resource,  &stream_resource,
 };
-const size_t api_n_resources = sizeof api_resources / sizeof *api_resources;
-
-const struct resource index_resource = {
-    .id = "index",
-    .pattern = "/api/v1",
-    .summary = "Resources",
-    .description = "The resources of this interface.",
-    .type = "application/json",
-};
-
-const struct resource openapi_resource = {
-    .id = "openapi",
-    .pattern = "/api/v1/openapi.json",
-    .summary = "This document",
-    .description = "What describes this interface, by OpenAPI 3.1.",
-    .type = "application/json",
-};
+enum { RESOURCES = sizeof resources / sizeof *resources };
 
 /* --- the document ----------------------------------------------------------------------------- */
 
@@ -187,9 +187,9 @@ static void write_document(FILE *out) {
         "number "
         "again. Ask again with the ETag after it.\"},\n\"paths\":{",
         out);
-    for (size_t i = 0; i < api_n_resources; i++) {
+    for (size_t i = 0; i < RESOURCES; i++) {
         (void)fputs(i ? ",\n" : "\n", out);
-        write_path(out, api_resources[i]);
+        write_path(out, resources[i]);
     }
     (void)fputs(
         "},\n\"components\":{\"responses\":{\"problem\":{\"description\":\"What was found, and "
@@ -206,11 +206,11 @@ static void write_index(FILE *out) {
     (void)fputs("{\"title\":\"mindex\",\"version\":", out);
     json_write_text(out, MINDEX_VERSION);
     (void)fputs(",\"resources\":[", out);
-    for (size_t i = 0; i < api_n_resources; i++) {
+    for (size_t i = 0; i < RESOURCES; i++) {
         (void)fputs(i ? ",\n{" : "\n{", out);
-        member(out, "path", api_resources[i]->pattern, true);
-        member(out, "title", api_resources[i]->summary, false);
-        member(out, "description", api_resources[i]->description, false);
+        member(out, "path", resources[i]->pattern, true);
+        member(out, "title", resources[i]->summary, false);
+        member(out, "description", resources[i]->description, false);
         (void)fputc('}', out);
     }
     (void)fputs("\n]}\n", out);

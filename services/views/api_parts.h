@@ -51,8 +51,6 @@ struct resource {
     bool changes_with_time; /* what is told of an edition by its number may change yet */
     bool all_nodes;         /* unless told otherwise */
 };
-extern const struct resource *const api_resources[];
-extern const size_t api_n_resources;
 
 /* Answers with the resource's table. */
 void api_answer(const struct resource *resource, struct viewer *viewer,
@@ -116,11 +114,11 @@ struct api_source {
 };
 void api_sources(const struct definition *definition, struct api_source *out);
 
-extern const struct resource index_resource, openapi_resource, areas_resource, area_resource,
-    history_resource, missions_resource, metrics_resource, editions_resource, edition_resource,
-    profile_resource, ranks_resource, figures_resource, changes_resource, explanations_resource,
-    spend_resource, edition_releases_resource, uncertainty_resource, releases_resource,
-    events_resource, stream_resource;
+extern const struct resource areas_resource, area_resource, history_resource, missions_resource,
+    metrics_resource, editions_resource, edition_resource, profile_resource, ranks_resource,
+    figures_resource, changes_resource, explanations_resource, spend_resource,
+    edition_releases_resource, uncertainty_resource, releases_resource, events_resource,
+    stream_resource;
 /* Of areas and releases what does not change any more, for what is exported. */
 extern const struct resource package_areas_resource, package_releases_resource;
 

@@ -29,8 +29,9 @@ void feed_text(FILE *out, const char *text) {
     }
 }
 
-/* Of version 8 (RFC 9562): ours is the first half of a SHA-256. */
-void feed_id(FILE *out, const char *name) {
+/* "urn:uuid:" of what names the thing for ever, of version 8 (RFC 9562): the first half of a
+ * SHA-256. */
+static void write_id(FILE *out, const char *name) {
     char hash[HASH_TEXT];
     hash_of(name, strlen(name), hash);
     hash[12] = '8';
@@ -80,7 +81,7 @@ void feed_begin(FILE *out, const struct request *request, const struct feed_head
     (void)fputs("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
                 "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"en-GB\">\n",
                 out);
-    feed_id(out, head->name);
+    write_id(out, head->name);
     element(out, "title", head->title);
     element(out, "subtitle", head->subtitle);
     instant(out, "updated", head->updated_ms);
@@ -96,7 +97,7 @@ void feed_end(FILE *out) {
 
 void feed_entry_begin(FILE *out, const struct request *request, const struct feed_entry *entry) {
     (void)fputs("<entry>\n", out);
-    feed_id(out, entry->name);
+    write_id(out, entry->name);
     element(out, "title", entry->title);
     instant(out, "published", entry->published_ms);
     instant(out, "updated", entry->updated_ms);

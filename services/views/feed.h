@@ -9,9 +9,6 @@
  * U+FFFD or a blank. */
 void feed_text(FILE *out, const char *text);
 
-/* "urn:uuid:" of what names the thing for ever. */
-void feed_id(FILE *out, const char *name);
-
 struct feed_head {
     const char *name; /* what the id is made of */
     const char *title, *subtitle;

@@ -55,7 +55,10 @@ static void paint(const struct drawing *d, size_t area) {
         (void)fprintf(d->out, " fill=\"url(#%smost)\"", id);
 }
 
-void place_standing(FILE *out, const struct view *what, size_t node, size_t area, size_t ranked) {
+/* "rank 12 of 307, score 61.4, high need", or why there is no rank; a metric's figure, too.
+ * `ranked` is how many places have a rank. */
+static void write_standing(FILE *out, const struct view *what, size_t node, size_t area,
+                           size_t ranked) {
     const struct node *of = &what->pack->definition->nodes[node];
     const struct node_scores *scores = &what->edition->nodes[node];
     enum status status = scores->score.status[area];
@@ -96,7 +99,7 @@ static void begin_shape(const struct drawing *d, size_t area) {
         (void)fputs("><title>", d->out);
         html_text(d->out, place->name);
         (void)fputs(": ", d->out);
-        place_standing(d->out, d->what, d->node, area, d->ranked);
+        write_standing(d->out, d->what, d->node, area, d->ranked);
         unsigned shade = html_shade(d->what->pack->definition, band);
         bool plain = shade && !(shade == 1 && d->page->hatched);
         (void)fputs("</title><path class=\"area", d->out);
@@ -116,7 +119,7 @@ static void end_shape(const struct drawing *d, size_t area) {
     (void)fputs("\"><title>", d->out);
     html_text(d->out, d->what->pack->geography->areas[area].name);
     (void)fputs(": ", d->out);
-    place_standing(d->out, d->what, d->node, area, d->ranked);
+    write_standing(d->out, d->what, d->node, area, d->ranked);
     (void)fputs("</title></path>\n", d->out);
 }
 

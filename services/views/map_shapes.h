@@ -36,8 +36,4 @@ bool map_shapes(FILE *out, const struct view *what, size_t node, bool real,
  * where ranks are the same; freed with free. NULL: memory ran out. */
 size_t *places_by_rank(const struct view *what, size_t node);
 
-/* "rank 12 of 307, score 61.4, high need", or why there is no rank; a metric's figure, too.
- * `ranked` is how many places have a rank. */
-void place_standing(FILE *out, const struct view *what, size_t node, size_t area, size_t ranked);
-
 #endif

@@ -48,7 +48,7 @@ void viewer_turn(struct viewer *viewer) {
     viewer->turn++;
 }
 
-struct arena *viewer_arena(struct viewer *viewer, struct fault *fault) {
+static struct arena *arena_of(struct viewer *viewer, struct fault *fault) {
     if (!viewer->arena)
         viewer->arena = arena_new();
     if (!viewer->arena)
@@ -68,8 +68,9 @@ static Message *ask(struct viewer *viewer, Message *question,
     return answer;
 }
 
-Message *viewer_ask(struct viewer *viewer, Message *question,
-                    Mindex__V1__Message__BodyCase expected, struct fault *fault) {
+/* An answer of that kind to the question, which belongs to the turn. NULL: a fault. */
+static Message *ask_and_keep(struct viewer *viewer, Message *question,
+                             Mindex__V1__Message__BodyCase expected, struct fault *fault) {
     Message *answer = ask(viewer, question, expected, fault);
     return answer && viewer_keep(viewer, KEPT_ANSWER, "", answer, fault) ? answer : NULL;
 }
@@ -84,7 +85,7 @@ const Editions *viewer_editions(struct viewer *viewer, uint64_t before, uint32_t
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS_WANTED;
     question.editions_wanted = &wanted;
-    Message *answer = viewer_ask(viewer, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, fault);
+    Message *answer = ask_and_keep(viewer, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, fault);
     return answer ? answer->editions : NULL;
 }
 
@@ -97,7 +98,7 @@ const Releases *viewer_releases(struct viewer *viewer, const struct view *view,
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_RELEASES_WANTED;
     question.releases_wanted = &wanted;
-    Message *answer = viewer_ask(viewer, &question, MINDEX__V1__MESSAGE__BODY_RELEASES, fault);
+    Message *answer = ask_and_keep(viewer, &question, MINDEX__V1__MESSAGE__BODY_RELEASES, fault);
     return answer ? answer->releases : NULL;
 }
 
@@ -112,7 +113,7 @@ const Events *viewer_events(struct viewer *viewer, uint64_t after, uint32_t limi
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED;
     question.events_wanted = &wanted;
-    Message *answer = viewer_ask(viewer, &question, MINDEX__V1__MESSAGE__BODY_EVENTS, fault);
+    Message *answer = ask_and_keep(viewer, &question, MINDEX__V1__MESSAGE__BODY_EVENTS, fault);
     return answer ? answer->events : NULL;
 }
 
@@ -256,7 +257,7 @@ const struct release *const *viewer_inputs(struct viewer *viewer, const struct v
     const EditionInfo *info = viewer_edition_info(viewer, view, fault);
     const struct edition_inputs *inputs =
         info ? library_inputs(viewer->library, info->scores, fault) : NULL;
-    struct arena *arena = inputs ? viewer_arena(viewer, fault) : NULL;
+    struct arena *arena = inputs ? arena_of(viewer, fault) : NULL;
     if (!arena)
         return NULL;
     return library_releases(viewer->library, arena, view->pack, inputs->datasets,
@@ -285,7 +286,7 @@ static bool spread_at(struct viewer *viewer, struct shown *shown, size_t node,
     const struct pack *pack = shown->view.pack;
     const struct uncertainty *u = &pack->definition->uncertainty;
     size_t n_nodes = pack->definition->n_nodes;
-    struct arena *arena = viewer_arena(viewer, fault);
+    struct arena *arena = arena_of(viewer, fault);
     const struct release *const *releases =
         arena ? viewer_inputs(viewer, &shown->view, fault) : NULL;
     if (!releases)

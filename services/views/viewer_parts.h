@@ -65,10 +65,4 @@ bool viewer_keep(struct viewer *viewer, enum kept_kind kind, const char *key, vo
 /* Forgets what is too much (`all`: everything). */
 void viewer_trim(struct viewer *viewer, bool all);
 
-/* An answer of that kind to the question, which belongs to the turn. NULL: a fault. */
-Message *viewer_ask(struct viewer *viewer, Message *question,
-                    Mindex__V1__Message__BodyCase expected, struct fault *fault);
-
-struct arena *viewer_arena(struct viewer *viewer, struct fault *fault);
-
 #endif

@@ -38,6 +38,7 @@ def test_every_command_has_help_with_an_example():
         assert f"\n  {command} " in help_text, command
         text = service.run(command, "--help").stdout
         assert f"Usage: mindex {command}" in text and f"\n  mindex {command}" in text, command
+        assert " \n" not in text, command
 
 
 def test_exit_statuses_are_as_documented():
