@@ -50,8 +50,8 @@ bool follower_settle(struct follower *follower, const void *filter, size_t lengt
 int64_t follower_due(const struct log_reader *reader, const struct follower *follower);
 /* The log may be another. */
 void follower_recheck(struct follower *follower);
-/* Writes what there is for it, up to a bound; where there was nothing for a while, how far it is, or
- * that it lives. May ask the hub, and wait for its answer. */
+/* Writes what there is for it, up to a bound; where there was nothing for a while, how far it is,
+ * or that it lives. May ask the hub, and wait for its answer. */
 void follower_fill(struct log_reader *reader, struct follower *follower, int64_t now);
 /* What was written, if anything; free it. *ends: nothing comes after it. */
 char *follower_take(struct follower *follower, size_t *length, bool *ends);

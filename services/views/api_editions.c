@@ -16,6 +16,10 @@ static const struct sheet_column edition_columns[] = {
     {"scored", "Scored", "When it was scored.", NULL, SHEET_INSTANT, SHEET_PLAIN},
     {"cause", "Cause", "What made it: release, definition or withdrawal.", NULL, SHEET_TEXT,
      SHEET_PLAIN},
+    {"nature", "Nature",
+     "data: new figures; revision: of a period that had others; method: another definition; "
+     "withdrawal: a release was taken back.",
+     NULL, SHEET_TEXT, SHEET_PLAIN},
     {"dataset", "Dataset", "Of the release that made it.", NULL, SHEET_TEXT, SHEET_PLAIN},
     {"label", "Label", "Of that release.", NULL, SHEET_TEXT, SHEET_PLAIN},
     {"release", "Release", "Its number.", NULL, SHEET_COUNT, SHEET_FACT},
@@ -29,6 +33,7 @@ static void add_edition(struct sheet *sheet, const EditionInfo *info) {
     sheet_count(sheet, info->number);
     sheet_instant(sheet, info->time_ms);
     sheet_text(sheet, info->cause);
+    api_text_cell(sheet, info->nature);
     api_text_cell(sheet, info->dataset);
     api_text_cell(sheet, info->label);
     if (info->has_release)

@@ -49,7 +49,7 @@ static struct sorted sorted_by(const struct view *view, const struct league_want
         out.number = out.has ? score->value[row->area] : 0;
         return out;
     case LEAGUE_CHANGE:
-        out.has = row->rank && !(row->moved && !row->before);
+        out.has = row->rank && !row->is_new && !(row->moved && !row->before);
         out.number = (double)league_rise(row);
         return out;
     case LEAGUE_NODE:
@@ -103,6 +103,8 @@ static void find_before(const struct view *view, size_t node, struct league_row 
         rows[change->area].moved = true;
         rows[change->area].before = change->old_rank;
     }
+    for (size_t i = 0; view->before && i < n_areas; i++)
+        rows[i].is_new = rows[i].rank && !rows[i].moved && !(view->before[node * n_areas + i] > 0);
 }
 
 static size_t choose(const struct view *view, const struct league_wanted *wanted,

@@ -32,6 +32,7 @@ struct league_row {
     uint32_t rank; /* of all places; 0: none. Of equal scores the best, where an average is shown */
     uint32_t within; /* among the chosen places; 0: none */
     bool moved;      /* else the rank is what it was, or nothing is known of the edition before */
+    bool is_new;     /* the edition before had no such place, or no such node */
     uint32_t before; /* the rank in the edition before, where it moved; 0: none */
 };
 

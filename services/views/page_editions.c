@@ -25,6 +25,18 @@ static void cause(FILE *out, const struct view *view, const EditionInfo *info) {
     html_text(out, dataset_title(view->pack->definition, info->dataset));
 }
 
+static const char *nature_words(const char *nature) {
+    static const char *const words[][2] = {{"data", "new figures"},
+                                           {"revision", "figures revised"},
+                                           {"method", "another method"},
+                                           {"withdrawal", "figures withdrawn"}};
+    for (size_t i = 0; nature && i < sizeof words / sizeof *words; i++) {
+        if (strcmp(words[i][0], nature) == 0)
+            return words[i][1];
+    }
+    return nature ? nature : "not known";
+}
+
 static void ways(FILE *out, uint64_t number) {
     static const char *const links[][2] = {
         {"/league", "League table"}, {"/map", "Map"}, {"/changes", "What changed"}};
@@ -38,7 +50,7 @@ static void ways(FILE *out, uint64_t number) {
 static void table(FILE *out, const struct view *view, const Editions *editions) {
     table_begin(out, "editions", "league", "Editions, newest first");
     (void)fputs("<thead><tr><th scope=\"col\">Edition</th><th scope=\"col\">Scored on</th>"
-                "<th scope=\"col\">What made it</th>"
+                "<th scope=\"col\">What made it</th><th scope=\"col\">Nature</th>"
                 "<th scope=\"col\" class=\"n\">Places with a rank</th>"
                 "<th scope=\"col\" class=\"n\">Places that moved</th>"
                 "<th scope=\"col\">See</th></tr></thead>\n<tbody>\n",
@@ -49,6 +61,8 @@ static void table(FILE *out, const struct view *view, const Editions *editions) 
         html_date(out, info->time_ms);
         (void)fputs("</td><td class=\"text\">", out);
         cause(out, view, info);
+        (void)fputs("</td><td>", out);
+        html_text(out, nature_words(info->nature));
         (void)fprintf(out, "</td><td class=\"n\">%u</td><td class=\"n\">", info->ranked);
         if (info->number > 1)
             (void)fprintf(out, "%u", info->places_moved);

@@ -283,7 +283,7 @@ static void change_cell(FILE *out, const struct league_row *row) {
     else if (row->moved)
         (void)fputs(row->rank ? "ranked anew" : "no rank any more", out);
     else
-        (void)fputs(row->rank ? "no change" : "", out);
+        (void)fputs(row->is_new ? "new" : row->rank ? "no change" : "", out);
     (void)fputs("</td>", out);
 }
 
@@ -434,7 +434,8 @@ static void sheet_row(struct sheet *sheet, const struct standing *s, const struc
     const struct node_scores *scores = &view->edition->nodes[s->wanted.node];
     const struct rank_spread *interval = interval_of(s, row->area);
     bool scored = scores->score.status[row->area] == STATUS_VALUE;
-    uint32_t before = row->moved ? row->before : view->changes ? row->rank : 0;
+    bool known = view->changes && !row->is_new;
+    uint32_t before = row->moved ? row->before : known ? row->rank : 0;
     sheet_text(sheet, area->code);
     sheet_text(sheet, area->name);
     sheet_text(sheet, area->region);

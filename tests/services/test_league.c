@@ -102,6 +102,27 @@ START_TEST(a_rise_is_towards_more_need) {
 }
 END_TEST
 
+START_TEST(who_was_not_in_the_edition_before_is_new) {
+    double before[SMALL_NODE_COUNT * SMALL_AREA_COUNT];
+    struct league_wanted wanted = {.node = PAY, .sort = LEAGUE_CHANGE};
+    const struct changes changes = {0, NULL};
+    for (size_t i = 0; i < SMALL_NODE_COUNT * SMALL_AREA_COUNT; i++)
+        before[i] = 1;
+    before[PAY * SMALL_AREA_COUNT + E03] = 0;
+    before[PAY * SMALL_AREA_COUNT + E06] = 0;
+    view.changes = &changes;
+    view.before = before;
+    struct league *league = league_of(&view, &wanted);
+    for (size_t i = 0; i < league->n; i++) {
+        const struct league_row *row = &league->rows[i];
+        ck_assert_int_eq(row->is_new, row->rank && (row->area == E03 || row->area == E06));
+    }
+    free(league);
+    view.before = NULL;
+    view.changes = NULL;
+}
+END_TEST
+
 START_TEST(a_request_says_what_is_wanted) {
     struct answer answer = {0};
     struct league_wanted wanted;
@@ -164,6 +185,7 @@ int main(void) {
     tcase_add_test(tests, rows_are_sorted_and_those_without_a_rank_are_last_either_way);
     tcase_add_test(tests, equal_places_have_equal_ranks_among_the_chosen);
     tcase_add_test(tests, a_rise_is_towards_more_need);
+    tcase_add_test(tests, who_was_not_in_the_edition_before_is_new);
     tcase_add_test(tests, a_request_says_what_is_wanted);
     tcase_add_loop_test(tests, what_is_not_there_is_a_problem, 0, sizeof wrong / sizeof *wrong);
     suite_add_tcase(suite, tests);
