@@ -169,26 +169,34 @@ static bool each_place(const struct drawing *d,
 
 /* --- points ----------------------------------------------------------------------------------- */
 
-/* Tenths of a unit, each point as its way from the one before, so that a long coast is short. */
+/* Tenths of a unit, each point as its way from the one before, and nothing that a path can do
+ * without, so that a long coast is short. */
 struct pen {
     FILE *out;
     long x, y;
+    bool drawing; /* a line, which needs no letter again */
 };
 
-static void tenths(FILE *out, long value) {
-    (void)fprintf(out, "%s%ld", value < 0 ? "-" : "", labs(value) / 10);
-    if (value % 10)
-        (void)fprintf(out, ".%ld", labs(value) % 10);
+/* "1.5", "-.5"; `parted`: something before it ends where it begins. */
+static void tenths(FILE *out, long value, bool parted) {
+    long whole = labs(value) / 10, rest = labs(value) % 10;
+    (void)fputs(value < 0 ? "-" : parted ? "" : " ", out);
+    if (whole || !rest)
+        (void)fprintf(out, "%ld", whole);
+    if (rest)
+        (void)fprintf(out, ".%ld", rest);
 }
 
 static void pen_to(struct pen *pen, double x, double y, bool begins) {
     long to_x = lround(x * 10), to_y = lround(y * 10);
     if (!begins && to_x == pen->x && to_y == pen->y)
         return;
-    (void)fputc(begins ? 'M' : 'l', pen->out);
-    tenths(pen->out, begins ? to_x : to_x - pen->x);
-    (void)fputc(' ', pen->out);
-    tenths(pen->out, begins ? to_y : to_y - pen->y);
+    bool letter = begins || !pen->drawing;
+    if (letter)
+        (void)fputc(begins ? 'M' : 'l', pen->out);
+    tenths(pen->out, begins ? to_x : to_x - pen->x, letter);
+    tenths(pen->out, begins ? to_y : to_y - pen->y, false);
+    pen->drawing = !begins;
     pen->x = to_x;
     pen->y = to_y;
 }
