@@ -62,12 +62,6 @@ bool disk_refuses(struct hub *hub, zframe_t *from, uint64_t request) {
                    "the hub cannot write its database now (%s), and takes nothing in until it can; "
                    "'mindex status' tells when; hand it in again then",
                    trouble);
-    Mindex__V1__Error error = MINDEX__V1__ERROR__INIT;
-    error.reason = reason;
-    error.has_try_again = error.try_again = true;
-    Message message = MINDEX__V1__MESSAGE__INIT;
-    message.body_case = MINDEX__V1__MESSAGE__BODY_ERROR;
-    message.error = &error;
-    hub_answer(hub, from, request, &message);
+    hub_put_off(hub, from, request, reason);
     return true;
 }

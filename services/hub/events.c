@@ -198,7 +198,7 @@ static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t reque
     struct packed_events packed = {0};
     if (!store_events(hub->store, wanted, limit, &packed, &fault)) {
         free(packed.bytes);
-        hub_answer_error(hub, client, request, fault.text);
+        hub_put_off(hub, client, request, fault.text);
         return ANSWERED;
     }
     events.through = packed.through;
@@ -209,7 +209,7 @@ static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t reque
         events.has_through_time_ms = events.through != 0;
     enum outcome outcome = NOTHING_YET;
     if (fault.kind == FAULT_MEMORY) {
-        hub_answer_error(hub, client, request, fault.text);
+        hub_put_off(hub, client, request, fault.text);
         outcome = ANSWERED;
     } else if (answers) {
         outcome = send_events(hub, client, request, &events, &packed);
@@ -237,7 +237,7 @@ static void park(struct hub *hub, zframe_t *from, Message *message) {
     waiter->question = calloc(1, sizeof *waiter->question);
     if (!waiter->question) {
         waiter_destroy(waiter);
-        hub_answer_error(hub, from, message->request, "the hub is out of memory");
+        hub_put_off(hub, from, message->request, "the hub is out of memory");
         return;
     }
     *waiter->question = wire_message(0);

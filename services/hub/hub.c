@@ -33,13 +33,23 @@ void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *messag
     (void)hub_try_answer(hub, to, request, message);
 }
 
-void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason) {
+static void answer_no(struct hub *hub, zframe_t *to, uint64_t request, const char *reason,
+                      bool try_again) {
     Mindex__V1__Error error = MINDEX__V1__ERROR__INIT;
     error.reason = (char *)reason;
+    error.has_try_again = error.try_again = try_again;
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_ERROR;
     message.error = &error;
     hub_answer(hub, to, request, &message);
+}
+
+void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason) {
+    answer_no(hub, to, request, reason, false);
+}
+
+void hub_put_off(struct hub *hub, zframe_t *to, uint64_t request, const char *reason) {
+    answer_no(hub, to, request, reason, true);
 }
 
 uint64_t hub_moment(struct hub *hub) {

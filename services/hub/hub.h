@@ -117,6 +117,8 @@ void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *messag
  * it was sent before. */
 bool hub_try_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
 void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
+/* Nothing is wrong with what was asked: the hub is short of something, and may be asked again. */
+void hub_put_off(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
 
 /* The wall clock's time, but later than each that was given before: what came first is known also
  * within a millisecond, or when the clock is put back. */

@@ -5,7 +5,8 @@
  * has taken, and the server's own sends it.
  *
  * A quiet stream says now and then how far it is, as an `id:` without data. Where the log is not
- * the one that the id came from, `event: problem` says so, the id is taken back, and it ends. */
+ * the one that the id came from, `event: problem` says so, the id is taken back, and it ends; short
+ * of memory, it ends and the id holds. */
 #ifndef PUBLISHING_SSE_H
 #define PUBLISHING_SSE_H
 

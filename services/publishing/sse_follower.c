@@ -57,10 +57,12 @@ static bool put_event(struct follower *follower, const struct position *position
     return whole;
 }
 
-/* The stream ends, and the client begins from now when it comes back. */
-static void put_problem(struct follower *follower, const char *reason) {
+/* The stream ends. The client goes on where it was when it comes back, or from now on where its id
+ * is of another log, and taken back. */
+static void put_problem(struct follower *follower, bool other_log, const char *reason) {
     char text[sizeof((struct fault *)0)->text + 64];
-    (void)snprintf(text, sizeof text, "id\nevent: problem\ndata: %s\n\n", reason);
+    (void)snprintf(text, sizeof text, "%sevent: problem\ndata: %s\n\n", other_log ? "id\n" : "",
+                   reason);
     (void)put(follower, text);
     follower->problem = true;
 }
@@ -153,7 +155,7 @@ static bool fill_from_log(struct log_reader *reader, struct follower *follower) 
     Message *answer = ask_log(reader, follower, &fault);
     (void)__atomic_add_fetch(&reader->from_log, 1, __ATOMIC_RELAXED);
     if (!answer && fault.kind == FAULT_INPUT)
-        put_problem(follower, fault.text);
+        put_problem(follower, true, fault.text);
     else if (!answer)
         follower->not_before = clock_ms() + AGAIN_MS;
     else
@@ -190,7 +192,7 @@ void follower_fill(struct log_reader *reader, struct follower *follower, int64_t
                (follower->length > 0 || now < follower->quiet || put(follower, alive));
     }
     if (!fine)
-        put_problem(follower, "the server has no memory to spare; come back in a moment");
+        put_problem(follower, false, "the server has no memory to spare; come back in a moment");
     if (follower->length)
         follower->quiet = now + QUIET_MS;
 }

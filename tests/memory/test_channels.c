@@ -3,6 +3,7 @@
 #include "services/bus/cloudevent.h"
 #include "services/bus/filter.h"
 #include "services/publishing/hook.h"
+#include "services/publishing/sse_follower.h"
 #include "tests/core/small_pack.h"
 #include "tests/memory/failing_memory.h"
 #include "tests/services/filter_text.h"
@@ -66,6 +67,59 @@ static bool tell(const void *given, struct fault *fault) {
 
 START_TEST(an_event_is_told) {
     each_allocation_fails(tell, NULL);
+}
+END_TEST
+
+static Message *told_edition(void) {
+    Message message = wire_message(1);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS;
+    message.events = &edition.events;
+    size_t length = mindex__v1__message__get_packed_size(&message);
+    uint8_t *bytes = malloc(length);
+    if (!bytes)
+        return NULL;
+    (void)mindex__v1__message__pack(&message, bytes);
+    Message *told = mindex__v1__message__unpack(NULL, length, bytes);
+    free(bytes);
+    return told;
+}
+
+/* Whoever follows, and is cut off, comes back with the last id, which must not be taken back. */
+static bool follow_recent(struct log_reader *reader, struct fault *fault) {
+    const struct request request = {.path = "/", .query = ""};
+    struct follower follower;
+    size_t length;
+    bool ends;
+    if (!follower_begin(&follower, &request, "0", fault))
+        return false;
+    follower.check = false; /* there is no hub here to ask */
+    follower_fill(reader, &follower, 0);
+    char *text = follower_take(&follower, &length, &ends);
+    bool taken_back = text && memmem(text, length, "id\n", 3);
+    free(text);
+    follower_clear(&follower);
+    if (taken_back)
+        return fault_set(fault, FAULT_INPUT, "the id is taken back");
+    return ends ? fault_memory(fault) : length > 0;
+}
+
+static bool follow(const void *given, struct fault *fault) {
+    (void)given;
+    struct log_reader reader = {.recent = recent_new(2 * MOVES)};
+    Message *told = reader.recent ? told_edition() : NULL;
+    if (told) {
+        recent_begin(reader.recent, 0, 0);
+        recent_take(reader.recent, &told);
+    }
+    bool fine = reader.recent && recent_newest(reader.recent) && recent_knows(reader.recent, 0)
+                    ? follow_recent(&reader, fault)
+                    : fault_memory(fault);
+    recent_destroy(&reader.recent);
+    return fine;
+}
+
+START_TEST(who_follows_and_is_cut_off_keeps_his_place) {
+    each_allocation_fails(follow, NULL);
 }
 END_TEST
 
@@ -149,6 +203,7 @@ int main(void) {
     tcase_add_checked_fixture(tests, begin, NULL);
     tcase_add_test(tests, a_filter_is_read_settled_and_written);
     tcase_add_test(tests, an_event_is_told);
+    tcase_add_test(tests, who_follows_and_is_cut_off_keeps_his_place);
     tcase_add_test(tests, a_digest_is_gathered_and_told);
     tcase_add_test(tests, messages_are_queued);
     tcase_add_test(tests, what_found_no_memory_is_queued_when_it_comes_again);

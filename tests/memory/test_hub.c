@@ -23,6 +23,7 @@ static zframe_t *client, *handed, *result;
 static struct {
     Mindex__V1__Message__BodyCase what;
     char error[1000];
+    bool try_again;
 } said;
 
 /* An edition that is not kept is fetched when it is asked for. */
@@ -41,8 +42,10 @@ bool __wrap_wire_send(zsock_t *socket, zframe_t *to, const Message *message);
 bool __wrap_wire_send(zsock_t *socket, zframe_t *to, const Message *message) {
     (void)socket, (void)to;
     said.what = message->body_case;
-    if (said.what == MINDEX__V1__MESSAGE__BODY_ERROR)
+    if (said.what == MINDEX__V1__MESSAGE__BODY_ERROR) {
         (void)snprintf(said.error, sizeof said.error, "%s", message->error->reason);
+        said.try_again = message->error->try_again;
+    }
     return true;
 }
 
@@ -286,7 +289,11 @@ static bool hears(const void *given, struct fault *fault) {
     if (said.what == moment->answer)
         return true;
     /* A question that cannot be unpacked for want of memory looks like none to the hub. */
-    bool memory = strstr(said.error, "memory") || strstr(said.error, "no message of version");
+    bool unread = strstr(said.error, "no message of version");
+    bool memory = strstr(said.error, "memory") || unread;
+    /* Who hears events begins anew after another refusal. */
+    if (moment->answer == MINDEX__V1__MESSAGE__BODY_EVENTS && memory && !unread && !said.try_again)
+        return fault_set(fault, FAULT_INPUT, "it is refused as if it were of another log");
     return memory ? fault_memory(fault) : fault_set(fault, FAULT_INPUT, "%s", said.error);
 }
 
