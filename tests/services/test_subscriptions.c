@@ -336,8 +336,7 @@ START_TEST(a_range_that_the_log_has_is_to_be_sent_again_until_it_is_done) {
     subscribe("desk");
     refused(change_so("desk", "resend", 0, 1), "expected a range within 1 to");
     refused(change_so("desk", "resend", 3, 2), "expected a range within 1 to");
-    /* More may come to the log meanwhile, as that the edition is published; not so much. */
-    refused(change_so("desk", "resend", 1, newest + 1000), "expected a range within 1 to");
+    refused(change_so("desk", "resend", 1, newest + 1), "expected a range within 1 to");
     refused(change("desk", "resend"), "expected a range within 1 to");
     Message *answer = change_so("desk", "resend", 2, newest);
     ck_assert_uint_eq(only(answer)->n_resends, 1);
@@ -357,11 +356,13 @@ START_TEST(a_range_that_the_log_has_is_to_be_sent_again_until_it_is_done) {
     ck_assert_uint_eq(only(answer)->n_resends, 1);
     ck_assert(only(answer)->resends[0]->test);
     wire_free(&answer);
-    for (int i = 1; i < 50; i++) {
-        answer = change("desk", "test");
+    /* A question may be asked twice where the answer took its time. */
+    for (int i = 0; i < 100 && (answer = change("desk", "test")) != NULL; i++)
         wire_free(&answer);
-    }
-    refused(change("desk", "test"), "no more are taken");
+    refused(answer, "no more are taken");
+    answer = find("desk");
+    ck_assert_uint_eq(only(answer)->n_resends, 50);
+    wire_free(&answer);
 }
 END_TEST
 
