@@ -62,7 +62,7 @@ static void write_move(FILE *out, const struct moves *moves, const RankChanged *
     if (move->why)
         feed_text(out, move->why);
     if (move->has_beyond_interval && !move->beyond_interval)
-        (void)fputs(" Within its interval: other choices of method would not show it.", out);
+        (void)fputs(" Within its interval: it may be no more than the choice of method.", out);
     (void)fputs("</li>\n", out);
 }
 

@@ -235,7 +235,7 @@ void page_home(struct viewer *viewer, const struct request *request, struct answ
         return;
     const struct definition *d = view->pack->definition;
     const struct home h = {out, view, request};
-    const struct page page = {.title = "Find a place",
+    const struct page page = {.title = "Overview",
                               .description = "How much need each place has, why, and what changed.",
                               .nav = "/",
                               .view = view,

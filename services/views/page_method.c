@@ -200,9 +200,9 @@ static void metrics_steps(FILE *out, const struct definition *definition) {
     step(out, "Direction");
     (void)fprintf(
         out,
-        "Every figure is turned so that more is more need: of %zu metrics a higher figure "
+        "Every figure is turned so that more is more need: of %zu metric%s a higher figure "
         "is more need, of %zu a lower one.</dd>\n",
-        own.higher, own.lower);
+        own.higher, own.higher == 1 ? "" : "s", own.lower);
     step(out, "Outliers");
     (void)fputs("Extreme figures ", out);
     words_treat(out, &method->treatment);

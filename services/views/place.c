@@ -29,8 +29,11 @@ static void find_heads(struct place *place) {
     place->heads[place->n_heads++] = 0;
     for (size_t k = 1; k < d->n_nodes; k = d->nodes[k].end)
         place->heads[place->n_heads++] = k;
-    for (size_t i = 0; i < place->n_heads; i++)
-        place->spreads[i] = viewer_spread(place->viewer, place->view, place->heads[i], &unused);
+    /* How sure a metric's own rank is does not depend on how the index is put together. */
+    for (size_t i = 0; i < place->n_heads; i++) {
+        if (!node_is_metric(&d->nodes[place->heads[i]]))
+            place->spreads[i] = viewer_spread(place->viewer, place->view, place->heads[i], &unused);
+    }
 }
 
 bool place_gather(struct viewer *viewer, const struct view *view, const struct request *request,

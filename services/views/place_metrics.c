@@ -118,9 +118,9 @@ static void finding(const struct place *place, size_t head, char text[WORDS_TEXT
         none += scores_of(place, k)->raw.status[place->area] != STATUS_VALUE;
     }
     int length = snprintf(
-        text, WORDS_TEXT, "%.300s: %.300s has %s need by %s of %zu metrics, and %s need by %s",
+        text, WORDS_TEXT, "%.300s: %.300s has %s need by %s of %zu metric%s, and %s need by %s",
         d->nodes[head].name, place_area(place)->name, band_name(d, 1), count_word(most, high), n,
-        band_name(d, d->bands), count_word(least, low));
+        n == 1 ? "" : "s", band_name(d, d->bands), count_word(least, low));
     if (length > 0 && length < WORDS_TEXT && none)
         (void)snprintf(text + length, (size_t)(WORDS_TEXT - length), "; %zu %s no figure", none,
                        none == 1 ? "has" : "have");

@@ -508,6 +508,13 @@ def test_an_index_is_told_of_in_its_own_words():
         assert other.page("/places/E00001").one("table", id="heads").one("caption").text == "Rank by category"
 
 
+def test_a_metric_right_below_the_whole_has_no_interval():
+    with tempfile.TemporaryDirectory() as folder, Site() as other:
+        other.run("load", small.write(small.pack(20, replicates=4), pathlib.Path(folder)))
+        rows = other.page("/places/E00001").one("table", id="heads").rows()
+        assert [row[3] == "not known" for row in rows] == [False, True, True], rows
+
+
 def test_equals_share_what_is_most():
     with tempfile.TemporaryDirectory() as folder, Site() as other:
         other.run("load", small.write(small.pack(3), pathlib.Path(folder)))  # as it happens, all three have one score
