@@ -46,7 +46,7 @@ static void add_rank(struct sheet *sheet, const struct view *view, size_t node, 
                      const struct spread *spread) {
     const struct node_scores *scores = &view->edition->nodes[node];
     double rank = scores->shown_rank[area];
-    double before = view->before ? view->before[node * view->edition->n_areas + area] : 0;
+    double before = view_rank_before(view, node, area);
     sheet_count(sheet, view->number);
     api_area_cells(sheet, view, area);
     api_node_cells(sheet, view, node);

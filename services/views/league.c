@@ -93,7 +93,7 @@ static void rank_within(struct sorted *rows, size_t n) {
     }
 }
 
-/* Changes are sorted by node and area. */
+/* A place, or a node, that was not in the edition before is no change, and had no rank there. */
 static void find_before(const struct view *view, size_t node, struct league_row *rows,
                         size_t n_areas) {
     for (size_t i = 0; view->changes && i < view->changes->count; i++) {
@@ -104,7 +104,7 @@ static void find_before(const struct view *view, size_t node, struct league_row 
         rows[change->area].before = change->old_rank;
     }
     for (size_t i = 0; view->before && i < n_areas; i++)
-        rows[i].is_new = rows[i].rank && !rows[i].moved && !(view->before[node * n_areas + i] > 0);
+        rows[i].is_new = rows[i].rank && !rows[i].moved && !(view_rank_before(view, node, i) > 0);
 }
 
 static size_t choose(const struct view *view, const struct league_wanted *wanted,

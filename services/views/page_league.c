@@ -414,7 +414,7 @@ static const struct sheet_column first_columns[] = {
      SHEET_PLAIN},
     {"rank_high", "Rank, high end", "high end of the interval of the rank", NULL, SHEET_NUMBER,
      SHEET_PLAIN},
-    {"rank_before", "Rank before", "in the edition before", NULL, SHEET_COUNT, SHEET_PLAIN},
+    {"rank_before", "Rank before", "in the edition before", NULL, SHEET_NUMBER, SHEET_PLAIN},
     {"risen", "Risen", "places risen towards rank 1 since the edition before; below 0: fallen",
      "places", SHEET_NUMBER, SHEET_PLAIN},
 };
@@ -434,8 +434,7 @@ static void sheet_row(struct sheet *sheet, const struct standing *s, const struc
     const struct node_scores *scores = &view->edition->nodes[s->wanted.node];
     const struct rank_spread *interval = interval_of(s, row->area);
     bool scored = scores->score.status[row->area] == STATUS_VALUE;
-    bool known = view->changes && !row->is_new;
-    uint32_t before = row->moved ? row->before : known ? row->rank : 0;
+    double before = view_rank_before(view, s->wanted.node, row->area);
     sheet_text(sheet, area->code);
     sheet_text(sheet, area->name);
     sheet_text(sheet, area->region);
@@ -448,8 +447,8 @@ static void sheet_row(struct sheet *sheet, const struct standing *s, const struc
     sheet_text(sheet, scored ? band_name(view->pack->definition, scores->band[row->area]) : NULL);
     number_or_missing(sheet, interval, interval ? interval->low : 0);
     number_or_missing(sheet, interval, interval ? interval->high : 0);
-    number_or_missing(sheet, before, before);
-    number_or_missing(sheet, before && row->rank, (double)league_rise(row));
+    number_or_missing(sheet, before > 0, before);
+    number_or_missing(sheet, before > 0 && row->rank, (double)league_rise(row));
     for (size_t i = 0; i < s->n_columns; i++) {
         const struct node_scores *other = &view->edition->nodes[s->columns[i]];
         number_or_missing(sheet, other->rank[row->area], other->shown_rank[row->area]);

@@ -113,13 +113,11 @@ const char *place_rights(const struct place *place, char out[WORDS_TEXT]) {
 
 /* At any head in the edition before; a place that was not there had none. */
 static bool had_rank(const struct place *place) {
-    const double *before = place->view->before;
-    size_t n_areas = place->view->pack->geography->n_areas;
-    for (size_t i = 0; before && i < place->n_heads; i++) {
-        if (before[place->heads[i] * n_areas + place->area] > 0)
+    for (size_t i = 0; i < place->n_heads; i++) {
+        if (view_rank_before(place->view, place->heads[i], place->area) > 0)
             return true;
     }
-    return before == NULL;
+    return false;
 }
 
 const char *place_still(const struct place *place, char out[WORDS_TEXT]) {

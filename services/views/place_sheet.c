@@ -73,8 +73,7 @@ static void top(FILE *out, const struct place *place) {
 static void head_row(FILE *out, const struct place *place, size_t head) {
     size_t k = place->heads[head], ranked = edition_ranked(place->view->edition, k);
     const struct node_scores *scores = scores_of(place, k);
-    const struct change *change = place_change(place, k);
-    double low, high;
+    double low, high, before = view_rank_before(place->view, k, place->area);
     (void)fputs("<tr><th scope=\"row\">", out);
     html_text(out, definition_of(place)->nodes[k].name);
     (void)fputs("</th>", out);
@@ -89,10 +88,8 @@ static void head_row(FILE *out, const struct place *place, size_t head) {
     (void)fprintf(out, " of %zu</td><td>", ranked);
     html_band(out, definition_of(place), scores->band[place->area]);
     (void)fputs("</td><td class=\"n\">", out);
-    if (change && change->old_rank)
-        (void)fprintf(out, "%u", change->old_rank);
-    else if (place->view->changes && !change)
-        html_rank(out, scores->shown_rank[place->area]);
+    if (before > 0)
+        html_rank(out, before);
     else
         (void)fputs("–", out);
     (void)fputs("</td><td class=\"n\">", out);

@@ -12,9 +12,8 @@ static void head_row(FILE *out, const struct place *place, size_t head) {
     size_t k = place->heads[head], area = place->area;
     const struct definition *d = place->view->pack->definition;
     const struct node_scores *scores = &place->view->edition->nodes[k];
-    const struct change *change = place_change(place, k);
+    double low = 0, high = 0, before = view_rank_before(place->view, k, area);
     size_t ranked = edition_ranked(place->view->edition, k);
-    double low = 0, high = 0;
     bool interval = scores->rank[area] && place_interval(place, head, &low, &high);
     (void)fprintf(out, "<tr%s><th scope=\"row\">", head == 0 ? " class=\"own\"" : "");
     html_text(out, d->nodes[k].name);
@@ -42,10 +41,8 @@ static void head_row(FILE *out, const struct place *place, size_t head) {
     (void)fputs("</td><td class=\"n\">", out);
     if (!place->view->changes)
         (void)fputs("<span class=\"missing\">first edition</span>", out);
-    else if (!change)
-        html_rank(out, scores->shown_rank[area]);
-    else if (change->old_rank)
-        (void)fprintf(out, "%u", change->old_rank);
+    else if (before > 0)
+        html_rank(out, before);
     else
         (void)fputs("<span class=\"missing\">no rank</span>", out);
     (void)fputs("</td></tr>\n", out);

@@ -27,4 +27,11 @@ struct view {
     const struct boundaries *boundaries; /* NULL: no maps with real boundaries */
 };
 
+/* The rank shown in the edition before; 0: none there, no such place or node there, or not known.
+ * That no rank change is told of does not say that the rank was the same: a place or a node that
+ * only one edition has is no change. */
+static inline double view_rank_before(const struct view *view, size_t node, size_t area) {
+    return view->before ? view->before[node * view->pack->geography->n_areas + area] : 0;
+}
+
 #endif

@@ -530,6 +530,14 @@ def test_a_place_that_is_new_is_not_said_to_have_stayed():
         other.run("load", "--accept-warnings", small.write(small.pack(8), pathlib.Path(folder, "eight")))
         moved = other.page("/places/E00008").one("section", id="changed").text
         assert "edition 2" in moved and "This place had no rank in the edition before" in moved, moved
+        heads = other.page("/places/E00008").one("table", id="heads").rows()
+        assert {row[-1] for row in heads} == {"no rank"}, heads
+        league = list(csv.DictReader(io.StringIO(other.ask("/league.csv")[0].decode())))
+        old = {row["area_code"]: row["rank"] for row in command("ranks", "--edition", 1, of=other)}
+        assert {row["area_code"]: row["rank_before"] for row in league} == {**old, "E00007": "", "E00008": ""}
+        assert all((row["risen"] == "") == (row["rank_before"] == "") for row in league)
+        changes = [cell for row in other.page("/league").one("table").rows() for cell in row]
+        assert changes.count("new") == 2, changes
 
 
 def test_missing_figures_and_few_places_are_no_harm():
