@@ -226,7 +226,9 @@ const struct command commands[] = {
      "What\n"
      "cannot be delivered is tried again for days; 'pause' keeps everything until 'resume'. "
      "'resend'\n"
-     "sends events again, --from one number --to another, under the ids that they had.",
+     "sends events again, --from one number --to another, under the ids that they had, each once: "
+     "the\n"
+     "first that is refused ends it, and --from its number goes on.",
      WHERE "url digest after from to out failed top no-wait csv json " FILTER,
      "  mindex subscribe new desk --url https://example.org/hook --area Burnley --at-least 5\n"
      "  mindex subscribe new warehouse --url https://example.org/in --digest --after 0 --out key\n"

@@ -3,6 +3,7 @@
 
 #include "services/bus/refusal.h"
 #include "services/cli/command.h"
+#include "services/publishing/hook_guard.h"
 
 #include <string.h>
 
@@ -41,16 +42,24 @@ static int show(const struct command_line *line, const struct config *config) {
     return command_print(line, &table);
 }
 
+static int check_guard(const struct command_line *line) {
+    struct fault fault = {0};
+    struct hook_guard *guard = hook_guard_new(line->places.state, &fault);
+    bool right = guard && hook_guard_refresh(guard, &fault);
+    hook_guard_destroy(&guard);
+    return right ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
+}
+
 static int check(const struct command_line *line, const struct config *config) {
     char path[PATH_TEXT + 16];
     size_t set = 0;
     for (size_t i = 0; i < CONFIG_KEYS; i++)
         set += config->line[i] != 0;
     config_path(&line->places, path);
-    return printf("%s: %zu of %d keys are set, the rest have their defaults\n", path, set,
-                  CONFIG_KEYS) < 0
-               ? EXIT_FAILED
-               : EXIT_OK;
+    if (printf("%s: %zu of %d keys are set, the rest have their defaults\n", path, set,
+               CONFIG_KEYS) < 0)
+        return EXIT_FAILED;
+    return check_guard(line);
 }
 
 int config_command(const struct command_line *line) {

@@ -1,6 +1,8 @@
 /* The state folder, what lies in it, and the disk under it. */
 #include "services/cli/doctor.h"
 
+#include "services/publishing/hook_guard.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -69,6 +71,24 @@ static void check_config(struct doctor *doctor) {
         config_init(&doctor->config);
     }
     free(problems);
+}
+
+static void check_guard(struct doctor *doctor) {
+    char path[PATH_TEXT + 16];
+    struct fault fault = {0};
+    struct hook_guard *guard = hook_guard_new(doctor->places->state, &fault);
+    (void)snprintf(path, sizeof path, "%s/webhooks.allow", doctor->places->state);
+    if (guard && hook_guard_refresh(guard, &fault))
+        doctor_note(doctor, FINDING_OK, "webhooks.allow", NULL,
+                    access(path, F_OK) == 0
+                        ? "webhooks may go to public addresses, and to those that it names"
+                        : "none: webhooks go to public addresses alone");
+    else if (guard)
+        doctor_note(doctor, FINDING_PROBLEM, "webhooks.allow",
+                    "mend it: until then webhooks go to public addresses alone", "%s", fault.text);
+    else
+        doctor->no_memory = true;
+    hook_guard_destroy(&guard);
 }
 
 /* --- the disk --------------------------------------------------------------------------------- */
@@ -164,6 +184,7 @@ void doctor_files(struct doctor *doctor) {
     if (!doctor->here)
         return;
     check_config(doctor);
+    check_guard(doctor);
     check_space(doctor);
     check_writing(doctor);
     check_database(doctor);

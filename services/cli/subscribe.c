@@ -237,7 +237,8 @@ static int resend(const struct command_line *line, struct session *session) {
         return status;
     wire_free(&answer);
     printf("Events %llu to %llu will be sent to '%s' again, those that it wants, under the ids "
-           "that they had;\n'mindex subscribe deliveries %s' shows what becomes of them.\n",
+           "that they had.\nEach is tried once, and the first that is refused ends it: 'mindex "
+           "subscribe deliveries %s --failed'\nshows which, and --from its number goes on.\n",
            (unsigned long long)line->from, (unsigned long long)line->to, line->arguments[1],
            line->arguments[1]);
     return EXIT_OK;

@@ -51,7 +51,7 @@ def test_a_service_that_is_well_has_no_problem():
     with Service() as service:
         workers(service)
         found = doctor(service.state)
-        for name in ("state folder", "mindex.conf", "database", "keys", "mindex up", "hub", "versions", "queue", "stream",
+        for name in ("state folder", "mindex.conf", "webhooks.allow", "database", "keys", "mindex up", "hub", "versions", "queue", "stream",
                      "replay", *ROLES):
             check(found, name, "ok")
         check(found, "editions", "warning", "no pack is loaded")
@@ -72,6 +72,16 @@ def test_what_is_wrong_with_files_is_found_without_a_service():
         check(doctor(state), "mindex.conf", "problem", "line 1: there is no key 'hub.lease_second'; did you mean")
         (state / "mindex.conf").write_text("hub.lease_seconds = 5\n")
         check(doctor(state), "mindex.conf", "ok", "1 of ")
+        allow = state / "webhooks.allow"
+        check(doctor(state), "webhooks.allow", "ok", "public addresses alone")
+        for text, mode, finding, says in (("10.0.0.0/8\n", 0o600, "ok", "those that it names"), ("10.0.0.0/8\n", 0o666, "problem", "chmod 600"),
+                                          ("10.0.0.0/8\nten\n", 0o600, "problem", "ten")):
+            allow.write_text(text)
+            allow.chmod(mode)
+            check(doctor(state), "webhooks.allow", finding, says)
+            checked = subprocess.run([MINDEX, "config", "check", "--state", state], text=True, capture_output=True)
+            assert (checked.returncode == 0) == (finding == "ok") and (finding == "ok" or says in checked.stderr), checked
+        allow.unlink()
         (state / "mindex.db").touch(mode=0o600)
         check(doctor(state), "database", "ok")
         (state / "mindex.db").chmod(0o644)
