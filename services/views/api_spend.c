@@ -107,7 +107,9 @@ const struct resource spend_resource = {
     .summary = "Need and spend",
     .description = "Need and public spend of each area, which of both is above its threshold, and "
                    "its share of all spend beside its share of all need, as the definition "
-                   "compares them unless told otherwise. 404 where the edition has no comparison.",
+                   "compares them unless told otherwise. 404 where the edition has no comparison, "
+                   "503 where it is still "
+                   "to come.",
     .takes = TAKES_AREA | TAKES_REGION | TAKES_TYPE | TAKES_PAGE | TAKES_SPEND,
     .make = make_spend,
     .columns = spend_columns,
@@ -119,10 +121,12 @@ void api_spend(struct viewer *viewer, const struct request *request, struct answ
     struct spend_choice choice;
     struct selection wanted;
     struct fault fault = {0};
+    bool pending = false;
     if (!api_knows(&spend_resource, request, answer))
         return;
     const struct view *view = api_view(&spend_resource, viewer, request, answer);
     if (!view || !api_select(&spend_resource, view, request, &wanted, answer) ||
+        (!spend_compared(viewer, view, request, answer, &pending) && pending) ||
         !spend_choice_read(request, view, &choice, answer))
         return;
     struct sheet *sheet = sheet_of(&choice, view, &wanted, &fault);

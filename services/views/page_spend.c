@@ -208,13 +208,15 @@ static void downloads(const struct spent *s) {
 static bool read_request(struct viewer *viewer, const struct request *request, struct spent *out,
                          struct answer *answer) {
     struct choice places;
+    bool pending;
     *out = (struct spent){.request = request};
     out->view = choice_view(viewer, request, answer);
     if (!out->view || !choice_word(request, "view", views, VIEWS, &out->shown, answer) ||
         !choice_places(request, out->view, &places, answer))
         return false;
     out->region = places.region;
-    return spend_choice_read(request, out->view, &out->choice, answer);
+    return (spend_compared(viewer, out->view, request, answer, &pending) || !pending) &&
+           spend_choice_read(request, out->view, &out->choice, answer);
 }
 
 /* False: memory ran out. */
@@ -255,7 +257,7 @@ static void say_none(const struct view *view, const struct request *request,
     page_begin(out, &page);
     (void)fprintf(out,
                   "<h1>Need and spend</h1>\n<p>Edition %llu has no comparison with spend: its "
-                  "definition has none, no figures of spend are in, or it is not made yet.</p>\n",
+                  "definition has none, or no figures of spend are in.</p>\n",
                   (unsigned long long)view->number);
     page_end(out, &page);
     page_close(answer, out);
@@ -266,8 +268,10 @@ void page_spend(struct viewer *viewer, const struct request *request, struct ans
     const struct view *view = choice_view(viewer, request, answer);
     if (!view)
         return;
-    if (!view->comparison) {
-        say_none(view, request, answer);
+    bool pending;
+    if (!spend_compared(viewer, view, request, answer, &pending)) {
+        if (!pending)
+            say_none(view, request, answer);
         return;
     }
     if (!read_request(viewer, request, &s, answer))

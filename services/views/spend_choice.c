@@ -138,13 +138,34 @@ static bool compare(const struct request *request, const struct view *view,
     return false;
 }
 
+bool spend_compared(struct viewer *viewer, const struct view *view, const struct request *request,
+                    struct answer *answer, bool *pending) {
+    struct fault fault = {0};
+    size_t dataset = view->pack->definition->spend.dataset;
+    *pending = false;
+    if (view->comparison || dataset == NO_DATASET)
+        return view->comparison != NULL;
+    const struct release *const *releases = viewer_inputs(viewer, view, &fault);
+    *pending = !releases || releases[dataset];
+    if (!releases)
+        answer_fault(answer, request, &fault);
+    else if (*pending)
+        answer_problem(
+            answer, request, 503,
+            "edition %llu is scored, and not compared with spend yet; ask again in a few "
+            "seconds%s",
+            (unsigned long long)view->number,
+            view->number > 1 ? ", or for the edition before" : "");
+    return false;
+}
+
 bool spend_choice_read(const struct request *request, const struct view *view,
                        struct spend_choice *out, struct answer *answer) {
     *out = (struct spend_choice){.rules = view->pack->definition->spend};
     if (!view->comparison) {
         answer_problem(answer, request, 404,
-                       "edition %llu has no comparison with spend: its definition has none, no "
-                       "figures of spend are in, or it is not made yet",
+                       "edition %llu has no comparison with spend: its definition has none, or "
+                       "no figures of spend are in",
                        (unsigned long long)view->number);
         return false;
     }

@@ -13,7 +13,7 @@
 
 #include "core/spend_share.h"
 #include "services/views/answer.h"
-#include "services/views/view.h"
+#include "services/views/viewer.h"
 
 #include <stdio.h>
 
@@ -30,6 +30,12 @@ struct spend_choice {
     struct spend_share *share;           /* NULL: there are no shares; `unshared` says why */
     struct fault unshared;
 };
+
+/* Whether the edition is compared with spend. Where that is still to come, as in the moment after
+ * it was scored, the answer is a problem of status 503, so that who asks comes again, and
+ * *pending. */
+bool spend_compared(struct viewer *viewer, const struct view *view, const struct request *request,
+                    struct answer *answer, bool *pending);
 
 /* False: the answer is a problem (or has no body: memory ran out), and there is nothing to end. */
 bool spend_choice_read(const struct request *request, const struct view *view,

@@ -493,6 +493,27 @@ def test_a_stream_hears_what_it_wants_from_where_it_wants():
             assert status == 400 and word in json.loads(body)["detail"], (query, body)
 
 
+def test_an_edition_that_is_not_compared_yet_is_to_be_asked_for_again():
+    paths = ("/spend", "/spend.csv", "/spend?edition=2", "/api/v1/editions/latest/spend", "/api/v1/editions/2/spend.csv")
+    with Site() as site:
+        until(lambda: site.ask("/spend")[0] == 200)  # the first edition is compared
+        comparison = site.pid("comparison")
+        os.kill(comparison, signal.SIGSTOP)
+        try:
+            (site.state.parent / "pay-7.csv").write_text(small.release(20, 7))
+            site.run("ingest", "--no-wait", site.state.parent / "pay-7.csv")
+            until(lambda: site.ask("/api/v1/editions/2")[0] == 200)
+            for path in paths:
+                status, headers, body = site.ask(path)
+                assert status == 503 and headers["Retry-After"] and headers["Cache-Control"] == "no-store", (path, status)
+                assert b"not compared with spend yet" in body, path
+            assert site.ask("/spend?edition=1")[0] == 200
+        finally:
+            os.kill(comparison, signal.SIGCONT)
+        for path in paths:
+            until(lambda: site.ask(path)[0] == 200)
+
+
 def test_a_filter_is_held_against_the_pack_and_may_say_names():
     with Site() as site:
         for query, word in (("area=Plaec+E00003", "Place E00003"), ("mission=wrok", "no mission 'wrok'"), ("node=soott", "'soot'"),
