@@ -1,6 +1,7 @@
 /* The league table: every place by rank, or in another order, as a page and as a download. */
 #include "core/status.h"
 #include "core/utf8.h"
+#include "services/views/api_parts.h"
 #include "services/views/html.h"
 #include "services/views/league.h"
 #include "services/views/pages.h"
@@ -457,7 +458,8 @@ static void sheet_row(struct sheet *sheet, const struct standing *s, const struc
 
 static void write_sheet(const struct standing *s, struct answer *answer) {
     struct sheet_column columns[FIRST_COLUMNS + CHOICE_GROUPS_MAX];
-    char keys[CHOICE_GROUPS_MAX][80], name[120];
+    struct api_source source;
+    char keys[CHOICE_GROUPS_MAX][80], name[120], title[400];
     const struct definition *definition = s->view->pack->definition;
     memcpy(columns, first_columns, sizeof first_columns);
     for (size_t i = 0; i < s->n_columns; i++) {
@@ -468,11 +470,14 @@ static void write_sheet(const struct standing *s, struct answer *answer) {
     }
     (void)snprintf(name, sizeof name, "league-%.60s-edition-%llu", node_of(s)->id,
                    (unsigned long long)s->view->number);
+    (void)snprintf(title, sizeof title, "%.150s — %.200s", node_of(s)->name, definition->title);
+    api_sources(definition, &source);
     struct sheet *sheet =
-        sheet_new(name, node_of(s)->name, definition->title, columns, FIRST_COLUMNS + s->n_columns);
+        sheet_new(name, title, source.source, columns, FIRST_COLUMNS + s->n_columns);
     const struct sheet_about about = {.edition = s->view->number,
                                       .time_ms = s->view->time_ms,
                                       .node = node_of(s)->id,
+                                      .licence = source.licence,
                                       .pack = s->view->pack,
                                       .shapes = s->view->boundaries};
     if (sheet)

@@ -1,4 +1,5 @@
 /* The metric table: what each metric measures, where its figures come from, what it weighs. */
+#include "services/views/api_parts.h"
 #include "services/views/choice.h"
 #include "services/views/html.h"
 #include "services/views/metric_facts.h"
@@ -328,14 +329,18 @@ void page_metrics_file(struct viewer *viewer, const struct request *request,
                        struct answer *answer) {
     const struct view *view;
     const Releases *releases;
-    char name[100];
+    struct api_source source;
+    char name[100], title[300];
     if (!read_edition(viewer, request, &view, &releases, answer))
         return;
     (void)snprintf(name, sizeof name, "metrics-edition-%llu", (unsigned long long)view->number);
+    (void)snprintf(title, sizeof title, "Metrics and their sources — %.200s",
+                   view->pack->definition->title);
+    api_sources(view->pack->definition, &source);
     struct sheet *sheet =
-        sheet_new(name, "Metrics and their sources", view->pack->definition->title, columns,
-                  sizeof columns / sizeof *columns);
-    const struct sheet_about about = {.edition = view->number, .time_ms = view->time_ms};
+        sheet_new(name, title, source.source, columns, sizeof columns / sizeof *columns);
+    const struct sheet_about about = {
+        .edition = view->number, .time_ms = view->time_ms, .licence = source.licence};
     if (sheet)
         sheet_describe(sheet, &about);
     for (size_t k = 0; sheet && k < view->pack->definition->n_nodes; k++) {

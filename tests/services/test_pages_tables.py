@@ -137,6 +137,10 @@ def test_downloads_are_what_is_shown():
         assert f"{float(row['score']):.1f}" == other["Score"] and row["band"] == other["Need"]
     data = json.loads(site.ask(files[2], accept="*/*")[0])["items"]
     assert [row["area_name"] for row in data] == [row["area_name"] for row in rows]
+    for file in (files[2], files[3], "/metrics-table.json"):  # whoever passes it on must say whose the figures are
+        told = json.loads(site.ask(file, accept="*/*")[0])
+        assert "Ofcom" in told["source"] and "Open Government Licence" in told["licence"], file
+        assert told["title"].endswith(" — Missions Index, England"), file
     land = json.loads(site.ask(files[3], accept="*/*")[0])
     assert [feature["properties"]["area_name"] for feature in land["features"]] == [row["area_name"] for row in rows]
     assert {feature["geometry"]["type"] for feature in land["features"]} <= {"Polygon", "MultiPolygon"}
