@@ -100,12 +100,14 @@ static bool follow_recent(struct log_reader *reader, struct fault *fault) {
     follower_clear(&follower);
     if (taken_back)
         return fault_set(fault, FAULT_INPUT, "the id is taken back");
-    return ends ? fault_memory(fault) : length > 0;
+    if (ends)
+        return fault_memory(fault);
+    return follower.at.seq == MOVES + 1 || fault_set(fault, FAULT_INPUT, "not all was told");
 }
 
 static bool follow(const void *given, struct fault *fault) {
     (void)given;
-    struct log_reader reader = {.recent = recent_new(2 * MOVES)};
+    struct log_reader reader = {.recent = recent_new(2 * MOVES), .knows = true};
     Message *told = reader.recent ? told_edition() : NULL;
     if (told) {
         recent_begin(reader.recent, 0, 0);
