@@ -47,8 +47,8 @@ static void find_columns(struct standing *out) {
     }
 }
 
-/* `most` rows unless told. False: the answer is the problem, or has no body because memory ran out.
- */
+/* `most` rows unless told; 0: all, of which a sheet gives the page that `limit` and `offset` say.
+ * False: the answer is the problem, or has no body because memory ran out. */
 static bool stand(struct viewer *viewer, const struct request *request, size_t most,
                   struct standing *out, struct answer *answer) {
     *out = (struct standing){.request = request};
@@ -56,7 +56,7 @@ static bool stand(struct viewer *viewer, const struct request *request, size_t m
     if (!out->view || !league_read(request, out->view, &out->wanted, answer) ||
         !find_spread(viewer, out, answer))
         return false;
-    if (!out->wanted.limit)
+    if (!most || !out->wanted.limit)
         out->wanted.limit = most;
     find_columns(out);
     out->ranked = edition_ranked(out->view->edition, out->wanted.node);

@@ -137,6 +137,11 @@ def test_downloads_are_what_is_shown():
         assert f"{float(row['score']):.1f}" == other["Score"] and row["band"] == other["Need"]
     data = json.loads(site.ask(files[2], accept="*/*")[0])["items"]
     assert [row["area_name"] for row in data] == [row["area_name"] for row in rows]
+    pages, path = [], "/league.json?region=London&limit=20"
+    while path:  # the next page has the rest, and not the rest of what the first one was cut to
+        told = json.loads(site.ask(path, accept="*/*")[0])
+        pages, path = pages + [[row["area_code"] for row in told["items"]]], told["next"]
+    assert [len(page) for page in pages] == [20, 12] and len(set(sum(pages, []))) == 32, pages
     for file in (files[2], files[3], "/metrics-table.json"):  # whoever passes it on must say whose the figures are
         told = json.loads(site.ask(file, accept="*/*")[0])
         assert "Ofcom" in told["source"] and "Open Government Licence" in told["licence"], file
