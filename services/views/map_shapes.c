@@ -174,17 +174,20 @@ static bool each_place(const struct drawing *d,
 struct pen {
     FILE *out;
     long x, y;
-    bool drawing; /* a line, which needs no letter again */
+    bool drawing;  /* a line, which needs no letter again */
+    bool fraction; /* the last number has one, and ends where another begins with its point */
 };
 
-/* "1.5", "-.5"; `parted`: something before it ends where it begins. */
-static void tenths(FILE *out, long value, bool parted) {
+/* "1.5", "-.5", with a blank before it if it needs one after a number. */
+static void tenths(struct pen *pen, long value, bool after_letter) {
     long whole = labs(value) / 10, rest = labs(value) % 10;
-    (void)fputs(value < 0 ? "-" : parted ? "" : " ", out);
+    bool parted = after_letter || (pen->fraction && !whole && rest);
+    (void)fputs(value < 0 ? "-" : parted ? "" : " ", pen->out);
     if (whole || !rest)
-        (void)fprintf(out, "%ld", whole);
+        (void)fprintf(pen->out, "%ld", whole);
     if (rest)
-        (void)fprintf(out, ".%ld", rest);
+        (void)fprintf(pen->out, ".%ld", rest);
+    pen->fraction = rest != 0;
 }
 
 static void pen_to(struct pen *pen, double x, double y, bool begins) {
@@ -194,8 +197,8 @@ static void pen_to(struct pen *pen, double x, double y, bool begins) {
     bool letter = begins || !pen->drawing;
     if (letter)
         (void)fputc(begins ? 'M' : 'l', pen->out);
-    tenths(pen->out, begins ? to_x : to_x - pen->x, letter);
-    tenths(pen->out, begins ? to_y : to_y - pen->y, false);
+    tenths(pen, begins ? to_x : to_x - pen->x, letter);
+    tenths(pen, begins ? to_y : to_y - pen->y, false);
     pen->drawing = !begins;
     pen->x = to_x;
     pen->y = to_y;

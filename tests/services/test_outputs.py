@@ -2,6 +2,7 @@
 import csv
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -115,9 +116,29 @@ def test_real_boundaries_are_those_of_the_pack():
 
 def test_other_boundaries_take_the_place_of_those_of_the_pack():
     square = [[[-1, 54], [0, 54], [0, 55], [-1, 55], [-1, 54]]]
-    shapes, text = shapes_of(map_with({"type": "FeatureCollection", "credit": "Drawn by <hand>", "features": [
-        {"type": "Feature", "properties": {"code": "E06000001"}, "geometry": {"type": "Polygon", "coordinates": square}}]}))
+    picture = map_with({"type": "FeatureCollection", "credit": "Drawn by <hand>", "features": [
+        {"type": "Feature", "properties": {"code": "E06000001"}, "geometry": {"type": "Polygon", "coordinates": square}}]})
+    shapes, text = shapes_of(picture)
     assert shapes == ["E06000001"] and "Drawn by <hand>" in text and "OS data" not in text
+    corners = points_of(re.search(rb' d="(M[^"]*)z"', picture)[1].decode())
+    assert corners[:4] == [(30, 900), (488.8, 900), (488.8, 110), (30, 110)], corners
+
+
+def points_of(path):
+    """Of an outline: M, and then the ways from point to point."""
+    numbers = [float(number) for number in re.findall(r"-?(?:\d*\.\d+|\d+)", path)]
+    x = y = 0
+    points = []
+    for right, down in zip(numbers[::2], numbers[1::2]):
+        x, y = round(x + right, 1), round(y + down, 1)
+        points.append((x, y))
+    return points
+
+
+def test_a_long_coast_takes_few_bytes():
+    outlines = re.findall(r' d="(M[^"]*)"', files["map-composite-boundaries.svg"].decode())
+    points = sum(len(points_of(ring)) for outline in outlines for ring in outline.split("z") if ring)
+    assert points > 10000 and sum(map(len, outlines)) < 7 * points, (points, sum(map(len, outlines)))
 
 
 def map_with(boundaries):
