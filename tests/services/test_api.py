@@ -510,15 +510,15 @@ def every_described_parameter_is_taken(site):
              "limit": "2", "offset": "1", "after": "3", "topic": "rank.", "mission": "growth", "area-type": "London borough",
              "at-least": "2", "beyond-interval": "1", "nature": "data", "measure": "total", "leave-out": "none",
              "ratio": "1.5", "edition": "1"}
+    of_events = {"node": "growth", "band": "very high"}  # a filter has every node and band unless told, and knows no numbers
     for path, item in site.described().items():
         if path == STREAM:
             continue  # test_http.py asks it
         for parameter in item["get"]["parameters"]:
             if parameter["in"] == "query" and not (parameter["name"] == "type" and "events" in path):
                 both = fill(path)
-                # The filter of events asks for nodes by their ids; every one is what it has unless told.
-                value = "growth" if (parameter["name"], path) == ("node", "/api/v1/events") else given[parameter["name"]]
-                both += ("&" if "?" in both else "?") + parameter["name"] + "=" + urllib.parse.quote(value)
+                words = {**given, **of_events} if path == "/api/v1/events" else given
+                both += ("&" if "?" in both else "?") + parameter["name"] + "=" + urllib.parse.quote(words[parameter["name"]])
                 if not both.count("area=") > 1:
                     site.ask(both)
 
