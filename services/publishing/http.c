@@ -148,6 +148,24 @@ static enum MHD_Result send_stream(struct http *http, struct exchange *exchange,
     return sent;
 }
 
+/* A browser that follows gives up for good at any status but 200, and comes back where a stream
+ * ends; it keeps its id. */
+static enum MHD_Result send_away(struct http *http, struct exchange *exchange) {
+    static char text[] =
+        "retry: 2000\nevent: problem\ndata: the hub does not answer; come back in a "
+        "moment\n\n";
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(sizeof text - 1, text, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return MHD_NO;
+    enum MHD_Result sent = reply_stream_headers(response, exchange->order.asked)
+                               ? MHD_queue_response(exchange->connection, MHD_HTTP_OK, response)
+                               : MHD_NO;
+    MHD_destroy_response(response);
+    count(http, exchange, MHD_HTTP_OK);
+    return sent;
+}
+
 static bool is_stream(const struct exchange *exchange) {
     return strcmp(exchange->order.asked->request.path, "/api/v1/events/stream") == 0;
 }
@@ -155,8 +173,11 @@ static bool is_stream(const struct exchange *exchange) {
 /* A stream's reply is what its filter means, and it begins then. */
 static enum MHD_Result send_made(struct http *http, struct exchange *exchange,
                                  const struct reply *reply) {
-    return is_stream(exchange) && reply->status == MHD_HTTP_OK ? send_stream(http, exchange, reply)
-                                                               : send_reply(http, exchange, reply);
+    if (is_stream(exchange) && reply->status == MHD_HTTP_OK)
+        return send_stream(http, exchange, reply);
+    if (is_stream(exchange) && reply->status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        return send_away(http, exchange);
+    return send_reply(http, exchange, reply);
 }
 
 static enum MHD_Result send_order(struct http *http, struct exchange *exchange) {
@@ -167,6 +188,8 @@ static enum MHD_Result send_order(struct http *http, struct exchange *exchange) 
         return refuse(http, exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
                       "too many wait for an answer; ask again in a few seconds");
     case ORDER_HUB_AWAY:
+        if (is_stream(exchange))
+            return send_away(http, exchange);
         return refuse(http, exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
                       "the hub does not answer, and this was not kept from before; ask again in a "
                       "few seconds, or start it with 'mindex up'");

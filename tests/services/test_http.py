@@ -569,6 +569,24 @@ def test_streams_have_a_bound_and_slow_readers_get_all_from_the_log():
             connection.close()
 
 
+def test_a_stream_of_a_place_comes_back_when_the_hub_does():
+    with Site() as site:
+        hub = site.pid("hub")
+        os.kill(hub, signal.SIGSTOP)
+        try:
+            site.kill("publishing")  # the next one has not heard the hub yet
+            until(lambda: site.status("/assets/site.css") == 200)
+            status, headers, body = site.ask("/api/v1/events/stream?area=E00001&after=0")
+        finally:
+            os.kill(hub, signal.SIGCONT)
+        # A browser would not come back after another status, nor to its place after an `id`.
+        assert status == 200 and headers["Content-Type"] == "text/event-stream", (status, body)
+        assert b"event: problem\n" in body and b"id" not in body.splitlines(), body
+        with Stream(site, "/api/v1/events/stream?area=E00001&after=0") as stream:
+            site.ingest(3)
+            stream.wait(lambda s: s.events)
+
+
 def test_streams_end_when_the_service_does():
     with Site() as site:
         connection = socket.create_connection(("127.0.0.1", site.port), timeout=BUSY)
