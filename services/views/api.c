@@ -21,21 +21,24 @@ static bool is_known(const struct resource *resource, const char *name) {
     return (resource->takes & TAKES_FILTER) && filter_has_name(name);
 }
 
+enum { KNOWN_TEXT = 500 };
+
+static void offer(struct nearest *near, char known[KNOWN_TEXT], const char *name) {
+    size_t used = strlen(known);
+    nearest_offer(near, name);
+    (void)snprintf(known + used, KNOWN_TEXT - used, "%s%s", used ? ", " : "", name);
+}
+
 static void refuse_unknown(const struct resource *resource, const struct request *request,
                            const char *name, struct answer *answer) {
     struct nearest near = {.word = name};
-    char known[500] = "";
-    size_t used = 0;
+    char known[KNOWN_TEXT] = "";
     for (size_t i = 0; i < api_n_parameters; i++) {
-        if (!(resource->takes & api_parameters[i].bit))
-            continue;
-        nearest_offer(&near, api_parameters[i].name);
-        int n = snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
-                         api_parameters[i].name);
-        used += n > 0 ? (size_t)n : 0;
+        if (resource->takes & api_parameters[i].bit)
+            offer(&near, known, api_parameters[i].name);
     }
     for (size_t i = 0; (resource->takes & TAKES_FILTER) && i < FILTER_NAMES; i++)
-        nearest_offer(&near, filter_names[i]);
+        offer(&near, known, filter_names[i]);
     if (near.best)
         answer_problem(answer, request, 400,
                        "there is no parameter '%.100s' here; did you mean '%s'?", name, near.best);
