@@ -507,7 +507,7 @@ def every_path_is_described_and_answers(site, area="E07000117"):
 
 
 def every_described_parameter_is_taken(site):
-    given = {"node": "all", "area": "E07000117", "region": "London", "type": "London borough", "band": "1", "q": "b",
+    given = {"node": "all", "area": "E07000117", "region": "London", "type": "London borough", "band": "very high", "q": "b",
              "limit": "2", "offset": "1", "after": "3", "topic": "rank.", "mission": "growth", "area-type": "London borough",
              "at-least": "2", "beyond-interval": "1", "nature": "data", "measure": "total", "leave-out": "none",
              "ratio": "1.5", "edition": "1"}
