@@ -146,7 +146,7 @@ static void shape(FILE *out, enum quadrant quadrant, double x, double y) {
 static void say_point(FILE *out, const struct chart *chart, size_t area) {
     const struct spend_row *row = &chart->comparison->rows[area];
     (void)fputs("<title>", out);
-    svg_escape(out, chart->what->pack->geography->areas[area].name);
+    html_text(out, chart->what->pack->geography->areas[area].name);
     (void)fprintf(out, ": need %.1f, £%.0f a head, £%.1f million, %s</title>", row->need,
                   row->per_head, row->total, quadrant_words(row->quadrant));
 }

@@ -1,28 +1,8 @@
 #include "services/views/svg.h"
 
-#include <math.h>
-#include <string.h>
+#include "services/views/html.h"
 
-void svg_escape(FILE *out, const char *text) {
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            (void)fputs("&amp;", out);
-            break;
-        case '<':
-            (void)fputs("&lt;", out);
-            break;
-        case '>':
-            (void)fputs("&gt;", out);
-            break;
-        case '"':
-            (void)fputs("&quot;", out);
-            break;
-        default:
-            (void)fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
-        }
-    }
-}
+#include <math.h>
 
 /* Beyond it nothing is on any drawing; an extreme figure of a worker's may come here. */
 #define SVG_FARTHEST 1e9
@@ -54,9 +34,9 @@ void svg_begin(FILE *out, double width, double height, const char *title, const 
     (void)fputc(' ', out);
     svg_number(out, height);
     (void)fputs("\" font-family=\"Arial, Helvetica, sans-serif\">\n<title>", out);
-    svg_escape(out, title);
+    html_text(out, title);
     (void)fputs("</title>\n<desc>", out);
-    svg_escape(out, description);
+    html_text(out, description);
     (void)fputs("</desc>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n", out);
 }
 
@@ -82,7 +62,7 @@ void svg_text(FILE *out, struct svg_text style, const char *text) {
                     out);
     }
     (void)fputc('>', out);
-    svg_escape(out, text);
+    html_text(out, text);
     (void)fputs("</text>\n", out);
 }
 

@@ -17,9 +17,6 @@
 void svg_begin(FILE *out, double width, double height, const char *title, const char *description);
 void svg_end(FILE *out);
 
-/* Text content or an attribute's value, escaped. Control characters become blanks. */
-void svg_escape(FILE *out, const char *text);
-
 /* A number with up to two decimals and no trailing zeros. */
 void svg_number(FILE *out, double value);
 
