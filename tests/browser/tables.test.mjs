@@ -83,6 +83,10 @@ test("the map tells what is under the pointer, and shows a band or a region alon
     await page.mouse.move(2, 2);
     assert.equal(await page.locator("svg.map a:not(.faint)").count(), 32);
     assert.equal(await page.locator("button[aria-pressed=true]").count(), 1);
+    const link = page.url();
+    await page.goto("/league");
+    await page.goto(link); // a link brings along what is shown alone
+    assert.equal(await page.locator("svg.map a:not(.faint)").count(), 32);
     await page.getByRole("button", {name: "London", exact: true}).click();
     await page.mouse.move(2, 2);
     assert.equal(await page.locator("svg.map a.faint").count(), 0);

@@ -80,21 +80,25 @@ function enhance(figure) {
 }
 
 // A button for each band and each region, which shows its places alone until it is pressed again.
+// Which one is pressed stands after the # of the address, so that a link brings it along.
 function highlight(figures) {
+  const asked = location.hash
   let pressed
 
   function choose(button, matches) {
     pressed?.setAttribute('aria-pressed', 'false')
     pressed = pressed === button ? undefined : button
     pressed?.setAttribute('aria-pressed', 'true')
+    history.replaceState(history.state, '', location.pathname + location.search + (pressed?.dataset.link ?? ''))
     for (const figure of figures)
       for (const place of figure.querySelectorAll('svg.map a'))
         place.classList.toggle('faint', pressed !== undefined && !matches(place))
   }
 
-  function button(content, matches) {
+  function button(only, content, matches) {
     const made = document.createElement('button')
     made.type = 'button'
+    made.dataset.link = `#only=${encodeURIComponent(only)}`
     made.className = 'quiet'
     made.setAttribute('aria-pressed', 'false')
     made.append(...content)
@@ -108,13 +112,15 @@ function highlight(figures) {
       if (!pressed)
         for (const place of document.querySelectorAll('svg.map a.faint')) place.classList.remove('faint')
     })
+    if (asked === made.dataset.link) choose(made, matches)
     return made
   }
 
   for (const figure of figures)
     for (const entry of figure.querySelectorAll('.legend li[data-band]')) {
       const band = entry.dataset.band
-      entry.append(button([...entry.childNodes], (place) => place.dataset.band === band))
+      const name = entry.querySelector('.band').textContent
+      entry.append(button(name, [...entry.childNodes], (place) => place.dataset.band === band))
     }
   const regions = [...new Set([...figures[0].querySelectorAll('svg.map a')].map((place) => place.dataset.region))]
   if (regions.length < 2) return
@@ -123,7 +129,7 @@ function highlight(figures) {
   list.setAttribute('aria-label', 'Show one region')
   for (const region of regions.filter(Boolean).sort()) {
     const entry = document.createElement('li')
-    entry.append(button([region], (place) => place.dataset.region === region))
+    entry.append(button(region, [region], (place) => place.dataset.region === region))
     list.append(entry)
   }
   figures[0].parentElement.before(list)
