@@ -91,7 +91,7 @@ static bool matches(const char *pattern, const char *path,
 static const struct route *find_route(const char *path,
                                       char captured[CAPTURES_MAX][CAPTURED_TEXT]) {
     for (size_t i = 0; i < site_n_routes; i++) {
-        memset(captured, 0, CAPTURES_MAX * CAPTURED_TEXT);
+        memset(captured, 0, CAPTURES_MAX * sizeof *captured);
         if (matches(site_routes[i].pattern, path, captured))
             return &site_routes[i];
     }
