@@ -13,13 +13,18 @@ static bool ends(const char *text, const char *end) {
     return length > tail && strcasecmp(text + length - tail, end) == 0;
 }
 
-/* Whether a PDF is wanted: as told, or by the file's name. False: it is neither. */
-static bool find_format(const struct command_line *line, bool *pdf) {
+/* Whether a PDF is wanted: as told, or by the file's name. */
+static int find_format(const struct command_line *line, bool *pdf) {
     const char *format = line->document;
-    if (!format)
-        format = ends(line->out, ".pdf") ? "pdf" : "html";
-    *pdf = strcmp(format, "pdf") == 0;
-    return *pdf || strcmp(format, "html") == 0;
+    *pdf = format ? strcmp(format, "pdf") == 0 : ends(line->out, ".pdf");
+    if (format && !*pdf && strcmp(format, "html") != 0)
+        return command_failed(EXIT_USAGE, "--format is html or pdf, found '%s'", format);
+    if (!format && !*pdf && !ends(line->out, ".html") && !ends(line->out, ".htm"))
+        return command_failed(EXIT_USAGE,
+                              "'%s' tells no format: expected a name that ends in .html or .pdf, "
+                              "or --format html or pdf",
+                              line->out);
+    return EXIT_OK;
 }
 
 /* The document, or the picture of it; its text is the caller's. NULL: out of memory. */
@@ -81,9 +86,9 @@ int report_command(const struct command_line *line) {
     bool pdf;
     if (!line->out)
         return command_failed(EXIT_USAGE, "--out FILE, the file to write, is needed");
-    if (!find_format(line, &pdf))
-        return command_failed(EXIT_USAGE, "--format is html or pdf, found '%s'", line->document);
-    int status = session_reach(&line->places, line->places.hub);
+    int status = find_format(line, &pdf);
+    if (status == EXIT_OK)
+        status = session_reach(&line->places, line->places.hub);
     if (status != EXIT_OK)
         return status;
     struct viewer *viewer = viewer_new(line->places.hub, line->places.key, NULL, &fault);

@@ -437,6 +437,7 @@ def test_a_report_that_cannot_be_made_says_why_and_leaves_nothing():
         out = pathlib.Path(folder) / "report.pdf"
         for arguments, status, said in (
                 (["Burnley"], 2, "--out"), (["Burnley", "--out", out, "--format", "doc"], 2, "html or pdf, found 'doc'"),
+                (["Burnley", "--out", pathlib.Path(folder) / "report.txt"], 2, "ends in .html or .pdf"),
                 (["Burnly", "--out", out], 4, "did you mean 'Burnley'"), (["Burnley", "--edition", "99", "--out", out], 4, "99"),
                 (["Burnley", "--out", pathlib.Path(folder) / "no" / "x.html"], 1, "cannot be written")):
             done = site.run("report", *arguments, check=False)
