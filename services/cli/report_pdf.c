@@ -2,21 +2,21 @@
 
 #include "services/cli/command.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
 
-enum { WORDS_MAX = 16, FOLDER_TEXT = 4200, LONGEST_MS = 60000, LOOK_MS = 20 };
+enum { WORDS_MAX = 16, FOLDER_TEXT = 4200, LONGEST_MS = 60000 };
 
 static const struct pdf_maker makers[] = {{"chromium", false},
                                           {"chromium-browser", false},
@@ -75,18 +75,16 @@ static void kill_all(pid_t pid) {
 
 /* Whether it ended well within LONGEST_MS. */
 static bool wait_for(pid_t pid) {
-    const struct timespec pause = {0, LOOK_MS * 1000000L};
-    int status;
-    for (int waited = 0; waited < LONGEST_MS; waited += LOOK_MS) {
-        pid_t ended = waitpid(pid, &status, WNOHANG);
-        if (ended == pid)
-            return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-        if (ended < 0 && errno != EINTR)
-            return false;
-        (void)nanosleep(&pause, NULL);
+    struct pollfd end = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+    bool ended = end.fd >= 0 && poll(&end, 1, LONGEST_MS) == 1;
+    if (end.fd >= 0)
+        (void)close(end.fd);
+    if (!ended) {
+        kill_all(pid);
+        return false;
     }
-    kill_all(pid);
-    return false;
+    int status;
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* Quietly, in a process group of its own. */
