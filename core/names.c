@@ -164,34 +164,31 @@ void names_plain(const char *name, bool kind, char out[NAME_MAX_BYTES + 1]) {
 
 /* --- the names -------------------------------------------------------------------------------- */
 
-struct entry {
-    const char *name;        /* as the tables have it */
-    const char *full, *core; /* with the kind of place, and without */
-    size_t code;
-};
-
 struct names {
     const struct geography *geography;
-    struct entry *entries; /* by core */
+    struct name_entry *entries; /* by core */
     size_t n;
     uint64_t *levels; /* by code: at which levels it serves areas or is at home */
     struct arena *arena;
 };
 
+bool name_entry_set(struct name_entry *entry, struct arena *arena, const char *name, size_t code) {
+    char full[NAME_MAX_BYTES + 1], core[NAME_MAX_BYTES + 1];
+    names_plain(name, true, full);
+    names_plain(name, false, core);
+    *entry = (struct name_entry){name, arena_copy(arena, full, strlen(full)),
+                                 arena_copy(arena, core, strlen(core)), code};
+    return entry->full && entry->core;
+}
+
 static int by_core(const void *left, const void *right) {
-    const struct entry *a = left, *b = right;
+    const struct name_entry *a = left, *b = right;
     int order = strcmp(a->core, b->core);
     return order ? order : (a->code > b->code) - (a->code < b->code);
 }
 
 static bool add_entry(struct names *names, const char *name, size_t code) {
-    char full[NAME_MAX_BYTES + 1], core[NAME_MAX_BYTES + 1];
-    names_plain(name, true, full);
-    names_plain(name, false, core);
-    struct entry *entry = &names->entries[names->n++];
-    *entry = (struct entry){name, arena_copy(names->arena, full, strlen(full)),
-                            arena_copy(names->arena, core, strlen(core)), code};
-    return entry->full && entry->core;
+    return name_entry_set(&names->entries[names->n++], names->arena, name, code);
 }
 
 static void find_levels(struct names *names) {
@@ -290,7 +287,7 @@ static struct matches match(const struct names *names, const char *core, const c
             high = middle;
     }
     for (; low < names->n && strcmp(names->entries[low].core, core) == 0; low++) {
-        const struct entry *entry = &names->entries[low];
+        const struct name_entry *entry = &names->entries[low];
         if (is_of_level(names, entry->code, level) && (!full || strcmp(entry->full, full) == 0))
             add_match(names, &out, entry->code);
     }
@@ -324,13 +321,13 @@ static bool holds_words(const char *text, const char *words) {
 
 /* The name at the level that is a letter off, or the only one that holds its words, or the nearest.
  * NULL: none. */
-static const struct entry *suggest(const struct names *names, const char *core, size_t level,
-                                   bool areas) {
+static const struct name_entry *suggest(const struct names *names, const char *core, size_t level,
+                                        bool areas) {
     struct nearest near = {.word = core};
-    const struct entry *nearest = NULL, *within = NULL;
+    const struct name_entry *nearest = NULL, *within = NULL;
     size_t holding = 0;
     for (size_t i = 0; i < names->n; i++) {
-        const struct entry *entry = &names->entries[i];
+        const struct name_entry *entry = &names->entries[i];
         if (!is_of_level(names, entry->code, level) ||
             (areas && names->geography->area_of_code[entry->code] == SIZE_MAX))
             continue;
@@ -351,7 +348,7 @@ static const struct entry *suggest(const struct names *names, const char *core, 
 
 static size_t refuse_none(const struct names *names, const char *name, const char *core,
                           size_t level, bool areas, struct fault *fault) {
-    const struct entry *entry = suggest(names, core, level, areas);
+    const struct name_entry *entry = suggest(names, core, level, areas);
     const char *what = areas ? "the index has no area" : "no area is called";
     if (!entry) {
         (void)fault_set(fault, FAULT_INPUT, "%s '%.100s'; give a code or a name", what, name);

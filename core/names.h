@@ -10,6 +10,7 @@
 #ifndef CORE_NAMES_H
 #define CORE_NAMES_H
 
+#include "core/arena.h"
 #include "core/fault.h"
 #include "core/geography.h"
 
@@ -36,5 +37,15 @@ enum { NAME_MAX_BYTES = 255 };
 
 /* The name as it is compared, with the kind of place (`kind`) or without. Longer names are cut. */
 void names_plain(const char *name, bool kind, char out[NAME_MAX_BYTES + 1]);
+
+/* A name beside how it is compared, for who looks through names himself. */
+struct name_entry {
+    const char *name;        /* as the tables have it: theirs */
+    const char *full, *core; /* with the kind of place, and without: the arena's */
+    size_t code;             /* index into codes */
+};
+
+/* False: memory ran out. */
+bool name_entry_set(struct name_entry *entry, struct arena *arena, const char *name, size_t code);
 
 #endif

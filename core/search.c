@@ -13,15 +13,9 @@ struct target {
     enum search_relation relation;
 };
 
-struct entry {
-    const char *name;        /* as the tables have it */
-    const char *full, *core; /* as it is compared: with the kind of place, and without */
-    size_t code;
-};
-
 struct search {
     const struct geography *geography;
-    struct entry *entries;
+    struct name_entry *entries;
     size_t n_entries;
     struct target *targets; /* of code c: targets[first[c]] ... targets[first[c + 1] - 1] */
     size_t *first;
@@ -154,13 +148,7 @@ static bool find_targets(struct search *search) {
 /* --- the names -------------------------------------------------------------------------------- */
 
 static bool add_entry(struct search *search, const char *name, size_t code) {
-    char full[NAME_MAX_BYTES + 1], core[NAME_MAX_BYTES + 1];
-    names_plain(name, true, full);
-    names_plain(name, false, core);
-    struct entry *entry = &search->entries[search->n_entries++];
-    *entry = (struct entry){name, arena_copy(search->arena, full, strlen(full)),
-                            arena_copy(search->arena, core, strlen(core)), code};
-    return entry->full && entry->core;
+    return name_entry_set(&search->entries[search->n_entries++], search->arena, name, code);
 }
 
 /* Areas first, so that of names that fit as well the area's own is said to be found. */
@@ -250,7 +238,7 @@ static bool has_words(const char *name, const char *words) {
 }
 
 /* False: it does not fit. */
-static bool fits(const struct entry *entry, const struct question *question,
+static bool fits(const struct name_entry *entry, const struct question *question,
                  enum search_match *match) {
     if (!*question->core)
         return false;
@@ -296,7 +284,7 @@ static bool offer_fitting(const struct search *search, const struct question *qu
             found = offer(search, hit, hits) || found;
     }
     for (size_t i = 0; i < search->n_entries; i++) {
-        const struct entry *entry = &search->entries[i];
+        const struct name_entry *entry = &search->entries[i];
         struct search_hit hit = {.found = entry->name, .code = entry->code};
         if (fits(entry, question, &hit.match))
             found = offer(search, hit, hits) || found;
@@ -307,7 +295,7 @@ static bool offer_fitting(const struct search *search, const struct question *qu
 static void offer_near(const struct search *search, const struct question *question,
                        struct search_hit *hits) {
     for (size_t i = 0; i < search->n_entries; i++) {
-        const struct entry *entry = &search->entries[i];
+        const struct name_entry *entry = &search->entries[i];
         struct nearest near = {.word = question->core};
         nearest_offer(&near, entry->core);
         struct search_hit hit = {.match = SEARCH_NEAR,
@@ -360,7 +348,7 @@ const char *search_outside(const struct search *search, const char *text) {
     const char *name = NULL;
     ask(text, &question);
     for (size_t i = 0; i < search->n_entries; i++) {
-        const struct entry *entry = &search->entries[i];
+        const struct name_entry *entry = &search->entries[i];
         enum search_match match;
         bool same = strcasecmp(g->codes[entry->code].code, question.text) == 0 ||
                     (fits(entry, &question, &match) && match == SEARCH_NAME);
