@@ -147,3 +147,13 @@ bool client_fetch(void *client, const char *hash, uint8_t **bytes, size_t *lengt
     wire_free(&answer);
     return found;
 }
+
+Message client_edition_question(Mindex__V1__EditionWanted *wanted, uint64_t number) {
+    mindex__v1__edition_wanted__init(wanted);
+    wanted->has_number = number != 0;
+    wanted->number = number;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITION_WANTED;
+    question.edition_wanted = wanted;
+    return question;
+}

@@ -30,4 +30,7 @@ Message *client_insist(struct client *client, Message *request, int retry_ms, in
 bool client_fetch(void *client, const char *hash, uint8_t **bytes, size_t *length,
                   struct fault *fault);
 
+/* The question for an edition, 0: the newest. It points to `wanted`, which it fills. */
+Message client_edition_question(Mindex__V1__EditionWanted *wanted, uint64_t number);
+
 #endif

@@ -139,12 +139,8 @@ static int open_edition(struct batch_source *source, const struct command_line *
     int status = session_open(&source->session, line);
     if (status != EXIT_OK)
         return status;
-    Mindex__V1__EditionWanted wanted = MINDEX__V1__EDITION_WANTED__INIT;
-    wanted.has_number = line->edition != 0;
-    wanted.number = line->edition;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITION_WANTED;
-    question.edition_wanted = &wanted;
+    Mindex__V1__EditionWanted wanted;
+    Message question = client_edition_question(&wanted, line->edition);
     Message *answer =
         session_ask(&source->session, &question, MINDEX__V1__MESSAGE__BODY_EDITION, &status);
     if (answer)

@@ -29,12 +29,8 @@ static void recompute(struct recomputing *r, const EditionInfo *info) {
 /* --- which ------------------------------------------------------------------------------------ */
 
 static int recompute_one(struct recomputing *r, uint64_t number) {
-    Mindex__V1__EditionWanted wanted = MINDEX__V1__EDITION_WANTED__INIT;
-    wanted.has_number = number != 0;
-    wanted.number = number;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITION_WANTED;
-    question.edition_wanted = &wanted;
+    Mindex__V1__EditionWanted wanted;
+    Message question = client_edition_question(&wanted, number);
     int status = EXIT_OK;
     Message *answer =
         session_ask(&r->session, &question, MINDEX__V1__MESSAGE__BODY_EDITION, &status);

@@ -53,12 +53,8 @@ Message *session_ask(const struct session *session, Message *question,
 
 int session_edition(struct session *session, uint64_t number) {
     struct fault fault = {0};
-    Mindex__V1__EditionWanted wanted = MINDEX__V1__EDITION_WANTED__INIT;
-    wanted.has_number = number != 0;
-    wanted.number = number;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITION_WANTED;
-    question.edition_wanted = &wanted;
+    Mindex__V1__EditionWanted wanted;
+    Message question = client_edition_question(&wanted, number);
     session->answer = client_ask(session->client, &question, ANSWER_MS, &fault);
     if (!session->answer) {
         return command_failed(fault.kind == FAULT_INPUT ? EXIT_NOT_FOUND : EXIT_FAILED, "%s",
@@ -79,10 +75,8 @@ int session_edition(struct session *session, uint64_t number) {
 /* NULL: there is no edition yet, or it cannot be had now; a fault of the pack itself is told. */
 static const struct pack *newest_pack(struct session *session, struct fault *fault) {
     struct fault none = {0};
-    Mindex__V1__EditionWanted wanted = MINDEX__V1__EDITION_WANTED__INIT;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITION_WANTED;
-    question.edition_wanted = &wanted;
+    Mindex__V1__EditionWanted wanted;
+    Message question = client_edition_question(&wanted, 0);
     Message *answer = client_ask(session->client, &question, ANSWER_MS, &none);
     if (!answer && none.kind != FAULT_INPUT)
         *fault = none;

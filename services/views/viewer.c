@@ -119,12 +119,8 @@ const Events *viewer_events(struct viewer *viewer, uint64_t after, uint32_t limi
 
 /* 0: the newest. The answer is the caller's. */
 static Message *ask_edition(struct viewer *viewer, uint64_t number, struct fault *fault) {
-    Mindex__V1__EditionWanted wanted = MINDEX__V1__EDITION_WANTED__INIT;
-    wanted.has_number = number != 0;
-    wanted.number = number;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITION_WANTED;
-    question.edition_wanted = &wanted;
+    Mindex__V1__EditionWanted wanted;
+    Message question = client_edition_question(&wanted, number);
     return ask(viewer, &question, MINDEX__V1__MESSAGE__BODY_EDITION, fault);
 }
 
