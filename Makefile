@@ -3,12 +3,12 @@
 BUILD   ?= build
 CC      ?= cc
 LIBS    := libczmq libzmq libprotobuf-c sqlite3 jansson libsodium nettle yaml-0.1 \
-           libzip expat zlib libmicrohttpd libcurl xlsxwriter
+           libzip expat zlib libmicrohttpd libcurl xlsxwriter libsystemd
 
 PACKAGES := gcc libc6-dev pkg-config libczmq-dev libprotobuf-c-dev protobuf-c-compiler \
             libsqlite3-dev libjansson-dev libsodium-dev nettle-dev libyaml-dev libzip-dev \
             libexpat1-dev zlib1g-dev libmicrohttpd-dev libcurl4-openssl-dev ca-certificates \
-            libxlsxwriter-dev
+            libxlsxwriter-dev libsystemd-dev
 TEST_PACKAGES := check mandoc iproute2 python3-zmq python3-protobuf python3-numpy \
                  protobuf-compiler librsvg2-bin
 

@@ -7,6 +7,7 @@
 #include "services/bus/guard.h"
 #include "services/bus/hash.h"
 #include "services/bus/log.h"
+#include "services/bus/notify.h"
 #include "services/bus/process.h"
 #include "services/bus/version.h"
 
@@ -190,6 +191,8 @@ static void on_blob(struct worker *worker, const Blob *blob) {
 
 static void on_welcome(struct worker *worker, uint32_t heartbeat_ms) {
     log_info(worker->welcome ? "welcomed again" : "welcomed by the hub", "name=%s", worker->name);
+    if (!worker->welcome || worker->refused[0])
+        notify_status("at work for the hub at %s", worker->places->hub);
     worker->welcome = true;
     worker->refused[0] = '\0';
     if (heartbeat_ms)
@@ -227,6 +230,7 @@ static void on_error(struct worker *worker, const char *reason) {
     if (strcmp(cut, worker->refused) == 0)
         return;
     memcpy(worker->refused, cut, sizeof cut);
+    notify_status("refused by the hub at %s: %s", worker->places->hub, cut);
     log_error("refused by the hub", "name=%s reason=%s", worker->name, log_quote(cut, quoted));
 }
 
@@ -313,12 +317,14 @@ static int64_t idle_end(const struct worker *worker) {
 static int until_next(const struct worker *worker) {
     int64_t next = worker->welcome ? worker->next_heartbeat : worker->next_hello;
     int64_t end = idle_end(worker);
-    int64_t left = (end < next ? end : next) - clock_ms();
+    int64_t now = clock_ms(), left = (end < next ? end : next) - now, alive = notify_until(now);
+    left = alive < left ? alive : left;
     return left < 0 ? 0 : (int)left;
 }
 
 static void on_time(struct worker *worker) {
     int64_t now = clock_ms();
+    notify_alive();
     if (!worker->welcome && now >= worker->next_hello)
         say_hello(worker);
     if (worker->wanted[0] && now >= worker->next_want)
@@ -340,6 +346,7 @@ static void turn(struct worker *worker, const void *ready) {
 /* Told to stop: a task that ends within FINISH_MS is handed in; another is handed back with the
  * goodbye, so that the hub gives it to somebody else at once. */
 static void finish(struct worker *worker, const int *signals) {
+    notify_stopping();
     worker->stopping = true;
     (void)zpoller_remove(worker->poller, (void *)signals);
     int64_t end = clock_ms() + FINISH_MS, left;
@@ -417,6 +424,9 @@ int worker_run(const struct role *role, const struct places *places, int signals
     if (ready) {
         log_info("started", "name=%s hub=%s", worker.name, places->hub);
         zsock_set_linger(worker.hub, LINGER_MS);
+        /* It waits for no hub: one that is not there yet is no fault of this process. */
+        notify_status("waits for the hub at %s", places->hub);
+        notify_ready();
         ready = work(&worker, &signals);
         leave_if_busy(&worker, ready ? EXIT_SUCCESS : EXIT_FAILURE);
         log_info("stopped", "name=%s", worker.name);

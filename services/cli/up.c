@@ -2,6 +2,7 @@
  * stops all of them when it is told to stop. It holds no data. */
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
+#include "services/bus/notify.h"
 #include "services/bus/process.h"
 #include "services/cli/command.h"
 
@@ -74,6 +75,7 @@ static void become(const struct supervisor *supervisor, const char *role) {
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    notify_forget();
     (void)execv(supervisor->self, arguments);
     _exit(127);
 }
@@ -139,7 +141,9 @@ static int until_next(const struct supervisor *supervisor, int64_t now) {
         if (process->pid <= 0 && process->start_at < next)
             next = process->start_at;
     }
-    return next == INT64_MAX ? -1 : next <= now ? 0 : (int)(next - now);
+    int64_t alive = notify_until(now), left = next == INT64_MAX ? next : next - now;
+    left = alive < left ? alive : left;
+    return left == INT64_MAX ? -1 : left < 0 ? 0 : (int)left;
 }
 
 static void tell(pid_t pid, int with) {
@@ -194,6 +198,7 @@ static void supervise(struct supervisor *supervisor, int signals) {
     for (;;) {
         int64_t now = clock_ms();
         start_due(supervisor, now);
+        notify_alive();
         struct pollfd ready = {.fd = signals, .events = POLLIN};
         struct signalfd_siginfo info;
         if (poll(&ready, 1, until_next(supervisor, now)) > 0 &&
@@ -252,7 +257,9 @@ int up_command(const struct command_line *line) {
     log_info("started", "state=%s scoring=%zu", line->places.state, scoring);
     if (line->pack)
         supervisor->load = spawn(supervisor, "load"); /* that is in already: no change */
+    notify_ready();
     supervise(supervisor, signals);
+    notify_stopping();
     stop_all(supervisor, signals);
     log_info("stopped", "state=%s", line->places.state);
     free(supervisor);

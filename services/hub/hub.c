@@ -2,6 +2,7 @@
 
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
+#include "services/bus/notify.h"
 #include "services/bus/process.h"
 #include "services/hub/run.h"
 
@@ -230,6 +231,9 @@ static void run(struct hub *hub) {
         wake = disk < wake ? disk : wake;
         int64_t give_back = rest(hub, &resting, now);
         wake = give_back < wake ? give_back : wake;
+        notify_alive();
+        int64_t alive = notify_until(now);
+        wake = alive < wake - now ? now + alive : wake;
     }
     zpoller_destroy(&poller);
 }
@@ -278,7 +282,10 @@ int hub_run(const struct places *places, const struct config *config, int signal
     if (open) {
         log_info("started", "endpoint=%s database=%s newest_event=%llu", places->hub,
                  places->database, (unsigned long long)hub.newest_event);
+        notify_status("heard at %s", places->hub);
+        notify_ready();
         run(&hub);
+        notify_stopping();
         log_info("stopped", "newest_event=%llu", (unsigned long long)hub.newest_event);
     } else {
         log_error("cannot start", "reason=\"%s\"", fault.text);

@@ -1,0 +1,29 @@
+/* What a service manager that waits for this process is told: systemd, or whoever else gives it
+ * NOTIFY_SOCKET. Without one nothing is said, and none of this fails.
+ *
+ * Called on the thread of the process's main loop alone. */
+#ifndef BUS_NOTIFY_H
+#define BUS_NOTIFY_H
+
+#include <stdint.h>
+
+/* All sockets are bound: who is to be started after this process may be started. Also said when a
+ * reload is over. */
+void notify_ready(void);
+void notify_reloading(void);
+void notify_stopping(void);
+
+/* One line for `systemctl status`; what would break the line becomes a blank, what is too long is
+ * cut. */
+void notify_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The loop has turned. Says so where the manager restarts who does not say it in time, at most as
+ * often as half of that time: to be called in each turn. */
+void notify_alive(void);
+/* From `now` (clock_ms) until that is to be said again; INT64_MAX: nobody waits for it. */
+int64_t notify_until(int64_t now);
+
+/* In a child that is to become another program: what is said there is not said for this process. */
+void notify_forget(void);
+
+#endif
