@@ -50,6 +50,7 @@ static const struct rule {
     /* It names files and reasons of what is not public yet; how many there are is in the status. */
     {CASE(TASKS_WANTED), 0, "read the list of tasks"},
     {CASE(RETRY_TASKS), 0, "retry or drop tasks"},
+    {CASE(RETIRE_EDITION), 0, "retire editions"},
 };
 enum { RULES = sizeof rules / sizeof *rules };
 

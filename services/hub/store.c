@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 5, APPLICATION_ID = 0x6d696478 }; /* "midx" */
+enum { SCHEMA_VERSION = 6, APPLICATION_ID = 0x6d696478 }; /* "midx" */
 
 /* Migration i brings a database from version i to version i + 1; an empty one has version 0. A
  * migration that was once released is never changed. */
@@ -187,6 +187,40 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "  UNIQUE (subscription, message_id, attempt, time_ms, resend)"
     ") STRICT;"
     "CREATE INDEX delivery_of_subscription ON delivery (subscription, id);",
+    /* Of the hand-in, for logs. */
+    "ALTER TABLE release ADD COLUMN request_id TEXT;"
+    /* An edition that was retired keeps its row, but not what was scored: its scores may be NULL.
+     * (References to the table are looked at when all of it is there again.) */
+    "PRAGMA defer_foreign_keys=ON;"
+    "CREATE TABLE edition_before AS SELECT * FROM edition;"
+    "DROP TABLE edition;"
+    "CREATE TABLE edition ("
+    "  number INTEGER PRIMARY KEY,"
+    "  time_ms INTEGER NOT NULL,"
+    "  pack TEXT NOT NULL REFERENCES blob,"
+    "  scores TEXT REFERENCES blob,"
+    "  cause TEXT NOT NULL,"
+    "  release INTEGER REFERENCES release,"
+    "  ranked INTEGER NOT NULL,"
+    "  places_moved INTEGER NOT NULL,"
+    "  changes INTEGER NOT NULL,"
+    "  first_event INTEGER NOT NULL,"
+    "  last_event INTEGER NOT NULL,"
+    "  comparison TEXT REFERENCES blob,"
+    "  published INTEGER NOT NULL DEFAULT 0,"
+    "  nature TEXT"
+    ") STRICT;"
+    "INSERT INTO edition SELECT number, time_ms, pack, scores, cause, release, ranked,"
+    " places_moved, changes, first_event, last_event, comparison, published, nature"
+    " FROM edition_before;"
+    "DROP TABLE edition_before;"
+    "CREATE TABLE retired ("
+    "  edition INTEGER PRIMARY KEY REFERENCES edition,"
+    "  time_ms INTEGER NOT NULL,"
+    "  scores TEXT NOT NULL,"       /* the hash that they had */
+    "  through INTEGER NOT NULL,"   /* the last event that went with it */
+    "  through_ms INTEGER NOT NULL" /* and that one's time */
+    ") STRICT;",
 };
 
 static bool execute(struct store *store, const char *sql, struct fault *fault) {
