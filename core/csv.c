@@ -405,3 +405,10 @@ void csv_write_number(FILE *out, double value) {
     }
     (void)fputs(text, out);
 }
+
+bool csv_close(FILE *out, char *const *text) {
+    if (!out)
+        return false;
+    bool whole = ferror(out) == 0;
+    return fclose(out) == 0 && *text && whole;
+}

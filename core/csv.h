@@ -79,4 +79,8 @@ void csv_write(FILE *out, const char *text);
 /* Writes a number with the fewest digits (at most 17) that read back to the same bits. */
 void csv_write_number(FILE *out, double value);
 
+/* Closes a stream of open_memstream, or NULL. False where not all that was written is there; fclose
+ * does not tell that there is no text. */
+bool csv_close(FILE *out, char *const *text);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/definition_parts.h"
 #include "core/nearest.h"
+#include "core/own_codes.h"
 #include "core/succession.h"
 #include "core/warnings.h"
 
@@ -57,8 +58,8 @@ static bool read_dataset(const struct reading *in, int at, struct dataset *out,
         [LICENCE] = {"licence", true, 0},
         [URL] = {"url", false, 0},
         [NOTE] = {"note", false, 0},
-        [LEVEL] = {"level", true, 0},
-        [VINTAGE] = {"vintage", true, 0},
+        [LEVEL] = {"level", false, 0},
+        [VINTAGE] = {"vintage", false, 0},
         [ACCEPT] = {"accept-warnings", false, 0},
         [DESCRIPTION] = {"description", false, 0},
         [KIND] = {"kind", false, 0},
@@ -68,9 +69,11 @@ static bool read_dataset(const struct reading *in, int at, struct dataset *out,
         [URL] = &out->url,     [NOTE] = &out->note,           [VINTAGE] = &out->vintage,
     };
     const struct document *document = in->document;
+    out->level = OWN_LEVEL;
     if (!document_keys(document, at, "a dataset", keys, N_KEYS, fault) ||
         !document_id(document, keys[ID].value, "id", in->arena, &out->id, fault) ||
-        !document_id(document, keys[LEVEL].value, "level", in->arena, &out->level, fault) ||
+        (keys[LEVEL].value &&
+         !document_id(document, keys[LEVEL].value, "level", in->arena, &out->level, fault)) ||
         (keys[DESCRIPTION].value && !document_text(document, keys[DESCRIPTION].value, "description",
                                                    in->arena, &out->description, fault)) ||
         (keys[KIND].value &&
@@ -135,7 +138,7 @@ static bool add_dataset(const struct reading *in, const char *id, size_t *out,
                                    .licence = "",
                                    .url = "",
                                    .note = "",
-                                   .level = "area",
+                                   .level = OWN_LEVEL,
                                    .vintage = ""};
     definition->n_datasets = n + 1;
     *out = n;
@@ -180,6 +183,21 @@ static bool read_vintage(const struct reading *in, int at, int changes, int vint
                           out->vintage);
 }
 
+/* The tables of codes and of how figures reach an area: both, or neither (core/own_codes.h). */
+static bool read_codes(const struct reading *in, int at, int geography, int codes, int changes,
+                       struct fault *fault) {
+    struct definition *out = in->out;
+    if (!geography != !codes || (changes && !codes)) {
+        return document_fault(in->document, at, fault,
+                              "'areas': 'codes' and 'geography' go together%s",
+                              changes ? ", and 'changes' needs them" : "");
+    }
+    return !codes ||
+           (document_text(in->document, geography, "geography", in->arena, &out->geography_file,
+                          fault) &&
+            document_text(in->document, codes, "codes", in->arena, &out->codes_file, fault));
+}
+
 /* The table of boundaries, and what must be said of it. */
 static bool read_boundaries(const struct reading *in, int table, int credit, struct fault *fault) {
     struct definition *out = in->out;
@@ -207,8 +225,8 @@ static bool read_areas(const struct reading *in, int at, struct fault *fault) {
     };
     struct document_key keys[N_KEYS] = {
         [TABLE] = {"table", true, 0},
-        [GEOGRAPHY] = {"geography", true, 0},
-        [CODES] = {"codes", true, 0},
+        [GEOGRAPHY] = {"geography", false, 0},
+        [CODES] = {"codes", false, 0},
         [CHANGES] = {"changes", false, 0},
         [ALIASES] = {"aliases", false, 0},
         [BOUNDARIES] = {"boundaries", false, 0},
@@ -228,10 +246,8 @@ static bool read_areas(const struct reading *in, int at, struct fault *fault) {
     return document_keys(document, at, "'areas'", keys, N_KEYS, fault) &&
            document_text(document, keys[TABLE].value, "table", in->arena, &out->areas_file,
                          fault) &&
-           document_text(document, keys[GEOGRAPHY].value, "geography", in->arena,
-                         &out->geography_file, fault) &&
-           document_text(document, keys[CODES].value, "codes", in->arena, &out->codes_file,
-                         fault) &&
+           read_codes(in, at, keys[GEOGRAPHY].value, keys[CODES].value, keys[CHANGES].value,
+                      fault) &&
            read_vintage(in, at, keys[CHANGES].value, keys[VINTAGE].value, fault) &&
            (!keys[ALIASES].value || document_text(document, keys[ALIASES].value, "aliases",
                                                   in->arena, &out->aliases_file, fault)) &&

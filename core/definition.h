@@ -94,7 +94,8 @@ struct spend_rules {
 
 struct definition {
     const char *id, *title;
-    const char *areas_file, *geography_file, *codes_file; /* names in the pack */
+    /* Names in the pack. The last two: NULL where areas publish under their own codes. */
+    const char *areas_file, *geography_file, *codes_file;
     const char *changes_file;      /* NULL: none, and every area of the table is of the index */
     const char *aliases_file;      /* NULL: none */
     const char *boundaries_file;   /* NULL: none */

@@ -2,6 +2,7 @@
 
 #include "core/description.h"
 #include "core/nearest.h"
+#include "core/own_codes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,20 +32,31 @@ static bool read_geography(struct pack *pack, const struct table_file *files, si
                            struct fault *fault) {
     const struct definition *definition = pack->definition;
     struct geography_tables tables = {.changes = {.name = ""}, .aliases = {.name = ""}};
+    bool own = !definition->codes_file;
     if (!find_file(definition->areas_file, files, n_files, &tables.areas, fault) ||
-        !find_file(definition->geography_file, files, n_files, &tables.geography, fault) ||
-        !find_file(definition->codes_file, files, n_files, &tables.codes, fault) ||
+        (!own &&
+         (!find_file(definition->geography_file, files, n_files, &tables.geography, fault) ||
+          !find_file(definition->codes_file, files, n_files, &tables.codes, fault))) ||
         (definition->changes_file &&
          !find_file(definition->changes_file, files, n_files, &tables.changes, fault)) ||
         (definition->aliases_file &&
          !find_file(definition->aliases_file, files, n_files, &tables.aliases, fault))) {
         return false;
     }
+    if (own && !own_codes_make(&tables, fault))
+        return false;
     pack->geography = geography_read(definition, &tables, fault);
+    if (own)
+        own_codes_free(&tables);
     return pack->geography != NULL;
 }
 
 /* --- what the definition says of areas must be true of the tables ----------------------------- */
+
+/* The table that says which levels of dataset there are. */
+static const char *levels_file(const struct definition *definition) {
+    return definition->geography_file ? definition->geography_file : definition->areas_file;
+}
 
 static bool check_levels(const struct pack *pack, const char *name, struct fault *fault) {
     const struct geography *geography = pack->geography;
@@ -58,7 +70,7 @@ static bool check_levels(const struct pack *pack, const char *name, struct fault
         }
         return fault_set(fault, FAULT_INPUT,
                          "%s: dataset '%s' is of level '%.100s', which '%s' does not have%s%s%s",
-                         name, dataset->id, dataset->level, pack->definition->geography_file,
+                         name, dataset->id, dataset->level, levels_file(pack->definition),
                          nearest.best ? ": did you mean '" : "", nearest.best ? nearest.best : "",
                          nearest.best ? "'?" : "");
     }
@@ -131,7 +143,7 @@ static bool read_description(struct pack *pack, size_t dataset, const struct tab
     if (!out || !out->level || geography_level(pack->geography, out->level) != SIZE_MAX)
         return out != NULL;
     return fault_set(fault, FAULT_INPUT, "%s: the level '%.100s' is none that '%s' has", name,
-                     out->level, pack->definition->geography_file);
+                     out->level, levels_file(pack->definition));
 }
 
 static bool read_descriptions(struct pack *pack, const struct table_file *files, size_t n_files,

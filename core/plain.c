@@ -224,14 +224,6 @@ static void write_area(FILE *areas, FILE *geography, FILE *codes, const struct s
     (void)fputs(",area\n", codes);
 }
 
-/* Whether all that was written is there. fclose does not tell that there is no text. */
-static bool close_text(FILE *out, char *const *text) {
-    if (!out)
-        return false;
-    bool whole = ferror(out) == 0;
-    return fclose(out) == 0 && *text && whole;
-}
-
 enum { AREAS, GEOGRAPHY, CODES, DEFINITION, FILES };
 
 static bool make_tables(const struct sheet *sheet, struct table_file tables[PLAIN_TABLES]) {
@@ -256,7 +248,7 @@ static bool make_tables(const struct sheet *sheet, struct table_file tables[PLAI
             write_area(out[AREAS], out[GEOGRAPHY], out[CODES], sheet, row);
     }
     for (size_t i = 0; i < PLAIN_TABLES; i++) {
-        open &= close_text(out[i], &bytes[i]);
+        open &= csv_close(out[i], &bytes[i]);
         tables[i].name = names[i];
         tables[i].bytes = bytes[i];
     }
@@ -343,7 +335,7 @@ static struct release *make_release(const struct sheet *sheet, const struct pack
     fine = fine && (is_tidy(sheet) ? write_tidy : write_wide)(out, sheet, metric, &rows);
     if (fine && rows == 0)
         fine = no_figures(sheet, metric);
-    if (!close_text(out, &bytes) && fine)
+    if (!csv_close(out, &bytes) && fine)
         fine = fault_memory(sheet->fault);
     struct release *release =
         fine ? release_read(pack->geography, sheet->name, bytes, length, &problems) : NULL;

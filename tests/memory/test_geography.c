@@ -1,5 +1,6 @@
 /* A geography of several vintages, and figures brought to it, with each allocation failing in
  * turn. */
+#include "core/own_codes.h"
 #include "core/release.h"
 #include "core/status.h"
 #include "tests/core/small_pack.h"
@@ -53,6 +54,18 @@ START_TEST(a_geography_of_several_vintages) {
 }
 END_TEST
 
+static bool make_own_codes(const void *areas, struct fault *fault) {
+    struct geography_tables tables = {.areas = small_table("areas.csv", areas)};
+    bool good = own_codes_make(&tables, fault);
+    own_codes_free(&tables);
+    return good;
+}
+
+START_TEST(the_codes_of_areas_that_publish_for_themselves) {
+    each_allocation_fails(make_own_codes, SMALL_AREAS);
+}
+END_TEST
+
 static bool bring(const void *release, struct fault *fault) {
     double value[SMALL_AREA_COUNT];
     uint8_t status[SMALL_AREA_COUNT], rule[SMALL_AREA_COUNT];
@@ -74,6 +87,7 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, a_geography_of_several_vintages);
+    tcase_add_test(tests, the_codes_of_areas_that_publish_for_themselves);
     tcase_add_test(tests, figures_brought_to_areas);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
