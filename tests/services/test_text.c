@@ -1,11 +1,8 @@
 /* Texts that came from another process, made plain. */
 #include "services/bus/text.h"
 
-#include "services/bus/log.h"
 #include "services/bus/wire.h"
 #include "tests/suite.h"
-
-#include <unistd.h>
 
 /* The message as it is read by whoever gets it. */
 static Message *read_back(const Message *message) {
@@ -95,26 +92,6 @@ START_TEST(a_text_that_is_too_long_is_not_plain) {
 }
 END_TEST
 
-START_TEST(a_line_of_the_log_stays_one_line) {
-    int ends[2], was = dup(STDERR_FILENO);
-    ck_assert_int_eq(pipe(ends), 0);
-    (void)fflush(stderr);
-    (void)dup2(ends[1], STDERR_FILENO);
-    log_info("said", "reason=\"%s\"", "a\nts=2026 level=error\x1b[2J");
-    (void)fflush(stderr);
-    (void)dup2(was, STDERR_FILENO);
-    char line[500] = "";
-    ssize_t length = read(ends[0], line, sizeof line - 1);
-    ck_assert_int_gt(length, 0);
-    ck_assert_ptr_eq(strchr(line, '\n'), line + length - 1);
-    ck_assert_ptr_null(strchr(line, 0x1b));
-    ck_assert_ptr_nonnull(strstr(line, "reason=\"a ts=2026 level=error [2J\""));
-    for (int i = 0; i < 2; i++)
-        (void)close(ends[i]);
-    (void)close(was);
-}
-END_TEST
-
 int main(void) {
     Suite *suite = suite_create("text");
     TCase *tests = tcase_create("text");
@@ -123,7 +100,6 @@ int main(void) {
     tcase_add_test(tests, names_of_places_stay_as_they_are);
     tcase_add_test(tests, texts_deep_in_a_message_and_in_lists_are_made_plain);
     tcase_add_test(tests, a_text_that_is_too_long_is_not_plain);
-    tcase_add_test(tests, a_line_of_the_log_stays_one_line);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
