@@ -109,7 +109,7 @@ START_TEST(a_database_of_schema_1_is_brought_forward) {
     struct store *store = open_store();
     check_inputs(store, "b", "c");
     store_close(&store);
-    ck_assert_int_eq(number("PRAGMA user_version"), 5);
+    ck_assert_int_eq(number("PRAGMA user_version"), 6);
     ck_assert_int_eq(number("SELECT count(*) FROM release WHERE turn = id"), 3);
     ck_assert_int_eq(number("SELECT count(*) FROM task"), 1);
     store = open_store(); /* and stays so */
@@ -163,10 +163,10 @@ START_TEST(a_newer_schema_and_a_strange_database_are_refused) {
     struct fault fault = {0};
     struct store *store = open_store();
     store_close(&store);
-    run_sql("PRAGMA user_version=6");
+    run_sql("PRAGMA user_version=7");
     ck_assert_ptr_null(store_open(path, &fault));
-    ck_assert_ptr_nonnull(strstr(fault.text, "schema version 6"));
-    run_sql("PRAGMA user_version=5; PRAGMA application_id=7");
+    ck_assert_ptr_nonnull(strstr(fault.text, "schema version 7"));
+    run_sql("PRAGMA user_version=6; PRAGMA application_id=7");
     ck_assert_ptr_null(store_open(path, &fault));
     ck_assert_ptr_nonnull(strstr(fault.text, "not one of mindex"));
 }
