@@ -210,6 +210,45 @@ packages: ## install what the build needs from Debian's packages
 test-packages: ## ... and what the tests need
 	@deploy/packages.sh $(PACKAGES) $(TEST_PACKAGES)
 
+# Where it is installed. A package says PREFIX=/usr DESTDIR=its folder.
+PREFIX    ?= /usr/local
+DESTDIR   ?=
+TO         = $(DESTDIR)$(PREFIX)
+UNITS     := $(patsubst deploy/systemd/%,%,$(wildcard $(addprefix deploy/systemd/, \
+               *.service *.target *.service.d/*.conf)))
+PACKS     := $(patsubst %/index.yaml,%,$(wildcard deploy/*/index.yaml)) $(wildcard deploy/monitoring)
+# zsh looks into vendor-completions under /usr alone.
+ZSH_FOLDER = $(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+COMPLETION = bash:bash-completion/completions/mindex zsh:zsh/$(ZSH_FOLDER)/_mindex \
+             fish:fish/vendor_completions.d/mindex.fish
+
+.PHONY: install uninstall
+install: all man ## install under PREFIX (/usr/local): program, manual, completion, units, England's pack
+	@install -D -m 755 -t $(TO)/bin $(BUILD)/mindex
+	@install -D -m 644 -t $(TO)/share/man/man1 $(BUILD)/man/*.1
+	@for pair in $(COMPLETION); do \
+	  $(BUILD)/mindex completion $${pair%%:*} | \
+	    install -D -m 644 /dev/stdin $(TO)/share/$${pair#*:} || exit 1; done
+	@for unit in $(UNITS); do \
+	  sed 's,/usr/\(bin/mindex\|share/doc\),$(PREFIX)/\1,' deploy/systemd/$$unit | \
+	    install -D -m 644 /dev/stdin $(TO)/lib/systemd/system/$$unit || exit 1; done
+	@install -D -m 644 deploy/systemd/mindex.sysusers $(TO)/lib/sysusers.d/mindex.conf
+	@install -D -m 644 -t $(TO)/share/doc/mindex README.md CHANGELOG.md LICENSE deploy/*.md
+	@install -D -m 644 -t $(TO)/share/doc/mindex/examples deploy/systemd/examples/*
+	@install -d $(TO)/share/mindex && cp -R -t $(TO)/share/mindex $(PACKS)
+	@chmod -R u=rwX,go=rX $(TO)/share/mindex
+	@rm -f $(TO)/share/mindex/*/*.sh $(TO)/share/mindex/*/*.py
+	@echo 'Installed under $(TO). As a service: $(PREFIX)/share/doc/mindex/INSTALL.md'
+
+# What people wrote stays: the state folder, and a configuration that is not as it came.
+uninstall: ## remove what 'make install' put there
+	@rm -f $(TO)/bin/mindex $(TO)/share/man/man1/mindex.1 $(TO)/share/man/man1/mindex-*.1 \
+	  $(foreach pair,$(COMPLETION),$(TO)/share/$(lastword $(subst :, ,$(pair)))) \
+	  $(UNITS:%=$(TO)/lib/systemd/system/%) $(TO)/lib/sysusers.d/mindex.conf
+	@rm -rf $(TO)/share/mindex $(TO)/share/doc/mindex
+	@for folder in $(sort $(dir $(filter-out %.service %.target,$(UNITS)))); do \
+	  rmdir --ignore-fail-on-non-empty $(TO)/lib/systemd/system/$$folder; done
+
 .PHONY: all tests threaded covering lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
 tests: $(TESTS) $(FUZZ_TESTS) $(BENCHES) $(BUILD)/tests/disk/mindex-disk \

@@ -1,0 +1,125 @@
+"""`make install` and `make uninstall`, and the units: what systemd says of them, where it is there."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from suite import BUILD, MINDEX, ROOT, run
+
+EXPOSURE_MAX = 2.0
+ROLES = ("hub", "ingestion", "scoring@", "comparison", "publishing")
+
+
+class Installed:
+    """What `make install` makes of a folder, with what make was told."""
+
+    def __init__(self, prefix=None):
+        self.prefix = prefix
+
+    def __enter__(self):
+        self.home = tempfile.TemporaryDirectory(prefix="mindex-install-")
+        self.root = pathlib.Path(self.home.name)
+        if self.prefix:
+            self.told = [f"PREFIX={self.prefix}", f"DESTDIR={self.root}"]
+            self.tree = self.root / self.prefix.lstrip("/")
+        else:  # where it is to be run, too
+            self.told = [f"PREFIX={self.root}/usr", "DESTDIR="]
+            self.tree = self.root / "usr"
+        self.make("install")
+        return self
+
+    def __exit__(self, *_):
+        self.home.cleanup()
+
+    def make(self, target):
+        # A test that make runs is not to talk with that make.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        done = subprocess.run(["make", "--no-print-directory", f"BUILD={BUILD}", *self.told, target],
+                              cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        assert done.returncode == 0, done.stdout
+
+    def files(self):
+        return {str(path.relative_to(self.root)) for path in self.root.rglob("*") if not path.is_dir()}
+
+    def units(self):
+        return sorted(path for path in (self.tree / "lib/systemd/system").iterdir() if path.is_file())
+
+
+def commands():
+    listed = subprocess.run([MINDEX, "help"], check=True, text=True, capture_output=True).stdout
+    return re.findall(r"^  ([a-z-]+) +[A-Z]", listed, re.M)
+
+
+def test_what_is_installed_is_taken_away_again():
+    with Installed("/usr") as installed:
+        files = installed.files()
+        assert {"usr/bin/mindex", "usr/lib/sysusers.d/mindex.conf", "usr/lib/systemd/system/mindex.target",
+                "usr/lib/systemd/system/mindex-.service.d/10-common.conf",
+                "usr/share/bash-completion/completions/mindex", "usr/share/zsh/vendor-completions/_mindex",
+                "usr/share/fish/vendor_completions.d/mindex.fish", "usr/share/man/man1/mindex.1",
+                "usr/share/mindex/england/index.yaml", "usr/share/doc/mindex/README.md"} <= files, files
+        assert {f"usr/share/man/man1/mindex-{name}.1" for name in commands()} <= files
+        assert {f"usr/lib/systemd/system/mindex-{role}.service" for role in ROLES} <= files
+        for path in installed.root.rglob("*"):
+            wanted = 0o755 if path.is_dir() or path.parent.name == "bin" else 0o644
+            assert path.stat().st_mode & 0o777 == wanted, path
+        installed.make("uninstall")
+        assert installed.files() == set(), installed.files()
+        left = [path for path in installed.root.rglob("*") if "mindex" in path.name]
+        assert left == [], left
+
+
+def test_units_name_the_program_where_it_is():
+    with Installed("/opt/mindex") as installed:
+        assert (installed.tree / "share/zsh/site-functions/_mindex").exists()
+        for unit in installed.units():
+            text = unit.read_text()
+            assert "/usr/" not in text, unit
+            assert unit.suffix == ".target" or "\nExecStart=/opt/mindex/bin/mindex " in text, unit
+
+
+def test_each_role_has_a_unit_that_waits_for_its_word_and_comes_again():
+    for role in ROLES:
+        text = (ROOT / f"deploy/systemd/mindex-{role}.service").read_text()
+        for line in ("Type=notify", "WatchdogSec=60", "Restart=always", "PartOf=mindex.target",
+                     f"ExecStart=/usr/bin/mindex {role.rstrip('@')}", "WantedBy=mindex.target"):
+            assert f"\n{line}\n" in text, (role, line)
+
+
+def analyse(*arguments):
+    return subprocess.run(["systemd-analyze", *arguments], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+
+
+def test_systemd_finds_no_fault_and_little_exposure():
+    with Installed() as installed:
+        units = installed.units()
+        assert len(units) == len(ROLES) + 1, units
+        verified = analyse("verify", "--man=no", *units)
+        assert verified.returncode == 0 and not verified.stdout, verified.stdout
+        example = installed.tree / "share/doc/mindex/examples/worker-elsewhere.conf"
+        beside = installed.tree / "lib/systemd/system/mindex-scoring@.service.d"
+        for of_elsewhere in (False, True):
+            if of_elsewhere:
+                beside.mkdir()
+                shutil.copy(example, beside)
+            for unit in units:
+                if unit.suffix == ".target" or of_elsewhere and "scoring" not in unit.name:
+                    continue
+                said = analyse("security", "--offline=true", "--no-pager", unit).stdout
+                exposure = re.search(r"exposure level for \S+: ([0-9.]+) ", said)
+                assert exposure and float(exposure[1]) < EXPOSURE_MAX, (unit.name, said)
+                print(f"{unit.name}{' elsewhere' if of_elsewhere else ''}: exposure {exposure[1]}")
+
+
+cases = [case for name, case in sorted(globals().items()) if name.startswith("test_")]
+if not shutil.which("systemd-analyze"):
+    print("skipped: systemd-analyze is not there to look at the units")
+    cases.remove(test_systemd_finds_no_fault_and_little_exposure)
+run(cases)
