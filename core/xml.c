@@ -159,9 +159,19 @@ static enum XML_Status feed(struct xml *xml, struct fault *fault) {
     return XML_ParseBuffer(xml->parser, (int)got, xml->over);
 }
 
+/* From 2.8 expat has names of their own for positions of 64 bits, and warns of the older ones, whose
+ * type is the machine's long. */
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 8)
+#define CURRENT_INDEX XML_GetCurrentByteIndex64
+#define CURRENT_LINE  XML_GetCurrentLineNumber64
+#else
+#define CURRENT_INDEX XML_GetCurrentByteIndex
+#define CURRENT_LINE  XML_GetCurrentLineNumber
+#endif
+
 /* An unfinished tag is looked at from its beginning again with every chunk. */
 static bool check_token(struct xml *xml, struct fault *fault) {
-    XML_Index index = XML_GetCurrentByteIndex(xml->parser);
+    int64_t index = CURRENT_INDEX(xml->parser);
     return xml->over || index < 0 || xml->fed - (uint64_t)index <= XML_TOKEN_MAX ||
            fault_set(fault, FAULT_INPUT, "a tag or comment longer than %d bytes", XML_TOKEN_MAX);
 }
@@ -172,7 +182,7 @@ static enum xml_result bad(struct xml *xml, struct fault *fault) {
     if (fault->kind == FAULT_NONE) {
         enum XML_Error error = XML_GetErrorCode(xml->parser);
         (void)fault_set(fault, FAULT_INPUT, "the XML is damaged at its line %ju: %s",
-                        (uintmax_t)XML_GetCurrentLineNumber(xml->parser), XML_ErrorString(error));
+                        (uintmax_t)CURRENT_LINE(xml->parser), XML_ErrorString(error));
     }
     xml->refused = *fault;
     (void)fault_within(fault, "'%.200s'", xml->member);
