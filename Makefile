@@ -355,6 +355,7 @@ $(BUILD)/tests/memory/test_%: tests/memory/test_%.c $(BUILD)/tests/memory/failin
 	  $(MEMORY_WRAPS:%=-Wl,--wrap=%) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS) \
 	  $(shell pkg-config --libs check)
 
+# $^ has what the last build found to be included, too.
 FUZZ_PARTS := $(BUILD)/libservices.a $(BUILD)/libcore.a
 FUZZ_FLAGS  = $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP
 FUZZ_LIBS   = $(LDLIBS) $(shell pkg-config --libs check)
@@ -365,12 +366,12 @@ $(BUILD)/tests/fuzz/test_fuzz_hub $(BUILD)/tests/fuzz/fuzz_hub: \
 $(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(FUZZ_PARTS)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(FUZZ_FLAGS) -MF $@.d $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(FUZZ_LIBS)
+	$(Q)$(CC) $(FUZZ_FLAGS) -MF $@.d $(LDFLAGS) -o $@ $(filter tests/%.c %.a,$^) $(FUZZ_LIBS)
 
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/%.c $(FUZZ_PARTS)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(FUZZ_LIBS)
+	$(Q)$(CC) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter tests/%.c %.a,$^) $(FUZZ_LIBS)
 
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libservices.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
