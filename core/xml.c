@@ -159,7 +159,7 @@ static enum XML_Status feed(struct xml *xml, struct fault *fault) {
     return XML_ParseBuffer(xml->parser, (int)got, xml->over);
 }
 
-/* From 2.8 expat has names of their own for positions of 64 bits, and warns of the older ones, whose
+/* From 2.8 expat has names of their own for positions of 64 bits, and warns of older ones, whose
  * type is the machine's long. */
 #if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 8)
 #define CURRENT_INDEX XML_GetCurrentByteIndex64

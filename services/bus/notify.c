@@ -3,20 +3,49 @@
 #include "services/bus/clock.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
-enum { STATUS_TEXT = 400 };
+enum { STATUS_TEXT = 400, STATUS_HUNG = 128 + SIGALRM };
 
 /* A process has one manager, as it has one log. */
 static struct {
     bool known;
     int64_t every_ms; /* 0: nobody waits for it */
     int64_t next;
+    bool own; /* nobody hears of it, so that this process ends itself */
 } watchdog;
+
+/* --- without a manager that listens ----------------------------------------------------------  */
+
+static void set_alarm(int64_t ms) {
+    const struct itimerval after = {
+        .it_value = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000 * 1000)}};
+    (void)setitimer(ITIMER_REAL, &after, NULL);
+}
+
+/* The first process of a container is not ended by a signal that it does not take. */
+static void end_hung(int signal) {
+    static const char line[] = "level=error msg=\"the loop has hung and the process ends\"\n";
+    (void)signal;
+    (void)!write(STDERR_FILENO, line, sizeof line - 1);
+    _exit(STATUS_HUNG);
+}
+
+static void take_alarm(void) {
+    struct sigaction action = {.sa_handler = end_hung};
+    (void)sigemptyset(&action.sa_mask);
+    watchdog.own = sigaction(SIGALRM, &action, NULL) == 0;
+}
+
+/* --- what is said ----------------------------------------------------------------------------  */
 
 void notify_ready(void) {
     (void)sd_notify(0, "READY=1");
@@ -28,6 +57,8 @@ void notify_reloading(void) {
 }
 
 void notify_stopping(void) {
+    if (watchdog.own)
+        set_alarm(0);
     (void)sd_notify(0, "STOPPING=1\nSTATUS=stopping");
 }
 
@@ -65,7 +96,11 @@ void notify_alive(void) {
     if (notify_until(now) > 0)
         return;
     watchdog.next = now + watchdog.every_ms;
-    (void)sd_notify(0, "WATCHDOG=1");
+    bool heard = sd_notify(0, "WATCHDOG=1") != 0;
+    if (!heard && !watchdog.own)
+        take_alarm();
+    if (watchdog.own)
+        set_alarm(2 * watchdog.every_ms);
 }
 
 void notify_forget(void) {

@@ -1,5 +1,7 @@
 /* What a service manager that waits for this process is told: systemd, or whoever else gives it
- * NOTIFY_SOCKET. Without one nothing is said, and none of this fails.
+ * NOTIFY_SOCKET. Without one nothing is said, and none of this fails. A container's manager starts
+ * again what ends, and listens to nobody: with WATCHDOG_USEC (microseconds) and without
+ * NOTIFY_SOCKET, a process whose loop has not turned for so long ends itself, with status 142.
  *
  * Called on the thread of the process's main loop alone. */
 #ifndef BUS_NOTIFY_H

@@ -167,4 +167,39 @@ def test_up_speaks_for_its_children():
         assert senders == {up.pid}, senders
 
 
+def await_pending(pid, wanted):
+    while True:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        pending = next(line for line in status.splitlines() if line.startswith("ShdPnd:"))
+        if int(pending.split()[1], 16) >> (wanted - 1) & 1:
+            return
+        time.sleep(0.01)
+
+
+def test_where_nobody_listens_a_process_whose_loop_hangs_ends_itself():
+    """As the first process of a container, which the kernel spares signals that it does not take."""
+    patience = 2  # much longer than a busy machine keeps a process from running
+    with tempfile.TemporaryDirectory(prefix="mindex-notify-") as home:
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("NOTIFY_", "WATCHDOG_"))}
+        first = ["unshare", "--pid", "--fork", "--kill-child"] if os.geteuid() == 0 else []
+        started = subprocess.Popen([*first, MINDEX, "hub", "--state", home], env=dict(env, WATCHDOG_USEC=str(int(patience * 1e6))),
+                                   stderr=subprocess.PIPE, text=True)
+        try:
+            with bus.Peer(f"ipc://{home}/hub") as peer:
+                began = time.monotonic()
+                while time.monotonic() - began < 1.2 * patience:  # the loop turns, and the time begins again
+                    assert peer.ask(status_wanted={}).status.build
+            children = pathlib.Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
+            hub = int(children[0]) if first else started.pid
+            os.kill(hub, signal.SIGSTOP)
+            await_pending(hub, signal.SIGALRM)
+            os.kill(hub, signal.SIGCONT)
+            _, log = started.communicate(timeout=SECONDS)
+            assert started.returncode == 142, (started.returncode, log)
+            assert "the loop has hung" in log, log
+        finally:
+            started.kill()
+            started.wait()
+
+
 run([case for name, case in sorted(globals().items()) if name.startswith("test_")])
