@@ -85,15 +85,16 @@ man: all ## the pages of the manual: build/man
 	  $(BUILD)/mindex help --man $$command >$(BUILD)/man/mindex-$$command.1 || exit 1; done
 
 .PHONY: run serve test
-run: packages ## build, load the England pack, hand in a newer release, show what it changed
+PACK ?= deploy/england
+run: packages ## build, load a pack (PACK, England), hand in a newer release, show what it changed
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@deploy/england/tour.sh $(BUILD)
+	@deploy/tour.sh $(BUILD) $(PACK)
 
 HTTP ?= http://127.0.0.1:5605
-serve: packages ## the same service, with the England pack, until Ctrl-C; its page: HTTP
+serve: packages ## the same service with PACK until Ctrl-C; its page: HTTP
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@echo 'The page is at $(HTTP) in a moment; Ctrl-C ends it. The log:'
-	@$(BUILD)/mindex up --state $(BUILD)/serve --pack deploy/england --http $(HTTP)
+	@$(BUILD)/mindex up --state $(BUILD)/serve --pack $(PACK) --http $(HTTP)
 
 test: test-packages ## build and run every test
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests

@@ -1,17 +1,20 @@
 #!/bin/sh
-# What `make run` shows: the service on one machine, England's pack loaded, one newer release handed
-# in, and what it changed, as a subscriber sees it and as an analyst reads it.
+# What `make run` shows: the service on one machine, a pack loaded, one newer release handed in, and
+# what it changed, as a subscriber sees it and as an analyst reads it. The pack's tour.conf says
+# which release, whose node and which place.
+#
+#     tour.sh BUILD PACK
 set -eu
 
 build=$1
-here=$(dirname "$0")
+pack=${2%/}
 mindex=$build/mindex
 state=$build/run
-newer=$here/newer/gigabit-broadband/2026-05-19.csv
+export MINDEX_STATE="$state"
+. "$pack/tour.conf"
 
 rm -rf "$state"
 mkdir -p "$state"
-export MINDEX_STATE="$state"
 
 say() {
     printf '\n== %s\n\n' "$*"
@@ -28,39 +31,41 @@ stop() {
 trap stop EXIT
 trap 'exit 130' INT TERM
 
-say "England as it stood on 18 May 2026"
-"$mindex" load "$here"
+say "$before"
+"$mindex" load "$pack"
 printf '\nThe ten places of most need overall:\n\n'
 "$mindex" ranks --top 10
 
-say "A subscriber listens to the Growth mission; Ofcom's release of 19 May 2026 comes in"
+say "A subscriber listens to $node_name; $release comes in"
 mkfifo "$state/heard"
-"$mindex" watch --after 0 --topic rank.mission.growth. --topic spend. >"$state/heard" \
+"$mindex" watch --after 0 --topic "rank.mission.$node." --topic published >"$state/heard" \
     2>>"$state/log" &
 watching=$!
-# The comparison with spend follows the rank changes, so with it the subscriber has them all.
-sed -u '/spend.compared edition 2:/q' <"$state/heard" >"$state/subscriber.txt" &
+# Files are published when all else is done, so with that event the subscriber has them all.
+sed -u '/edition.published edition 2:/q' <"$state/heard" >"$state/subscriber.txt" &
 reading=$!
-"$mindex" ingest "$newer"
+"$mindex" ingest "$pack/$newer"
 wait "$reading"
 received=$(grep -c 'rank.changed' "$state/subscriber.txt")
-printf '\nThe subscriber has received %s rank changes of the Growth mission; the first three:\n\n' "$received"
-grep -A 2 ', Economic growth:' "$state/subscriber.txt" | grep -v '^--' | head -n 9
+printf '\nThe subscriber has received %s rank changes of %s; the first three:\n\n' "$received" "$node_name"
+grep -A 2 ", $node_name:" "$state/subscriber.txt" | grep -v '^--' | head -n 9
 
 say "What moved"
-"$mindex" changes --node growth --top 10
+"$mindex" changes --node "$node" --top 10
 
 say "Why one place moved, and how sure its rank is"
-"$mindex" explain Burnley --node growth
+"$mindex" explain "$place" --node "$node"
 printf '\nThe ten of most need, with the interval that holds 90 %% of their ranks by other methods:\n\n'
 "$mindex" uncertainty --top 10
 
-say "Need against spend"
-"$mindex" spend --top 10
+if [ "$spend" = yes ]; then
+    say "Need against spend"
+    "$mindex" spend --top 10
+fi
 
 say "Where everything is"
 cat <<EOF
-  maps, scatter chart, tables   $state/editions/latest/
+  maps, tables, charts          $state/editions/latest/
   what the subscriber received  $state/subscriber.txt
   the service's log             $state/log
   the database                  $state/mindex.db
