@@ -142,6 +142,16 @@ test-kubernetes: test-packages ## the manifests, by kustomize and by the schemas
 	  kubernetes-models@4.5.1 @kubernetes-models/keda@0.4.2
 	@/usr/bin/python3 tests/cluster/test_kubernetes.py $(BUILD)
 
+# promtool is in the package of Prometheus, whose daemon nobody here wants: the program alone is taken.
+.PHONY: test-monitoring
+test-monitoring: test-packages ## the alert rules and the dashboard, by Prometheus' promtool
+	@command -v promtool >/dev/null || $(MAKE) --no-print-directory $(BUILD)/promtool/usr/bin/promtool
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@/usr/bin/python3 tests/services/test_monitoring.py $(BUILD)
+$(BUILD)/promtool/usr/bin/promtool:
+	@rm -rf $(BUILD)/promtool && mkdir -p $(BUILD)/promtool
+	@cd $(BUILD)/promtool && apt-get -o APT::Sandbox::User=root download -qq prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb
+
 # playwright-core and axe-core, as the lock file has them, drive Debian's chromium.
 .PHONY: test-browser browser-tools
 BROWSER_PARTS ?=
