@@ -150,7 +150,8 @@ test-monitoring: test-packages ## the alert rules and the dashboard, by Promethe
 	@/usr/bin/python3 tests/services/test_monitoring.py $(BUILD)
 $(BUILD)/promtool/usr/bin/promtool:
 	@rm -rf $(BUILD)/promtool && mkdir -p $(BUILD)/promtool
-	@cd $(BUILD)/promtool && apt-get -o APT::Sandbox::User=root download -qq prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb
+	@cd $(BUILD)/promtool && apt-get -o APT::Sandbox::User=root download -qq prometheus && \
+	  dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool && rm prometheus_*.deb
 
 # playwright-core and axe-core, as the lock file has them, drive Debian's chromium.
 .PHONY: test-browser browser-tools
