@@ -1,18 +1,35 @@
-/* The limits of an installation: mindex.conf in its state folder. Each line is
+/* The settings of an installation. Each key has its value from the first of these that has one: the
+ * command line (its own option, or --set KEY=VALUE), the environment (MINDEX_KEY), the file, its
+ * default. Exactly one file is read; each of its lines is
  *
  *   key = value    # and a comment, if you like
  *
- * where the value is a whole number in the key's unit. What is not there has its default; no file
- * at all is the same as an empty one. A file with anything wrong in it is refused whole. */
+ * and what has anything wrong in it is refused whole. */
 #ifndef BUS_CONFIG_H
 #define BUS_CONFIG_H
 
 #include "core/problems.h"
 #include "services/bus/endpoint.h"
 
-enum { CONFIG_KEYS = 16 };
+enum { CONFIG_KEYS = 29, CONFIG_VALUE = PATH_TEXT };
+
+/* Where a value is from; the later ones go before the earlier ones. */
+enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
 
 struct config {
+    struct {
+        char state[PATH_TEXT];
+        char hub[ENDPOINT_TEXT], events[ENDPOINT_TEXT], replay[ENDPOINT_TEXT]; /* "": in `state` */
+        char key[PATH_TEXT];                                                   /* "": none */
+        char listen[ENDPOINT_TEXT], http[ENDPOINT_TEXT];                       /* "": nowhere */
+        char http_name[HTTP_NAMES_TEXT];                                       /* "": none */
+        char boundaries[PATH_TEXT];                                            /* "": the pack's */
+    } places;
+    uint64_t scoring; /* how many workers `up` starts */
+    uint64_t idle;    /* seconds; 0: a scoring worker works on */
+    struct {
+        uint64_t level, format; /* the choice's place among the key's choices, from 0 */
+    } log;
     struct {
         uint64_t lease_seconds, worker_silence_ms;
         uint64_t task_attempts, read_attempts, task_losses, retry_ms;
@@ -26,28 +43,63 @@ struct config {
     struct {
         uint64_t retry_seconds, pause_seconds;
     } inbox;
-    uint32_t line[CONFIG_KEYS]; /* where the file has it; 0: it is the default */
+
+    enum config_source source[CONFIG_KEYS];
+    uint32_t line[CONFIG_KEYS]; /* where the file has it, heard or not; 0: it has not */
+    char file[PATH_TEXT + 16];  /* the one that is read; it need not be there, unless `named` */
+    bool named;                 /* by --config or MINDEX_CONFIG */
+    bool read;                  /* it was there */
 };
+
+enum config_kind { CONFIG_COUNT, CONFIG_TEXT, CONFIG_CHOICE };
 
 /* One row a key, in the order of the help. */
 struct config_key {
-    const char *name, *unit;
-    uint64_t initial, least, most;
+    const char *name;
+    enum config_kind kind;
+    bool reloads;     /* a running service takes it up on SIGHUP; else when it is started again */
+    const char *unit; /* of a count; what a text is, such as FILE; all choices, with blanks */
+    uint64_t initial, least, most; /* of a count; of a choice, places among the choices */
+    const char *text;              /* a text's default */
     const char *help;
-    size_t at; /* of its uint64_t in struct config */
+    size_t at, room; /* in struct config; a text's with its end */
+    bool (*check)(const char *text, struct fault *fault); /* of a text that is not ""; or NULL */
 };
 extern const struct config_key config_keys[CONFIG_KEYS];
 
-/* Where the file of an installation is. */
-void config_path(const struct places *places, char path[PATH_TEXT + 16]);
+/* CONFIG_KEYS: there is no such key, which config_unknown says; it returns false. */
+size_t config_find(const char *name);
+bool config_unknown(const char *name, struct fault *fault);
 
-/* The defaults. */
+/* The variable of the environment that stands for a key: hub.retry_ms, MINDEX_HUB_RETRY_MS. */
+enum { CONFIG_VARIABLE = 64 };
+void config_variable(const struct config_key *key, char name[CONFIG_VARIABLE]);
+
+/* The value of a count or a choice; and of any key, as a file would have it. */
+uint64_t config_value(const struct config *config, const struct config_key *key);
+void config_text(const struct config *config, const struct config_key *key, char out[CONFIG_VALUE]);
+/* Its default, likewise. */
+void config_default(const struct config_key *key, char out[CONFIG_VALUE]);
+
+/* The defaults; the file is not chosen. */
 void config_init(struct config *config);
 
-/* Reads the file over the defaults. False: `problems` says all that is wrong with it, by line, and
- * `config` is not to be used. */
+/* Sets one key, unless a source that goes before has set it. False: the fault says what was found
+ * and expected, and nothing is changed. */
+bool config_take(struct config *config, size_t key, const char *text, enum config_source source,
+                 struct fault *fault);
+/* The same for "KEY=VALUE" of the command line. */
+bool config_take_pair(struct config *config, const char *pair, struct fault *fault);
+
+/* After the command line has had its say, in config_take and `file` with `named`: chooses the file
+ * where that is to be done, and takes the environment and the file. False: `problems` says all that
+ * is wrong, and where; what is right is in `config`. */
+bool config_load(struct config *config, struct problems *problems);
+
+/* Takes a file alone. False: likewise. */
 bool config_read(const char *path, struct config *config, struct problems *problems);
 
-uint64_t config_value(const struct config *config, const struct config_key *key);
+/* What follows from it. False: the fault says why not. */
+bool config_places(const struct config *config, struct places *places, struct fault *fault);
 
 #endif

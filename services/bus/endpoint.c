@@ -74,10 +74,8 @@ static bool socket_in(char out[ENDPOINT_TEXT], const char *state, const char *na
     return put(out, ENDPOINT_TEXT, fault, head, name);
 }
 
-static bool choose(char out[ENDPOINT_TEXT], const char *given, const char *variable,
-                   const char *state, const char *name, struct fault *fault) {
-    if (!given)
-        given = getenv(variable);
+static bool choose(char out[ENDPOINT_TEXT], const char *given, const char *state, const char *name,
+                   struct fault *fault) {
     if (given && *given)
         return put(out, ENDPOINT_TEXT, fault, given, "");
     return socket_in(out, state, name, fault);
@@ -85,10 +83,6 @@ static bool choose(char out[ENDPOINT_TEXT], const char *given, const char *varia
 
 bool places_find(struct places *places, const char *state, const char *hub, const char *events,
                  const char *replay, struct fault *fault) {
-    if (!state)
-        state = getenv("MINDEX_STATE");
-    if (!state || !*state)
-        state = "mindex-state";
     struct places *p = places;
     return absolute(p->state, state, fault) &&
            put(p->database, PATH_TEXT, fault, p->state, "/mindex.db") &&
@@ -97,22 +91,20 @@ bool places_find(struct places *places, const char *state, const char *hub, cons
            put(p->rejected, PATH_TEXT, fault, p->state, "/rejected") &&
            put(p->editions, PATH_TEXT, fault, p->state, "/editions") &&
            put(p->keys, PATH_TEXT, fault, p->state, "/keys") &&
-           choose(p->hub, hub, "MINDEX_HUB", p->state, "hub", fault) &&
-           choose(p->events, events, "MINDEX_EVENTS", p->state, "events", fault) &&
-           choose(p->replay, replay, "MINDEX_REPLAY", p->state, "replay", fault);
+           choose(p->hub, hub, p->state, "hub", fault) &&
+           choose(p->events, events, p->state, "events", fault) &&
+           choose(p->replay, replay, p->state, "replay", fault);
 }
 
 bool places_reach(struct places *places, const char *key, const char *listen, const char *http,
                   struct fault *fault) {
     char first[ENDPOINT_TEXT];
     struct sockaddr_storage address;
-    if (!key)
-        key = getenv("MINDEX_KEY");
-    return put(places->key, PATH_TEXT, fault, key ? key : "", "") &&
-           put(places->listen, ENDPOINT_TEXT, fault, listen ? listen : "", "") &&
-           put(places->http, ENDPOINT_TEXT, fault, http ? http : "", "") &&
-           (!listen || endpoint_door(first, listen, DOOR_EVENTS, fault)) &&
-           (!http || endpoint_http(http, &address, fault));
+    return put(places->key, PATH_TEXT, fault, key, "") &&
+           put(places->listen, ENDPOINT_TEXT, fault, listen, "") &&
+           put(places->http, ENDPOINT_TEXT, fault, http, "") &&
+           (!*listen || endpoint_door(first, listen, DOOR_EVENTS, fault)) &&
+           (!*http || endpoint_http(http, &address, fault));
 }
 
 bool endpoint_names(char *list, const char *names[HTTP_NAMES_MAX], size_t *n_names,
@@ -136,7 +128,7 @@ bool places_name(struct places *places, const char *names, struct fault *fault) 
     char list[HTTP_NAMES_TEXT];
     const char *found[HTTP_NAMES_MAX];
     size_t n_found;
-    if (!put(places->http_names, HTTP_NAMES_TEXT, fault, names ? names : "", ""))
+    if (!put(places->http_names, HTTP_NAMES_TEXT, fault, names, ""))
         return false;
     memcpy(list, places->http_names, sizeof list);
     return endpoint_names(list, found, &n_found, fault);

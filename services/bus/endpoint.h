@@ -25,18 +25,16 @@ struct places {
     char http_names[HTTP_NAMES_TEXT]; /* by which it is asked there; "": by its address alone */
 };
 
-/* Fills in what follows from `state` (NULL: the environment's MINDEX_STATE, else "./mindex-state").
- * `hub`, `events` and `replay` replace the ipc endpoints of that folder where not NULL; so do
- * MINDEX_HUB, MINDEX_EVENTS and MINDEX_REPLAY from the environment. Creates nothing. */
+/* Fills in what follows from `state`. `hub`, `events` and `replay` replace the ipc endpoints of that
+ * folder where they are neither NULL nor "". Creates nothing. */
 bool places_find(struct places *places, const char *state, const char *hub, const char *events,
                  const char *replay, struct fault *fault);
 
-/* Fills in `key` (NULL: the environment's MINDEX_KEY, else none), and `listen` and `http` (NULL:
- * nowhere). */
+/* Fills in `key` ("": none), and `listen` and `http` ("": nowhere). */
 bool places_reach(struct places *places, const char *key, const char *listen, const char *http,
                   struct fault *fault);
 
-/* Fills in `http_names` from "one.example.org,two.example.org" (NULL: none). */
+/* Fills in `http_names` from "one.example.org,two.example.org" ("": none). */
 bool places_name(struct places *places, const char *names, struct fault *fault);
 
 /* Splits such a list, in place. */

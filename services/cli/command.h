@@ -24,30 +24,24 @@ enum { TOPICS_MAX = 32, PAIRS_MAX = 500 };
 
 /* Options and arguments, parsed; what was not given is NULL, 0 or false. */
 struct command_line {
-    const char *state, *hub, *events, *replay; /* where the service is */
-    const char *key;                           /* --key FILE */
-    const char *listen;                        /* --listen ENDPOINT */
-    const char *http;                          /* --http ENDPOINT */
-    const char *http_name;                     /* --http-name NAME,... */
-    const char *role;                          /* --role ROLE[,ROLE] */
-    const char *service;                       /* --service FILE */
-    const char *pack;                          /* --pack FOLDER */
-    const char *definition;                    /* --definition FILE */
-    const char *dataset;                       /* --dataset ID */
-    const char *description;                   /* --description FILE */
-    const char *label;                         /* --label TEXT */
-    const char *node;                          /* --node ID */
-    const char *area;                          /* --area CODE-OR-NAME */
-    const char *region;                        /* --region NAME */
-    const char *table;                         /* --table NAME */
-    const char *with;                          /* --with FILE-OR-FOLDER */
-    const char *boundaries;                    /* --boundaries FILE */
-    const char *publish_at;                    /* --publish-at TIME */
-    const char *reason;                        /* --reason TEXT */
-    const char *level;                         /* --level ID */
-    const char *out;                           /* --out FILE */
-    const char *document;                      /* --format html or pdf */
-    const char *topics[TOPICS_MAX];            /* --topic PREFIX, may be repeated */
+    const char *role;               /* --role ROLE[,ROLE] */
+    const char *service;            /* --service FILE */
+    const char *pack;               /* --pack FOLDER */
+    const char *definition;         /* --definition FILE */
+    const char *dataset;            /* --dataset ID */
+    const char *description;        /* --description FILE */
+    const char *label;              /* --label TEXT */
+    const char *node;               /* --node ID */
+    const char *area;               /* --area CODE-OR-NAME */
+    const char *region;             /* --region NAME */
+    const char *table;              /* --table NAME */
+    const char *with;               /* --with FILE-OR-FOLDER */
+    const char *publish_at;         /* --publish-at TIME */
+    const char *reason;             /* --reason TEXT */
+    const char *level;              /* --level ID */
+    const char *out;                /* --out FILE */
+    const char *document;           /* --format html or pdf */
+    const char *topics[TOPICS_MAX]; /* --topic PREFIX, may be repeated */
     size_t n_topics;
     /* --type, --area, --mission ...: what a filter has names for (services/bus/filter.h), in the
      * order of the line, each as often as it is there. */
@@ -63,8 +57,6 @@ struct command_line {
     bool has_after;
     uint64_t count;      /* --count N */
     uint64_t top;        /* --top N */
-    uint64_t scoring;    /* --scoring N */
-    uint64_t idle;       /* --idle SECONDS */
     uint64_t digits;     /* --digits N */
     uint64_t replicates; /* --replicates N */
     uint64_t steps;      /* --steps N */
@@ -86,7 +78,10 @@ struct command_line {
     enum format format;   /* --csv, --json */
     char **arguments;
     size_t n_arguments;
-    struct places places;
+    struct config config;
+    struct problems
+        problems;         /* of the settings, for who looks after them; others do not run then */
+    struct places places; /* by `config` */
 };
 
 struct command {
@@ -106,9 +101,9 @@ int command_failed(int status, const char *format, ...) __attribute__((format(pr
 /* Prints the table on standard output, destroys it, and returns an exit status. */
 int command_print(const struct command_line *line, struct table **table);
 
-/* The installation's limits, by its configuration file. False: what is wrong with that was printed.
- */
-bool command_config(const struct command_line *line, struct config *config);
+/* Takes the environment and the file to what the command line has set. False: what is wrong was
+ * printed, and *status says how to end. */
+bool command_settle(const struct command *command, struct command_line *line, int *status);
 
 /* The number of a release in an argument. False: a message was printed. */
 bool release_number(const char *text, uint64_t *out);

@@ -7,36 +7,70 @@
 
 #include <string.h>
 
-bool command_config(const struct command_line *line, struct config *config) {
-    char path[PATH_TEXT + 16];
-    struct problems problems = {0};
-    config_path(&line->places, path);
-    if (config_read(path, config, &problems))
+/* These look after the settings, and say themselves what is wrong with them. */
+static bool looks_after(const struct command *command) {
+    return command->run == config_command || command->run == doctor_command;
+}
+
+static int say_wrong(const struct problems *problems) {
+    problems_write(stderr, problems);
+    return command_failed(EXIT_FAILED,
+                          "%llu mistake%s in the configuration: nothing is done before that is "
+                          "mended; 'mindex config check' looks again",
+                          (unsigned long long)problems->total, problems->total == 1 ? "" : "s");
+}
+
+bool command_settle(const struct command *command, struct command_line *line, int *status) {
+    struct fault fault = {0};
+    bool installed = strstr(command->options, " state ") != NULL;
+    if (installed && !config_load(&line->config, &line->problems) && !looks_after(command)) {
+        *status = say_wrong(&line->problems);
+        return false;
+    }
+    if (config_places(&line->config, &line->places, &fault))
         return true;
-    problems_write(stderr, &problems);
-    (void)command_failed(0,
-                         "%llu mistake%s in the configuration: nothing is done before that is "
-                         "mended; 'mindex config check' looks again",
-                         (unsigned long long)problems.total, problems.total == 1 ? "" : "s");
+    *status = command_failed(EXIT_USAGE, "%s", fault.text);
     return false;
 }
 
-static int show(const struct command_line *line, const struct config *config) {
-    static const char *const columns[] = {"key",     "value", "unit", "from",
-                                          "default", "least", "most", "help"};
-    struct table *table = table_new(8, columns, columns);
+static void source_text(const struct config *config, size_t key, char out[160]) {
+    char variable[CONFIG_VARIABLE], line[32] = "";
+    config_variable(&config_keys[key], variable);
+    if (config->line[key])
+        (void)snprintf(line, sizeof line, "line %u", config->line[key]);
+    if (config->source[key] == CONFIG_FILE)
+        (void)snprintf(out, 160, "%s", line);
+    else if (config->source[key] == CONFIG_DEFAULT)
+        (void)snprintf(out, 160, "default");
+    else
+        (void)snprintf(out, 160, "%s%s%s", config->source[key] == CONFIG_FLAG ? "flag" : variable,
+                       *line ? ", before " : "", line);
+}
+
+static int show(const struct command_line *line) {
+    static const char *const columns[] = {"key",   "value", "unit",   "from", "default",
+                                          "least", "most",  "reload", "help"};
+    const struct config *config = &line->config;
+    struct table *table = table_new(9, columns, columns);
     for (size_t i = 0; table && i < CONFIG_KEYS; i++) {
         const struct config_key *key = &config_keys[i];
-        char from[32] = "default";
-        if (config->line[i])
-            (void)snprintf(from, sizeof from, "line %u", config->line[i]);
+        char value[CONFIG_VALUE], initial[CONFIG_VALUE], from[160];
+        config_text(config, key, value);
+        config_default(key, initial);
+        source_text(config, i, from);
         table_text(table, key->name);
-        table_count(table, config_value(config, key));
+        table_text(table, value);
         table_text(table, key->unit);
         table_text(table, from);
-        table_count(table, key->initial);
-        table_count(table, key->least);
-        table_count(table, key->most);
+        table_text(table, initial);
+        if (key->kind == CONFIG_COUNT) {
+            table_count(table, key->least);
+            table_count(table, key->most);
+        } else {
+            table_text(table, NULL);
+            table_text(table, NULL);
+        }
+        table_text(table, key->reloads ? "yes" : "no");
         table_text(table, key->help);
     }
     return command_print(line, &table);
@@ -50,25 +84,23 @@ static int check_guard(const struct command_line *line) {
     return right ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
 }
 
-static int check(const struct command_line *line, const struct config *config) {
-    char path[PATH_TEXT + 16];
+static int check(const struct command_line *line) {
+    const struct config *config = &line->config;
     size_t set = 0;
     for (size_t i = 0; i < CONFIG_KEYS; i++)
         set += config->line[i] != 0;
-    config_path(&line->places, path);
-    if (printf("%s: %zu of %d keys are set, the rest have their defaults\n", path, set,
-               CONFIG_KEYS) < 0)
+    if (printf("%s: %s%zu of %d keys are set, the rest have their defaults\n", config->file,
+               config->read ? "" : "not there; ", set, CONFIG_KEYS) < 0)
         return EXIT_FAILED;
     return check_guard(line);
 }
 
 int config_command(const struct command_line *line) {
-    struct config config;
     bool shows = strcmp(line->arguments[0], "show") == 0;
     if (line->n_arguments > 1)
         return command_failed(EXIT_USAGE, "'mindex config %s' takes no argument, found '%s'",
                               line->arguments[0], line->arguments[1]);
-    if (!command_config(line, &config))
-        return EXIT_FAILED;
-    return shows ? show(line, &config) : check(line, &config);
+    if (line->problems.total)
+        return say_wrong(&line->problems);
+    return shows ? show(line) : check(line);
 }

@@ -72,7 +72,6 @@ int doctor_command(const struct command_line *line) {
     struct doctor doctor = {.line = line, .places = &line->places};
     doctor.here = stat(line->places.state, &info) == 0;
     doctor.supervisor = door_supervisor(&line->places);
-    config_init(&doctor.config);
     doctor_note(&doctor, FINDING_OK, "program", NULL, "mindex %s", MINDEX_VERSION);
     doctor_files(&doctor);
     doctor_keys(&doctor);

@@ -14,9 +14,8 @@ enum finding {
 struct doctor {
     const struct command_line *line;
     const struct places *places;
-    struct config config; /* the defaults, where the file is not right */
-    bool here;            /* the state folder is on this machine */
-    long supervisor;      /* process id of `mindex up`; 0: not seen */
+    bool here;       /* the state folder is on this machine */
+    long supervisor; /* process id of `mindex up`; 0: not seen */
     struct result {
         enum finding finding;
         const char *check, *advice; /* constants; advice NULL: none */

@@ -48,29 +48,23 @@ static void check_folder(struct doctor *doctor) {
 }
 
 static void check_config(struct doctor *doctor) {
-    char path[PATH_TEXT + 16];
-    struct problems *problems = calloc(1, sizeof *problems);
+    const struct config *config = &doctor->line->config;
+    const struct problems *problems = &doctor->line->problems;
     size_t set = 0;
-    config_path(doctor->places, path);
-    if (!problems) {
-        doctor->no_memory = true;
-        return;
-    }
-    if (config_read(path, &doctor->config, problems)) {
-        for (size_t i = 0; i < CONFIG_KEYS; i++)
-            set += doctor->config.line[i] != 0;
-        doctor_note(doctor, FINDING_OK, "mindex.conf", NULL,
-                    access(path, F_OK) == 0 ? "%zu of %d keys are set" : "none: the defaults hold",
-                    set, CONFIG_KEYS);
-    } else {
+    for (size_t i = 0; i < CONFIG_KEYS; i++)
+        set += config->line[i] != 0;
+    if (problems->total) {
         const struct problem *first = &problems->kept[0];
         doctor_note(doctor, FINDING_PROBLEM, "mindex.conf",
                     "'mindex config check' names all; no role starts before it is mended",
-                    "line %llu: %s%s", (unsigned long long)first->line, first->reason,
-                    problems->total > 1 ? ", and more" : "");
-        config_init(&doctor->config);
+                    "%s line %llu: %s%s", first->file, (unsigned long long)first->line,
+                    first->reason, problems->total > 1 ? ", and more" : "");
+    } else if (config->read) {
+        doctor_note(doctor, FINDING_OK, "mindex.conf", NULL, "%zu of %d keys are set in %s", set,
+                    CONFIG_KEYS, config->file);
+    } else {
+        doctor_note(doctor, FINDING_OK, "mindex.conf", NULL, "none: the defaults hold");
     }
-    free(problems);
 }
 
 static void check_guard(struct doctor *doctor) {

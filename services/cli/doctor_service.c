@@ -52,7 +52,7 @@ static void check_role(struct doctor *doctor, const StatusReport *status, const 
         if (strcmp(worker->role, role) != 0)
             continue;
         there++;
-        silent += worker->silent_ms > SILENCE_FACTOR * doctor->config.hub.worker_silence_ms;
+        silent += worker->silent_ms > SILENCE_FACTOR * doctor->line->config.hub.worker_silence_ms;
         longest = worker->silent_ms > longest ? worker->silent_ms : longest;
     }
     if (!there)

@@ -58,6 +58,8 @@ int main(int argc, char **argv) {
     int status;
     if (!command)
         return help_unknown(name);
-    return options_parse(command, argc - 1, argv + 1, &line, &status) ? command->run(&line)
-                                                                      : status;
+    return options_parse(command, argc - 1, argv + 1, &line, &status) &&
+                   command_settle(command, &line, &status)
+               ? command->run(&line)
+               : status;
 }

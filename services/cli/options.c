@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, NUMBER, FLAG, TOPIC, PAIR, CSV, JSON, PLAIN, HELP };
+enum kind { TEXT, NUMBER, FLAG, TOPIC, PAIR, KEY, FILE_OF_KEYS, ANY_KEY, CSV, JSON, PLAIN, HELP };
 
 #define AT(field) offsetof(struct command_line, field)
 
@@ -20,19 +20,16 @@ static const struct option_spec {
     size_t at; /* where in struct command_line */
 } known[] = {
     {"state", "FOLDER", "the installation's folder (default: $MINDEX_STATE, else ./mindex-state)",
-     TEXT, AT(state)},
-    {"hub", "ENDPOINT", "the hub's endpoint, where it is not in the state folder", TEXT, AT(hub)},
-    {"events", "ENDPOINT", "the live stream's endpoint", TEXT, AT(events)},
-    {"replay", "ENDPOINT", "the replay endpoint", TEXT, AT(replay)},
-    {"key", "FILE", "the key to speak with, where one is asked for (default: $MINDEX_KEY)", TEXT,
-     AT(key)},
+     KEY, 0},
+    {"hub", "ENDPOINT", "the hub's endpoint, where it is not in the state folder", KEY, 0},
+    {"events", "ENDPOINT", "the live stream's endpoint", KEY, 0},
+    {"replay", "ENDPOINT", "the replay endpoint", KEY, 0},
+    {"key", "FILE", "the key to speak with, where one is asked for (default: $MINDEX_KEY)", KEY, 0},
     {"listen", "ENDPOINT",
-     "let holders of keys speak here, too, such as tcp://*:5600 (replay: 5601, events: 5602)", TEXT,
-     AT(listen)},
-    {"http", "ENDPOINT", "serve pages, the API and metrics there: http://127.0.0.1:5605", TEXT,
-     AT(http)},
-    {"http-name", "NAME,...", "names by which it is asked there, as index.example.org", TEXT,
-     AT(http_name)},
+     "let holders of keys speak here, too, such as tcp://*:5600 (replay: 5601, events: 5602)", KEY,
+     0},
+    {"http", "ENDPOINT", "serve pages, the API and metrics there: http://127.0.0.1:5605", KEY, 0},
+    {"http-name", "NAME,...", "names by which it is asked there, as index.example.org", KEY, 0},
     {"role", "ROLES", "what the key's holder may do: reader, depositor, scoring ...", TEXT,
      AT(role)},
     {"service", "FILE", "the service's public key, a service.pub that was brought here", TEXT,
@@ -70,11 +67,10 @@ static const struct option_spec {
     {"nature", "NATURE", "only what is caused by data, revision, method or withdrawal", PAIR, 0},
     {"url", "URL", "where messages are sent: https://example.org/hook", TEXT, AT(url)},
     {"digest", NULL, "one message for each edition, not one for each event", FLAG, AT(digest)},
-    {"scoring", "N", "how many scoring workers to start (default: 2)", NUMBER, AT(scoring)},
-    {"idle", "SECONDS", "end when no task has come for so long (default: work on)", NUMBER,
-     AT(idle)},
+    {"scoring", "N", "how many scoring workers to start (default: 2)", KEY, 0},
+    {"idle", "SECONDS", "end when no task has come for so long (default: work on)", KEY, 0},
     {"boundaries", "FILE", "a GeoJSON with real boundaries for the maps, in place of the pack's",
-     TEXT, AT(boundaries)},
+     KEY, 0},
     {"replicates", "N", "how many replicates, or rows of the design (default: the definition's)",
      NUMBER, AT(replicates)},
     {"seed", "N", "of the random numbers (default: the definition's)", NUMBER, AT(seed)},
@@ -103,6 +99,11 @@ static const struct option_spec {
     {"man", NULL, "as a page of the manual", FLAG, AT(man)},
     {"csv", NULL, "print CSV", CSV, 0},
     {"json", NULL, "print JSON", JSON, 0},
+    {"config", "FILE",
+     "the settings (default: mindex.conf in the state folder, else /etc/mindex/mindex.conf)",
+     FILE_OF_KEYS, 0},
+    {"set", "KEY=VALUE", "a setting, before the file's; may be repeated ('mindex config show')",
+     ANY_KEY, 0},
     {"supervised", NULL, NULL, FLAG, AT(supervised)},
     {"no-color", NULL, "no colours, on a terminal either (so does NO_COLOR)", PLAIN, 0},
     {"help", NULL, "this help", HELP, 0},
@@ -113,8 +114,11 @@ enum { KNOWN = sizeof known / sizeof *known };
 static bool takes(const struct command *command, const struct option_spec *option) {
     if (option->kind == HELP || option->kind == PLAIN)
         return true;
-    /* Whoever prints CSV can be asked for its digits. */
-    const char *stands_for = strcmp(option->name, "digits") == 0 ? "csv" : option->name;
+    /* Whoever prints CSV can be asked for its digits, and an installation has its settings. */
+    bool settings = option->kind == FILE_OF_KEYS || option->kind == ANY_KEY;
+    const char *stands_for = strcmp(option->name, "digits") == 0 ? "csv"
+                             : settings                          ? "state"
+                                                                 : option->name;
     char word[64];
     (void)snprintf(word, sizeof word, " %s ", stands_for);
     return strstr(command->options, word) != NULL;
@@ -182,8 +186,7 @@ static bool set_number(struct command_line *line, const struct option_spec *opti
     if (!number(option->name, value, to))
         return false;
     /* Of most, 0 stands for what was not given, and would mean the default in silence. */
-    bool from_0 =
-        to == &line->after || to == &line->seed || to == &line->idle || to == &line->replicates;
+    bool from_0 = to == &line->after || to == &line->seed || to == &line->replicates;
     if (*to == 0 && !from_0) {
         (void)command_failed(0, "--%s takes a whole number from 1, found %s", option->name, value);
         return false;
@@ -213,6 +216,28 @@ static bool add_pair(struct command_line *line, const char *name, const char *va
     return true;
 }
 
+static bool set_key(struct command_line *line, const struct option_spec *option,
+                    const char *value) {
+    struct fault fault = {0};
+    bool any = option->kind == ANY_KEY;
+    if (any ? config_take_pair(&line->config, value, &fault)
+            : config_take(&line->config, config_find(option->name), value, CONFIG_FLAG, &fault))
+        return true;
+    (void)command_failed(0, "--%s%s %s", option->name, any ? "" : ":", fault.text);
+    return false;
+}
+
+static bool choose_file(struct command_line *line, const char *value) {
+    struct config *config = &line->config;
+    config->named = *value && strlen(value) < sizeof config->file;
+    if (!config->named) {
+        (void)command_failed(0, "--config takes FILE, found '%.100s'", value);
+        return false;
+    }
+    (void)snprintf(config->file, sizeof config->file, "%s", value);
+    return true;
+}
+
 static bool set(struct command_line *line, const struct option_spec *option, const char *value) {
     if (filter_has_name(option->name) && !add_pair(line, option->name, value))
         return false;
@@ -227,6 +252,11 @@ static bool set(struct command_line *line, const struct option_spec *option, con
     case FLAG:
         *(bool *)((char *)line + option->at) = true;
         return true;
+    case KEY:
+    case ANY_KEY:
+        return set_key(line, option, value);
+    case FILE_OF_KEYS:
+        return choose_file(line, value);
     case TOPIC:
         return add_topic(line, value);
     case CSV:
@@ -368,28 +398,9 @@ static bool check_arguments(const struct command *command, const struct command_
     return !line->n_arguments || check_action(command, line->arguments[0]);
 }
 
-/* An endpoint that is none is a mistake of who typed it; what it leads to is seen later. */
-static bool check_endpoint(const char *option, const char *endpoint) {
-    if (!endpoint || strstr(endpoint, "://"))
-        return true;
-    (void)command_failed(0, "--%s takes ipc://PATH or tcp://ADDRESS:PORT, found '%s'", option,
-                         endpoint);
-    return false;
-}
-
 bool options_parse(const struct command *command, int argc, char **argv, struct command_line *line,
                    int *status) {
     *status = EXIT_USAGE;
-    if (!take_words(command, argc, argv, line, status) || !check_arguments(command, line) ||
-        !check_endpoint("hub", line->hub) || !check_endpoint("events", line->events) ||
-        !check_endpoint("replay", line->replay))
-        return false;
-    struct fault fault = {0};
-    if (places_find(&line->places, line->state, line->hub, line->events, line->replay, &fault) &&
-        places_reach(&line->places, line->key, line->listen, line->http, &fault) &&
-        places_name(&line->places, line->http_name, &fault)) {
-        return true;
-    }
-    (void)command_failed(0, "%s", fault.text);
-    return false;
+    config_init(&line->config);
+    return take_words(command, argc, argv, line, status) && check_arguments(command, line);
 }

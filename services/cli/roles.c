@@ -9,13 +9,9 @@
 
 #include <stdlib.h>
 
-enum { IDLE_SECONDS_MAX = 30 * 86400 };
-
 /* The signals' descriptor; -1: a message was printed. */
-static int start(const char *role, const struct command_line *line, struct config *config) {
+static int start(const char *role, const struct command_line *line) {
     struct fault fault = {0};
-    if (!command_config(line, config))
-        return -1;
     int signals = process_start(role, line->supervised, &fault);
     if (signals >= 0 && make_folder(line->places.state, &fault))
         return signals;
@@ -24,35 +20,29 @@ static int start(const char *role, const struct command_line *line, struct confi
 }
 
 int hub_command(const struct command_line *line) {
-    struct config config;
-    int signals = start("hub", line, &config);
-    return signals < 0 ? EXIT_FAILED : hub_run(&line->places, &config, signals);
+    int signals = start("hub", line);
+    return signals < 0 ? EXIT_FAILED : hub_run(&line->places, &line->config, signals);
 }
 
 int ingestion_command(const struct command_line *line) {
-    struct config config;
-    int signals = start("ingestion", line, &config);
-    return signals < 0 ? EXIT_FAILED : ingestion_run(&line->places, &config, signals);
+    int signals = start("ingestion", line);
+    return signals < 0 ? EXIT_FAILED : ingestion_run(&line->places, &line->config, signals);
 }
 
 int scoring_command(const struct command_line *line) {
-    struct config config;
-    if (line->idle > IDLE_SECONDS_MAX)
-        return command_failed(EXIT_USAGE, "--idle takes up to %d seconds", IDLE_SECONDS_MAX);
-    int signals = start("scoring", line, &config);
+    int signals = start("scoring", line);
     return signals < 0 ? EXIT_FAILED
-                       : scoring_run(&line->places, (int64_t)line->idle * 1000, signals);
+                       : scoring_run(&line->places, (int64_t)line->config.idle * 1000, signals);
 }
 
 int comparison_command(const struct command_line *line) {
-    struct config config;
-    int signals = start("comparison", line, &config);
+    int signals = start("comparison", line);
     return signals < 0 ? EXIT_FAILED : comparison_run(&line->places, signals);
 }
 
 int publishing_command(const struct command_line *line) {
-    struct config config;
-    int signals = start("publishing", line, &config);
+    const char *given = line->config.places.boundaries, *boundaries = *given ? given : NULL;
+    int signals = start("publishing", line);
     return signals < 0 ? EXIT_FAILED
-                       : publishing_run(&line->places, &config, line->boundaries, signals);
+                       : publishing_run(&line->places, &line->config, boundaries, signals);
 }

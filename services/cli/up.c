@@ -17,8 +17,7 @@
 #include <unistd.h>
 
 enum {
-    SCORING_DEFAULT = 2,
-    SCORING_MAX = 256,
+    SCORING_MAX = 256, /* as config_keys has it */
     ROLES_MAX = 5 + SCORING_MAX,
     BACKOFF_FIRST_MS = 100, /* doubled each time that a role ends within STEADY_MS of its start */
     BACKOFF_MAX_MS = 10000,
@@ -43,35 +42,41 @@ struct supervisor {
     char self[PATH_TEXT];
 };
 
-static void add_option(char **arguments, size_t *n, const char *option, const char *value) {
-    if (!value)
-        return;
-    arguments[(*n)++] = (char *)option;
-    arguments[(*n)++] = (char *)value;
+/* Where a role would look for another file by itself. */
+static bool needs_file(const struct config *config) {
+    char own[PATH_TEXT + 16];
+    (void)snprintf(own, sizeof own, "%s/mindex.conf", config->places.state);
+    return config->read && strcmp(config->file, own) != 0;
 }
 
-/* In the child: becomes `mindex ROLE` with the same places. */
+/* In the child: becomes `mindex ROLE` with the same settings. Those of the environment and the file
+ * it finds itself. */
 static void become(const struct supervisor *supervisor, const char *role) {
-    const struct places *places = &supervisor->line->places;
-    char *arguments[24] = {"mindex", (char *)role, "--supervised"};
-    size_t n = 3;
-    add_option(arguments, &n, "--state", places->state);
-    add_option(arguments, &n, "--hub", places->hub);
-    if (strcmp(role, "hub") == 0 || strcmp(role, "publishing") == 0)
-        add_option(arguments, &n, "--listen", *places->listen ? places->listen : NULL);
-    if (strcmp(role, "publishing") == 0) {
-        add_option(arguments, &n, "--events", places->events);
-        add_option(arguments, &n, "--replay", places->replay);
-        add_option(arguments, &n, "--boundaries", supervisor->line->boundaries);
-        add_option(arguments, &n, "--http", supervisor->line->http);
-        add_option(arguments, &n, "--http-name", supervisor->line->http_name);
+    const struct config *config = &supervisor->line->config;
+    bool load = strcmp(role, "load") == 0;
+    char *arguments[2 * CONFIG_KEYS + 10] = {"mindex", (char *)role};
+    size_t n = 2;
+    if (!load)
+        arguments[n++] = "--supervised";
+    arguments[n++] = "--state";
+    arguments[n++] = (char *)supervisor->line->places.state;
+    if (needs_file(config)) {
+        arguments[n++] = "--config";
+        arguments[n++] = (char *)config->file;
     }
-    if (strcmp(role, "load") == 0) {
-        n = 2;
-        add_option(arguments, &n, "--state", places->state);
-        add_option(arguments, &n, "--hub", places->hub);
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        const struct config_key *key = &config_keys[i];
+        char value[CONFIG_VALUE], *pair = NULL;
+        if (config->source[i] != CONFIG_FLAG || strcmp(key->name, "state") == 0)
+            continue;
+        config_text(config, key, value);
+        if (asprintf(&pair, "%s=%s", key->name, value) < 0)
+            _exit(1);
+        arguments[n++] = "--set";
+        arguments[n++] = pair;
+    }
+    if (load)
         arguments[n++] = (char *)supervisor->line->pack;
-    }
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -234,13 +239,7 @@ static bool lock_state(const struct places *places, struct fault *fault) {
 int up_command(const struct command_line *line) {
     static const char *const once[] = {"hub", "ingestion", "comparison", "publishing"};
     struct fault fault = {0};
-    size_t scoring = line->scoring ? line->scoring : SCORING_DEFAULT;
-    if (scoring > SCORING_MAX) {
-        return command_failed(EXIT_USAGE, "--scoring takes up to %d", SCORING_MAX);
-    }
-    struct config config; /* each role reads it; a mistake is better said once, before they start */
-    if (!command_config(line, &config))
-        return EXIT_FAILED;
+    size_t scoring = line->config.scoring;
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     int signals = supervisor_signals(&fault);
     if (!supervisor || signals < 0 || !lock_state(&line->places, &fault)) {

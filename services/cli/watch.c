@@ -104,7 +104,8 @@ static int find_filter(struct watch *watch) {
     const struct places *places = &watch->line->places;
     struct session session = {0};
     int status = EXIT_OK;
-    if (watch->line->n_pairs && (endpoint_is(places->replay, "ipc") || watch->line->hub))
+    bool has_hub = *watch->line->config.places.hub;
+    if (watch->line->n_pairs && (endpoint_is(places->replay, "ipc") || has_hub))
         status = session_open(&session, watch->line);
     if (status == EXIT_OK)
         watch->filter = session_filter(&session, watch->line, &status);

@@ -32,8 +32,13 @@ static void try_config(const char *path) {
         return;
     }
     for (size_t i = 0; i < CONFIG_KEYS; i++) {
-        uint64_t value = config_value(&config, &config_keys[i]);
-        fuzz_check(value >= config_keys[i].least && value <= config_keys[i].most);
+        const struct config_key *key = &config_keys[i];
+        char text[CONFIG_VALUE];
+        struct fault fault = {0};
+        config_text(&config, key, text);
+        fuzz_check(config_take(&config, i, text, CONFIG_FLAG, &fault));
+        fuzz_check(key->kind == CONFIG_TEXT || (config_value(&config, key) >= key->least &&
+                                                config_value(&config, key) <= key->most));
     }
 }
 

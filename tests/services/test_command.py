@@ -75,7 +75,7 @@ def test_mistakes_of_the_command_line_end_with_2_and_a_suggestion():
                             (["key", "new", "a/b", "--role", "reader"], "is no name for a key"),
                             (["key", "new", "ab", "--role", "raeder"], "did you mean 'reader'?"),
                             (["stats", "--table", "wieghts"], "did you mean 'weights'?"),
-                            (["status", "--hub", "here"], "--hub takes ipc://PATH or tcp://ADDRESS:PORT, found 'here'")]:
+                            (["status", "--hub", "here"], "--hub: takes ipc://PATH or tcp://ADDRESS:PORT, found 'here'")]:
         done = service.run(*arguments, check=False)
         assert done.returncode == 2 and said in done.stderr and not done.stdout, (arguments, done)
     assert service.run("show", "--csv", "--", "Burnley").stdout == service.run("show", "Burnley", "--csv").stdout

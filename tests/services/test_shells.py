@@ -56,7 +56,7 @@ def test_bash_offers_commands_options_actions_files_and_roles():
     assert set(bash("mindex", "key", "")) == {"new", "allow", "revoke", "list"}
     assert bash("mindex", "batch", "what") == ["what-if"]
     assert set(bash("mindex", "ranks", "--re")) == {"--region"}
-    assert set(bash("mindex", "show", "--")) == {"--state", "--hub", "--key", "--edition", "--csv", "--json", "--digits",
+    assert set(bash("mindex", "show", "--")) == {"--state", "--hub", "--key", "--config", "--set", "--edition", "--csv", "--json", "--digits",
                                                  "--no-color", "--help"}
     assert bash("mindex", "key", "new", "x", "--role", "ad") == ["admin"]
     assert bash("mindex", "watch", "--nature", "rev") == ["revision"]

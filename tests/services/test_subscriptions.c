@@ -251,7 +251,7 @@ END_TEST
 START_TEST(there_are_no_more_subscriptions_than_the_configuration_says) {
     service_signal(&service, hub, SIGTERM);
     char path[PATH_TEXT + 16];
-    config_path(&service.places, path);
+    (void)snprintf(path, sizeof path, "%s/mindex.conf", service.state);
     FILE *file = fopen(path, "w");
     ck_assert(file && fputs("hub.subscriptions = 2\n", file) >= 0 && fclose(file) == 0);
     hub = service_start(&service, "hub", NULL);
