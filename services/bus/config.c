@@ -13,7 +13,7 @@ enum { LINE_ROOM = 1002 }; /* 1000 characters, the line's end and the terminator
 /* Of an installation by packages. */
 static const char system_file[] = "/etc/mindex/mindex.conf", system_state[] = "/var/lib/mindex";
 
-/* --- the file ---------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 /* Without the blanks at both ends. */
 static char *trim(char *text) {
@@ -112,7 +112,7 @@ bool config_read(const char *path, struct config *config, struct problems *probl
     return problems->total == 0;
 }
 
-/* --- what goes before it ----------------------------------------------------------------------- */
+/* --- what goes before it ---------------------------------------------------------------------- */
 
 static void take_environment(struct config *config, struct problems *problems) {
     for (size_t i = 0; i < CONFIG_KEYS; i++) {

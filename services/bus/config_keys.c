@@ -128,7 +128,7 @@ void config_variable(const struct config_key *key, char name[CONFIG_VARIABLE]) {
         *at = *at == '.' || *at == '-' ? '_' : (char)toupper((unsigned char)*at);
 }
 
-/* --- reading a value --------------------------------------------------------------------------- */
+/* --- reading a value -------------------------------------------------------------------------- */
 
 uint64_t config_value(const struct config *config, const struct config_key *key) {
     return *(const uint64_t *)((const char *)config + key->at);
@@ -167,7 +167,7 @@ void config_default(const struct config_key *key, char out[CONFIG_VALUE]) {
         write_value(key, key->initial, out);
 }
 
-/* --- setting one ------------------------------------------------------------------------------- */
+/* --- setting one ------------------------------------------------------------------------------ */
 
 static bool read_count(const struct config_key *key, const char *text, uint64_t *out,
                        struct fault *fault) {

@@ -25,8 +25,8 @@ struct places {
     char http_names[HTTP_NAMES_TEXT]; /* by which it is asked there; "": by its address alone */
 };
 
-/* Fills in what follows from `state`. `hub`, `events` and `replay` replace the ipc endpoints of that
- * folder where they are neither NULL nor "". Creates nothing. */
+/* Fills in what follows from `state`. `hub`, `events` and `replay` replace the ipc endpoints of
+ * that folder where they are neither NULL nor "". Creates nothing. */
 bool places_find(struct places *places, const char *state, const char *hub, const char *events,
                  const char *replay, struct fault *fault);
 

@@ -1,6 +1,7 @@
 /* The limits of the installation, and whether its file is right. */
 #include "services/bus/config.h"
 
+#include "services/bus/log.h"
 #include "services/bus/refusal.h"
 #include "services/cli/command.h"
 #include "services/publishing/hook_guard.h"
@@ -27,6 +28,7 @@ bool command_settle(const struct command *command, struct command_line *line, in
         *status = say_wrong(&line->problems);
         return false;
     }
+    log_settings((enum log_level)line->config.log.level, (enum log_format)line->config.log.format);
     if (config_places(&line->config, &line->places, &fault))
         return true;
     *status = command_failed(EXIT_USAGE, "%s", fault.text);

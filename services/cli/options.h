@@ -5,8 +5,8 @@
 #include "services/cli/command.h"
 
 /* Parses what stands behind the command's name. False: a message was printed, exit with
- * EXIT_USAGE; or help was asked for and printed, *status is EXIT_OK. Nothing but the words is looked
- * at: command_settle takes the environment and the file. */
+ * EXIT_USAGE; or help was asked for and printed, *status is EXIT_OK. Nothing but the words is
+ * looked at: command_settle takes the environment and the file. */
 bool options_parse(const struct command *command, int argc, char **argv, struct command_line *line,
                    int *status);
 
