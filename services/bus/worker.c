@@ -136,6 +136,9 @@ static void say_hello(struct worker *worker) {
     hello.role = (char *)worker->role->name;
     hello.name = worker->name;
     hello.build = MINDEX_VERSION;
+    hello.has_protocol = hello.has_protocol_least = true;
+    hello.protocol = WORKER_PROTOCOL;
+    hello.protocol_least = WORKER_PROTOCOL_LEAST;
     Message message = wire_message(0);
     message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO;
     message.hello = &hello;

@@ -1,6 +1,4 @@
-#include "services/bus/clock.h"
 #include "services/bus/log.h"
-#include "services/bus/version.h"
 #include "services/hub/hub.h"
 
 #include <stdlib.h>
@@ -87,68 +85,6 @@ static bool answer_releases(struct hub *hub, struct arena *arena, const Message 
                           fault);
 }
 
-static bool add_workers(struct hub *hub, struct arena *arena, StatusReport *status) {
-    size_t count = 0;
-    for (const struct peer *peer = hub->peers; peer; peer = peer->next)
-        count++;
-    status->workers = arena_alloc(arena, count, sizeof *status->workers);
-    if (!status->workers)
-        return false;
-    int64_t now = clock_ms();
-    for (const struct peer *peer = hub->peers; peer; peer = peer->next) {
-        WorkerStatus *worker = arena_alloc(arena, 1, sizeof *worker);
-        if (!worker)
-            return false;
-        mindex__v1__worker_status__init(worker);
-        worker->role = (char *)job_role(peer->kind);
-        worker->name = (char *)peer->name;
-        worker->build = (char *)peer->build;
-        worker->leases = peer->leases;
-        worker->done = peer->done;
-        worker->silent_ms = (uint64_t)(now - peer->last_heard);
-        status->workers[status->n_workers++] = worker;
-    }
-    return true;
-}
-
-static bool answer_status(struct hub *hub, struct arena *arena, Message *answer,
-                          struct fault *fault) {
-    StatusReport *status = arena_alloc(arena, 1, sizeof *status);
-    struct store_counts counts;
-    if (!status)
-        return fault_memory(fault);
-    if (!store_counts(hub->store, &counts, fault))
-        return false;
-    mindex__v1__status__init(status);
-    if (!add_workers(hub, arena, status))
-        return fault_memory(fault);
-    if (!tasks_by_role(hub, arena, status, fault) || !subscriptions_status(hub, status, fault))
-        return false;
-    if (!measures_status(&hub->measures, arena, status))
-        return fault_memory(fault);
-    jobs_status(hub, status);
-    status->build = MINDEX_VERSION;
-    status->uptime_ms = (uint64_t)(clock_ms() - hub->started);
-    status->tasks_ready = queue_count(&hub->queue, JOB_READY);
-    status->tasks_leased = queue_count(&hub->queue, JOB_LEASED);
-    status->tasks_failed = counts.failed_tasks;
-    status->releases = counts.releases;
-    status->editions = counts.editions;
-    status->newest_event = counts.newest_event;
-    status->database = (char *)hub->database;
-    status->has_published = counts.published != 0;
-    status->published = counts.published;
-    status->cannot_write = hub->disk.failing ? (char *)store_trouble(hub->store) : NULL;
-    status->has_cannot_write_since_ms = hub->disk.failing;
-    status->cannot_write_since_ms = hub->disk.since_ms;
-    struct fault ignored = {0}; /* a pack that cannot be read shows in the tasks that fail */
-    const struct pack *pack = hub->pack[0] ? library_pack(hub->library, hub->pack, &ignored) : NULL;
-    status->index = pack ? (char *)pack->definition->title : NULL;
-    answer->body_case = MINDEX__V1__MESSAGE__BODY_STATUS;
-    answer->status = status;
-    return true;
-}
-
 static bool find_answer(struct hub *hub, struct arena *arena, const Message *question,
                         Message *answer, struct fault *fault) {
     switch (question->body_case) {
@@ -159,7 +95,7 @@ static bool find_answer(struct hub *hub, struct arena *arena, const Message *que
     case MINDEX__V1__MESSAGE__BODY_RELEASES_WANTED:
         return answer_releases(hub, arena, question, answer, fault);
     case MINDEX__V1__MESSAGE__BODY_STATUS_WANTED:
-        return answer_status(hub, arena, answer, fault);
+        return status_answer(hub, arena, answer, fault);
     default:
         return fault_set(fault, FAULT_INPUT, "the hub takes no such message");
     }

@@ -137,6 +137,7 @@ static bool settle(struct hub *hub, struct job *job, const TaskDone *done) {
     } else {
         log_error("result not stored", "task=%llu reason=\"%s\"", (unsigned long long)id,
                   fault.text);
+        errors_note(hub, "hub", NULL, fault.text);
         peers_put_off(hub, job, clock_ms() + 1000);
     }
     return false;
@@ -259,6 +260,11 @@ static void wait_for_disk(struct hub *hub, struct job *job, const char *reason) 
     keep_reason(job, reason);
 }
 
+static void failure_not_stored(struct hub *hub, const struct fault *fault) {
+    log_error("failure not stored", "reason=\"%s\"", fault->text);
+    errors_note(hub, "hub", NULL, fault->text);
+}
+
 void chain_gave_up(struct hub *hub, zframe_t *from, const Message *message) {
     const Mindex__V1__TaskFailed *failed = message->task_failed;
     struct job *job = job_of(hub, from, failed->task);
@@ -280,6 +286,7 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
     log_warning("task failed", "task=%llu task_role=%s attempt=%u reason=%s",
                 (unsigned long long)task, job_role(job->kind), job->attempts + 1,
                 log_quote(reason, quoted));
+    errors_note(hub, job_role(job->kind), NULL, reason);
     peers_release(job);
     peers_put_off(hub, job, clock_ms() + back_off(hub, job->attempts));
     keep_reason(job, reason);
@@ -297,7 +304,7 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
                     ? store_fail_task(hub->store, task, job->attempts, reason, 0, &fault)
                     : set_aside(hub, job, reason, &fault);
     if (!kept)
-        log_error("failure not stored", "reason=\"%s\"", fault.text);
+        failure_not_stored(hub, &fault);
 }
 
 void chain_lost(struct hub *hub, struct job *job, const char *worker) {
@@ -308,6 +315,7 @@ void chain_lost(struct hub *hub, struct job *job, const char *worker) {
               "%u workers fell silent over it (hub.task_losses), the last was %s", job->losses,
               worker);
     keep_reason(job, reason.text);
+    errors_note(hub, job_role(job->kind), NULL, reason.text);
     if (job->losses > 1)
         peers_put_off(hub, job, clock_ms() + back_off(hub, job->losses - 2));
     if (job->losses < hub->config->hub.task_losses)
@@ -317,5 +325,5 @@ void chain_lost(struct hub *hub, struct job *job, const char *worker) {
     else if (job->kind == JOB_STUDY)
         jobs_fail(hub, job->batch, reason.text);
     else if (!set_aside(hub, job, reason.text, &fault))
-        log_error("failure not stored", "reason=\"%s\"", fault.text);
+        failure_not_stored(hub, &fault);
 }

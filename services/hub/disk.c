@@ -17,6 +17,7 @@ static void begin(struct hub *hub, const char *reason, int64_t now) {
                               .since_ms = clock_wall_ms(),
                               .probe_at = now + PROBE_MS,
                               .say_at = now + SAY_AGAIN_MS};
+    errors_note(hub, "hub", NULL, reason);
 }
 
 static void end(struct hub *hub) {

@@ -291,6 +291,7 @@ int hub_run(const struct places *places, const struct config *config, int signal
         log_error("cannot start", "reason=\"%s\"", fault.text);
     }
     peers_clear(&hub);
+    outsiders_clear(&hub);
     events_clear(&hub);
     repeats_clear(&hub);
     queue_clear(&hub.queue);

@@ -3,11 +3,12 @@
  *
  *   hub.c      the loop: messages in, each to its handler; leases and silences watched
  *   peers.c    workers: hello, credit, heartbeat; which of them gets which job
+ *   outsiders.c  workers that speak no protocol of the hub's
  *   intake.c   what people hand in, and the release or the refusal that comes of it
  *   repeats.c  the same handed in again
  *   releases.c releases that come into force, or go out of it, and the scoring that follows
  *   chain.c    tasks and their results, in the order of their numbers
- *   measures.c how long things took
+ *   measures.c how long things took;  errors.c  what went wrong
  *   tasks.c    tasks that wait, are in hand, or were set aside, and putting those back
  *   results.c  what each result means: one transaction that ends a task and begins the next
  *   jobs.c     batch jobs: handed in, told of, cancelled, ended
@@ -16,7 +17,7 @@
  *   check.c    whether what clients and workers bring could be
  *   events.c   building events, and giving them to those who ask for them
  *   subscriptions.c  who is told of events by webhooks, and how far they are
- *   answers.c  the questions of people and other systems
+ *   answers.c  the questions of people and other systems;  status.c  how the service is
  *   disk.c     what it does while the database cannot be written
  *   queue.c    tasks in memory;  store*.c, sql.c  the database
  *
@@ -43,6 +44,8 @@ enum {
     WAIT_MS_MAX = 300000, /* a subscriber that went away waits no longer than this */
     EVENTS_LIMIT = 1000,
     PIECES_A_COMMIT = 64,
+    SUBSCRIBERS_HEARD = 100, /* of those that the publishing role knows of */
+    HEARTBEAT_BYTES_MAX = 64 << 10,
 };
 
 struct peer {
@@ -50,14 +53,25 @@ struct peer {
     char key[KEY_NAME_TEXT]; /* that it has proved to hold; "": one of this machine's users */
     enum job_kind kind;
     char name[128], build[32];
+    uint32_t protocol; /* that is spoken with it */
     uint32_t credit, leases;
     uint64_t done;
     int64_t last_heard;
+    Heartbeat *told; /* the last that told something; NULL: none */
     struct peer *next;
 };
 
-struct waiter;  /* events.c */
-struct refused; /* repeats.c */
+struct waiter;   /* events.c */
+struct refused;  /* repeats.c */
+struct outsider; /* outsiders.c */
+
+/* What went wrong since the start. */
+struct errors {
+    uint64_t of_hub, of_role[JOB_KINDS]; /* how often */
+    uint64_t time_ms;                    /* of the last, by the wall clock; 0: none */
+    const char *role;
+    char text[400], request_id[32];
+};
 
 /* All 0: the database can be written, as far as is known. */
 struct disk {
@@ -77,6 +91,7 @@ struct hub {
     const char *database;
     struct queue queue;
     struct peer *peers;
+    struct outsider *outsiders;
     struct waiter *waiters;
     size_t n_waiters;
     int64_t next_serve;    /* on clock_ms */
@@ -97,6 +112,7 @@ struct hub {
     uint64_t subscriptions_version;
     int64_t started;
     struct measures measures;
+    struct errors errors;
     struct disk disk;
     int signals; /* what process_start gave: readable when the hub is to stop; 0: none */
 };
@@ -127,7 +143,7 @@ uint64_t hub_moment(struct hub *hub);
 /* --- peers.c ---------------------------------------------------------------------------------- */
 
 /* Handles a worker's message. `from` stays the caller's. */
-void peers_message(struct hub *hub, zframe_t *from, const Message *message);
+void peers_message(struct hub *hub, zframe_t *from, Message *message);
 struct peer *peers_find(struct hub *hub, zframe_t *id);
 /* The worker that the message in hand is from: it has said hello, with the same key. NULL: none. */
 struct peer *peers_sender(struct hub *hub, zframe_t *from);
@@ -152,6 +168,31 @@ void peers_release(struct job *job);
 /* Takes leave of workers whose keys are no longer good for their role. */
 void peers_recheck(struct hub *hub);
 void peers_clear(struct hub *hub);
+
+/* --- outsiders.c ------------------------------------------------------------------------------ */
+
+/* Notes that it was turned away. Said in the log once, and again when it is another's reason. */
+void outsiders_refuse(struct hub *hub, const Mindex__V1__Hello *hello, enum job_kind kind,
+                      const char *why);
+/* The worker of this name has come as one that can be worked with. */
+void outsiders_welcome(struct hub *hub, enum job_kind kind, const char *name);
+size_t outsiders_count(struct hub *hub);
+/* Appends them to the status's workers, which has room for so many. */
+bool outsiders_status(struct hub *hub, struct arena *arena, StatusReport *status);
+void outsiders_clear(struct hub *hub);
+
+/* --- errors.c --------------------------------------------------------------------------------- */
+
+/* Something went wrong by the doing of the role: a job_role, or "hub". `request_id` NULL: none, or
+ * not known. */
+void errors_note(struct hub *hub, const char *role, const char *request_id, const char *text);
+/* Fills in how often, also in the roles that are there, and what came last. */
+bool errors_status(const struct hub *hub, struct arena *arena, StatusReport *status);
+
+/* --- status.c --------------------------------------------------------------------------------- */
+
+/* How the service is, as the sender may know it. */
+bool status_answer(struct hub *hub, struct arena *arena, Message *answer, struct fault *fault);
 
 /* --- intake.c --------------------------------------------------------------------------------- */
 
@@ -336,8 +377,8 @@ void subscriptions_wanted(struct hub *hub, zframe_t *from, const Message *questi
 /* What the publishing role has delivered, or could not. */
 void subscriptions_delivered(struct hub *hub, zframe_t *from, const Message *question);
 void subscriptions_deliveries(struct hub *hub, zframe_t *from, const Message *question);
-/* How many there are. */
-bool subscriptions_status(struct hub *hub, StatusReport *status, struct fault *fault);
+/* How many of them are in which state. */
+void subscriptions_status(Subscription *const *all, size_t count, StatusReport *status);
 
 /* --- disk.c ----------------------------------------------------------------------------------- */
 

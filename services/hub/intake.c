@@ -318,6 +318,7 @@ static void take_in(struct hub *hub, const struct job *job, const ReadResult *re
         answer_receipt(&in);
     } else {
         log_error("hand-in not stored", "reason=\"%s\"", fault.text);
+        errors_note(hub, "hub", NULL, fault.text);
         fault_within(&fault, "the hub could not store it; hand it in again");
         if (!disk_refuses(hub, job->client, job->request))
             hub_answer_error(hub, job->client, job->request, fault.text);

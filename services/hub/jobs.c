@@ -111,8 +111,10 @@ void jobs_fail(struct hub *hub, struct batch *batch, const char *reason) {
     char why[LOG_QUOTED]; /* the reason may be of a task that goes with the batch */
     (void)snprintf(why, sizeof why, "%s", reason);
     const struct job_end end = {.state = "failed", .reason = why};
-    if (!jobs_end(hub, batch, &end, &fault))
+    if (!jobs_end(hub, batch, &end, &fault)) {
         log_error("failure not stored", "reason=\"%s\"", fault.text);
+        errors_note(hub, "hub", NULL, fault.text);
+    }
 }
 
 /* --- telling of them -------------------------------------------------------------------------- */

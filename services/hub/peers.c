@@ -1,5 +1,7 @@
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
+#include "services/bus/protocol.h"
+#include "services/bus/version.h"
 #include "services/hub/hub.h"
 
 #include <limits.h>
@@ -82,6 +84,8 @@ static void forget(struct hub *hub, struct peer *peer, const char *why, bool die
         at = &(*at)->next;
     *at = peer->next;
     zframe_destroy(&peer->id);
+    if (peer->told)
+        mindex__v1__heartbeat__free_unpacked(peer->told, NULL);
     free(peer);
 }
 
@@ -242,8 +246,43 @@ static bool kind_of_role(const char *role, enum job_kind *kind) {
     return false;
 }
 
+static void refuse(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *hello,
+                   enum job_kind kind, const char *why) {
+    outsiders_refuse(hub, hello, kind, why);
+    hub_answer_error(hub, from, 0, why);
+}
+
+static void welcome(struct hub *hub, zframe_t *from, const struct peer *peer) {
+    Mindex__V1__Welcome welcome = MINDEX__V1__WELCOME__INIT;
+    welcome.heartbeat_ms = (uint32_t)peers_heartbeat_ms(hub);
+    welcome.dead_after_ms = (uint32_t)hub->config->hub.worker_silence_ms;
+    welcome.has_protocol = true;
+    welcome.protocol = peer->protocol;
+    welcome.build = MINDEX_VERSION;
+    Message message = MINDEX__V1__MESSAGE__INIT;
+    message.body_case = MINDEX__V1__MESSAGE__BODY_WELCOME;
+    message.welcome = &welcome;
+    hub_answer(hub, from, 0, &message);
+}
+
+static void tell_of(const struct peer *peer) {
+    char name[LOG_QUOTED], build[LOG_QUOTED];
+    (void)log_quote(peer->name, name);
+    (void)log_quote(peer->build, build);
+    log_info("worker joined", "worker=%s worker_role=%s key=%s version=%s protocol=%lu", name,
+             job_role(peer->kind), *peer->key ? peer->key : "none", build,
+             (unsigned long)peer->protocol);
+    if (peer->protocol < WORKER_PROTOCOL)
+        log_warning("worker of an earlier version",
+                    "worker=%s worker_role=%s version=%s protocol=%lu newest=%d now=\"it is worked "
+                    "with as it is; upgrade it when you can\"",
+                    name, job_role(peer->kind), build, (unsigned long)peer->protocol,
+                    WORKER_PROTOCOL);
+}
+
 static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *hello) {
     enum job_kind kind;
+    char why[PROTOCOL_REASON];
     if (!kind_of_role(hello->role, &kind)) {
         hub_answer_error(hub, from, 0, "no such role");
         return;
@@ -251,6 +290,12 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
     struct peer *peer = peers_find(hub, from);
     if (peer)
         forget(hub, peer, "says hello again", false);
+    uint32_t protocol = protocol_of_worker(hello, why);
+    if (!protocol) {
+        refuse(hub, from, hello, kind, why);
+        return;
+    }
+    outsiders_welcome(hub, kind, hello->name);
     peer = calloc(1, sizeof *peer);
     if (peer)
         peer->id = zframe_dup(from);
@@ -260,6 +305,7 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
         return;
     }
     peer->kind = kind;
+    peer->protocol = protocol;
     (void)snprintf(peer->name, sizeof peer->name, "%s", hello->name);
     (void)snprintf(peer->key, sizeof peer->key, "%s", hub->sender ? hub->sender : "");
     (void)snprintf(peer->build, sizeof peer->build, "%s", hello->build);
@@ -267,19 +313,27 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
     peer->next = hub->peers;
     hub->peers = peer;
     hub->next_sweep = 0;
-    char quoted[LOG_QUOTED];
-    log_info("worker joined", "worker=%s worker_role=%s key=%s", log_quote(peer->name, quoted),
-             job_role(kind), *peer->key ? peer->key : "none");
-    Mindex__V1__Welcome welcome = MINDEX__V1__WELCOME__INIT;
-    welcome.heartbeat_ms = (uint32_t)peers_heartbeat_ms(hub);
-    welcome.dead_after_ms = (uint32_t)hub->config->hub.worker_silence_ms;
-    Message message = MINDEX__V1__MESSAGE__INIT;
-    message.body_case = MINDEX__V1__MESSAGE__BODY_WELCOME;
-    message.welcome = &welcome;
-    hub_answer(hub, from, 0, &message);
+    tell_of(peer);
+    welcome(hub, from, peer);
 }
 
-void peers_message(struct hub *hub, zframe_t *from, const Message *message) {
+/* What the worker tells of the service around it, in place of what it told before. One that would
+ * fill the hub's memory is not heard. */
+static void on_heartbeat(struct peer *peer, Message *message) {
+    Heartbeat *heartbeat = message->heartbeat;
+    if (!heartbeat->has_subscribers_total && !heartbeat->has_inbox_waiting)
+        return; /* nothing has changed */
+    if (mindex__v1__heartbeat__get_packed_size(heartbeat) > HEARTBEAT_BYTES_MAX ||
+        heartbeat->n_subscribers > SUBSCRIBERS_HEARD)
+        return;
+    if (peer->told)
+        mindex__v1__heartbeat__free_unpacked(peer->told, NULL);
+    peer->told = heartbeat;
+    message->heartbeat = NULL; /* the peer's now */
+    message->body_case = MINDEX__V1__MESSAGE__BODY__NOT_SET;
+}
+
+void peers_message(struct hub *hub, zframe_t *from, Message *message) {
     if (message->body_case == MINDEX__V1__MESSAGE__BODY_HELLO) {
         on_hello(hub, from, message->hello);
         return;
@@ -296,5 +350,7 @@ void peers_message(struct hub *hub, zframe_t *from, const Message *message) {
         peer->credit = more > SCORE_WINDOW - peer->credit ? SCORE_WINDOW : peer->credit + more;
     } else if (message->body_case == MINDEX__V1__MESSAGE__BODY_GOODBYE) {
         forget(hub, peer, "says goodbye", false);
+    } else if (message->body_case == MINDEX__V1__MESSAGE__BODY_HEARTBEAT) {
+        on_heartbeat(peer, message);
     }
 }

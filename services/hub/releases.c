@@ -267,6 +267,7 @@ int64_t releases_due(struct hub *hub, int64_t now) {
         step_end(&step);
         if (!done) {
             log_error("release stays held", "reason=\"%s\"", fault.text);
+            errors_note(hub, "hub", NULL, fault.text);
             hub->due_not_before = now + DUE_AGAIN_MS;
         }
     }

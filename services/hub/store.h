@@ -304,6 +304,8 @@ bool store_events(struct store *store, const EventsWanted *wanted, uint32_t limi
 
 struct store_counts {
     uint64_t releases, editions, newest_event, published;
+    uint64_t last_release;      /* of those that are told of; 0: none */
+    uint64_t newest_edition_ms; /* 0: there is none */
     uint32_t failed_tasks;
 };
 bool store_counts(struct store *store, struct store_counts *counts, struct fault *fault);

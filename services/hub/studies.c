@@ -206,6 +206,7 @@ void studies_settle(struct hub *hub) {
         store_rollback(hub->store);
         log_error("pieces not stored", "pieces=%zu reason=%s", hub->n_pieces_come,
                   log_quote(fault.text, quoted));
+        errors_note(hub, "hub", NULL, fault.text);
     }
     size_t n = hub->n_pieces_come;
     hub->n_pieces_come = 0;
@@ -230,6 +231,7 @@ static void finish(struct hub *hub, struct job *job, const TaskDone *done) {
         char quoted[LOG_QUOTED];
         log_error("result not stored", "job=%llu reason=%s", (unsigned long long)batch->row.id,
                   log_quote(fault.text, quoted));
+        errors_note(hub, "hub", NULL, fault.text);
         put_back(hub, job);
     }
     free(bytes);
@@ -270,8 +272,10 @@ void studies_failed(struct hub *hub, struct job *job, const char *reason) {
     batch->row.attempts++;
     if (job->attempts >= most || batch->row.attempts >= most)
         jobs_fail(hub, batch, reason);
-    else if (!store_fail_job(hub->store, batch->row.id, batch->row.attempts, reason, &fault))
+    else if (!store_fail_job(hub->store, batch->row.id, batch->row.attempts, reason, &fault)) {
         log_error("failure not stored", "reason=\"%s\"", fault.text);
+        errors_note(hub, "hub", NULL, fault.text);
+    }
 }
 
 void studies_drop(struct hub *hub, struct batch *batch) {

@@ -55,13 +55,15 @@ bool subscriptions_open(struct hub *hub, struct fault *fault) {
     return fine;
 }
 
-bool subscriptions_status(struct hub *hub, StatusReport *status, struct fault *fault) {
-    uint64_t active;
-    if (!store_count_subscriptions(hub->store, true, &active, fault))
-        return false;
-    status->has_subscriptions = true;
-    status->subscriptions = (uint32_t)active;
-    return true;
+void subscriptions_status(Subscription *const *all, size_t count, StatusReport *status) {
+    status->has_subscriptions = status->has_subscriptions_paused =
+        status->has_subscriptions_disabled = true;
+    for (size_t i = 0; i < count; i++) {
+        const char *state = all[i]->state ? all[i]->state : "";
+        status->subscriptions += strcmp(state, "active") == 0;
+        status->subscriptions_paused += strcmp(state, "paused") == 0;
+        status->subscriptions_disabled += strcmp(state, "disabled") == 0;
+    }
 }
 
 /* --- a change by people ----------------------------------------------------------------------- */

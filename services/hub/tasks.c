@@ -143,13 +143,24 @@ static bool list_failed(struct hub *hub, struct arena *arena, uint32_t limit,
     return true;
 }
 
+/* Tasks of batch jobs are made when a worker asks, and last as long as they are made to. */
+static void count_oldest(const struct job *job, uint64_t now_ms, RoleStatus *role) {
+    if (job->state == JOB_HELD || job->kind == JOB_STUDY || job->came_ms == 0)
+        return;
+    uint64_t age = now_ms > job->came_ms ? now_ms - job->came_ms : 0;
+    role->has_oldest_ms = true;
+    role->oldest_ms = age > role->oldest_ms ? age : role->oldest_ms;
+}
+
 static void count_queue(const struct hub *hub, RoleStatus **roles) {
+    uint64_t now_ms = clock_wall_ms();
     for (int kind = 0; kind < JOB_KINDS; kind++) {
         RoleStatus *role = roles[kind == JOB_STUDY ? JOB_SCORE : kind];
         for (const struct job *job = hub->queue.first[kind]; job; job = job->next) {
             role->ready += job->state == JOB_READY;
             role->leased += job->state == JOB_LEASED;
             role->held += job->state == JOB_HELD;
+            count_oldest(job, now_ms, role);
         }
     }
 }
