@@ -36,12 +36,13 @@ uint32_t protocol_of_hub(const Mindex__V1__Welcome *welcome, char reason[PROTOCO
     char ours[SPOKEN_TEXT];
     if (settled >= WORKER_PROTOCOL_LEAST && settled <= WORKER_PROTOCOL)
         return settled;
-    (void)snprintf(reason, PROTOCOL_REASON,
-                   "the hub, mindex %.31s, settles for worker protocol %lu, and this worker, mindex "
-                   "%s, speaks %s: upgrade the %s, or start a worker of the hub's version",
-                   welcome->build ? welcome->build : "of a version that it does not name",
-                   (unsigned long)settled, MINDEX_VERSION,
-                   spoken(WORKER_PROTOCOL_LEAST, WORKER_PROTOCOL, ours),
-                   settled < WORKER_PROTOCOL_LEAST ? "hub" : "worker");
+    (void)snprintf(
+        reason, PROTOCOL_REASON,
+        "the hub, mindex %.31s, settles for worker protocol %lu, and this worker, mindex "
+        "%s, speaks %s: upgrade the %s, or start a worker of the hub's version",
+        welcome->build ? welcome->build : "of a version that it does not name",
+        (unsigned long)settled, MINDEX_VERSION,
+        spoken(WORKER_PROTOCOL_LEAST, WORKER_PROTOCOL, ours),
+        settled < WORKER_PROTOCOL_LEAST ? "hub" : "worker");
     return 0;
 }

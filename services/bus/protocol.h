@@ -8,7 +8,10 @@
 
 #include <stdint.h>
 
-enum { PROTOCOL_REASON = 256 };
+enum {
+    PROTOCOL_REASON = 256,
+    PROTOCOL_BEATS = 2, /* from which on heartbeats tell of the service around the worker */
+};
 
 /* The hub's side: the newest that it and the worker speak. 0: there is none, and `reason` says so
  * to people on both sides, and what to do. */

@@ -9,6 +9,7 @@
 #include "services/bus/log.h"
 #include "services/bus/notify.h"
 #include "services/bus/process.h"
+#include "services/bus/protocol.h"
 #include "services/bus/version.h"
 
 #include <errno.h>
@@ -122,6 +123,9 @@ struct worker {
     char wanted[HASH_TEXT]; /* the blob that the hand waits for, or "" */
     char name[128];
     char refused[GUARD_REASON]; /* why the hub last would not hear it, as logged; or "" */
+    uint32_t protocol;          /* that is spoken with the hub */
+    uint32_t protocol_told;     /* an earlier one, as logged */
+    struct beat beat;
 };
 
 zframe_t *worker_result(TaskDone *done) {
@@ -159,15 +163,23 @@ static void ask_for_task(struct worker *worker) {
     (void)wire_send(worker->hub, NULL, &message);
 }
 
-static void send_empty(struct worker *worker, Mindex__V1__Message__BodyCase which) {
-    Mindex__V1__Heartbeat heartbeat = MINDEX__V1__HEARTBEAT__INIT;
+static void send_heartbeat(struct worker *worker) {
+    Heartbeat heartbeat = MINDEX__V1__HEARTBEAT__INIT;
+    struct arena *arena = worker->protocol >= PROTOCOL_BEATS ? arena_new() : NULL;
+    if (arena)
+        beat_next(&worker->beat, clock_ms(), arena, &heartbeat);
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HEARTBEAT;
+    message.heartbeat = &heartbeat;
+    (void)wire_send(worker->hub, NULL, &message);
+    arena_destroy(&arena);
+}
+
+static void say_goodbye(struct worker *worker) {
     Mindex__V1__Goodbye goodbye = MINDEX__V1__GOODBYE__INIT;
     Message message = wire_message(0);
-    message.body_case = which;
-    if (which == MINDEX__V1__MESSAGE__BODY_HEARTBEAT)
-        message.heartbeat = &heartbeat;
-    else
-        message.goodbye = &goodbye;
+    message.body_case = MINDEX__V1__MESSAGE__BODY_GOODBYE;
+    message.goodbye = &goodbye;
     (void)wire_send(worker->hub, NULL, &message);
 }
 
@@ -192,14 +204,51 @@ static void on_blob(struct worker *worker, const Blob *blob) {
     }
 }
 
-static void on_welcome(struct worker *worker, uint32_t heartbeat_ms) {
-    log_info(worker->welcome ? "welcomed again" : "welcomed by the hub", "name=%s", worker->name);
+/* Such as a key that is revoked or for other roles: said once, for it is asked on and on, and heard
+ * again as soon as it is allowed. */
+static void on_error(struct worker *worker, const char *reason) {
+    char quoted[LOG_QUOTED], cut[sizeof worker->refused];
+    (void)snprintf(cut, sizeof cut, "%s", reason ? reason : "no reason given");
+    if (strcmp(cut, worker->refused) == 0)
+        return;
+    memcpy(worker->refused, cut, sizeof cut);
+    notify_status("refused by the hub at %s: %s", worker->places->hub, cut);
+    log_error("refused by the hub", "name=%s reason=%s", worker->name, log_quote(cut, quoted));
+}
+
+/* Also one that is older than this worker is worked with, as far as that goes. */
+static void tell_of_hub(struct worker *worker, const char *version) {
+    char quoted[LOG_QUOTED];
+    (void)log_quote(version ? version : "0.1", quoted);
+    log_info(worker->welcome ? "welcomed again" : "welcomed by the hub",
+             "name=%s version=%s protocol=%lu", worker->name, quoted,
+             (unsigned long)worker->protocol);
+    if (worker->protocol < WORKER_PROTOCOL && worker->protocol != worker->protocol_told)
+        log_warning("hub of an earlier version",
+                    "name=%s version=%s protocol=%lu newest=%d now=\"it is worked for as it is; "
+                    "upgrade it when you can\"",
+                    worker->name, quoted, (unsigned long)worker->protocol, WORKER_PROTOCOL);
+    worker->protocol_told = worker->protocol;
+}
+
+static void on_welcome(struct worker *worker, const Mindex__V1__Welcome *welcome) {
+    char why[PROTOCOL_REASON];
+    uint32_t protocol = protocol_of_hub(welcome, why);
+    if (!protocol) { /* asked on and on, for it may be upgraded */
+        on_error(worker, why);
+        say_goodbye(worker);
+        worker->welcome = false;
+        return;
+    }
+    worker->protocol = protocol;
+    tell_of_hub(worker, welcome->build);
     if (!worker->welcome || worker->refused[0])
         notify_status("at work for the hub at %s", worker->places->hub);
     worker->welcome = true;
     worker->refused[0] = '\0';
-    if (heartbeat_ms)
-        worker->heartbeat_ms = heartbeat_ms;
+    beat_forget(&worker->beat);
+    if (welcome->heartbeat_ms)
+        worker->heartbeat_ms = welcome->heartbeat_ms;
     worker->next_heartbeat = clock_ms() + worker->heartbeat_ms;
     if (!worker->busy && !worker->stopping)
         ask_for_task(worker);
@@ -225,25 +274,13 @@ static void end_stuck(const struct worker *worker) {
     _exit(EXIT_FAILURE);
 }
 
-/* Such as a key that is revoked or for other roles: said once, for it is asked on and on, and heard
- * again as soon as it is allowed. */
-static void on_error(struct worker *worker, const char *reason) {
-    char quoted[LOG_QUOTED], cut[sizeof worker->refused];
-    (void)snprintf(cut, sizeof cut, "%s", reason ? reason : "no reason given");
-    if (strcmp(cut, worker->refused) == 0)
-        return;
-    memcpy(worker->refused, cut, sizeof cut);
-    notify_status("refused by the hub at %s: %s", worker->places->hub, cut);
-    log_error("refused by the hub", "name=%s reason=%s", worker->name, log_quote(cut, quoted));
-}
-
 static void on_hub(struct worker *worker) {
     zframe_t *frame = zframe_recv(worker->hub);
     if (!frame)
         return;
     Message *message = wire_read(frame);
     if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_WELCOME) {
-        on_welcome(worker, message->welcome->heartbeat_ms);
+        on_welcome(worker, message->welcome);
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_HELLO_WANTED) {
         on_hello_wanted(worker);
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK && !worker->busy &&
@@ -333,7 +370,7 @@ static void on_time(struct worker *worker) {
     if (worker->wanted[0] && now >= worker->next_want)
         want_blob(worker);
     if (worker->welcome && now >= worker->next_heartbeat) {
-        send_empty(worker, MINDEX__V1__MESSAGE__BODY_HEARTBEAT);
+        send_heartbeat(worker);
         worker->next_heartbeat = now + worker->heartbeat_ms;
     }
 }
@@ -357,7 +394,7 @@ static void finish(struct worker *worker, const int *signals) {
         int next = until_next(worker);
         turn(worker, zpoller_wait(worker->poller, left < next ? (int)left : next));
     }
-    send_empty(worker, MINDEX__V1__MESSAGE__BODY_GOODBYE);
+    say_goodbye(worker);
 }
 
 /* Whether the hub lets us in. A worker that is turned away ends: who started it starts it again,
@@ -411,7 +448,8 @@ int worker_run(const struct role *role, const struct places *places, int signals
     struct worker worker = {.role = role,
                             .places = places,
                             .heartbeat_ms = HEARTBEAT_DEFAULT_MS,
-                            .idle_since = clock_ms()};
+                            .idle_since = clock_ms(),
+                            .beat = {.tell = role->tell, .around = role->around}};
     char host[64] = "host";
     (void)gethostname(host, sizeof host - 1);
     (void)snprintf(worker.name, sizeof worker.name, "%s-%ld", host, (long)getpid());
@@ -442,5 +480,6 @@ int worker_run(const struct role *role, const struct places *places, int signals
     zactor_destroy(&worker.hand);
     wire_unwatch(worker.hub, &worker.watch);
     zsock_destroy(&worker.hub);
+    beat_forget(&worker.beat);
     return ready ? EXIT_SUCCESS : EXIT_FAILURE;
 }

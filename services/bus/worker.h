@@ -6,6 +6,7 @@
 #define BUS_WORKER_H
 
 #include "core/fault.h"
+#include "services/bus/beat.h"
 #include "services/bus/endpoint.h"
 #include "services/bus/library.h"
 #include "services/bus/wire.h"
@@ -21,7 +22,9 @@ struct role {
     zframe_t *(*perform)(struct library *library, const Task *task, void *context,
                          struct fault *fault);
     void *context;
-    int64_t idle_ms; /* it ends when it has had no task for so long; 0: it does not */
+    int64_t idle_ms;   /* it ends when it has had no task for so long; 0: it does not */
+    beat_teller *tell; /* what of the service around it the hub is to know; NULL: nothing */
+    void *around;      /* for `tell`, which is called on another thread than `perform` */
 };
 
 /* Works until SIGINT or SIGTERM, or until it has been idle for too long. Then it finishes its task

@@ -1,5 +1,6 @@
 #include "services/publishing/serving.h"
 
+#include "services/bus/clock.h"
 #include "services/publishing/http.h"
 #include "services/publishing/metrics.h"
 #include "services/views/site.h"
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 enum {
     VIEWERS = 2,
@@ -24,7 +27,9 @@ struct serving {
     struct pulse *pulse;
     struct desk *views, *service;
     struct sse *sse;
+    const struct places *places;
     const struct stream *stream;
+    uint64_t started_ms;
     struct http *http; /* set once, while the service desk may be at work */
 };
 
@@ -52,6 +57,22 @@ static void answer_view(void *context, struct request *request, struct answer *a
         site_answer(context, request, answer);
 }
 
+/* What the system says of this process and of its disk. */
+static void look_around(const struct serving *serving, struct served *served) {
+    struct statvfs disk;
+    unsigned long long pages = 0;
+    FILE *memory = fopen("/proc/self/statm", "r");
+    if (memory && fscanf(memory, "%*u %llu", &pages) == 1)
+        served->resident_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (memory)
+        (void)fclose(memory);
+    if (statvfs(serving->places->editions, &disk) == 0) {
+        served->disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+        served->disk_size_bytes = (uint64_t)disk.f_blocks * disk.f_frsize;
+    }
+    served->started_ms = serving->started_ms;
+}
+
 static void answer_service(void *context, struct request *request, struct answer *answer) {
     struct serving *serving = context;
     struct served served = {0};
@@ -65,6 +86,7 @@ static void answer_service(void *context, struct request *request, struct answer
     desk_count(serving->views, &served.views);
     sse_count(serving->sse, &served.sse);
     served.topics = stream_topics(serving->stream);
+    look_around(serving, &served);
     metrics_answer(serving->metrics, &served, answer);
 }
 
@@ -107,7 +129,9 @@ struct serving *serving_new(const struct places *places, const struct boundaries
         fault_memory(fault);
         return NULL;
     }
+    serving->places = places;
     serving->stream = stream;
+    serving->started_ms = clock_wall_ms();
     if (open_views(serving, places, boundaries, fault) && open_service(serving, places, fault)) {
         const struct http_places http = {.endpoint = places->http,
                                          .names = places->http_names,

@@ -27,6 +27,7 @@ HELP = re.compile(r"# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (\S.*)")
 TYPE = re.compile(r"# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram)")
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*"'
 SAMPLE = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{{({LABEL}(?:,{LABEL})*)\}})? (-?[0-9]+(?:\.[0-9]+)?)")
+PROCESS = {"process_start_time_seconds", "process_resident_memory_bytes"}  # named as Prometheus' clients do
 BUSY = 15  # seconds that a machine with much else to do may need for what takes it none
 
 
@@ -50,7 +51,7 @@ def parse(text):
             labels = tuple(sorted(re.findall(LABEL, match[2] or "")))
             assert (match[1], labels) not in samples, f"twice: {line}"
             samples[match[1], labels] = float(match[3])
-    assert all(name.startswith("mindex_") for name in types)
+    assert {name for name in types if not name.startswith("mindex_")} == PROCESS
     assert {re.sub("_(bucket|sum|count)$", "", name) for name, _ in samples} == \
         {re.sub("_(bucket|sum|count)$", "", name) for name in types}
     for family in (name for name in types if types[name] == "histogram"):
@@ -196,7 +197,8 @@ def test_a_dead_hub_is_said_and_so_is_one_that_comes():
         began = time.monotonic()
         samples = scrape(alone.port)
         assert value(samples, "mindex_up") == 0
-        assert {name for name, _ in samples if not name.startswith(("mindex_http_", "mindex_sse_", "mindex_zmq_"))} == {"mindex_up", "mindex_build_info"}
+        assert {name for name, _ in samples if not name.startswith(("mindex_http_", "mindex_sse_", "mindex_zmq_"))} == {
+            "mindex_up", "mindex_build_info", "mindex_disk_free_bytes", "mindex_disk_size_bytes", *PROCESS}
         answer, body = get(alone.port, "/healthz")
         assert answer.status == 503 and "no answer from ipc://" in body
         assert time.monotonic() - began < BUSY
