@@ -26,6 +26,8 @@ static bool mark_fault(const char *name, yaml_mark_t mark, struct fault *fault, 
 }
 
 static bool parser_fault(const yaml_parser_t *parser, const char *name, struct fault *fault) {
+    /* libyaml's words for a tab that begins a line: that no token begins with such a character. */
+    static const char no_token[] = "found character that cannot start any token";
     /* libyaml says nothing where it is the copy of a tag that it had no memory for. */
     if (parser->error == YAML_MEMORY_ERROR || !parser->problem)
         return fault_memory(fault);
@@ -33,9 +35,10 @@ static bool parser_fault(const yaml_parser_t *parser, const char *name, struct f
         return fault_set(fault, FAULT_INPUT, "%s: byte %zu: not YAML text: %s", name,
                          parser->problem_offset + 1, parser->problem);
     }
-    return fault_set(fault, FAULT_INPUT, "%s:%zu:%zu: not YAML: %s", name,
-                     parser->problem_mark.line + 1, parser->problem_mark.column + 1,
-                     parser->problem);
+    return fault_set(
+        fault, FAULT_INPUT, "%s:%zu:%zu: not YAML: %s%s", name, parser->problem_mark.line + 1,
+        parser->problem_mark.column + 1, parser->problem,
+        strcmp(parser->problem, no_token) == 0 ? ", such as a tab: indent by blanks" : "");
 }
 
 struct scan {
@@ -129,6 +132,11 @@ static bool load(struct document *document, const char *bytes, size_t length, st
 
 struct document *document_new(const char *name, const char *bytes, size_t length,
                               struct fault *fault) {
+    /* The byte-order mark that some editors begin a file with is none of its text. */
+    if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        bytes += 3;
+        length -= 3;
+    }
     if (!scan_text(name, bytes, length, fault))
         return NULL;
     struct document *document = calloc(1, sizeof *document);

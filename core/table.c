@@ -44,6 +44,12 @@ static bool read_records(struct table_file table, struct csv *csv, const char *c
             return false;
         if (rows == 0 && record.count >= n_needed && record.count < n_columns)
             n_columns = record.count;
+        if (rows == 0 && record.count < n_needed) {
+            return fault_set(fault, FAULT_INPUT,
+                             "%s:%" PRIu64 ": expected %zu fields, found %zu: no column '%s'",
+                             table.name, record.line, n_columns, record.count,
+                             columns[record.count]);
+        }
         if (record.count != n_columns) {
             return fault_set(fault, FAULT_INPUT, "%s:%" PRIu64 ": expected %zu fields, found %zu",
                              table.name, record.line, n_columns, record.count);

@@ -4,6 +4,7 @@
 #include "services/bus/refusal.h"
 #include "services/cli/await.h"
 #include "services/cli/parcel.h"
+#include "services/cli/session.h"
 #include "services/cli/trial.h"
 #include "services/ingestion/beside.h"
 
@@ -117,6 +118,8 @@ static int hand_in(const struct command_line *line, struct parcel *parcel, bool 
     message.body_case = MINDEX__V1__MESSAGE__BODY_HAND_IN;
     message.hand_in = &body;
     struct client *client = client_open(line->places.hub, line->places.key, &fault);
+    if (client)
+        session_note_away(&line->places);
     Message *answer = client ? client_insist(client, &message, RETRY_MS, RECEIPT_MS, &fault) : NULL;
     int status = EXIT_FAILED;
     if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {

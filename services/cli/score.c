@@ -19,6 +19,24 @@ static struct table *panel_scores(const struct computed *computed, size_t node) 
     return table;
 }
 
+/* A metric that nothing has come for lowers nobody's score: who forgot its file should know. */
+static void note_without_figures(const struct computed *computed) {
+    const struct definition *definition = computed->pack->definition;
+    size_t metrics = 0, without = 0;
+    for (size_t k = 0; k < definition->n_nodes; k++) {
+        metrics += node_is_metric(&definition->nodes[k]);
+        without += node_is_metric(&definition->nodes[k]) && !computed->figures->metrics[k].period;
+    }
+    if (!without)
+        return;
+    (void)fprintf(stderr, "mindex: no figures for %zu of %zu metrics:", without, metrics);
+    for (size_t k = 0; k < definition->n_nodes; k++) {
+        if (node_is_metric(&definition->nodes[k]) && !computed->figures->metrics[k].period)
+            (void)fprintf(stderr, " %s", definition->nodes[k].id);
+    }
+    (void)fputs(". A pack has them as data/DATASET/LABEL.csv\n", stderr);
+}
+
 static int show(const struct computed *computed, const struct command_line *line) {
     size_t node = node_or_suggest(computed->pack->definition, line->node);
     if (node == NO_NODE || !region_or_suggest(computed->pack->geography, line->region))
@@ -28,6 +46,7 @@ static int show(const struct computed *computed, const struct command_line *line
         computed->figures->n_periods > 1 ? panel_scores(computed, shown)
         : line->all ? all_scores_table(computed->pack, computed->edition, shown)
                     : ranks_table(computed->pack, computed->edition, node, line->region, line->top);
+    note_without_figures(computed);
     return command_print(line, &table);
 }
 

@@ -6,6 +6,7 @@
 #include "services/bus/filter.h"
 #include "services/cli/door.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,6 +24,16 @@ int session_reach(const struct places *places, const char *endpoint) {
     if (door_open(endpoint, ANSWER_MS, &fault))
         return EXIT_OK;
     return command_failed(EXIT_FAILED, "the service runs, but does not answer: %s", fault.text);
+}
+
+void session_note_away(const struct places *places) {
+    struct fault fault = {0};
+    if (door_open(places->hub, START_MS, &fault) || door_tended(places))
+        return;
+    (void)fprintf(stderr,
+                  "mindex: no service runs here: %s. Start it with 'mindex up', or name its state "
+                  "folder with --state. Waiting for it ...\n",
+                  fault.text);
 }
 
 int session_open(struct session *session, const struct command_line *line) {

@@ -21,6 +21,8 @@ struct session {
 /* Each says what is wrong on standard error and returns an exit status; EXIT_OK is 0. Close a
  * session that was opened. */
 int session_open(struct session *session, const struct command_line *line);
+/* What is handed in waits for a service that is away for a moment: this only says so. */
+void session_note_away(const struct places *places);
 /* Whether anybody listens at the endpoint at all; session_open has asked of the hub's. */
 int session_reach(const struct places *places, const char *endpoint);
 int session_edition(struct session *session, uint64_t number);

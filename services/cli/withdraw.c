@@ -1,6 +1,7 @@
 /* Taking a release out of force. */
 #include "services/cli/await.h"
 #include "services/cli/command.h"
+#include "services/cli/session.h"
 
 static void say(const Withdrawn *withdrawn) {
     printf("Release %llu of %s, '%s', ", (unsigned long long)withdrawn->release, withdrawn->dataset,
@@ -35,6 +36,8 @@ int withdraw_command(const struct command_line *line) {
     message.body_case = MINDEX__V1__MESSAGE__BODY_WITHDRAW;
     message.withdraw = &body;
     struct client *client = client_open(line->places.hub, line->places.key, &fault);
+    if (client)
+        session_note_away(&line->places);
     Message *answer = client ? client_insist(client, &message, RETRY_MS, RECEIPT_MS, &fault) : NULL;
     int status = EXIT_FAILED;
     if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_WITHDRAWN) {

@@ -4,6 +4,7 @@
 #include "services/ingestion/beside.h"
 #include "services/ingestion/read_release.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,11 +65,36 @@ static Pack *find_pack(struct arena *arena, const HandIn *hand_in, struct proble
     return pack;
 }
 
+/* "FILE:LINE:COLUMN: what", as a fault of the pack begins that is in one of its files, becomes a
+ * problem of that file; any other is of the definition. */
+static void add_pack_problem(const Pack *message, const char *text, struct problems *problems) {
+    for (size_t i = 0; i < message->n_files; i++) {
+        const char *name = message->files[i]->name;
+        size_t length = strlen(name);
+        if (strncmp(text, name, length) != 0 || text[length] != ':')
+            continue;
+        uint64_t place[2] = {0};
+        const char *rest = text + length + 1;
+        for (size_t k = 0; k < 2 && isdigit((unsigned char)*rest); k++) {
+            char *end;
+            unsigned long long number = strtoull(rest, &end, 10);
+            if (*end != ':')
+                break;
+            place[k] = number;
+            rest = end + 1;
+        }
+        rest += *rest == ' ';
+        problems_add(problems, name, place[0], place[1], "%s", rest);
+        return;
+    }
+    problems_add(problems, message->definition, 0, 0, "%s", text);
+}
+
 static struct pack *read_pack(Pack *message, struct problems *problems) {
     struct fault fault = {0};
     struct pack *pack = pack_of_message(message, &fault);
     if (!pack) {
-        problems_add(problems, message->definition, 0, 0, "%s", fault.text);
+        add_pack_problem(message, fault.text, problems);
         return NULL;
     }
     size_t kept = 0;

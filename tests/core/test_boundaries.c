@@ -96,7 +96,7 @@ END_TEST
 static const struct {
     const char *text, *reason;
 } bad_tables[] = {
-    {"area_code,ring\nE01,1\n", "b.csv:1: expected 3 fields, found 2"},
+    {"area_code,ring\nE01,1\n", "b.csv:1: expected 3 fields, found 2: no column 'points'"},
     {HEADER, "b.csv: no rows"},
     {HEADER ",1,0 50 1 50 1 51\n", "b.csv:2:1: expected a code, found ''"},
     {HEADER "E01,0,0 50 1 50 1 51\n", "b.csv:2:5: expected the number of a ring, found '0'"},

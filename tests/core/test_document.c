@@ -13,9 +13,13 @@ static struct document *open_text(const char *text) {
 static const struct {
     const char *text, *where, *reason;
 } bad[] = {
-    {"a: [1\n", "d.yaml:", ""},           {"a: 1\n---\nb: 2\n", "d.yaml:2:", ""},
-    {"a: &x 1\n", "d.yaml:1:", "anchor"}, {"a: *x\n", "d.yaml:1:", ""},
-    {"a: !!int 1\n", "d.yaml:1:", "tag"}, {"", "d.yaml", ""},
+    {"a: [1\n", "d.yaml:", ""},
+    {"a: 1\n---\nb: 2\n", "d.yaml:2:", ""},
+    {"a:\n\tb: 1\n", "d.yaml:2:", "indent by blanks"},
+    {"a: &x 1\n", "d.yaml:1:", "anchor"},
+    {"a: *x\n", "d.yaml:1:", ""},
+    {"a: !!int 1\n", "d.yaml:1:", "tag"},
+    {"", "d.yaml", ""},
 };
 
 START_TEST(what_is_not_plain_yaml_is_refused_with_its_place) {
@@ -23,6 +27,16 @@ START_TEST(what_is_not_plain_yaml_is_refused_with_its_place) {
     ck_assert_ptr_null(document);
     ck_assert_msg(strncmp(fault.text, bad[_i].where, strlen(bad[_i].where)) == 0, "%s", fault.text);
     ck_assert_msg(strstr(fault.text, bad[_i].reason) != NULL, "%s", fault.text);
+}
+END_TEST
+
+START_TEST(a_byte_order_mark_is_none_of_the_text) {
+    struct document *document = open_text("\xef\xbb\xbf"
+                                          "a: 1\r\nb: 2\r\n");
+    ck_assert_msg(document != NULL, "%s", fault.text);
+    document_destroy(&document);
+    ck_assert_ptr_null(open_text("\xef\xbb\xbf"));
+    ck_assert_str_eq(fault.text, "d.yaml: empty");
 }
 END_TEST
 
@@ -204,6 +218,7 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, what_is_not_plain_yaml_is_refused_with_its_place, 0,
                         sizeof bad / sizeof *bad);
+    tcase_add_test(tests, a_byte_order_mark_is_none_of_the_text);
     tcase_add_test(tests, depth_is_bounded);
     tcase_add_test(tests, keys_are_known_once_and_complete);
     tcase_add_test(tests, numbers_are_plain_and_finite);

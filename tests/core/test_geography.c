@@ -158,7 +158,8 @@ START_TEST(names_that_a_terminal_would_obey_are_refused) {
 END_TEST
 
 START_TEST(bad_headers_are_refused) {
-    refused_areas("code,name\nE01,Ash\n", "areas.csv:1: expected 8 fields, found 2");
+    refused_areas("code,name\nE01,Ash\n",
+                  "areas.csv:1: expected 8 fields, found 2: no column 'region_code'");
     refused_areas("code,title,region_code,region,type,population,longitude,latitude\n",
                   "areas.csv:1:6: expected the column 'name', found 'title'");
     refused_areas(SMALL_AREAS_HEADER, "areas.csv: no rows");
