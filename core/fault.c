@@ -14,6 +14,7 @@ bool fault_set(struct fault *fault, enum fault_kind kind, const char *format, ..
     va_list args;
     va_start(args, format);
     fault->kind = kind;
+    fault->gone = false;
     (void)vsnprintf(fault->text, sizeof fault->text, format, args);
     va_end(args);
     utf8_make_plain(fault->text); /* it may quote a file that anybody has written */

@@ -16,6 +16,7 @@ enum fault_kind {
 
 struct fault {
     enum fault_kind kind;
+    bool gone; /* of FAULT_INPUT: what is asked for was there, and was given up for good */
     char text[1000];
 };
 

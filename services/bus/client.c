@@ -83,6 +83,7 @@ static Message *await(struct client *client, uint64_t request, int64_t deadline,
                 return answer;
             bool try_again = answer->error->has_try_again && answer->error->try_again;
             fault_set(fault, try_again ? FAULT_SYSTEM : FAULT_INPUT, "%s", answer->error->reason);
+            fault->gone = answer->error->gone;
             *failed = true;
         }
         wire_free(&answer);

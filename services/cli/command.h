@@ -37,6 +37,7 @@ struct command_line {
     const char *table;              /* --table NAME */
     const char *with;               /* --with FILE-OR-FOLDER */
     const char *publish_at;         /* --publish-at TIME */
+    const char *before;             /* --before DATE */
     const char *reason;             /* --reason TEXT */
     const char *level;              /* --level ID */
     const char *out;                /* --out FILE */
@@ -56,6 +57,7 @@ struct command_line {
     uint64_t after;   /* --after N */
     bool has_after;
     uint64_t count;      /* --count N */
+    uint64_t keep;       /* --keep N */
     uint64_t top;        /* --top N */
     uint64_t digits;     /* --digits N */
     uint64_t replicates; /* --replicates N */
@@ -126,6 +128,7 @@ int withdraw_command(const struct command_line *line);
 int verify_command(const struct command_line *line);
 int backup_command(const struct command_line *line);
 int restore_command(const struct command_line *line);
+int prune_command(const struct command_line *line);
 int export_command(const struct command_line *line);
 int recompute_command(const struct command_line *line);
 int trace_command(const struct command_line *line);

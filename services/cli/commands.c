@@ -105,6 +105,22 @@ const struct command commands[] = {
      "  mindex restore /srv/backup/mindex-2026-11-25.db\n"
      "  mindex restore --replace /srv/backup/mindex-2026-11-25.db\n",
      restore_command, true},
+    {"prune", "",
+     "Retires old editions for good: their ranks, events and files go, and disk space with them.\n"
+     "\n"
+     "They go from the oldest on: all but the newest --keep, or those scored before a date; with "
+     "both,\n"
+     "what either keeps is kept. The newest edition stays in any case, and so does one that a task "
+     "that\n"
+     "waits or was set aside still needs, or whose events a subscription has not had. Releases, "
+     "their\n"
+     "figures and definitions stay too. --dry-run shows what would go, what stays, and why; a "
+     "backup\n"
+     "made before is the only way back. It may be interrupted at any time, and run again.",
+     WHERE "keep before dry-run csv json ",
+     "  mindex prune --keep 24 --dry-run\n  mindex prune --keep 24\n"
+     "  mindex prune --before 2025-01-01 --keep 4\n",
+     prune_command, false},
     {"status", "", "The roles, the queue, and how far the service is.", WHERE "json ",
      "  mindex status\n", status_command, false},
     {"doctor", "", "Looks at the installation: what is well, what is not, and what to do about it.",

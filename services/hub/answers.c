@@ -1,3 +1,4 @@
+#include "services/bus/instant.h"
 #include "services/bus/log.h"
 #include "services/hub/hub.h"
 
@@ -29,6 +30,20 @@ void answer_blob(struct hub *hub, zframe_t *from, const Message *question) {
         free(blob.content.data);
 }
 
+static bool edition_gone(struct hub *hub, const EditionInfo *info, struct fault *fault) {
+    char date[INSTANT_TEXT];
+    uint64_t oldest;
+    if (!store_oldest_edition(hub->store, &oldest, fault))
+        return false;
+    fault_set(fault, FAULT_INPUT,
+              "edition %llu was retired on %.10s: its ranks and events are not kept any more; the "
+              "oldest edition that is kept is %llu",
+              (unsigned long long)info->number, instant_write(info->retired_ms, date),
+              (unsigned long long)oldest);
+    fault->gone = true;
+    return false;
+}
+
 static bool answer_edition(struct hub *hub, struct arena *arena, const Message *question,
                            Message *answer, struct fault *fault) {
     const Mindex__V1__EditionWanted *wanted = question->edition_wanted;
@@ -48,6 +63,8 @@ static bool answer_edition(struct hub *hub, struct arena *arena, const Message *
                    : fault_set(fault, FAULT_INPUT,
                                "there is no edition yet; load a pack with 'mindex load FOLDER'");
     }
+    if (info->has_retired_ms && !wanted->retired_too)
+        return edition_gone(hub, info, fault);
     mindex__v1__edition__init(edition);
     edition->info = info;
     answer->body_case = MINDEX__V1__MESSAGE__BODY_EDITION;
@@ -107,6 +124,11 @@ void answer_question(struct hub *hub, zframe_t *from, const Message *question) {
     struct arena *arena = arena_new();
     if (arena ? find_answer(hub, arena, question, &answer, &fault) : fault_memory(&fault)) {
         hub_answer(hub, from, question->request, &answer);
+    } else if (fault.gone) {
+        uint64_t oldest = 0;
+        struct fault ignored = {0};
+        (void)store_oldest_edition(hub->store, &oldest, &ignored);
+        (void)hub_answer_gone(hub, from, question->request, fault.text, oldest);
     } else {
         hub_answer_error(hub, from, question->request, fault.text);
     }

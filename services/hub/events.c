@@ -186,6 +186,20 @@ static enum outcome send_events(struct hub *hub, zframe_t *client, uint64_t requ
     return sent || errno != EAGAIN ? ANSWERED : CLIENT_FULL; /* or has gone */
 }
 
+/* Never with a gap: who asks for events that went with an edition is told so, and how to go on. */
+static enum outcome answer_gone(struct hub *hub, zframe_t *client, uint64_t request,
+                                uint64_t after) {
+    char reason[400];
+    unsigned long long oldest = hub->oldest_event;
+    (void)snprintf(reason, sizeof reason,
+                   "events %llu to %llu are not kept any more: they went with editions that were "
+                   "retired, and the log begins with event %llu. Take the newest edition as a "
+                   "whole and go on after its last event, or begin anew after %llu",
+                   (unsigned long long)after + 1, oldest - 1, oldest, oldest - 1);
+    bool sent = hub_answer_gone(hub, client, request, reason, oldest);
+    return sent || errno != EAGAIN ? ANSWERED : CLIENT_FULL;
+}
+
 /* Answers if there is something to hear or the time is up. `after` moves on over what the client
  * does not want to hear. */
 static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t request,
@@ -196,6 +210,10 @@ static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t reque
         limit = (uint32_t)hub->config->hub.answer_events;
     Events events = MINDEX__V1__EVENTS__INIT;
     struct packed_events packed = {0};
+    if (wanted->after + 1 < hub->oldest_event && wanted->or_oldest)
+        wanted->after = hub->oldest_event - 1;
+    if (wanted->after + 1 < hub->oldest_event)
+        return answer_gone(hub, client, request, wanted->after);
     if (!store_events(hub->store, wanted, limit, &packed, &fault)) {
         free(packed.bytes);
         hub_put_off(hub, client, request, fault.text);
@@ -203,6 +221,8 @@ static enum outcome try_answer(struct hub *hub, zframe_t *client, uint64_t reque
     }
     events.through = packed.through;
     events.newest = hub->newest_event;
+    events.has_oldest = true;
+    events.oldest = hub->oldest_event;
     bool answers = packed.count > 0 || time_is_up || events.through < events.newest;
     /* Left out where it cannot be read: nobody is held up by it. */
     if (answers && store_event_time(hub->store, events.through, &events.through_time_ms, &fault))
@@ -256,7 +276,7 @@ static void park(struct hub *hub, zframe_t *from, Message *message) {
 static bool is_of_this_log(struct hub *hub, const EventsWanted *wanted) {
     struct fault fault = {0};
     uint64_t time_ms;
-    if (!wanted->has_after_time_ms || wanted->after == 0 ||
+    if (!wanted->has_after_time_ms || wanted->after == 0 || wanted->after + 1 < hub->oldest_event ||
         !store_event_time(hub->store, wanted->after, &time_ms, &fault))
         return true;
     return time_ms == wanted->after_time_ms;

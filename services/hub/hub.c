@@ -49,6 +49,18 @@ void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const cha
     answer_no(hub, to, request, reason, false);
 }
 
+bool hub_answer_gone(struct hub *hub, zframe_t *to, uint64_t request, const char *reason,
+                     uint64_t oldest) {
+    Mindex__V1__Error error = MINDEX__V1__ERROR__INIT;
+    error.reason = (char *)reason;
+    error.has_gone = error.gone = error.has_oldest = true;
+    error.oldest = oldest;
+    Message message = MINDEX__V1__MESSAGE__INIT;
+    message.body_case = MINDEX__V1__MESSAGE__BODY_ERROR;
+    message.error = &error;
+    return hub_try_answer(hub, to, request, &message);
+}
+
 void hub_put_off(struct hub *hub, zframe_t *to, uint64_t request, const char *reason) {
     answer_no(hub, to, request, reason, true);
 }
@@ -118,6 +130,9 @@ static void handle(struct hub *hub, zframe_t *from, Message **message) {
         break;
     case MINDEX__V1__MESSAGE__BODY_DELIVERIES_WANTED:
         subscriptions_deliveries(hub, from, *message);
+        break;
+    case MINDEX__V1__MESSAGE__BODY_RETIRE_EDITION:
+        retire_edition(hub, from, *message);
         break;
     default:
         answer_question(hub, from, *message);
@@ -267,6 +282,7 @@ static bool open_hub(struct hub *hub, const struct places *places, struct fault 
     hub->started = clock_ms();
     if (!store_pack(hub->store, hub->pack, fault) ||
         !store_newest_event(hub->store, &hub->newest_event, fault) ||
+        !store_oldest_event(hub->store, &hub->oldest_event, fault) ||
         !store_next_due(hub->store, &hub->next_due, fault) || !chain_resume(hub, fault) ||
         !jobs_resume(hub, fault) || !subscriptions_open(hub, fault)) {
         return false;

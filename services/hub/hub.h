@@ -17,6 +17,7 @@
  *   check.c    whether what clients and workers bring could be
  *   events.c   building events, and giving them to those who ask for them
  *   subscriptions.c  who is told of events by webhooks, and how far they are
+ *   retire.c   editions that go, one at a time
  *   answers.c  the questions of people and other systems;  status.c  how the service is
  *   disk.c     what it does while the database cannot be written
  *   queue.c    tasks in memory;  store*.c, sql.c  the database
@@ -97,7 +98,7 @@ struct hub {
     int64_t next_serve;    /* on clock_ms */
     uint64_t served_event; /* the newest when they were last looked at */
     struct refused *refused;
-    uint64_t newest_event;
+    uint64_t newest_event, oldest_event;
     struct batch *batches;                    /* that have not ended, oldest first */
     struct job *pieces_come[PIECES_A_COMMIT]; /* JOB_HELD: not in the store yet */
     size_t n_pieces_come;
@@ -133,6 +134,10 @@ void hub_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *messag
  * it was sent before. */
 bool hub_try_answer(struct hub *hub, zframe_t *to, uint64_t request, Message *message);
 void hub_answer_error(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
+/* What was asked for was given up when editions were retired; `oldest` is the oldest that there is.
+ * False: as hub_try_answer. */
+bool hub_answer_gone(struct hub *hub, zframe_t *to, uint64_t request, const char *reason,
+                     uint64_t oldest);
 /* Nothing is wrong with what was asked: the hub is short of something, and may be asked again. */
 void hub_put_off(struct hub *hub, zframe_t *to, uint64_t request, const char *reason);
 
@@ -379,6 +384,11 @@ void subscriptions_delivered(struct hub *hub, zframe_t *from, const Message *que
 void subscriptions_deliveries(struct hub *hub, zframe_t *from, const Message *question);
 /* How many of them are in which state. */
 void subscriptions_status(Subscription *const *all, size_t count, StatusReport *status);
+
+/* --- retire.c --------------------------------------------------------------------------------- */
+
+/* Answers with what goes, or went, or with what still needs it. */
+void retire_edition(struct hub *hub, zframe_t *from, const Message *question);
 
 /* --- disk.c ----------------------------------------------------------------------------------- */
 

@@ -334,6 +334,8 @@ bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
         publish.first_event = now->first_event;
         publish.has_last_event = now->has_last_event;
         publish.last_event = now->last_event;
+        publish.has_oldest_edition =
+            store_oldest_edition(hub->store, &publish.oldest_edition, fault);
         Task task = MINDEX__V1__TASK__INIT;
         task.work_case = MINDEX__V1__TASK__WORK_PUBLISH;
         task.publish = &publish;

@@ -178,12 +178,40 @@ bool store_add_edition(struct store *store, const EditionInfo *edition, const ui
 bool store_set_comparison(struct store *store, uint64_t edition, const char *hash,
                           struct fault *fault);
 bool store_set_published(struct store *store, uint64_t edition, struct fault *fault);
-/* One edition (number 0: the newest) in the arena; *edition is NULL when there is none. */
+/* One edition (number 0: the newest) in the arena; *edition is NULL when there is none. One that
+ * was retired (retired_ms) has the hash that its scores had. */
 bool store_edition(struct store *store, struct arena *arena, uint64_t number, EditionInfo **edition,
                    struct fault *fault);
 /* Newest first, those before number `before` (0: all), `limit` at most. */
 bool store_editions(struct store *store, struct arena *arena, uint64_t before, uint32_t limit,
                     EditionInfo ***editions, size_t *count, struct fault *fault);
+
+/* --- editions that were retired (store_retired.c) --------------------------------------------- */
+
+/* The oldest edition that is not retired (there may be none of the number yet), and the oldest
+ * event of the log: 1 where none is retired. */
+bool store_oldest_edition(struct store *store, uint64_t *number, struct fault *fault);
+bool store_oldest_event(struct store *store, uint64_t *seq, struct fault *fault);
+
+/* What goes with an edition, once all before it are retired; of one that is not the newest. */
+struct going {
+    uint64_t events, through; /* through: the last of them */
+    uint64_t bytes;           /* of these, and of what is kept of the edition before */
+};
+bool store_find_going(struct store *store, uint64_t edition, struct going *out,
+                      struct fault *fault);
+/* The oldest that is not retired is. */
+bool store_retire(struct store *store, struct arena *arena, uint64_t edition, uint64_t time_ms,
+                  const struct going *going, struct fault *fault);
+
+/* Who has not been sent all events up to `through`, the first of them. */
+struct waits_for_events {
+    char *subscription; /* NULL: nobody */
+    uint64_t event;     /* that it has come to; or is to be sent again */
+    bool again;
+};
+bool store_waits_for_events(struct store *store, uint64_t through, struct arena *arena,
+                            struct waits_for_events *out, struct fault *fault);
 
 /* --- batch jobs (store_jobs.c) ---------------------------------------------------------------- */
 
@@ -284,7 +312,8 @@ bool store_deliveries(struct store *store, struct arena *arena, uint64_t id, boo
 /* --- the event log ---------------------------------------------------------------------------- */
 
 bool store_newest_event(struct store *store, uint64_t *seq, struct fault *fault);
-/* When the event was committed; 0: there is none of this number. */
+/* When the event was committed; 0: there is none of this number. That of the last one that went
+ * with a retired edition is known. */
 bool store_event_time(struct store *store, uint64_t seq, uint64_t *time_ms, struct fault *fault);
 /* A packed Event; `seq` must be the newest number and one, and the event's own. */
 bool store_add_event(struct store *store, uint64_t seq, const void *bytes, size_t length,

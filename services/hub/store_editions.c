@@ -124,10 +124,11 @@ bool store_set_published(struct store *store, uint64_t edition, struct fault *fa
 }
 
 #define EDITION_COLUMNS                                                                            \
-    "SELECT number, edition.time_ms, pack, scores, cause, edition.release, dataset, label, "       \
-    "ranked,"                                                                                      \
-    " places_moved, changes, comparison, first_event, last_event, nature"                          \
-    " FROM edition LEFT JOIN release ON release.id = edition.release "
+    "SELECT number, edition.time_ms, pack, coalesce(edition.scores, retired.scores), cause,"       \
+    " edition.release, dataset, label, ranked, places_moved, changes, comparison, first_event,"    \
+    " last_event, nature, retired.time_ms FROM edition"                                            \
+    " LEFT JOIN release ON release.id = edition.release"                                           \
+    " LEFT JOIN retired ON retired.edition = number "
 
 static EditionInfo *edition_info(sqlite3_stmt *row, struct arena *arena) {
     EditionInfo *out = arena_alloc(arena, 1, sizeof *out);
@@ -152,6 +153,8 @@ static EditionInfo *edition_info(sqlite3_stmt *row, struct arena *arena) {
     out->has_first_event = out->has_last_event = true;
     out->first_event = (uint64_t)sqlite3_column_int64(row, 12);
     out->last_event = (uint64_t)sqlite3_column_int64(row, 13);
+    out->has_retired_ms = sqlite3_column_type(row, 15) != SQLITE_NULL;
+    out->retired_ms = (uint64_t)sqlite3_column_int64(row, 15);
     return fine ? out : NULL;
 }
 
@@ -229,8 +232,11 @@ bool store_event_time(struct store *store, uint64_t seq, uint64_t *time_ms, stru
     sqlite3_stmt *found =
         sql_query(store, fault, "SELECT body FROM event WHERE seq = ?", "i", (int64_t)seq);
     int row = found ? sql_row(store, found, fault) : -1;
-    if (row < 1)
-        return row == 0;
+    if (row == 0)
+        return sql_number(store, fault, 0, time_ms,
+                          "SELECT through_ms FROM retired WHERE through = ?", "i", (int64_t)seq);
+    if (row < 0)
+        return false;
     bool read = event_of(found, 0, seq, &event, fault);
     while (read && fields_next(&event, &field)) {
         if (field.number == EVENT_TIME && field.kind == FIELD_VARINT)

@@ -118,6 +118,13 @@ static bool subscribe(struct changing *c, struct fault *fault) {
                          "events after %llu, and the newest is %llu; leave --after away for those "
                          "that come from now on",
                          (unsigned long long)new.after, (unsigned long long)hub->newest_event);
+    if (new.has_after &&new.after + 1 < hub->oldest_event)
+        return fault_set(fault, FAULT_INPUT,
+                         "events after %llu, and the log begins with event %llu: earlier ones went "
+                         "with editions that were retired; take --after %llu for all that there "
+                         "are",
+                         (unsigned long long)new.after, (unsigned long long)hub->oldest_event,
+                         (unsigned long long)hub->oldest_event - 1);
     if (!new.has_after)
         new.after = hub->newest_event;
     if (!new.filter)
@@ -166,13 +173,14 @@ static bool may_resend(const struct changing *c, struct fault *fault) {
 }
 
 static bool resend(struct changing *c, struct fault *fault) {
-    uint64_t from = c->change->from, to = c->change->to, newest = c->hub->newest_event;
-    if (!c->change->has_from || !c->change->has_to || from == 0 || from > to || to > newest)
+    uint64_t from = c->change->from, to = c->change->to;
+    uint64_t oldest = c->hub->oldest_event, newest = c->hub->newest_event;
+    if (!c->change->has_from || !c->change->has_to || from < oldest || from > to || to > newest)
         return fault_set(fault, FAULT_INPUT,
-                         "events %llu to %llu; expected a range within 1 to %llu, which the log "
+                         "events %llu to %llu; expected a range within %llu to %llu, which the log "
                          "has",
                          (unsigned long long)from, (unsigned long long)to,
-                         (unsigned long long)newest);
+                         (unsigned long long)oldest, (unsigned long long)newest);
     return may_resend(c, fault) && store_add_resend(c->hub->store, c->row.id, from, to, fault);
 }
 

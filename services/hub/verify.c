@@ -173,6 +173,8 @@ static bool load_editions(struct verifying *v, struct fault *fault) {
         v->editions[i] = v->editions[v->n_editions - 1 - i];
         v->editions[v->n_editions - 1 - i] = newer;
     }
+    while (v->n_retired < v->n_editions && v->editions[v->n_retired]->has_retired_ms)
+        v->n_retired++;
     v->told = arena_alloc(v->arena, v->n_editions, sizeof *v->told);
     return v->told || fault_memory(fault);
 }
@@ -195,6 +197,7 @@ static void check_all(struct verifying *v) {
     verify_subscriptions(v);
     verify_tasks(v);
     verify_editions(v);
+    verify_retired(v);
     verify_inputs(v);
     if (v->how->depth != VERIFY_STORED)
         verify_again(v);

@@ -20,7 +20,7 @@ struct verify_how {
     void *context;
 };
 
-enum { VERIFY_CHECKS_MAX = 13, VERIFY_KEPT = 20, VERIFY_TEXT = 300 };
+enum { VERIFY_CHECKS_MAX = 14, VERIFY_KEPT = 20, VERIFY_TEXT = 300 };
 
 struct verify_check {
     const char *name, *unit; /* "events", "event": what was counted */
@@ -33,7 +33,7 @@ struct verified {
     size_t n_checks;
     struct verify_check checks[VERIFY_CHECKS_MAX];
     uint64_t problems;
-    uint64_t newest_edition, newest_event, subscriptions;
+    uint64_t newest_edition, oldest_event, newest_event, subscriptions;
 };
 
 /* Reads the database as it stands at one moment, beside a hub or without one; writes nothing.

@@ -16,7 +16,7 @@ struct known_release {
     uint64_t id;
     char *dataset, *file_hash, *observations, *difference; /* hashes; difference: NULL, none */
     uint64_t figures, turn, withdrawn_ms;                  /* 0: none */
-    uint64_t accepted, withdrawn;                          /* events */
+    uint64_t accepted, withdrawn;                          /* events that are kept */
     bool in_view;                                          /* of what is in force */
 };
 
@@ -26,10 +26,10 @@ struct verifying {
     struct arena *arena;
     const struct verify_how *how;
     struct verified *out;
-    struct verify_check *check; /* the one that runs */
-    EditionInfo **editions;     /* in the order of their numbers */
-    struct told *told;          /* of each */
-    size_t n_editions;
+    struct verify_check *check;     /* the one that runs */
+    EditionInfo **editions;         /* in the order of their numbers */
+    struct told *told;              /* of each */
+    size_t n_editions, n_retired;   /* these are the first */
     struct known_release *releases; /* by id */
     size_t n_releases;
 };
@@ -55,6 +55,7 @@ void verify_jobs(struct verifying *v);          /* verify_jobs.c */
 void verify_pieces(struct verifying *v);        /* verify_jobs.c */
 void verify_subscriptions(struct verifying *v); /* verify_subscriptions.c; after the events */
 void verify_editions(struct verifying *v);      /* verify_editions.c */
+void verify_retired(struct verifying *v);       /* verify_retired.c */
 void verify_inputs(struct verifying *v);        /* verify_editions.c */
 void verify_again(struct verifying *v);         /* verify_editions.c */
 

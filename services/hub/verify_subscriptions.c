@@ -32,16 +32,20 @@ static void check_one(struct verifying *v, sqlite3_stmt *row) {
 
 static void check_position(struct verifying *v, sqlite3_stmt *row) {
     unsigned long long newest = v->out->newest_event;
+    unsigned long long oldest = v->out->oldest_event;
     long long position = sqlite3_column_int64(row, 3);
     const char *name = text_at(row, 0);
+    if (position >= 0 && (unsigned long long)position + 1 < oldest)
+        verify_problem(v, "subscription '%s' is at event %lld, and the log begins with event %llu",
+                       name, position, oldest);
     if (position < 0 || (unsigned long long)position > newest)
         verify_problem(v, "subscription '%s' is at event %lld, and the log ends at %llu", name,
                        position, newest);
     if (sqlite3_column_int64(row, 6) > 0)
         verify_problem(v,
-                       "subscription '%s': events are to be sent again that the log (1 to %llu) "
+                       "subscription '%s': events are to be sent again that the log (%llu to %llu) "
                        "does not have",
-                       name, newest);
+                       name, oldest, newest);
     if (sqlite3_column_int64(row, 7) > 0)
         verify_problem(v,
                        "subscription '%s': deliveries are on record of events that the log (1 to "
@@ -63,12 +67,12 @@ void verify_subscriptions(struct verifying *v) {
                   " (SELECT count(*) FROM secret WHERE subscription = of.id"
                   "  AND secret NOT GLOB 'whsec_[A-Za-z0-9+/]*'),"
                   " (SELECT count(*) FROM resend WHERE subscription = of.id"
-                  "  AND (first < 1 OR first > last OR last > ?1)),"
+                  "  AND (first < ?2 OR first > last OR last > ?1)),"
                   " (SELECT count(*) FROM delivery WHERE subscription = of.id"
                   "  AND (first_event < 0 OR first_event > last_event OR last_event > ?1)),"
                   " (SELECT count(*) FROM delivery WHERE subscription = of.id), delivered + failed"
                   " FROM subscription AS of ORDER BY name",
-                  "i", (int64_t)v->out->newest_event);
+                  "ii", (int64_t)v->out->newest_event, (int64_t)v->out->oldest_event);
     int row = rows ? 1 : -1;
     while (row == 1 && (row = sql_row(v->store, rows, &fault)) == 1) {
         check_one(v, rows);

@@ -27,18 +27,24 @@ static bool system_fault(struct fault *fault, const char *path, const char *doin
 
 /* Removes a folder of ours with the plain files in it; one that is not there is fine. */
 static bool remove_folder(const char *folder, struct fault *fault) {
-    DIR *open = opendir(folder);
-    if (!open)
-        return errno == ENOENT || system_fault(fault, folder, "opened");
+    /* Not what a link leads to: that is not ours. */
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *files = descriptor >= 0 ? fdopendir(descriptor) : NULL;
+    if (!files) {
+        bool absent = errno == ENOENT || system_fault(fault, folder, "opened");
+        if (descriptor >= 0)
+            (void)close(descriptor);
+        return absent;
+    }
     const struct dirent *entry;
     bool fine = true;
-    while (fine && (entry = readdir(open))) {
+    while (fine && (entry = readdir(files))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        fine = unlinkat(dirfd(open), entry->d_name, 0) == 0 ||
+        fine = unlinkat(dirfd(files), entry->d_name, 0) == 0 ||
                system_fault(fault, entry->d_name, "removed");
     }
-    (void)closedir(open);
+    (void)closedir(files);
     return fine && (rmdir(folder) == 0 || system_fault(fault, folder, "removed"));
 }
 
@@ -140,4 +146,72 @@ bool edition_files_write(const char *folder, const struct view *what, unsigned *
         return false;
     *count = writing.count;
     return take_place(writing.folder, folder, fault);
+}
+
+/* --- editions that were retired --------------------------------------------------------------- */
+
+/* "000041", and what a writing or a removal of it that was cut short left: the edition; else 0. */
+static uint64_t edition_of(const char *name) {
+    static const char *const endings[] = {"", ".partial", ".retired"};
+    size_t digits = strspn(name, "0123456789");
+    for (size_t i = 0; digits >= 6 && i < sizeof endings / sizeof *endings; i++) {
+        if (strcmp(name + digits, endings[i]) == 0)
+            return strtoull(name, NULL, 10);
+    }
+    return 0;
+}
+
+/* It has another name before its files go, so that nobody reads an edition of which half is there.
+ */
+static bool retire_folder(const char *editions, const char *name, struct fault *fault) {
+    char from[PATH_MAX_BYTES], to[PATH_MAX_BYTES];
+    bool renamed = strchr(name, '.') != NULL;
+    int n = snprintf(from, sizeof from, "%s/%s", editions, name);
+    int m = snprintf(to, sizeof to, "%s/%s%s", editions, name, renamed ? "" : ".retired");
+    if (n < 0 || m < 0 || (size_t)n >= sizeof from || (size_t)m >= sizeof to)
+        return fault_set(fault, FAULT_INPUT, "the path %.200s... is too long", editions);
+    if (!renamed && rename(from, to) != 0) {
+        if (errno != EEXIST && errno != ENOTEMPTY)
+            return system_fault(fault, from, "moved");
+        if (!remove_folder(to, fault))
+            return false;
+        return retire_folder(editions, name, fault);
+    }
+    return remove_folder(to, fault);
+}
+
+bool edition_files_retire(const char *editions, uint64_t oldest, struct fault *fault) {
+    char latest[PATH_MAX_BYTES], target[64];
+    (void)snprintf(latest, sizeof latest, "%s/latest", editions);
+    ssize_t length = readlink(latest, target, sizeof target - 1);
+    target[length > 0 ? length : 0] = '\0';
+    DIR *folders = opendir(editions);
+    if (!folders)
+        return errno == ENOENT || system_fault(fault, editions, "opened");
+    const struct dirent *entry;
+    bool fine = true;
+    while (fine && (entry = readdir(folders))) {
+        uint64_t edition = edition_of(entry->d_name);
+        if (edition && edition < oldest && strcmp(entry->d_name, target) != 0)
+            fine = retire_folder(editions, entry->d_name, fault);
+    }
+    (void)closedir(folders);
+    return fine;
+}
+
+uint64_t edition_files_bytes(const char *editions, uint64_t edition) {
+    char folder[PATH_MAX_BYTES];
+    struct stat info;
+    uint64_t bytes = 0;
+    (void)snprintf(folder, sizeof folder, "%s/%06llu", editions, (unsigned long long)edition);
+    DIR *files = opendir(folder);
+    const struct dirent *entry;
+    while (files && (entry = readdir(files))) {
+        if (fstatat(dirfd(files), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(info.st_mode))
+            bytes += (uint64_t)info.st_size;
+    }
+    if (files)
+        (void)closedir(files);
+    return bytes;
 }

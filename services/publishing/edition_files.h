@@ -10,4 +10,10 @@
 bool edition_files_write(const char *folder, const struct view *what, unsigned *count,
                          struct fault *fault);
 
+/* Removes the folders of editions before `oldest`, whole or in part, but for the one that "latest"
+ * leads to. May be cut short at any point, and is gone on with the next time. */
+bool edition_files_retire(const char *editions, uint64_t oldest, struct fault *fault);
+/* How much the files of an edition are; 0 where there are none. */
+uint64_t edition_files_bytes(const char *editions, uint64_t edition);
+
 #endif

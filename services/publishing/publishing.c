@@ -48,6 +48,16 @@ static bool point_latest(const struct places *places, const char *name, struct f
     return fault_set(fault, FAULT_SYSTEM, "%s cannot be set: %s", latest, strerror(errno));
 }
 
+/* What cannot be removed now is left for the next time: the edition is published all the same. */
+static void remove_retired(const struct places *places, const PublishTask *order) {
+    struct fault fault = {0};
+    char reason[LOG_QUOTED];
+    if (order->has_oldest_edition &&
+        !edition_files_retire(places->editions, order->oldest_edition, &fault))
+        log_warning("files of retired editions not removed", "reason=%s",
+                    log_quote(fault.text, reason));
+}
+
 static zframe_t *publish(struct library *library, const Task *task, struct publisher *publisher,
                          struct fault *fault) {
     const PublishTask *order = task->publish;
@@ -75,6 +85,8 @@ static zframe_t *publish(struct library *library, const Task *task, struct publi
     }
     written = written && edition_files_write(folder, &files, &count, fault) &&
               point_latest(publisher->places, name, fault);
+    if (written)
+        remove_retired(publisher->places, order);
     reasons_destroy(&reasons);
     changes_destroy(&changes);
     if (!written)
