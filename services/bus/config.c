@@ -140,13 +140,30 @@ static void choose_file(struct config *config) {
         (void)snprintf(config->file, sizeof config->file, "%s/mindex.conf", state);
 }
 
-bool config_load(struct config *config, struct problems *problems) {
-    take_environment(config, problems);
-    choose_file(config);
+static void take_chosen(struct config *config, struct problems *problems) {
     read_file(config, problems);
     if (config->source[config_find("state")] == CONFIG_DEFAULT &&
         strcmp(config->file, system_file) == 0)
         (void)snprintf(config->places.state, sizeof config->places.state, "%s", system_state);
+}
+
+bool config_load(struct config *config, struct problems *problems) {
+    take_environment(config, problems);
+    choose_file(config);
+    take_chosen(config, problems);
+    return problems->total == 0;
+}
+
+bool config_again(const struct config *before, struct config *again, struct problems *problems) {
+    config_init(again);
+    (void)snprintf(again->file, sizeof again->file, "%s", before->file);
+    again->named = before->named || before->read;
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        if (before->source[i] > CONFIG_FILE)
+            config_copy(again, before, i);
+    }
+    take_chosen(again, problems);
+    again->named = before->named;
     return problems->total == 0;
 }
 

@@ -57,8 +57,9 @@ enum config_kind { CONFIG_COUNT, CONFIG_TEXT, CONFIG_CHOICE };
 struct config_key {
     const char *name;
     enum config_kind kind;
-    bool reloads;     /* a running service takes it up on SIGHUP; else when it is started again */
-    const char *unit; /* of a count; what a text is, such as FILE; all choices, with blanks */
+    bool reloads;      /* a running service takes it up on SIGHUP; else when it is started again */
+    const char *roles; /* that use it, between blanks */
+    const char *unit;  /* of a count; what a text is, such as FILE; all choices, with blanks */
     uint64_t initial, least, most; /* of a count; of a choice, places among the choices */
     const char *text;              /* a text's default */
     const char *help;
@@ -81,6 +82,9 @@ void config_text(const struct config *config, const struct config_key *key, char
 /* Its default, likewise. */
 void config_default(const struct config_key *key, char out[CONFIG_VALUE]);
 
+/* Takes one key, and where it is from, as `from` has it. */
+void config_copy(struct config *to, const struct config *from, size_t key);
+
 /* The defaults; the file is not chosen. */
 void config_init(struct config *config);
 
@@ -95,6 +99,15 @@ bool config_take_pair(struct config *config, const char *pair, struct fault *fau
  * where that is to be done, and takes the environment and the file. False: `problems` says all that
  * is wrong, and where; what is right is in `config`. */
 bool config_load(struct config *config, struct problems *problems);
+
+/* What config_load would give a process that had been started now with the command line and the
+ * environment that `before` had. A file that was there must be there. False: likewise. */
+bool config_again(const struct config *before, struct config *again, struct problems *problems);
+
+/* A count or choice for a thread that is not the one that reloads. */
+static inline uint64_t config_now(const uint64_t *value) {
+    return __atomic_load_n(value, __ATOMIC_RELAXED);
+}
 
 /* Takes a file alone. False: likewise. */
 bool config_read(const char *path, struct config *config, struct problems *problems);

@@ -36,81 +36,89 @@ static bool check_names(const char *text, struct fault *fault) {
 }
 
 #define AT(field) offsetof(struct config, field)
-#define TEXT(name, what, text, field, check, help)                                                 \
+#define TEXT(name, what, text, roles, field, check, help)                                          \
     {                                                                                              \
-        name, CONFIG_TEXT, false, what, 0, 0, 0, text, help, AT(field),                            \
+        name, CONFIG_TEXT, false, roles, what, 0, 0, 0, text, help, AT(field),                     \
             sizeof((struct config *)0)->field, check                                               \
     }
-#define COUNT(name, unit, initial, least, most, reloads, field, help)                              \
-    { name, CONFIG_COUNT, reloads, unit, initial, least, most, NULL, help, AT(field), 0, NULL }
+#define COUNT(name, unit, initial, least, most, roles, reloads, field, help)                       \
+    {                                                                                              \
+        name, CONFIG_COUNT, reloads, roles, unit, initial, least, most, NULL, help, AT(field), 0,  \
+            NULL                                                                                   \
+    }
 #define CHOICE(name, choices, initial, most, field, help)                                          \
-    { name, CONFIG_CHOICE, true, choices, initial, 0, most, NULL, help, AT(field), 0, NULL }
+    { name, CONFIG_CHOICE, true, ALL, choices, initial, 0, most, NULL, help, AT(field), 0, NULL }
+
+#define HUB       " hub "
+#define PUBLISHES " publishing "
+#define INBOX     " ingestion "
+#define DOORS     HUB "publishing "
+#define WORKERS   " ingestion scoring comparison publishing "
+#define ALL       " up hub" WORKERS
 
 /* clang-format off */
 const struct config_key config_keys[CONFIG_KEYS] = {
-    TEXT("state", "FOLDER", "mindex-state", places.state, NULL,
+    TEXT("state", "FOLDER", "mindex-state", ALL, places.state, NULL,
          "the installation's folder; /var/lib/mindex where the file is /etc/mindex/mindex.conf"),
-    TEXT("hub", "ENDPOINT", "", places.hub, check_endpoint,
+    TEXT("hub", "ENDPOINT", "", ALL, places.hub, check_endpoint,
          "the hub's endpoint, where it is not in the state folder"),
-    TEXT("events", "ENDPOINT", "", places.events, check_endpoint,
+    TEXT("events", "ENDPOINT", "", PUBLISHES, places.events, check_endpoint,
          "the live stream's endpoint, where it is not in the state folder"),
-    TEXT("replay", "ENDPOINT", "", places.replay, check_endpoint,
+    TEXT("replay", "ENDPOINT", "", PUBLISHES, places.replay, check_endpoint,
          "the replay endpoint, where it is not in the state folder"),
-    TEXT("key", "FILE", "", places.key, NULL,
+    TEXT("key", "FILE", "", WORKERS, places.key, NULL,
          "the key to speak with, where one is asked for"),
-    TEXT("listen", "ENDPOINT", "", places.listen, check_listen,
+    TEXT("listen", "ENDPOINT", "", DOORS, places.listen, check_listen,
          "let holders of keys speak here, too, such as tcp://*:5600 (replay: 5601, events: 5602)"),
-    TEXT("http", "ENDPOINT", "", places.http, check_http,
+    TEXT("http", "ENDPOINT", "", PUBLISHES, places.http, check_http,
          "serve pages, the API and metrics there: http://127.0.0.1:5605"),
-    TEXT("http-name", "NAME,...", "", places.http_name, check_names,
+    TEXT("http-name", "NAME,...", "", PUBLISHES, places.http_name, check_names,
          "names by which it is asked there, as index.example.org"),
-    TEXT("boundaries", "FILE", "", places.boundaries, NULL,
+    TEXT("boundaries", "FILE", "", PUBLISHES, places.boundaries, NULL,
          "a GeoJSON with real boundaries for the maps, in place of the pack's"),
-    COUNT("scoring", "workers", 2, 1, 256, false, scoring,
+    COUNT("scoring", "workers", 2, 1, 256, " up ", true, scoring,
           "scoring workers that 'mindex up' starts"),
-    COUNT("idle", "seconds", 0, 0, 30 * 86400, false, idle,
+    COUNT("idle", "seconds", 0, 0, 30 * 86400, " scoring ", true, idle,
           "a scoring worker ends when no task has come for so long; 0: it works on"),
     CHOICE("log.level", "debug info warning error", 1, 3, log.level,
            "what is less than that is not logged"),
     CHOICE("log.format", "text json", 0, 1, log.format,
            "of the log's lines: key=value pairs, or a JSON object each"),
-    COUNT("hub.lease_seconds", "seconds", 60, 1, 86400, false, hub.lease_seconds,
+    COUNT("hub.lease_seconds", "seconds", 60, 1, 86400, HUB, true, hub.lease_seconds,
           "a worker that has not finished a task by then loses it, which counts as a failure"),
-    COUNT("hub.worker_silence_ms", "ms", 2500, 500, 600000, false, hub.worker_silence_ms,
+    COUNT("hub.worker_silence_ms", "ms", 2500, 500, 600000, HUB, true, hub.worker_silence_ms,
           "a worker that says nothing for so long is taken for dead; it says something five times "
           "as often"),
-    COUNT("hub.task_attempts", "attempts", 5, 1, 100, false, hub.task_attempts,
+    COUNT("hub.task_attempts", "attempts", 5, 1, 100, HUB, true, hub.task_attempts,
           "a task that has failed so often is set aside ('mindex tasks --failed')"),
-    COUNT("hub.read_attempts", "attempts", 3, 1, 100, false, hub.read_attempts,
+    COUNT("hub.read_attempts", "attempts", 3, 1, 100, HUB, true, hub.read_attempts,
           "files whose reading has failed so often are refused"),
-    COUNT("hub.task_losses", "workers", 10, 1, 1000, false, hub.task_losses,
+    COUNT("hub.task_losses", "workers", 10, 1, 1000, HUB, true, hub.task_losses,
           "a task that so many workers died of is set aside, or its files are refused"),
-    COUNT("hub.retry_ms", "ms", 200, 1, 60000, false, hub.retry_ms,
+    COUNT("hub.retry_ms", "ms", 200, 1, 60000, HUB, true, hub.retry_ms,
           "a task that failed waits so long before it is given out again; doubled each time, up to "
           "10 s"),
-    COUNT("hub.intake_mib", "MiB", 256, 1, 65536, false, hub.intake_mib,
+    COUNT("hub.intake_mib", "MiB", 256, 1, 65536, HUB, true, hub.intake_mib,
           "files that wait to be read, and tasks, all together; more files are asked to come "
           "again"),
-    COUNT("hub.peer_frames", "messages", 8, 1, 1000, false, hub.peer_frames,
+    COUNT("hub.peer_frames", "messages", 8, 1, 1000, HUB, false, hub.peer_frames,
           "that are taken in of each peer before they are handled, and kept for it before it takes "
           "them"),
-    COUNT("hub.waiting_questions", "questions", 10000, 1, 1000000, false, hub.waiting_questions,
+    COUNT("hub.waiting_questions", "questions", 10000, 1, 1000000, HUB, true, hub.waiting_questions,
           "of subscribers that wait for events at the hub"),
-    COUNT("hub.answer_events", "events", 5000, 1, 100000, false, hub.answer_events,
+    COUNT("hub.answer_events", "events", 5000, 1, 100000, HUB, true, hub.answer_events,
           "in one answer, at most"),
-    COUNT("hub.batch_jobs", "jobs", 100, 1, 10000, false, hub.batch_jobs,
+    COUNT("hub.batch_jobs", "jobs", 100, 1, 10000, HUB, true, hub.batch_jobs,
           "batch jobs that have not ended, at most"),
-    COUNT("hub.subscriptions", "subscriptions", 1000, 0, 10000, false, hub.subscriptions,
+    COUNT("hub.subscriptions", "subscriptions", 1000, 0, 10000, HUB, true, hub.subscriptions,
           "by webhooks, at most"),
-    COUNT("stream.waiting_questions", "questions", 10000, 1, 1000000, false,
-          stream.waiting_questions, "of subscribers that wait for events at the replay endpoint"),
-    COUNT("stream.subscriber_events", "events", 100000, 1000, 10000000, false,
-          stream.subscriber_events,
+    COUNT("stream.waiting_questions", "questions", 10000, 1, 1000000, PUBLISHES, false, stream.waiting_questions, "of subscribers that wait for events at the replay endpoint"),
+    COUNT("stream.subscriber_events", "events", 100000, 1000, 10000000, PUBLISHES, false, stream.subscriber_events,
           "that are kept for a subscriber of the live stream that does not take them; it misses "
           "the rest"),
-    COUNT("inbox.retry_seconds", "seconds", 10, 1, 3600, false, inbox.retry_seconds,
+    COUNT("inbox.retry_seconds", "seconds", 10, 1, 3600, INBOX, true, inbox.retry_seconds,
           "a file that the hub has not answered for so long is handed in again"),
-    COUNT("inbox.pause_seconds", "seconds", 2, 1, 3600, false, inbox.pause_seconds,
+    COUNT("inbox.pause_seconds", "seconds", 2, 1, 3600, INBOX, true, inbox.pause_seconds,
           "after the hub could not take a file in; doubled each time, up to a minute"),
 };
 /* clang-format on */
@@ -260,4 +268,15 @@ void config_init(struct config *config) {
         else
             memcpy(to, &key->initial, sizeof key->initial);
     }
+}
+
+void config_copy(struct config *to, const struct config *from, size_t at) {
+    const struct config_key *key = &config_keys[at];
+    char *into = (char *)to + key->at;
+    if (key->kind == CONFIG_TEXT)
+        memcpy(into, (const char *)from + key->at, key->room);
+    else
+        __atomic_store_n((uint64_t *)into, config_value(from, key), __ATOMIC_RELAXED);
+    to->source[at] = from->source[at];
+    to->line[at] = from->line[at];
 }

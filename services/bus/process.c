@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -18,6 +17,16 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+static bool has_terminal(void) {
+    int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (terminal >= 0)
+        (void)close(terminal);
+    return terminal >= 0;
+}
+
+/* Of the process, as the terminal is. Under nohup none counts. */
+static bool at_terminal;
+
 int process_start(const char *role, bool supervised, struct fault *fault) {
     log_role(role);
     if (sodium_init() < 0) {
@@ -26,27 +35,46 @@ int process_start(const char *role, bool supervised, struct fault *fault) {
     }
     if (supervised)
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    sigset_t stops;
-    (void)sigemptyset(&stops);
-    (void)sigaddset(&stops, SIGINT);
-    (void)sigaddset(&stops, SIGTERM);
+    struct sigaction hangup;
+    at_terminal =
+        sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_DFL && has_terminal();
+    sigset_t taken;
+    (void)sigemptyset(&taken);
+    (void)sigaddset(&taken, SIGINT);
+    (void)sigaddset(&taken, SIGTERM);
+    (void)sigaddset(&taken, SIGHUP);
     /* Blocked before any thread starts, so that every thread inherits it. */
     int signals = -1;
-    if (sigprocmask(SIG_BLOCK, &stops, NULL) == 0)
-        signals = signalfd(-1, &stops, SFD_CLOEXEC);
+    if (sigprocmask(SIG_BLOCK, &taken, NULL) == 0)
+        signals = signalfd(-1, &taken, SFD_CLOEXEC);
     if (signals < 0) {
         fault_set(fault, FAULT_SYSTEM, "signals cannot be taken: %s", strerror(errno));
     }
     return signals;
 }
 
-bool process_stops(const void *ready, const int *signals) {
-    return ready == signals;
+/* It is not read from the descriptor, so that whoever asks later is told, too. */
+bool process_told_to_stop(int signals) {
+    sigset_t waiting;
+    return signals > 0 && sigpending(&waiting) == 0 &&
+           (sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1);
 }
 
-bool process_told_to_stop(int signals) {
-    struct pollfd told = {.fd = signals, .events = POLLIN};
-    return signals > 0 && poll(&told, 1, 0) == 1;
+bool process_stops(const void *ready, const int *signals) {
+    return ready == signals && process_told_to_stop(*signals);
+}
+
+bool process_reloads(const void *ready, const int *signals) {
+    static const struct timespec at_once = {0};
+    sigset_t hangup;
+    (void)sigemptyset(&hangup);
+    (void)sigaddset(&hangup, SIGHUP);
+    if (ready != signals || sigtimedwait(&hangup, NULL, &at_once) != SIGHUP)
+        return false;
+    if (!at_terminal || has_terminal())
+        return true;
+    (void)kill(getpid(), SIGTERM);
+    return false;
 }
 
 int process_lock(const char *path, struct fault *fault) {

@@ -6,14 +6,18 @@
 
 #include <czmq.h>
 
-/* Call first, before any socket or thread. Names the role for the log, takes SIGINT and SIGTERM
- * out of the ordinary way and gives a descriptor that is readable when one has come; a process
- * whose parent is a supervisor is told to stop when the supervisor is gone. -1: the fault says why.
- */
+/* Call first, before any socket or thread. Names the role for the log, takes SIGINT, SIGTERM and
+ * SIGHUP out of the ordinary way and gives a descriptor that is readable when one has come; a
+ * process whose parent is a supervisor is told to stop when the supervisor is gone. -1: the fault
+ * says why. */
 int process_start(const char *role, bool supervised, struct fault *fault);
 
-/* Whether what zpoller_wait returned is the stop signal on `signals`. */
+/* Whether what zpoller_wait returned is `signals`, with a signal to stop. */
 bool process_stops(const void *ready, const int *signals);
+
+/* The same for SIGHUP, which is taken: the settings are to be read again. Where it came because
+ * the terminal is gone that the process was started at, it is to stop, and this is false. */
+bool process_reloads(const void *ready, const int *signals);
 
 /* Whether SIGINT or SIGTERM has come, without waiting: for what may take long within one turn.
  * `signals` 0: nobody can tell. */

@@ -10,6 +10,7 @@
 #include "services/bus/notify.h"
 #include "services/bus/process.h"
 #include "services/bus/protocol.h"
+#include "services/bus/reload.h"
 #include "services/bus/version.h"
 
 #include <errno.h>
@@ -348,10 +349,14 @@ static void on_hand(struct worker *worker) {
     zmsg_destroy(&parts);
 }
 
+static int64_t idle_ms(const struct worker *worker) {
+    return worker->role->idles ? 1000 * (int64_t)worker->role->config->idle : 0;
+}
+
 /* When it ends for want of work. */
 static int64_t idle_end(const struct worker *worker) {
-    bool ends = worker->role->idle_ms && !worker->busy && !worker->stopping;
-    return ends ? worker->idle_since + worker->role->idle_ms : INT64_MAX;
+    bool ends = idle_ms(worker) && !worker->busy && !worker->stopping;
+    return ends ? worker->idle_since + idle_ms(worker) : INT64_MAX;
 }
 
 static int until_next(const struct worker *worker) {
@@ -415,9 +420,11 @@ static bool work(struct worker *worker, const int *signals) {
         void *ready = zpoller_wait(worker->poller, until_next(worker));
         if (process_stops(ready, signals))
             break;
+        if (process_reloads(ready, signals))
+            (void)reload(worker->role->config, worker->role->name);
         if (!ready && clock_ms() >= idle_end(worker)) {
             log_info("no task came", "name=%s for_ms=%lld", worker->name,
-                     (long long)worker->role->idle_ms);
+                     (long long)idle_ms(worker));
             break;
         }
         if (ready == worker->watch && !admitted(worker))

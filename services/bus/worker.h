@@ -7,6 +7,7 @@
 
 #include "core/fault.h"
 #include "services/bus/beat.h"
+#include "services/bus/config.h"
 #include "services/bus/endpoint.h"
 #include "services/bus/library.h"
 #include "services/bus/wire.h"
@@ -22,9 +23,10 @@ struct role {
     zframe_t *(*perform)(struct library *library, const Task *task, void *context,
                          struct fault *fault);
     void *context;
-    int64_t idle_ms;   /* it ends when it has had no task for so long; 0: it does not */
-    beat_teller *tell; /* what of the service around it the hub is to know; NULL: nothing */
-    void *around;      /* for `tell`, which is called on another thread than `perform` */
+    beat_teller *tell;     /* what of the service around it the hub is to know; NULL: nothing */
+    void *around;          /* for `tell`, which is called on another thread than `perform` */
+    struct config *config; /* read again on SIGHUP */
+    bool idles;            /* it ends when it has had no task for so long as `config` says */
 };
 
 /* Works until SIGINT or SIGTERM, or until it has been idle for too long. Then it finishes its task

@@ -9,10 +9,12 @@
 
 #include <stdlib.h>
 
-/* The signals' descriptor; -1: a message was printed. */
-static int start(const char *role, const struct command_line *line) {
+/* The signals' descriptor; -1: a message was printed. `config` becomes the role's own, which may
+ * change as it runs. */
+static int start(const char *role, const struct command_line *line, struct config *config) {
     struct fault fault = {0};
     int signals = process_start(role, line->supervised, &fault);
+    *config = line->config;
     if (signals >= 0 && make_folder(line->places.state, &fault))
         return signals;
     (void)command_failed(0, "%s", fault.text);
@@ -20,29 +22,32 @@ static int start(const char *role, const struct command_line *line) {
 }
 
 int hub_command(const struct command_line *line) {
-    int signals = start("hub", line);
-    return signals < 0 ? EXIT_FAILED : hub_run(&line->places, &line->config, signals);
+    struct config config;
+    int signals = start("hub", line, &config);
+    return signals < 0 ? EXIT_FAILED : hub_run(&line->places, &config, signals);
 }
 
 int ingestion_command(const struct command_line *line) {
-    int signals = start("ingestion", line);
-    return signals < 0 ? EXIT_FAILED : ingestion_run(&line->places, &line->config, signals);
+    struct config config;
+    int signals = start("ingestion", line, &config);
+    return signals < 0 ? EXIT_FAILED : ingestion_run(&line->places, &config, signals);
 }
 
 int scoring_command(const struct command_line *line) {
-    int signals = start("scoring", line);
-    return signals < 0 ? EXIT_FAILED
-                       : scoring_run(&line->places, (int64_t)line->config.idle * 1000, signals);
+    struct config config;
+    int signals = start("scoring", line, &config);
+    return signals < 0 ? EXIT_FAILED : scoring_run(&line->places, &config, signals);
 }
 
 int comparison_command(const struct command_line *line) {
-    int signals = start("comparison", line);
-    return signals < 0 ? EXIT_FAILED : comparison_run(&line->places, signals);
+    struct config config;
+    int signals = start("comparison", line, &config);
+    return signals < 0 ? EXIT_FAILED : comparison_run(&line->places, &config, signals);
 }
 
 int publishing_command(const struct command_line *line) {
-    const char *given = line->config.places.boundaries, *boundaries = *given ? given : NULL;
-    int signals = start("publishing", line);
-    return signals < 0 ? EXIT_FAILED
-                       : publishing_run(&line->places, &line->config, boundaries, signals);
+    struct config config;
+    int signals = start("publishing", line, &config);
+    const char *boundaries = *config.places.boundaries ? config.places.boundaries : NULL;
+    return signals < 0 ? EXIT_FAILED : publishing_run(&line->places, &config, boundaries, signals);
 }

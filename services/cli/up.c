@@ -4,6 +4,7 @@
 #include "services/bus/log.h"
 #include "services/bus/notify.h"
 #include "services/bus/process.h"
+#include "services/bus/reload.h"
 #include "services/cli/command.h"
 
 #include <errno.h>
@@ -17,8 +18,9 @@
 #include <unistd.h>
 
 enum {
-    SCORING_MAX = 256, /* as config_keys has it */
-    ROLES_MAX = 5 + SCORING_MAX,
+    SCORING_MAX = 256,               /* as config_keys has it */
+    FIRST_SCORING = 4,               /* after those that run once */
+    ROLES_MAX = 5 + 2 * SCORING_MAX, /* those that end make room for new ones before they do */
     BACKOFF_FIRST_MS = 100, /* doubled each time that a role ends within STEADY_MS of its start */
     BACKOFF_MAX_MS = 10000,
     STEADY_MS = 5000,
@@ -32,10 +34,12 @@ struct role_process {
     const char *role;
     pid_t pid; /* 0: not running */
     int64_t started, start_at, backoff;
+    bool retired; /* one too many, and told to end */
 };
 
 struct supervisor {
     const struct command_line *line;
+    struct config config;                 /* the line's, and what has changed since */
     struct role_process roles[ROLES_MAX]; /* the hub is the first */
     size_t count;
     pid_t load; /* of --pack, while it runs; else 0 */
@@ -52,9 +56,9 @@ static bool needs_file(const struct config *config) {
 /* In the child: becomes `mindex ROLE` with the same settings. Those of the environment and the file
  * it finds itself. */
 static void become(const struct supervisor *supervisor, const char *role) {
-    const struct config *config = &supervisor->line->config;
+    const struct config *config = &supervisor->config;
     bool load = strcmp(role, "load") == 0;
-    char *arguments[2 * CONFIG_KEYS + 10] = {"mindex", (char *)role};
+    char *arguments[2 * CONFIG_KEYS + 12] = {"mindex", (char *)role};
     size_t n = 2;
     if (!load)
         arguments[n++] = "--supervised";
@@ -75,11 +79,17 @@ static void become(const struct supervisor *supervisor, const char *role) {
         arguments[n++] = "--set";
         arguments[n++] = pair;
     }
+    if (strcmp(role, "scoring") == 0) { /* it would be started again at once */
+        arguments[n++] = "--set";
+        arguments[n++] = "idle=0";
+    }
     if (load)
         arguments[n++] = (char *)supervisor->line->pack;
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    sigset_t waits;
+    (void)sigemptyset(&waits);
+    if (!load) /* a role that has just begun takes it when it can */
+        (void)sigaddset(&waits, SIGHUP);
+    (void)sigprocmask(SIG_SETMASK, &waits, NULL);
     notify_forget();
     (void)execv(supervisor->self, arguments);
     _exit(127);
@@ -102,7 +112,7 @@ static pid_t spawn(const struct supervisor *supervisor, const char *role) {
 static void start_due(struct supervisor *supervisor, int64_t now) {
     for (size_t i = 0; i < supervisor->count; i++) {
         struct role_process *process = &supervisor->roles[i];
-        if (process->pid > 0 || process->start_at > now)
+        if (process->pid > 0 || process->start_at > now || process->retired)
             continue;
         process->pid = spawn(supervisor, process->role);
         process->started = now;
@@ -111,14 +121,14 @@ static void start_due(struct supervisor *supervisor, int64_t now) {
     }
 }
 
-static void note_end(struct role_process *process, int status, int64_t now) {
+static void note_end(struct role_process *process, pid_t pid, int status, int64_t now) {
     bool steady = now - process->started > STEADY_MS;
     process->backoff = steady || !process->backoff ? BACKOFF_FIRST_MS : process->backoff * 2;
     if (process->backoff > BACKOFF_MAX_MS)
         process->backoff = BACKOFF_MAX_MS;
     process->start_at = now + process->backoff;
     log_warning("role ended and is started again", "ended=%s pid=%ld %s=%d in_ms=%lld",
-                process->role, (long)process->pid, WIFSIGNALED(status) ? "signal" : "status",
+                process->role, (long)pid, WIFSIGNALED(status) ? "signal" : "status",
                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
                 (long long)process->backoff);
 }
@@ -130,11 +140,15 @@ static void reap(struct supervisor *supervisor, int64_t now, bool restarts) {
         if (supervisor->load == pid)
             supervisor->load = 0;
         for (size_t i = 0; i < supervisor->count; i++) {
-            if (supervisor->roles[i].pid != pid)
+            struct role_process *process = &supervisor->roles[i];
+            if (process->pid != pid)
                 continue;
-            if (restarts)
-                note_end(&supervisor->roles[i], status, now);
-            supervisor->roles[i].pid = 0;
+            process->pid = 0;
+            if (process->retired)
+                *process = supervisor->roles[--supervisor->count];
+            else if (restarts)
+                note_end(process, pid, status, now);
+            break;
         }
     }
 }
@@ -143,7 +157,7 @@ static int until_next(const struct supervisor *supervisor, int64_t now) {
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < supervisor->count; i++) {
         const struct role_process *process = &supervisor->roles[i];
-        if (process->pid <= 0 && process->start_at < next)
+        if (process->pid <= 0 && !process->retired && process->start_at < next)
             next = process->start_at;
     }
     int64_t alive = notify_until(now), left = next == INT64_MAX ? next : next - now;
@@ -199,18 +213,67 @@ static void stop_all(struct supervisor *supervisor, int signals) {
     }
 }
 
+/* --- more or fewer scoring workers, and other settings ----------------------------------------- */
+
+static size_t scoring(const struct supervisor *supervisor) {
+    size_t count = 0;
+    for (size_t i = FIRST_SCORING; i < supervisor->count; i++)
+        count += !supervisor->roles[i].retired;
+    return count;
+}
+
+static void retire(struct supervisor *supervisor, size_t i) {
+    struct role_process *process = &supervisor->roles[i];
+    process->retired = true;
+    if (process->pid > 0)
+        tell(process->pid, SIGTERM);
+    else
+        *process = supervisor->roles[--supervisor->count];
+}
+
+static void size_scoring(struct supervisor *supervisor) {
+    size_t wanted = supervisor->config.scoring, now = scoring(supervisor);
+    for (; now < wanted && supervisor->count < ROLES_MAX; now++)
+        supervisor->roles[supervisor->count++] = (struct role_process){.role = "scoring"};
+    for (size_t i = supervisor->count; now > wanted && i-- > FIRST_SCORING;) {
+        if (!supervisor->roles[i].retired) {
+            retire(supervisor, i);
+            now--;
+        }
+    }
+}
+
+/* Roles are told of what is right alone: a mistake is said once, and not by each. */
+static void take_settings(struct supervisor *supervisor) {
+    if (!reload(&supervisor->config, "up"))
+        return;
+    size_scoring(supervisor);
+    for (size_t i = 0; i < supervisor->count; i++) {
+        if (!supervisor->roles[i].retired)
+            tell(supervisor->roles[i].pid, SIGHUP);
+    }
+}
+
+static void forget_child_signal(void) {
+    static const struct timespec at_once = {0};
+    sigset_t child;
+    (void)sigemptyset(&child);
+    (void)sigaddset(&child, SIGCHLD);
+    (void)sigtimedwait(&child, NULL, &at_once);
+}
+
 static void supervise(struct supervisor *supervisor, int signals) {
     for (;;) {
         int64_t now = clock_ms();
         start_due(supervisor, now);
         notify_alive();
         struct pollfd ready = {.fd = signals, .events = POLLIN};
-        struct signalfd_siginfo info;
-        if (poll(&ready, 1, until_next(supervisor, now)) > 0 &&
-            read(signals, &info, sizeof info) == (ssize_t)sizeof info &&
-            info.ssi_signo != SIGCHLD) {
+        (void)poll(&ready, 1, until_next(supervisor, now));
+        if (process_stops(&signals, &signals))
             return;
-        }
+        if (process_reloads(&signals, &signals))
+            take_settings(supervisor);
+        forget_child_signal();
         reap(supervisor, clock_ms(), true);
     }
 }
@@ -224,6 +287,7 @@ static int supervisor_signals(struct fault *fault) {
     (void)sigemptyset(&all);
     (void)sigaddset(&all, SIGINT);
     (void)sigaddset(&all, SIGTERM);
+    (void)sigaddset(&all, SIGHUP);
     (void)sigaddset(&all, SIGCHLD);
     (void)sigprocmask(SIG_BLOCK, &all, NULL);
     return signalfd(first, &all, 0);
@@ -239,7 +303,6 @@ static bool lock_state(const struct places *places, struct fault *fault) {
 int up_command(const struct command_line *line) {
     static const char *const once[] = {"hub", "ingestion", "comparison", "publishing"};
     struct fault fault = {0};
-    size_t scoring = line->config.scoring;
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     int signals = supervisor_signals(&fault);
     if (!supervisor || signals < 0 || !lock_state(&line->places, &fault)) {
@@ -247,13 +310,13 @@ int up_command(const struct command_line *line) {
         return command_failed(EXIT_FAILED, "%s", *fault.text ? fault.text : "out of memory");
     }
     supervisor->line = line;
+    supervisor->config = line->config;
     ssize_t length = readlink("/proc/self/exe", supervisor->self, sizeof supervisor->self - 1);
     supervisor->self[length > 0 ? length : 0] = '\0';
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < FIRST_SCORING; i++)
         supervisor->roles[supervisor->count++].role = once[i];
-    for (size_t i = 0; i < scoring; i++)
-        supervisor->roles[supervisor->count++].role = "scoring";
-    log_info("started", "state=%s scoring=%zu", line->places.state, scoring);
+    size_scoring(supervisor);
+    log_info("started", "state=%s scoring=%zu", line->places.state, scoring(supervisor));
     if (line->pack)
         supervisor->load = spawn(supervisor, "load"); /* that is in already: no change */
     notify_ready();

@@ -41,7 +41,8 @@ zframe_t *comparison_perform(struct library *library, const Task *task, void *co
     return result;
 }
 
-int comparison_run(const struct places *places, int signals) {
-    const struct role role = {.name = "comparison", .perform = comparison_perform};
+int comparison_run(const struct places *places, struct config *config, int signals) {
+    const struct role role = {
+        .name = "comparison", .perform = comparison_perform, .config = config};
     return worker_run(&role, places, signals);
 }

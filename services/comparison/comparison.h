@@ -6,7 +6,7 @@
 #include "services/bus/worker.h"
 
 /* Works until SIGINT or SIGTERM. Returns an exit status. */
-int comparison_run(const struct places *places, int signals);
+int comparison_run(const struct places *places, struct config *config, int signals);
 
 /* One task, as struct role has it (services/bus/worker.h); `context` is not used. */
 zframe_t *comparison_perform(struct library *library, const Task *task, void *context,

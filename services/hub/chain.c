@@ -183,7 +183,7 @@ void chain_done(struct hub *hub, zframe_t *from, Message **message) {
         return;
     if (job->worker) {
         job->worker->done++;
-        measures_add(&hub->measures, (enum measure)job->kind, peers_had_ms(hub, job));
+        measures_add(&hub->measures, (enum measure)job->kind, peers_had_ms(job));
     }
     peers_release(job);
     enum job_kind kind = job->kind;

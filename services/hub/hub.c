@@ -4,6 +4,7 @@
 #include "services/bus/log.h"
 #include "services/bus/notify.h"
 #include "services/bus/process.h"
+#include "services/bus/reload.h"
 #include "services/hub/run.h"
 
 #include <malloc.h>
@@ -216,7 +217,15 @@ static int64_t rest(const struct hub *hub, struct rest *rest, int64_t now) {
     return rest->due;
 }
 
-static void run(struct hub *hub) {
+/* The settings again, which the hub's other files read where they need them. */
+static void take_settings(struct hub *hub, struct config *config) {
+    uint64_t silence_ms = config->hub.worker_silence_ms;
+    if (reload(config, "hub") && config->hub.worker_silence_ms != silence_ms)
+        peers_tell_silence(hub, (int64_t)silence_ms);
+    hub->next_sweep = 0;
+}
+
+static void run(struct hub *hub, struct config *config) {
     /* The signals first: of several that are ready the poller names the first, and the socket may
      * always be. */
     zpoller_t *poller = zpoller_new(&hub->signals, hub->socket, NULL);
@@ -227,6 +236,8 @@ static void run(struct hub *hub) {
         void *ready = zpoller_wait(poller, until(wake, clock_ms()));
         if (process_stops(ready, &hub->signals))
             break;
+        if (process_reloads(ready, &hub->signals))
+            take_settings(hub, config);
         if (hub->guard && ready == guard_watch(hub->guard))
             guard_calm(hub->guard);
         recheck(hub);
@@ -290,7 +301,7 @@ static bool open_hub(struct hub *hub, const struct places *places, struct fault 
     return open_socket(hub, places, fault);
 }
 
-int hub_run(const struct places *places, const struct config *config, int signals) {
+int hub_run(const struct places *places, struct config *config, int signals) {
     struct fault fault = {0};
     struct hub hub = {.config = config, .database = places->database, .signals = signals};
     (void)mallopt(M_ARENA_MAX, 1); /* ZeroMQ's thread asks for little: a heap of its own is waste */
@@ -300,7 +311,7 @@ int hub_run(const struct places *places, const struct config *config, int signal
                  places->database, (unsigned long long)hub.newest_event);
         notify_status("heard at %s", places->hub);
         notify_ready();
-        run(&hub);
+        run(&hub, config);
         notify_stopping();
         log_info("stopped", "newest_event=%llu", (unsigned long long)hub.newest_event);
     } else {

@@ -109,7 +109,10 @@ struct hub {
     uint64_t next_due;       /* when a held release comes into force, by the wall clock; or never */
     int64_t due_not_before;  /* after a failure, on clock_ms */
     int64_t next_sweep;      /* on clock_ms */
-    uint64_t last_moment;    /* hub_moment */
+    struct {
+        int64_t silence_ms, until; /* on clock_ms */
+    } told;                        /* workers, before the settings were read again */
+    uint64_t last_moment;          /* hub_moment */
     uint64_t subscriptions_version;
     int64_t started;
     struct measures measures;
@@ -157,6 +160,8 @@ const char *job_role(enum job_kind kind);
 /* Whether workers of the peer's role do jobs of the kind. */
 bool peers_do(const struct peer *peer, enum job_kind kind);
 int64_t peers_heartbeat_ms(const struct hub *hub);
+/* hub.worker_silence_ms was `before_ms`, and is another: workers are told how often to be heard. */
+void peers_tell_silence(struct hub *hub, int64_t before_ms);
 /* The hub was held up itself: silence until now was not the workers'. */
 void peers_pardon(struct hub *hub, int64_t now);
 /* Gives ready jobs to workers that have asked. */
@@ -167,7 +172,7 @@ int64_t peers_sweep(struct hub *hub, int64_t now);
 /* Gives the job out again not before then. */
 void peers_put_off(struct hub *hub, struct job *job, int64_t not_before);
 /* How long its worker has had it; of one that is leased. */
-int64_t peers_had_ms(const struct hub *hub, const struct job *job);
+int64_t peers_had_ms(const struct job *job);
 /* The job's worker, if any, no longer has it. */
 void peers_release(struct job *job);
 /* Takes leave of workers whose keys are no longer good for their role. */

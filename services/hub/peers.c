@@ -106,8 +106,8 @@ static struct job *late_job(const struct hub *hub, int64_t now) {
     return NULL;
 }
 
-int64_t peers_had_ms(const struct hub *hub, const struct job *job) {
-    return clock_ms() - (job->lease_until - 1000 * (int64_t)hub->config->hub.lease_seconds);
+int64_t peers_had_ms(const struct job *job) {
+    return clock_ms() - job->leased_at;
 }
 
 /* It counts as a failure, and the worker is told, so that one that hangs makes room for another. */
@@ -116,8 +116,8 @@ static void take_back(struct hub *hub, struct job *job) {
     zframe_t *worker = zframe_dup(job->worker->id);
     hub->measures.lease_expiries++;
     uint64_t task = job->id;
-    fault_set(&reason, FAULT_SYSTEM, "not done within %llu s (hub.lease_seconds) by %s",
-              (unsigned long long)hub->config->hub.lease_seconds, job->worker->name);
+    fault_set(&reason, FAULT_SYSTEM, "not done within %lld s (hub.lease_seconds) by %s",
+              (long long)(job->lease_until - job->leased_at) / 1000, job->worker->name);
     chain_failed(hub, task, reason.text); /* the job may be gone now */
     Mindex__V1__TaskTaken taken = MINDEX__V1__TASK_TAKEN__INIT;
     taken.task = task;
@@ -129,12 +129,18 @@ static void take_back(struct hub *hub, struct job *job) {
     zframe_destroy(&worker);
 }
 
+/* Workers that were told of a longer silence than the one in force may not have heard of it yet. */
+static int64_t silence_ms(const struct hub *hub, int64_t now) {
+    int64_t silence = (int64_t)hub->config->hub.worker_silence_ms;
+    return now < hub->told.until && hub->told.silence_ms > silence ? hub->told.silence_ms : silence;
+}
+
 int64_t peers_sweep(struct hub *hub, int64_t now) {
     if (now < hub->next_sweep)
         return hub->next_sweep;
     for (struct peer *peer = hub->peers, *next; peer; peer = next) {
         next = peer->next;
-        if (now - peer->last_heard > (int64_t)hub->config->hub.worker_silence_ms)
+        if (now - peer->last_heard > silence_ms(hub, now))
             forget(hub, peer, "silent", true);
     }
     struct job *late;
@@ -183,6 +189,7 @@ static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t no
         job->batch->in_hand++;
     job->since_ms = clock_wall_ms();
     job->worker = peer;
+    job->leased_at = now;
     job->lease_until = now + 1000 * (int64_t)hub->config->hub.lease_seconds;
     job_give(job, peer->key, peer->name);
     peer->credit--;
@@ -278,6 +285,13 @@ static void tell_of(const struct peer *peer) {
                     "with as it is; upgrade it when you can\"",
                     name, job_role(peer->kind), build, (unsigned long)peer->protocol,
                     WORKER_PROTOCOL);
+}
+
+void peers_tell_silence(struct hub *hub, int64_t before_ms) {
+    hub->told.silence_ms = before_ms;
+    hub->told.until = clock_ms() + before_ms;
+    for (struct peer *peer = hub->peers; peer; peer = peer->next)
+        welcome(hub, peer->id, peer);
 }
 
 static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *hello) {

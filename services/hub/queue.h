@@ -30,9 +30,9 @@ struct job {
     char given[JOB_GIVEN][JOB_GIVEN_TEXT];
     unsigned n_given;
     bool resumed;
-    int64_t lease_until;    /* while leased, on clock_ms */
-    int64_t not_before;     /* ready, but not yet again after a failure */
-    uint32_t attempts;      /* failures so far */
+    int64_t leased_at, lease_until; /* while leased, on clock_ms */
+    int64_t not_before;             /* ready, but not yet again after a failure */
+    uint32_t attempts;              /* failures so far */
     uint32_t waits;         /* failures that were not the task's doing, one after the other */
     uint32_t losses;        /* workers that died of it, since the hub's start */
     uint64_t since_ms;      /* in this state, by the wall clock */

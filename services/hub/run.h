@@ -5,7 +5,7 @@
 #include "services/bus/config.h"
 #include "services/bus/endpoint.h"
 
-/* Runs the hub until SIGINT or SIGTERM. Returns an exit status. */
-int hub_run(const struct places *places, const struct config *config, int signals);
+/* Runs the hub until SIGINT or SIGTERM; SIGHUP reads `config` again. Returns an exit status. */
+int hub_run(const struct places *places, struct config *config, int signals);
 
 #endif

@@ -127,7 +127,7 @@ struct job *studies_next(struct hub *hub, int64_t now) {
  * it had the task. */
 static uint64_t busy_of(const struct hub *hub, const struct job *job, const TaskDone *done) {
     const uint64_t lease_ms = 1000 * hub->config->hub.lease_seconds, ns_per_ms = 1000000;
-    int64_t had = peers_had_ms(hub, job);
+    int64_t had = peers_had_ms(job);
     uint64_t most = lease_ms * ns_per_ms;
     if (done->has_busy_ns && done->busy_ns)
         return done->busy_ns < most ? done->busy_ns : most;

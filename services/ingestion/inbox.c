@@ -122,8 +122,9 @@ static void hand_in(struct inbox *inbox, const char *name, const struct stat *wa
     message.hand_in = &body;
     struct fault fault = {0};
     char quoted[LOG_QUOTED];
-    Message *answer = client_insist(inbox->hub, &message,
-                                    1000 * (int)inbox->config->inbox.retry_seconds, -1, &fault);
+    Message *answer =
+        client_insist(inbox->hub, &message,
+                      1000 * (int)config_now(&inbox->config->inbox.retry_seconds), -1, &fault);
     if (answer && !unchanged(inbox, name, was)) {
         inbox->trouble = true; /* look again */
     } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
@@ -223,7 +224,7 @@ static void drain(int notify) {
 }
 
 static int pause_ms(const struct inbox *inbox) {
-    return 1000 * (int)inbox->config->inbox.pause_seconds;
+    return 1000 * (int)config_now(&inbox->config->inbox.pause_seconds);
 }
 
 /* One process at a time watches an inbox: two would hand each file in twice. A second ingestion

@@ -45,8 +45,8 @@ zframe_t *ingestion_perform(struct library *library, const Task *task, void *con
     return result;
 }
 
-int ingestion_run(const struct places *places, const struct config *config, int signals) {
-    const struct role role = {.name = "ingestion", .perform = ingestion_perform};
+int ingestion_run(const struct places *places, struct config *config, int signals) {
+    const struct role role = {.name = "ingestion", .perform = ingestion_perform, .config = config};
     struct fault fault = {0};
     struct inbox *inbox = inbox_new(places, config, &fault);
     zactor_t *watcher = inbox ? zactor_new(inbox_main, inbox) : NULL;

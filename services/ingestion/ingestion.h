@@ -7,7 +7,7 @@
 #include "services/bus/worker.h"
 
 /* Works until SIGINT or SIGTERM. Returns an exit status. */
-int ingestion_run(const struct places *places, const struct config *config, int signals);
+int ingestion_run(const struct places *places, struct config *config, int signals);
 
 /* One task, as struct role has it (services/bus/worker.h); `context` is not used. */
 zframe_t *ingestion_perform(struct library *library, const Task *task, void *context,

@@ -140,12 +140,14 @@ static int lock_outputs(const struct places *places, struct fault *fault) {
     return -1;
 }
 
-int publishing_run(const struct places *places, const struct config *config, const char *boundaries,
+int publishing_run(const struct places *places, struct config *config, const char *boundaries,
                    int signals) {
     struct fault fault = {0};
     struct publisher publisher = {.places = places};
-    const struct role role = {
-        .name = "publishing", .perform = publishing_perform, .context = &publisher};
+    const struct role role = {.name = "publishing",
+                              .perform = publishing_perform,
+                              .context = &publisher,
+                              .config = config};
     int lock = lock_outputs(places, &fault);
     publisher.client = lock >= 0 ? client_open(places->hub, places->key, &fault) : NULL;
     bool ready = publisher.client && load_boundaries(&publisher, boundaries, &fault) &&

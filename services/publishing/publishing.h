@@ -21,7 +21,7 @@ struct publisher {
 
 /* Works until SIGINT or SIGTERM. `boundaries` is a GeoJSON file for maps with real boundaries, or
  * NULL. Returns an exit status. */
-int publishing_run(const struct places *places, const struct config *config, const char *boundaries,
+int publishing_run(const struct places *places, struct config *config, const char *boundaries,
                    int signals);
 
 /* One task, as struct role has it (services/bus/worker.h); `context` is a struct publisher. */

@@ -132,8 +132,9 @@ static void keep_room(void) {
     (void)mallopt(M_TRIM_THRESHOLD, ROOM);
 }
 
-int scoring_run(const struct places *places, int64_t idle_ms, int signals) {
+int scoring_run(const struct places *places, struct config *config, int signals) {
     keep_room();
-    const struct role role = {.name = "scoring", .perform = scoring_perform, .idle_ms = idle_ms};
+    const struct role role = {
+        .name = "scoring", .perform = scoring_perform, .config = config, .idles = true};
     return worker_run(&role, places, signals);
 }

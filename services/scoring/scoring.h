@@ -7,9 +7,9 @@
 #include "services/bus/endpoint.h"
 #include "services/bus/worker.h"
 
-/* Works until SIGINT or SIGTERM, or until no task has come for `idle_ms` (0: for ever). Returns an
+/* Works until SIGINT or SIGTERM, or until no task has come for so long as `config` says. Returns an
  * exit status. */
-int scoring_run(const struct places *places, int64_t idle_ms, int signals);
+int scoring_run(const struct places *places, struct config *config, int signals);
 
 /* One task, as struct role has it (services/bus/worker.h); `context` is not used. */
 zframe_t *scoring_perform(struct library *library, const Task *task, void *context,

@@ -141,9 +141,9 @@ START_TEST(config_show_says_where_each_value_is_from) {
     write_file("hub.task_attempts = 3\n", 22);
     ck_assert_int_eq(service_run(&service, out, NULL, sizeof out, "config", "show", "--csv", NULL),
                      0);
-    ck_assert_msg(strstr(out, "hub.task_attempts,3,attempts,line 1,5,1,100,no,") != NULL, "%s",
+    ck_assert_msg(strstr(out, "hub.task_attempts,3,attempts,line 1,5,1,100,yes,") != NULL, "%s",
                   out);
-    ck_assert_msg(strstr(out, "hub.read_attempts,3,attempts,default,3,1,100,no,") != NULL, "%s",
+    ck_assert_msg(strstr(out, "hub.read_attempts,3,attempts,default,3,1,100,yes,") != NULL, "%s",
                   out);
     ck_assert_int_eq(service_run(&service, out, NULL, sizeof out, "config", "check", NULL), 0);
     ck_assert_msg(strstr(out, "1 of 29 keys") != NULL, "%s", out);
