@@ -3,6 +3,7 @@ line."""
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -51,6 +52,12 @@ class Service:
         return subprocess.run([MINDEX, *map(str, arguments)], text=True, capture_output=True,
                               check=check, timeout=120,
                               env=dict(os.environ, MINDEX_STATE=str(self.state)), **options)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def run(cases):

@@ -49,8 +49,10 @@ static Pack *find_pack(struct arena *arena, const HandIn *hand_in, struct proble
             continue;
         if (is_definition(file->name)) {
             if (pack->definition) {
-                problems_add(problems, file->name, 0, 0, "a second definition beside %s",
-                             pack->definition);
+                problems_add(
+                    problems, file->name, 0, 0,
+                    "a second *.yaml beside %s; descriptions of datasets stand in a folder",
+                    pack->definition);
                 return NULL;
             }
             pack->definition = file->name;

@@ -7,7 +7,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1]), str(pathlib.Pa
 import small
 from bus import Peer
 from keyed import Keyed
-from suite import BUILD, ENGLAND, ROOT, Service, run
+from suite import BUILD, ENGLAND, ROOT, Service, free_port, run
 
 NEWER = ENGLAND / "newer" / "gigabit-broadband" / "2026-05-19.csv"
 TOPIC = "rank.mission.growth."
@@ -122,13 +121,6 @@ def available():
     else:
         print("skipped: the client in JavaScript over ZeroMQ, as its packages are not here (make test-clients)")
     return [*names, "SSE"]
-
-
-def free_port():
-    """One that the publishing role has again after it was killed, as none would be that the kernel chose."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def publishing_role(service):

@@ -17,17 +17,11 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import small
-from suite import MINDEX, Service, run
+from suite import MINDEX, Service, free_port, run
 
 BUSY = 60  # seconds that a machine with much else to do may need for what takes it little
 NEWEST = "/api/v1/editions/latest/ranks"
 FIRST = "/api/v1/editions/1/ranks"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Site(Service):

@@ -4,7 +4,6 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,7 +11,7 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from suite import BUILD, ENGLAND, ROOT, Service, run
+from suite import BUILD, ENGLAND, ROOT, Service, free_port, run
 
 # Files of the reader's own; and what make would build or test in the middle of a test.
 NOT_HERE = ("DOWNLOAD.xlsx", "my-index.yaml", "make ")
@@ -29,12 +28,6 @@ def commands():
         if re.match(r"    (build/mindex|export|sed|curl|make) ", line):
             found.append(re.sub(r"\s+# .*", "", line).strip())
     return found
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def run_line(line, home, port):
