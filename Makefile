@@ -10,7 +10,7 @@ PACKAGES := gcc libc6-dev pkg-config libczmq-dev libprotobuf-c-dev protobuf-c-co
             libexpat1-dev zlib1g-dev libmicrohttpd-dev libcurl4-openssl-dev ca-certificates \
             libxlsxwriter-dev libsystemd-dev
 TEST_PACKAGES := check mandoc iproute2 python3-zmq python3-protobuf python3-numpy \
-                 protobuf-compiler librsvg2-bin
+                 protobuf-compiler librsvg2-bin curl
 
 # Same inputs, same bits: no fused multiply-add that one machine has and another has not.
 # Sanitizers are for mistakes and not for speed: -O1 takes two thirds of the time to build.

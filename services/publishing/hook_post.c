@@ -1,5 +1,6 @@
 #include "services/publishing/hook_post.h"
 
+#include "core/number.h"
 #include "core/utf8.h"
 #include "services/bus/clock.h"
 #include "services/bus/cloudevent.h"
@@ -8,6 +9,7 @@
 #include "services/publishing/hook_sign.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -171,9 +173,24 @@ static void say_why(const struct post *post, CURLcode code, struct hook_outcome 
     utf8_make_plain(outcome->error); /* libcurl repeats what the other side says */
 }
 
+/* Seconds or a date. CURLINFO_RETRY_AFTER would do, but for newer versions of libcurl, to which no
+ * server may ask for more than six hours. */
+static uint64_t asked_pause_ms(const struct post *post) {
+    struct curl_header *header;
+    unsigned long seconds;
+    if (curl_easy_header(post->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return 0;
+    const char *text = header->value;
+    if (!number_whole(text, strlen(text), 0, ULONG_MAX, &seconds)) {
+        time_t until = curl_getdate(text, NULL);
+        time_t now = (time_t)(clock_wall_ms() / 1000);
+        seconds = until > now ? (unsigned long)(until - now) : 0;
+    }
+    return seconds < RETRY_AFTER_MAX_MS / 1000 ? seconds * 1000 : RETRY_AFTER_MAX_MS;
+}
+
 static void judge(const struct post *post, CURLcode code, struct hook_outcome *outcome) {
     long status = 0;
-    curl_off_t pause = 0;
     memset(outcome, 0, sizeof *outcome);
     outcome->context = post->context;
     outcome->took_ms = (uint32_t)(clock_ms() - post->began);
@@ -183,10 +200,8 @@ static void judge(const struct post *post, CURLcode code, struct hook_outcome *o
     outcome->taken = status >= 200 && status < 300;
     if (outcome->taken)
         return;
-    (void)curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &pause);
-    if (pause > 0 && (status == 429 || (status >= 502 && status <= 504)))
-        outcome->retry_after_ms =
-            pause < RETRY_AFTER_MAX_MS / 1000 ? (uint64_t)pause * 1000 : RETRY_AFTER_MAX_MS;
+    if (status == 429 || (status >= 502 && status <= 504))
+        outcome->retry_after_ms = asked_pause_ms(post);
     say_why(post, code, outcome);
 }
 

@@ -1,5 +1,6 @@
 #include "services/views/redirect.h"
 
+#include "core/csv.h"
 #include "services/views/choice.h"
 #include "services/views/html.h"
 
@@ -21,7 +22,7 @@ static void finish(struct answer *answer, const struct request *request, FILE *o
         (void)fprintf(out, "%sedition=", before);
         html_url(out, edition);
     }
-    bool fine = fclose(out) == 0;
+    bool fine = csv_close(out, text);
     if (!fine || *length >= sizeof answer->location) {
         free(*text);
         return;

@@ -183,12 +183,14 @@ static void check_stream(const struct stream *stream) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     static const struct role role = {.name = "scoring"};
+    static const struct places places = {.hub = "ipc:///nowhere"};
     static FILE *nowhere;
     if (!nowhere)
         stderr = nowhere = fopen("/dev/null", "we"); /* the log; sanitizers write past it */
     input = (struct fuzz_input){bytes, bytes + length};
     struct stream *stream = calloc(1, sizeof *stream);
-    struct worker worker = {.role = &role, .heartbeat_ms = HEARTBEAT_DEFAULT_MS, .name = "w"};
+    struct worker worker = {
+        .role = &role, .places = &places, .heartbeat_ms = HEARTBEAT_DEFAULT_MS, .name = "w"};
     fuzz_check(stream != NULL);
     static struct config config;
     config_init(&config);

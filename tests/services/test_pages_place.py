@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.parse
+import zlib
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -348,8 +349,10 @@ def browser():
 
 
 def pages_of(pdf):
-    """How many pages a PDF has."""
-    counts = [int(n) for n in re.findall(rb"/Count\s+(\d+)", pdf)]
+    """How many pages a PDF has. From PDF 1.5 on its objects may be in compressed streams."""
+    streams = re.findall(rb"/ObjStm.*?stream\r?\n(.*?)endstream", pdf, re.DOTALL)
+    texts = [pdf, *(zlib.decompressobj().decompress(stream) for stream in streams)]
+    counts = [int(n) for text in texts for n in re.findall(rb"/Count\s+(\d+)", text)]
     assert pdf.startswith(b"%PDF-") and counts, pdf[:40]
     return max(counts)
 
