@@ -112,8 +112,10 @@ const struct config_key config_keys[CONFIG_KEYS] = {
           "batch jobs that have not ended, at most"),
     COUNT("hub.subscriptions", "subscriptions", 1000, 0, 10000, HUB, true, hub.subscriptions,
           "by webhooks, at most"),
-    COUNT("stream.waiting_questions", "questions", 10000, 1, 1000000, PUBLISHES, false, stream.waiting_questions, "of subscribers that wait for events at the replay endpoint"),
-    COUNT("stream.subscriber_events", "events", 100000, 1000, 10000000, PUBLISHES, false, stream.subscriber_events,
+    COUNT("stream.waiting_questions", "questions", 10000, 1, 1000000, PUBLISHES, false,
+          stream.waiting_questions, "of subscribers that wait for events at the replay endpoint"),
+    COUNT("stream.subscriber_events", "events", 100000, 1000, 10000000, PUBLISHES, false,
+          stream.subscriber_events,
           "that are kept for a subscriber of the live stream that does not take them; it misses "
           "the rest"),
     COUNT("inbox.retry_seconds", "seconds", 10, 1, 3600, INBOX, true, inbox.retry_seconds,

@@ -135,6 +135,7 @@ int trace_command(const struct command_line *line);
 int releases_command(const struct command_line *line);
 int editions_command(const struct command_line *line);
 int tasks_command(const struct command_line *line);
+int config_print_default(void); /* services/cli/config_default.c */
 int config_command(const struct command_line *line);
 int status_command(const struct command_line *line);
 int dataset_command(const struct command_line *line);

@@ -146,9 +146,22 @@ const struct command commands[] = {
      "  mindex tasks\n  mindex tasks --failed\n  mindex tasks retry 17\n"
      "  mindex tasks retry --all\n  mindex tasks drop 17 18\n",
      tasks_command, false},
-    {"config", "check|show",
-     "The installation's limits, and where each is from: mindex.conf in its state folder.",
-     " state csv json ", "  mindex config show\n  mindex config check --state /srv/mindex\n",
+    {"config", "check|show|default [FILE]",
+     "The installation's settings: whether they are right, what they are, the whole file.\n"
+     "\n"
+     "The command line goes before the environment, that before the file, that before the "
+     "defaults.\n"
+     "'check' says what is wrong with the settings in force, or with a FILE alone; 'show' where "
+     "each\n"
+     "is from; 'default' prints a file with every key beside its default. One file is read: that "
+     "of\n"
+     "--config or MINDEX_CONFIG; else mindex.conf in the state folder, where one is named or "
+     "there;\n"
+     "else /etc/mindex/mindex.conf. A running service reads it again on SIGHUP.",
+     " state hub events replay key csv json ",
+     "  mindex config show\n  mindex config check --state /srv/mindex\n"
+     "  mindex config show --set hub.lease_seconds=120\n"
+     "  mindex config default > mindex.conf\n  mindex config check mindex.conf\n",
      config_command, true},
     {"score", "[FILE...]", "Scores offline: a pack and release files in, a table out; no service.",
      " pack definition node region top all csv json dataset ",

@@ -1,12 +1,15 @@
-/* The limits of the installation, and whether its file is right. */
+/* The settings of the installation, and whether they are right. */
 #include "services/bus/config.h"
 
+#include "core/nearest.h"
 #include "services/bus/log.h"
 #include "services/bus/refusal.h"
 #include "services/cli/command.h"
 #include "services/publishing/hook_guard.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* These look after the settings, and say themselves what is wrong with them. */
 static bool looks_after(const struct command *command) {
@@ -49,6 +52,15 @@ static void source_text(const struct config *config, size_t key, char out[160]) 
                        *line ? ", before " : "", line);
 }
 
+/* A count is a number in JSON, too. */
+static void put_value(struct table *table, const struct config_key *key, const char *text,
+                      uint64_t count) {
+    if (key->kind == CONFIG_COUNT)
+        table_count(table, count);
+    else
+        table_text(table, *text ? text : NULL);
+}
+
 static int show(const struct command_line *line) {
     static const char *const columns[] = {"key",   "value", "unit",   "from", "default",
                                           "least", "most",  "reload", "help"};
@@ -57,20 +69,21 @@ static int show(const struct command_line *line) {
     for (size_t i = 0; table && i < CONFIG_KEYS; i++) {
         const struct config_key *key = &config_keys[i];
         char value[CONFIG_VALUE], initial[CONFIG_VALUE], from[160];
+        uint64_t count = key->kind == CONFIG_TEXT ? 0 : config_value(config, key);
         config_text(config, key, value);
         config_default(key, initial);
         source_text(config, i, from);
         table_text(table, key->name);
-        table_text(table, value);
+        put_value(table, key, value, count);
         table_text(table, key->unit);
         table_text(table, from);
-        table_text(table, initial);
+        put_value(table, key, initial, key->initial);
         if (key->kind == CONFIG_COUNT) {
             table_count(table, key->least);
             table_count(table, key->most);
         } else {
-            table_text(table, NULL);
-            table_text(table, NULL);
+            table_missing(table);
+            table_missing(table);
         }
         table_text(table, key->reloads ? "yes" : "no");
         table_text(table, key->help);
@@ -86,23 +99,85 @@ static int check_guard(const struct command_line *line) {
     return right ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
 }
 
-static int check(const struct command_line *line) {
-    const struct config *config = &line->config;
+/* A file that is named must be there: who reads it would end for want of it. */
+static bool check_files(const struct config *config) {
+    bool right = true;
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        char path[CONFIG_VALUE], from[160];
+        if (strcmp(config_keys[i].unit, "FILE") != 0)
+            continue;
+        config_text(config, &config_keys[i], path);
+        source_text(config, i, from);
+        if (!*path || access(path, R_OK) == 0)
+            continue;
+        (void)command_failed(0, "%s = %s (%s): %s", config_keys[i].name, path, from,
+                             strerror(errno));
+        right = false;
+    }
+    return right;
+}
+
+/* A variable that is nearly a setting's name is hardly meant for another program. */
+static void check_variables(void) {
+    for (char **entry = environ; *entry; entry++) {
+        char name[CONFIG_VARIABLE], known[CONFIG_KEYS][CONFIG_VARIABLE];
+        size_t length = strcspn(*entry, "=");
+        if (strncmp(*entry, "MINDEX_", strlen("MINDEX_")) != 0 || length >= sizeof name)
+            continue;
+        (void)snprintf(name, sizeof name, "%.*s", (int)length, *entry);
+        struct nearest near = {.word = name};
+        bool is_one = strcmp(name, "MINDEX_CONFIG") == 0;
+        for (size_t i = 0; i < CONFIG_KEYS; i++) {
+            config_variable(&config_keys[i], known[i]);
+            is_one |= strcmp(name, known[i]) == 0;
+            nearest_offer(&near, known[i]);
+        }
+        if (near.best && !is_one)
+            (void)command_failed(0, "the environment has %s, which is no setting; did you mean %s?",
+                                 name, near.best);
+    }
+}
+
+static int say_right(const struct config *config) {
     size_t set = 0;
     for (size_t i = 0; i < CONFIG_KEYS; i++)
         set += config->line[i] != 0;
-    if (printf("%s: %s%zu of %d keys are set, the rest have their defaults\n", config->file,
-               config->read ? "" : "not there; ", set, CONFIG_KEYS) < 0)
-        return EXIT_FAILED;
-    return check_guard(line);
+    bool said = printf("%s: %s%zu of %d keys are set, the rest have their defaults\n", config->file,
+                       config->read ? "" : "not there; ", set, CONFIG_KEYS) >= 0;
+    return said ? EXIT_OK : EXIT_FAILED;
+}
+
+/* One that is not in force yet, by itself. */
+static int check_other(const char *path) {
+    struct config config;
+    struct problems problems = {0};
+    if (!config_read(path, &config, &problems))
+        return say_wrong(&problems);
+    if (!config.read)
+        return command_failed(EXIT_NOT_FOUND, "%s: %s", path, strerror(ENOENT));
+    return say_right(&config);
+}
+
+static int check(const struct command_line *line) {
+    check_variables();
+    int said = say_right(&line->config);
+    bool right = check_files(&line->config);
+    int guard = check_guard(line);
+    return said != EXIT_OK ? said : right ? guard : EXIT_FAILED;
 }
 
 int config_command(const struct command_line *line) {
-    bool shows = strcmp(line->arguments[0], "show") == 0;
-    if (line->n_arguments > 1)
-        return command_failed(EXIT_USAGE, "'mindex config %s' takes no argument, found '%s'",
-                              line->arguments[0], line->arguments[1]);
+    const char *action = line->arguments[0];
+    bool checks = strcmp(action, "check") == 0;
+    size_t most = checks ? 2 : 1;
+    if (line->n_arguments > most)
+        return command_failed(EXIT_USAGE, "'mindex config %s' takes no%s argument, found '%s'",
+                              action, checks ? " other" : "", line->arguments[most]);
+    if (strcmp(action, "default") == 0)
+        return config_print_default();
+    if (line->n_arguments == 2)
+        return check_other(line->arguments[1]);
     if (line->problems.total)
         return say_wrong(&line->problems);
-    return shows ? show(line) : check(line);
+    return checks ? check(line) : show(line);
 }

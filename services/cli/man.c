@@ -137,11 +137,14 @@ static void man_of_command(const struct command *command, FILE *out) {
 
 static void man_of_program(FILE *out) {
     static const char *const variables[][2] = {
+        {"MINDEX_CONFIG", "The file of settings, where no option names it."},
         {"MINDEX_STATE", "The state folder, where no option names it."},
         {"MINDEX_HUB", "The hub's endpoint, where it is not in the state folder."},
         {"MINDEX_EVENTS", "The live stream's endpoint, likewise."},
         {"MINDEX_REPLAY", "The replay endpoint, likewise."},
         {"MINDEX_KEY", "The file of the key to speak with."},
+        {"MINDEX_...",
+         "Any other setting, by its key in capitals with _ for . and -: MINDEX_LOG_LEVEL."},
         {"NO_COLOR", "Where it is set and not empty, nothing is coloured."},
         {"TERM", "Where it is dumb or not set, nothing is coloured."},
         {"COLUMNS", "How wide the terminal is, where it does not say so itself."},
@@ -149,7 +152,7 @@ static void man_of_program(FILE *out) {
     };
     static const char *const files[][2] = {
         {"mindex-state", "The state folder, unless another is named; in it:"},
-        {"mindex.conf", "The installation's limits (mindex-config(1))."},
+        {"mindex.conf", "The installation's settings (mindex-config(1))."},
         {"mindex.db", "The database, which the hub alone writes."},
         {"hub, events, replay", "The sockets of the service for users of this machine."},
         {"inbox/", "What is dropped there is handed in."},
@@ -157,6 +160,8 @@ static void man_of_program(FILE *out) {
          "Where it is moved to then; with the reason, where it was refused."},
         {"editions/latest", "The newest edition's tables, maps and charts."},
         {"keys/", "The service's keys, and the list of those that may speak with it."},
+        {"/etc/mindex/mindex.conf",
+         "The settings of an installed service, whose state folder is /var/lib/mindex."},
     };
     put_head(out, NULL);
     (void)fputs(".Nd an index of need for every local authority, right at all times\n"

@@ -213,7 +213,7 @@ static void stop_all(struct supervisor *supervisor, int signals) {
     }
 }
 
-/* --- more or fewer scoring workers, and other settings ----------------------------------------- */
+/* --- more or fewer scoring workers, and other settings ---------------------------------------- */
 
 static size_t scoring(const struct supervisor *supervisor) {
     size_t count = 0;
