@@ -75,7 +75,14 @@ CRASH_SEED  ?=
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { \
+	  group = $$1 ~ /^(run|serve|help)$$/ ? 1 : \
+	          $$1 ~ /^(all|man|packages|test-packages|install|uninstall|deb|image|clean)$$/ ? 2 : \
+	          $$1 ~ /^test/ ? 3 : $$1 ~ /^(bench|soak|coverage|fuzz)$$/ ? 4 : 5; \
+	  list[group] = list[group] sprintf("  make %-16s %s\n", $$1, $$2) } \
+	  END { split("See it at work|Build and install|Test: all that must hold, and what takes longer" \
+	              "|Measure, and search for faults|Change the sources", title, "|"); \
+	        for (g = 1; g <= 5; g++) printf("%s%s\n%s", (g > 1 ? "\n" : ""), title[g], list[g]) }' Makefile
 
 .PHONY: man
 man: all ## the pages of the manual: build/man
