@@ -55,10 +55,13 @@ static void check_config(struct doctor *doctor) {
         set += config->line[i] != 0;
     if (problems->total) {
         const struct problem *first = &problems->kept[0];
+        char line[32] = "";
+        if (first->line)
+            (void)snprintf(line, sizeof line, " line %llu", (unsigned long long)first->line);
         doctor_note(doctor, FINDING_PROBLEM, "mindex.conf",
                     "'mindex config check' names all; no role starts before it is mended",
-                    "%s line %llu: %s%s", first->file, (unsigned long long)first->line,
-                    first->reason, problems->total > 1 ? ", and more" : "");
+                    "%s%s: %s%s", first->file, line, first->reason,
+                    problems->total > 1 ? ", and more" : "");
     } else if (config->read) {
         doctor_note(doctor, FINDING_OK, "mindex.conf", NULL, "%zu of %d keys are set in %s", set,
                     CONFIG_KEYS, config->file);
@@ -168,6 +171,7 @@ static void check_left_over(struct doctor *doctor) {
 }
 
 void doctor_files(struct doctor *doctor) {
+    check_config(doctor);
     bool elsewhere = !doctor->here && !endpoint_is(doctor->places->hub, "ipc");
     if (elsewhere) {
         doctor_note(doctor, FINDING_OK, "state folder", NULL,
@@ -177,7 +181,6 @@ void doctor_files(struct doctor *doctor) {
     check_folder(doctor);
     if (!doctor->here)
         return;
-    check_config(doctor);
     check_guard(doctor);
     check_space(doctor);
     check_writing(doctor);

@@ -167,6 +167,23 @@ def test_up_speaks_for_its_children():
         assert senders == {up.pid}, senders
 
 
+def test_who_reads_its_settings_again_is_ready_again():
+    with Manager() as manager:
+        for role in ("up", "hub", *WORKERS):  # a mistake does not keep one from being ready, either
+            (manager.state / "mindex.conf").write_text("")
+            process = manager.start(role)
+            manager.await_line(process, "READY=1")
+            for text in ("hub.retry_ms = 5\n", "hub.retry_ms = 0\n"):
+                (manager.state / "mindex.conf").write_text(text)
+                process.send_signal(signal.SIGHUP)
+                said = manager.await_line(process, "RELOADING=1")
+                assert "READY=1" not in said and any(line.startswith("MONOTONIC_USEC=") for line in said), (role, said)
+                manager.await_line(process, "READY=1")
+            process.terminate()
+            assert process.wait(SECONDS) == 0, role
+            manager.processes.remove(process)
+
+
 def await_pending(pid, wanted):
     while True:
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
