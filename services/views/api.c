@@ -213,7 +213,7 @@ bool api_wants(const struct selection *wanted, const struct view *view, size_t a
 /* Whether everything that is told of an edition is there: the comparison with spend comes after the
  * scores. */
 static bool is_whole(const struct view *view) {
-    return view->comparison || view->pack->definition->spend.dataset == NO_DATASET;
+    return view->comparison || !view_of_spend(view);
 }
 
 const struct view *api_view(const struct resource *resource, struct viewer *viewer,

@@ -273,6 +273,8 @@ static void site_search(FILE *out, const struct page *page) {
 static void navigation(FILE *out, const struct page *page) {
     (void)fputs("<nav class=\"site-nav\" aria-label=\"Main\"><ul>\n", out);
     for (size_t i = 0; i < ENTRIES; i++) {
+        if (strcmp(entries[i].path, "/spend") == 0 && page->view && !view_of_spend(page->view))
+            continue;
         bool here = page->nav && strcmp(page->nav, entries[i].path) == 0;
         (void)fputs("<li><a href=\"", out);
         html_href(out, page->request, entries[i].path);

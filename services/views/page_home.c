@@ -221,6 +221,8 @@ static void ways_on(const struct home *h) {
     };
     (void)fputs("<section>\n<h2>Look further</h2>\n<ul class=\"cards\">\n", h->out);
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (strcmp(ways[i][0], "/spend") == 0 && !view_of_spend(h->view))
+            continue;
         (void)fputs("<li class=\"card\"><h3>", h->out);
         link_to(h, ways[i][0], ways[i][1]);
         (void)fprintf(h->out, "</h3>\n<p class=\"small\">%s</p></li>\n", ways[i][2]);

@@ -27,6 +27,11 @@ struct view {
     const struct boundaries *boundaries; /* NULL: no maps with real boundaries */
 };
 
+/* Whether the index is compared with spend at all; the comparison may be still to come. */
+static inline bool view_of_spend(const struct view *view) {
+    return view->pack->definition->spend.dataset != NO_DATASET;
+}
+
 /* The rank shown in the edition before; 0: none there, no such place or node there, or not known.
  * That no rank change is told of does not say that the rank was the same: a place or a node that
  * only one edition has is no change. */

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from suite import BUILD, MINDEX, ROOT, Service, run
+from suite import BUILD, MINDEX, ROOT, Service, free_port, run
 
 WALES = ROOT / "deploy" / "wales"
 NEWER = WALES / "newer" / "gigabit-capable-broadband.csv"
@@ -97,7 +98,8 @@ def test_the_newer_release_changes_what_it_should_and_nothing_else():
     before, after = expected(), expected(newer())
     moved = {(node, place): (ranks(before[node])[place], ranks(after[node])[place]) for node in before
              for place in places() if ranks(before[node])[place] != ranks(after[node])[place]}
-    with Service("--scoring", "1") as service:
+    address = f"http://127.0.0.1:{free_port()}"
+    with Service("--scoring", "1", "--http", address) as service:
         service.run("load", WALES)
         said = service.run("ingest", NEWER).stdout
         assert "accepted as release 12 of gigabit-broadband, '2026-01-01', 22 observations" in said, said
@@ -109,6 +111,9 @@ def test_the_newer_release_changes_what_it_should_and_nothing_else():
         assert {row["area_code"]: row["band"] for row in table} == bands(after["need"]), table
         spend = service.run("spend", check=False)
         assert spend.returncode != 0 and "no spend comparison" in spend.stderr, spend
+        with urllib.request.urlopen(address, timeout=30) as page:
+            home = page.read().decode()
+        assert "/league" in home and "spend" not in home, home
 
 
 def test_a_gap_is_filled_in_from_the_region():
