@@ -233,6 +233,7 @@ test-packages: ## ... and what the tests need
 PREFIX    ?= /usr/local
 DESTDIR   ?=
 TO         = $(DESTDIR)$(PREFIX)
+ETC        = $(DESTDIR)/etc/mindex
 UNITS     := $(patsubst deploy/systemd/%,%,$(wildcard $(addprefix deploy/systemd/, \
                *.service *.target *.service.d/*.conf)))
 PACKS     := $(patsubst %/index.yaml,%,$(wildcard deploy/*/index.yaml)) $(wildcard deploy/monitoring)
@@ -257,16 +258,42 @@ install: all man ## install under PREFIX (/usr/local): program, manual, completi
 	@install -d $(TO)/share/mindex && cp -R -t $(TO)/share/mindex $(PACKS)
 	@chmod -R u=rwX,go=rX $(TO)/share/mindex
 	@rm -f $(TO)/share/mindex/*/*.sh $(TO)/share/mindex/*/*.py
+	@[ -e $(ETC)/mindex.conf ] || \
+	  $(BUILD)/mindex config default | install -D -m 644 /dev/stdin $(ETC)/mindex.conf
 	@echo 'Installed under $(TO). As a service: $(PREFIX)/share/doc/mindex/INSTALL.md'
 
 # What people wrote stays: the state folder, and a configuration that is not as it came.
 uninstall: ## remove what 'make install' put there
+	@if $(TO)/bin/mindex config default 2>/dev/null | cmp -s - $(ETC)/mindex.conf; then \
+	  rm $(ETC)/mindex.conf && rmdir --ignore-fail-on-non-empty $(ETC); fi
 	@rm -f $(TO)/bin/mindex $(TO)/share/man/man1/mindex.1 $(TO)/share/man/man1/mindex-*.1 \
 	  $(foreach pair,$(COMPLETION),$(TO)/share/$(lastword $(subst :, ,$(pair)))) \
 	  $(UNITS:%=$(TO)/lib/systemd/system/%) $(TO)/lib/sysusers.d/mindex.conf
 	@rm -rf $(TO)/share/mindex $(TO)/share/doc/mindex
 	@for folder in $(sort $(dir $(filter-out %.service %.target,$(UNITS)))); do \
 	  rmdir --ignore-fail-on-non-empty $(TO)/lib/systemd/system/$$folder; done
+
+# The packages' names and the folder's are Debian's; what dpkg-buildpackage makes lies beside the sources.
+.PHONY: deb
+DEB := $(BUILD)/deb/mindex
+deb: packages ## a Debian package of this checkout: build/deb/*.deb, looked at by lintian
+	@command -v lintian >/dev/null && command -v dh >/dev/null || \
+	  deploy/packages.sh dpkg-dev debhelper lintian dh-sequence-installsysusers
+	@rm -rf $(BUILD)/deb && mkdir -p $(DEB)
+	@cp -R -t $(DEB) Makefile README.md CHANGELOG.md LICENSE proto core services deploy
+	@mv $(DEB)/deploy/debian $(DEB)/
+	@cd $(DEB) && DEB_BUILD_OPTIONS=parallel=$(JOBS) dpkg-buildpackage -b -us -uc >../log 2>&1 || { tail -n 30 ../log; exit 1; }
+	@cd $(BUILD)/deb && lintian --allow-root --fail-on error,warning *.changes && ls -1 *.deb
+
+SUITE     ?= bookworm
+DEB_ROOT  ?= $(BUILD)/deb-$(SUITE)
+.PHONY: test-deb
+test-deb: deb ## the package in a fresh Debian 12: install, run, upgrade, remove, purge (needs root)
+	@command -v debootstrap >/dev/null || deploy/packages.sh debootstrap
+	@[ -e $(DEB_ROOT)/etc/debian_version ] || debootstrap --variant=minbase \
+	  --include=ca-certificates,systemd $(SUITE) $(DEB_ROOT) >$(BUILD)/deb/debootstrap.log 2>&1 || \
+	  { tail $(BUILD)/deb/debootstrap.log; exit 1; }
+	@/usr/bin/python3 tests/package/deb.py $(BUILD) $(BUILD)/deb/mindex_*.deb $(DEB_ROOT)
 
 .PHONY: all tests threaded covering lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
@@ -418,4 +445,4 @@ $(BUILD)/tests/services/%: tests/services/%.c $(BUILD)/libservices.a $(BUILD)/li
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libservices.a $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -28,7 +28,7 @@ class Installed:
             self.told = [f"PREFIX={self.prefix}", f"DESTDIR={self.root}"]
             self.tree = self.root / self.prefix.lstrip("/")
         else:  # where it is to be run, too
-            self.told = [f"PREFIX={self.root}/usr", "DESTDIR="]
+            self.told = [f"PREFIX={self.root}/usr", "DESTDIR=", f"ETC={self.root}/etc/mindex"]
             self.tree = self.root / "usr"
         self.make("install")
         return self
@@ -69,10 +69,22 @@ def test_what_is_installed_is_taken_away_again():
         for path in installed.root.rglob("*"):
             wanted = 0o755 if path.is_dir() or path.parent.name == "bin" else 0o644
             assert path.stat().st_mode & 0o777 == wanted, path
+        conf = installed.root / "etc/mindex/mindex.conf"
+        subprocess.run([MINDEX, "config", "check", "--config", conf], check=True, stdout=subprocess.DEVNULL)
         installed.make("uninstall")
         assert installed.files() == set(), installed.files()
         left = [path for path in installed.root.rglob("*") if "mindex" in path.name]
         assert left == [], left
+
+
+def test_settings_that_were_changed_stay():
+    with Installed("/usr") as installed:
+        conf = installed.root / "etc/mindex/mindex.conf"
+        conf.write_text("hub.lease_seconds = 77\n")
+        installed.make("install")
+        installed.make("uninstall")
+        assert installed.files() == {"etc/mindex/mindex.conf"}, installed.files()
+        assert conf.read_text() == "hub.lease_seconds = 77\n"
 
 
 def test_units_name_the_program_where_it_is():
