@@ -253,7 +253,7 @@ install: all man ## install under PREFIX (/usr/local): program, manual, completi
 	  sed 's,/usr/\(bin/mindex\|share/doc\),$(PREFIX)/\1,' deploy/systemd/$$unit | \
 	    install -D -m 644 /dev/stdin $(TO)/lib/systemd/system/$$unit || exit 1; done
 	@install -D -m 644 deploy/systemd/mindex.sysusers $(TO)/lib/sysusers.d/mindex.conf
-	@install -D -m 644 -t $(TO)/share/doc/mindex README.md CHANGELOG.md LICENSE deploy/*.md
+	@install -D -m 644 -t $(TO)/share/doc/mindex CHANGELOG.md LICENSE deploy/*.md
 	@install -D -m 644 -t $(TO)/share/doc/mindex/examples deploy/systemd/examples/*
 	@install -d $(TO)/share/mindex && cp -R -t $(TO)/share/mindex $(PACKS)
 	@chmod -R u=rwX,go=rX $(TO)/share/mindex
