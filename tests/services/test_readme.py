@@ -1,5 +1,6 @@
-"""Every command of the README, as it stands there, in its order, against a service as `make serve` runs it;
-what names a file or a machine that is not here is left out, and listed."""
+"""Every command of the README and of the page on using it, as it stands there, in its order, against a service as
+`make serve` runs it; what names a file or a machine that is not here is left out, and listed. And every link of the
+documents."""
 import os
 import pathlib
 import re
@@ -13,8 +14,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from suite import BUILD, ENGLAND, ROOT, Service, free_port, run
 
+PAGES = (ROOT / "README.md", ROOT / "deploy" / "USING.md")
 # Files of the reader's own; and what make would build or test in the middle of a test.
-NOT_HERE = ("DOWNLOAD.xlsx", "my-index.yaml", "make ")
+NOT_HERE = ("DOWNLOAD.xlsx", "make ")
 FEWER = {"--replicates 100000 ": "--replicates 200 ", "--replicates 1000000 ": "--replicates 2000 ", "--steps 20": "--steps 4"}
 # What may be refused here: no task was set aside.
 REFUSED = {"build/mindex tasks retry 17": 3}
@@ -24,7 +26,7 @@ ENDLESS = ("build/mindex watch ",)
 def commands():
     """The lines of the indented blocks that are commands, without what is said of them."""
     found = []
-    for line in (ROOT / "README.md").read_text().splitlines():
+    for line in "".join(page.read_text() for page in PAGES).splitlines():
         if re.match(r"    (build/mindex|export|sed|curl|make) ", line):
             found.append(re.sub(r"\s+# .*", "", line).strip())
     return found
@@ -69,8 +71,9 @@ def test_every_command_does_what_it_is_shown_for():
 
 
 def answers_of_the_addresses(port):
-    """What each address of the README says to GET: its status, by the address."""
-    named = re.findall(r"http://127\.0\.0\.1:5605(/[^\s`'|<>]*)|`(/(?:feeds|api)/[^\s`]*)`", (ROOT / "README.md").read_text())
+    """What each address of the pages says to GET: its status, by the address."""
+    named = re.findall(r"http://127\.0\.0\.1:5605(/[^\s`'|<>]*)|`(/(?:feeds|api)/[^\s`]*)`",
+                       "".join(page.read_text() for page in PAGES))
     found = {}
     for path in sorted({first or second for first, second in named}):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:  # the stream's head is enough
@@ -78,11 +81,27 @@ def answers_of_the_addresses(port):
     return found
 
 
+def anchors(document):
+    """As GitHub makes them of headings."""
+    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_every_link_of_the_documents_leads_somewhere():
-    documents = [ROOT / "README.md", *(ROOT / "deploy").glob("*.md"), *(ROOT / "deploy" / "clients").glob("*.md")]
+    documents = [ROOT / "README.md", *(ROOT / ".github").glob("*.md"), *(ROOT / "deploy").rglob("*.md")]
+    assert len(documents) > 20, documents
     for document in documents:
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", document.read_text()):
-            assert (document.parent / target).exists(), (document, target)
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)", document.read_text()):
+            leads_to = document.parent / target if target else document
+            assert leads_to.exists(), (document, target)
+            assert not anchor or anchor in anchors(leads_to), (document, target, anchor)
+
+
+def test_every_document_is_in_the_list_of_documents():
+    listed = set(re.findall(r"\]\(([^)#]+)", (ROOT / "deploy" / "README.md").read_text()))
+    for document in (ROOT / "deploy").glob("*.md"):
+        assert document.name == "README.md" or document.name in listed, document
 
 
 run([case for name, case in sorted(globals().items()) if name.startswith("test_")])
