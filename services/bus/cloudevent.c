@@ -29,6 +29,10 @@ void cloudevent_begin(FILE *out, const struct cloudevent *what) {
     (void)fputs(",\"datacontenttype\":\"application/json\"", out);
     if (what->seq)
         (void)fprintf(out, ",\"sequence\":\"%020" PRIu64 "\"", what->seq);
+    if (what->request_id) {
+        (void)fputs(",\"requestid\":", out);
+        json_write_text(out, what->request_id);
+    }
     (void)fputs(",\"data\":", out);
 }
 
@@ -74,6 +78,7 @@ void cloudevent_write(FILE *out, const Event *event) {
     const struct cloudevent what = {.id = cloudevent_id(event->seq, event->time_ms, id),
                                     .type = event->type,
                                     .subject = subject_of(event, room),
+                                    .request_id = event->request_id,
                                     .time_ms = event->time_ms,
                                     .seq = event->seq};
     cloudevent_begin(out, &what);

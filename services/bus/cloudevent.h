@@ -8,9 +8,10 @@
  * `id` is the event's number and the millisecond of its time: the same each time that it is told,
  * and another one where a log that was restored from an older copy gives a number again. `sequence`
  * sorts as text; it has no sequencetype, for the one that there is ends at 2^31. `subject` is a
- * place's code, a dataset, or the path of an edition. `data` has the fields of the event's message
- * (proto/events.proto) by their names, but for the folder of a published edition, which is nobody's
- * business elsewhere; what is missing is left out, and never 0. */
+ * place's code, a dataset, or the path of an edition. `requestid`, an extension of ours, is that of
+ * the hand-in or withdrawal that it comes from, where that is known. `data` has the fields of the
+ * event's message (proto/events.proto) by their names, but for the folder of a published edition,
+ * which is nobody's business elsewhere; what is missing is left out, and never 0. */
 #ifndef BUS_CLOUDEVENT_H
 #define BUS_CLOUDEVENT_H
 
@@ -31,6 +32,7 @@ const char *cloudevent_id(uint64_t seq, uint64_t time_ms, char out[CLOUDEVENT_ID
 /* Everything up to data's value: what an event of the log, a digest and a test have in common. */
 struct cloudevent {
     const char *id, *type, *subject; /* type without its prefix; subject NULL: none */
+    const char *request_id;          /* NULL: none */
     uint64_t time_ms, seq;           /* seq 0: none */
 };
 void cloudevent_begin(FILE *out, const struct cloudevent *what);

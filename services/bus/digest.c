@@ -47,6 +47,8 @@ static bool begin(struct digest *digest, const Filter *filter, const Event *even
     digest->edition = event->edition;
     digest->time_ms = digest->last_ms = event->time_ms;
     digest->first = digest->last = event->seq;
+    if (event->request_id && request_id_valid(event->request_id))
+        memcpy(digest->request_id, event->request_id, sizeof digest->request_id);
     digest->asked = filter && filter->n_types && filter_wants(filter, event);
     Mindex__V1__EditionScored told = *event->edition_scored;
     told.base.n_unknown_fields = 0;
@@ -210,6 +212,7 @@ char *digest_text(const struct digest *digest, const char *name, size_t *length)
     const struct cloudevent what = {.id = digest_id(digest, name, id),
                                     .type = "edition.digest",
                                     .subject = subject,
+                                    .request_id = *digest->request_id ? digest->request_id : NULL,
                                     .time_ms = digest->time_ms,
                                     .seq = digest->last};
     cloudevent_begin(out, &what);

@@ -8,6 +8,7 @@
 
 #include "core/fault.h"
 #include "services/bus/messages.h"
+#include "services/bus/request_id.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +31,7 @@ struct digest {
     uint64_t last_ms;                           /* when `last` was committed */
     uint64_t first, last;                       /* events of it, so far */
     Mindex__V1__EditionScored *scored;          /* NULL: no edition has begun */
+    char request_id[REQUEST_ID_TEXT];           /* that of its events; "": none */
     uint32_t seen, wanted;                      /* rank changes, so far */
     bool asked;                                 /* wanted, though nothing that is wanted moved */
     struct digest_move moves[DIGEST_MOVES_MAX]; /* the largest first; of equal ones the earlier */

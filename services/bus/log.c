@@ -1,6 +1,7 @@
 #include "services/bus/log.h"
 
 #include "core/utf8.h"
+#include "services/bus/request_id.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,7 +18,6 @@
 
 enum {
     LINE_BYTES = 4096, /* what a pipe takes at once, unmixed with what others write (PIPE_BUF) */
-    ID_TEXT = 17,
     MESSAGES_WATCHED = 64,
     BURST = 50,        /* lines of one message */
     EACH_MS = 200,     /* ... and then one in that time */
@@ -27,7 +27,7 @@ enum {
 static const char *process_role = "mindex";
 static bool for_journal;
 static atomic_int least_level = LEVEL_INFO, line_format = LOG_TEXT;
-static _Thread_local char request_id[ID_TEXT];
+static _Thread_local char request_id[REQUEST_ID_TEXT];
 
 /* Standard error is the journal's if it is the file that systemd named, and not where somebody has
  * sent it since. */
@@ -52,7 +52,10 @@ void log_settings(enum log_level least, enum log_format format) {
 }
 
 void log_request(const char *id) {
-    (void)snprintf(request_id, sizeof request_id, "%s", id ? id : "");
+    if (id && request_id_valid(id))
+        memcpy(request_id, id, sizeof request_id);
+    else
+        request_id[0] = '\0';
 }
 
 /* --- a flood ---------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ void log_role(const char *role);
 void log_settings(enum log_level least, enum log_format format);
 
 /* The request (services/bus/request_id.h) that this thread works on from now on, which stands in
- * its lines as request_id; NULL or "": none. */
+ * its lines as request_id; NULL, or what is no id: none. */
 void log_request(const char *id);
 
 /* `message` is a constant, by which lines can be found. `pairs` is a printf format that gives

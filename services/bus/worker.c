@@ -11,6 +11,7 @@
 #include "services/bus/process.h"
 #include "services/bus/protocol.h"
 #include "services/bus/reload.h"
+#include "services/bus/request_id.h"
 #include "services/bus/version.h"
 
 #include <errno.h>
@@ -64,10 +65,22 @@ static bool fetch_from_hub(void *context, const char *hash, uint8_t **bytes, siz
     return *bytes || fault_memory(fault);
 }
 
+/* Tasks of batch jobs are many, and their hub tells what becomes of the whole. */
+static void say_done(const Task *task, int64_t took_ms) {
+    if (task->work_case == MINDEX__V1__TASK__WORK_STUDY)
+        log_debug("task done", "task=%llu took_ms=%lld", (unsigned long long)task->task,
+                  (long long)took_ms);
+    else
+        log_info("task done", "task=%llu took_ms=%lld", (unsigned long long)task->task,
+                 (long long)took_ms);
+}
+
 static void perform(struct hand *hand, struct library *library, zframe_t *frame) {
     struct fault fault = {0};
     Message *message = wire_read(frame);
     const Task *task = message ? message->task : NULL;
+    int64_t begun = clock_ms();
+    log_request(task ? task->request_id : NULL);
     library_turn(library);
     zframe_t *result =
         task ? hand->role->perform(library, task, hand->role->context, &fault) : NULL;
@@ -78,6 +91,7 @@ static void perform(struct hand *hand, struct library *library, zframe_t *frame)
         zframe_destroy(&result);
     }
     if (result) {
+        say_done(task, clock_ms() - begun);
         (void)zsock_send(hand->pipe, "sf", WORD_DONE, result);
     } else {
         if (fault.kind == FAULT_NONE)
@@ -119,9 +133,10 @@ struct worker {
     int64_t heartbeat_ms, next_heartbeat, next_hello, next_want;
     int64_t idle_since; /* while not busy */
     bool welcome, busy, stopping;
-    bool asked;             /* for a task, since the last hello, and it has not come */
-    uint64_t task;          /* while busy */
-    char wanted[HASH_TEXT]; /* the blob that the hand waits for, or "" */
+    bool asked;                       /* for a task, since the last hello, and it has not come */
+    uint64_t task;                    /* while busy */
+    char request_id[REQUEST_ID_TEXT]; /* of the task; "": none */
+    char wanted[HASH_TEXT];           /* the blob that the hand waits for, or "" */
     char name[128];
     char refused[GUARD_REASON]; /* why the hub last would not hear it, as logged; or "" */
     uint32_t protocol;          /* that is spoken with the hub */
@@ -268,11 +283,18 @@ static void on_hello_wanted(struct worker *worker) {
 /* The hand cannot be made to let go of its task: only a new process is of use again. Nothing is
  * lost, for the task is with the hub. */
 static void end_stuck(const struct worker *worker) {
+    log_request(worker->request_id);
     log_error("task took too long",
               "task=%llu now=\"this worker ends; whoever started it starts "
               "another\"",
               (unsigned long long)worker->task);
     _exit(EXIT_FAILURE);
+}
+
+static void keep_request(struct worker *worker, const char *request_id) {
+    worker->request_id[0] = '\0';
+    if (request_id && request_id_valid(request_id))
+        memcpy(worker->request_id, request_id, sizeof worker->request_id);
 }
 
 static void on_hub(struct worker *worker) {
@@ -288,6 +310,7 @@ static void on_hub(struct worker *worker) {
                !worker->stopping) {
         worker->busy = zsock_send(worker->hand, "sf", WORD_TASK, frame) == 0;
         worker->task = message->task->task;
+        keep_request(worker, message->task->request_id);
         worker->asked = false;
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK_TAKEN &&
                worker->busy && worker->task == message->task_taken->task) {
@@ -303,8 +326,10 @@ static void on_hub(struct worker *worker) {
 
 static void report_failure(struct worker *worker, char *reason, uint64_t task, bool trouble) {
     char quoted[LOG_QUOTED];
+    log_request(worker->request_id);
     log_error("task failed", "task=%llu reason=%s", (unsigned long long)task,
               log_quote(reason, quoted));
+    log_request(NULL);
     Mindex__V1__TaskFailed failed = MINDEX__V1__TASK_FAILED__INIT;
     failed.task = task;
     failed.reason = reason;

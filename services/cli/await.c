@@ -38,6 +38,7 @@ struct awaited {
     uint64_t release; /* 0: none */
     uint64_t edition; /* once it is known */
     bool published;
+    bool silent;
 };
 
 static void see(struct awaited *awaited, const Event *event) {
@@ -50,7 +51,8 @@ static void see(struct awaited *awaited, const Event *event) {
     }
     if (!awaited->edition || event->edition != awaited->edition)
         return;
-    say_event(event);
+    if (!awaited->silent)
+        say_event(event);
     awaited->published |= event->body_case == MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED;
 }
 
@@ -61,9 +63,10 @@ static int no_edition(const char *why) {
                           why);
 }
 
-int await_edition(struct client *client, uint64_t through, const char *cause, uint64_t release) {
+int await_edition(struct client *client, uint64_t through, const char *cause, uint64_t release,
+                  uint64_t *edition) {
     static char *topics[] = {"edition", "spend.", "published"};
-    struct awaited awaited = {.cause = cause, .release = release};
+    struct awaited awaited = {.cause = cause, .release = release, .silent = edition != NULL};
     EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
     wanted.after = through;
     wanted.n_topics = 3;
@@ -96,5 +99,7 @@ int await_edition(struct client *client, uint64_t through, const char *cause, ui
         if (!awaited.published && clock_ms() - heard >= EDITION_MS)
             return no_edition("nothing was heard for two minutes");
     }
+    if (edition)
+        *edition = awaited.edition;
     return EXIT_OK;
 }

@@ -7,8 +7,9 @@
 enum { RETRY_MS = 15000, RECEIPT_MS = 120000 };
 
 /* The edition whose scoring was told after event `through`, of `cause` (release, definition,
- * withdrawal) and `release` (0: the definition), until its files are complete. Returns an exit
- * status. */
-int await_edition(struct client *client, uint64_t through, const char *cause, uint64_t release);
+ * withdrawal) and `release` (0: the definition), until its files are complete. With `edition`,
+ * which gets its number, nothing is said. Returns an exit status. */
+int await_edition(struct client *client, uint64_t through, const char *cause, uint64_t release,
+                  uint64_t *edition);
 
 #endif

@@ -28,7 +28,7 @@ const struct command commands[] = {
      WORKER "events replay listen http http-name boundaries ", "  mindex publishing\n",
      publishing_command, false},
     {"load", "FOLDER", "Loads a pack: a definition, its tables and its first releases.",
-     WHERE "accept-warnings no-wait ", "  mindex load deploy/england\n", load_command, true},
+     WHERE "accept-warnings no-wait json ", "  mindex load deploy/england\n", load_command, true},
     {"ingest", "FILE...", "Hands in releases; each makes a new edition.",
      WHERE "dataset label accept-warnings publish-at dry-run node area top all csv json no-wait ",
      "  mindex ingest gva-per-hour-2025-06-25.csv\n"

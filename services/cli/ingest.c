@@ -1,7 +1,9 @@
 /* Handing in: releases and packs. */
 #include "services/bus/client.h"
 #include "services/bus/instant.h"
+#include "services/bus/json_write.h"
 #include "services/bus/refusal.h"
+#include "services/bus/request_id.h"
 #include "services/cli/await.h"
 #include "services/cli/parcel.h"
 #include "services/cli/session.h"
@@ -72,6 +74,18 @@ static void say_receipt(const Receipt *receipt, bool brief) {
         printf("%zu releases accepted, %zu were here already%s\n", fresh,
                receipt->n_releases - fresh, receipt->pack_changed ? "; the definition is new" : "");
     }
+    printf("  request_id=%s\n", receipt->request_id ? receipt->request_id : "none");
+    (void)fflush(stdout);
+}
+
+/* A line of JSON for each hand-in: what became of it, and the fields of the answer by their names
+ * (proto/bus.proto). `edition` 0: none was waited for. */
+static void say_json(const char *outcome, const ProtobufCMessage *answer, uint64_t edition) {
+    printf("{\"outcome\":\"%s\"", outcome);
+    (void)json_write_fields(stdout, answer, false);
+    if (edition)
+        printf(",\"edition\":%llu", (unsigned long long)edition);
+    printf("}\n");
     (void)fflush(stdout);
 }
 
@@ -94,7 +108,7 @@ static bool fill_how(const struct command_line *line, HandIn *body) {
 
 /* Waits for what the receipt promises, if anything is to come. */
 static int after_receipt(const struct command_line *line, struct client *client,
-                         const Receipt *receipt) {
+                         const Receipt *receipt, uint64_t *edition) {
     uint64_t release = 0;
     for (size_t i = 0; i < receipt->n_releases; i++) {
         if (!receipt->releases[i]->duplicate && !receipt->releases[i]->has_held_until_ms)
@@ -102,18 +116,43 @@ static int after_receipt(const struct command_line *line, struct client *client,
     }
     if (!receipt->has_task || line->no_wait)
         return EXIT_OK;
-    return receipt->pack_changed ? await_edition(client, receipt->through, "definition", 0)
-                                 : await_edition(client, receipt->through, "release", release);
+    return receipt->pack_changed
+               ? await_edition(client, receipt->through, "definition", 0, edition)
+               : await_edition(client, receipt->through, "release", release, edition);
+}
+
+static int accepted(const struct command_line *line, struct client *client, const Receipt *receipt,
+                    bool pack) {
+    uint64_t edition = 0;
+    if (line->format != FORMAT_JSON) {
+        say_receipt(receipt, pack);
+        return after_receipt(line, client, receipt, NULL);
+    }
+    int status = after_receipt(line, client, receipt, &edition);
+    say_json("accepted", &receipt->base, edition);
+    return status;
+}
+
+static int refused(const struct command_line *line, const Refusal *refusal, const char *file) {
+    if (line->format == FORMAT_JSON)
+        say_json("refused", &refusal->base, 0);
+    else
+        refusal_write(stderr, refusal, file);
+    return command_failed(EXIT_REFUSED, "refused; nothing has changed (request_id=%s)",
+                          refusal->request_id ? refusal->request_id : "none");
 }
 
 static int hand_in(const struct command_line *line, struct parcel *parcel, bool pack) {
     struct fault fault = {0};
     File *files[PARCEL_FILES_MAX];
+    char request_id[REQUEST_ID_TEXT];
     HandIn body = MINDEX__V1__HAND_IN__INIT;
     if (!fill_how(line, &body))
         return EXIT_USAGE;
     parcel_fill(parcel, files, &body);
     body.has_pack = body.pack = pack;
+    request_id_new(request_id);
+    body.request_id = request_id;
     Message message = wire_message(0);
     message.body_case = MINDEX__V1__MESSAGE__BODY_HAND_IN;
     message.hand_in = &body;
@@ -123,15 +162,13 @@ static int hand_in(const struct command_line *line, struct parcel *parcel, bool 
     Message *answer = client ? client_insist(client, &message, RETRY_MS, RECEIPT_MS, &fault) : NULL;
     int status = EXIT_FAILED;
     if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
-        say_receipt(answer->receipt, pack);
-        status = after_receipt(line, client, answer->receipt);
+        status = accepted(line, client, answer->receipt, pack);
     } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_TRIAL) {
         status = trial_show(line, answer->trial);
     } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL) {
-        refusal_write(stderr, answer->refusal, pack ? NULL : body.files[0]->name);
-        status = command_failed(EXIT_REFUSED, "refused; nothing has changed");
+        status = refused(line, answer->refusal, pack ? NULL : body.files[0]->name);
     } else {
-        (void)command_failed(0, "%s", fault.text);
+        (void)command_failed(0, "%s (request_id=%s)", fault.text, request_id);
     }
     wire_free(&answer);
     client_destroy(&client);
@@ -163,8 +200,8 @@ int ingest_command(const struct command_line *line) {
         return EXIT_USAGE;
     if (line->dry_run)
         return try_out(line);
-    if (line->format != FORMAT_TEXT)
-        return command_failed(EXIT_USAGE, "--csv and --json belong to --dry-run");
+    if (line->format == FORMAT_CSV)
+        return command_failed(EXIT_USAGE, "--csv belongs to --dry-run");
     for (size_t i = 0; status == EXIT_OK && i < line->n_arguments; i++) {
         if (line->n_arguments > 1 && beside_is(line->arguments[i]))
             continue;

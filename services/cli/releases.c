@@ -49,6 +49,7 @@ static void add_release(struct table *table, const ReleaseInfo *release) {
     table_text(table, release->withdrawn_reason ? release->withdrawn_reason : "");
     table_text(table, release->file_name);
     table_text(table, release->file_hash);
+    table_text(table, release->request_id);
 }
 
 static bool is_held(const ReleaseInfo *release) {
@@ -58,15 +59,15 @@ static bool is_held(const ReleaseInfo *release) {
 /* Without --all or a dataset those that are in force, or will be. */
 static int list(const struct command_line *line, const Message *answer) {
     static const char *const keys[] = {
-        "release",   "dataset",    "label",    "received",      "observations", "in_force",
-        "state",     "held_until", "revises",  "compared_with", "added",        "removed",
-        "changed",   "statuses",   "revision", "edition",       "withdrawn",    "withdrawn_reason",
-        "file_name", "file_hash"};
+        "release",   "dataset",    "label",     "received",      "observations", "in_force",
+        "state",     "held_until", "revises",   "compared_with", "added",        "removed",
+        "changed",   "statuses",   "revision",  "edition",       "withdrawn",    "withdrawn_reason",
+        "file_name", "file_hash",  "request_id"};
     static const char *const headings[] = {
         "release",    "dataset", "label", "received", "figures", NULL,      "state",
         "held until", "revises", NULL,    "added",    "removed", "changed", NULL,
-        NULL,         "edition", NULL,    NULL,       NULL,      NULL};
-    struct table *table = table_new(20, keys, headings);
+        NULL,         "edition", NULL,    NULL,       NULL,      NULL,      NULL};
+    struct table *table = table_new(21, keys, headings);
     size_t most = line->top ? line->top : SIZE_MAX;
     for (size_t i = 0; table && most && i < answer->releases->n_releases; i++) {
         const ReleaseInfo *release = answer->releases->releases[i];
@@ -131,6 +132,10 @@ static void say_identity(const struct details *d) {
     }
     if (info->has_publish_at_ms)
         say_instant(is_held(info) ? " until" : "\n  held until", info->publish_at_ms);
+    if (info->request_id)
+        printf("\n  request    %s", info->request_id);
+    if (info->withdrawn_request_id)
+        printf("\n  withdrawn  by request %s", info->withdrawn_request_id);
     if (info->has_edition)
         printf("\n  edition    %llu was the first that used it", (unsigned long long)info->edition);
     printf("\n");
@@ -263,14 +268,16 @@ static json_t *periods_json(const struct release *release) {
 static int show_json(const struct details *d) {
     const ReleaseInfo *info = d->info;
     json_t *out = json_pack(
-        "{s:I, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o}",
+        "{s:I, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:s, s:o, s:o, s:s?, s:s?, s:s?, s:o, s:o, s:o,"
+        " s:o}",
         "release", (json_int_t)info->release, "dataset", info->dataset, "label", info->label,
         "file_name", info->file_name, "file_hash", info->file_hash, "received",
         instant_json(true, info->time_ms), "observations", (json_int_t)info->observations,
         "periods", periods_json(d->release), "state", info->state, "held_until",
         instant_json(info->has_publish_at_ms, info->publish_at_ms), "withdrawn",
         instant_json(info->has_withdrawn_ms, info->withdrawn_ms), "withdrawn_reason",
-        info->withdrawn_reason, "revises",
+        info->withdrawn_reason, "request_id", info->request_id, "withdrawn_request_id",
+        info->withdrawn_request_id, "revises",
         info->has_revises ? json_integer((json_int_t)info->revises) : json_null(), "edition",
         info->has_edition ? json_integer((json_int_t)info->edition) : json_null(), "warnings",
         warnings_json(info->warnings), "difference", difference_json(d));

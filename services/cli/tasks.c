@@ -22,12 +22,13 @@ static void add_row(struct table *table, const Mindex__V1__TaskInfo *task) {
     else
         table_missing(table);
     table_text(table, task->reason);
+    table_text(table, task->request_id);
 }
 
 static int print_tasks(const struct command_line *line, const Mindex__V1__Tasks *tasks) {
-    static const char *const keys[] = {"task",   "role",   "state", "about", "attempts",
-                                       "losses", "worker", "since", "reason"};
-    struct table *table = table_new(9, keys, keys);
+    static const char *const keys[] = {"task",   "role",   "state", "about",  "attempts",
+                                       "losses", "worker", "since", "reason", "request_id"};
+    struct table *table = table_new(10, keys, keys);
     for (size_t i = 0; table && i < tasks->n_tasks; i++)
         add_row(table, tasks->tasks[i]);
     int status = command_print(line, &table);

@@ -19,6 +19,11 @@ static zframe_t *order_frame(Task *task) {
     return wire_frame(&order);
 }
 
+static void keep_request(struct job *job, const Task *work) {
+    if (work->request_id && request_id_valid(work->request_id))
+        memcpy(job->request_id, work->request_id, sizeof job->request_id);
+}
+
 struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t release,
                        struct fault *fault) {
     work->task = hub->last_task + 1;
@@ -31,6 +36,7 @@ struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t
     if (stored) {
         job->release = release;
         job->since_ms = job->came_ms = row.since_ms;
+        keep_request(job, work);
         mindex__v1__task__pack(work, row.work);
         stored = store_add_task(hub->store, &row, fault);
     } else {
@@ -57,6 +63,8 @@ struct job *chain_job(const struct task_row *row, struct fault *fault) {
                                                                              : JOB_PUBLISH;
     zframe_t *frame = order_frame(work);
     struct job *job = job_new(row->id, kind, &frame);
+    if (job)
+        keep_request(job, work);
     mindex__v1__task__free_unpacked(work, NULL);
     if (!job) {
         fault_memory(fault);
@@ -110,12 +118,21 @@ static enum job_kind kind_of_result(const TaskDone *done) {
     }
 }
 
+static void not_stored(struct hub *hub, const char *what, const struct job *job,
+                       const struct fault *fault) {
+    char quoted[LOG_QUOTED];
+    log_error(what, "task=%llu reason=%s", (unsigned long long)job->id,
+              log_quote(fault->text, quoted));
+    errors_note(hub, "hub", job->request_id, fault->text);
+}
+
 /* Commits one result and takes the job out of the queue. False: it could not be, and the job will
  * be done again. */
 static bool settle(struct hub *hub, struct job *job, const TaskDone *done) {
     struct fault fault = {0};
     struct job *next = NULL;
     uint64_t newest = hub->newest_event;
+    log_request(job->request_id);
     library_turn(hub->library);
     if (result_commit(hub, job, done, &next, &fault)) {
         if (next)
@@ -135,9 +152,7 @@ static bool settle(struct hub *hub, struct job *job, const TaskDone *done) {
     if (fault.kind == FAULT_INPUT) {
         chain_failed(hub, id, fault.text); /* the worker's result is at fault */
     } else {
-        log_error("result not stored", "task=%llu reason=\"%s\"", (unsigned long long)id,
-                  fault.text);
-        errors_note(hub, "hub", NULL, fault.text);
+        not_stored(hub, "result not stored", job, &fault);
         peers_put_off(hub, job, clock_ms() + 1000);
     }
     return false;
@@ -148,8 +163,9 @@ static void settle_held(struct hub *hub, enum job_kind kind) {
     struct job *job;
     while ((job = hub->queue.first[kind]) && job->state == JOB_HELD && !store_trouble(hub->store)) {
         if (!settle(hub, job, job->result->task_done))
-            return;
+            break;
     }
+    log_request(NULL);
 }
 
 void chain_settle(struct hub *hub) {
@@ -181,6 +197,7 @@ void chain_done(struct hub *hub, zframe_t *from, Message **message) {
     struct job *job = job_of(hub, from, done->task);
     if (!job)
         return;
+    log_request(job->request_id);
     if (job->worker) {
         job->worker->done++;
         measures_add(&hub->measures, (enum measure)job->kind, peers_had_ms(job));
@@ -210,7 +227,8 @@ static bool go_on_without(struct hub *hub, struct job *job, struct job **next,
     if (job->kind != JOB_COMPARE)
         return true;
     Message *order = wire_read(job->task);
-    bool fine = order && result_next_publish(hub, order->task->compare->edition, next, fault);
+    bool fine = order && result_next_publish(hub, order->task->compare->edition, job->request_id,
+                                             next, fault);
     wire_free(&order);
     return fine;
 }
@@ -226,6 +244,10 @@ static bool set_aside(struct hub *hub, struct job *job, const char *reason, stru
         job_destroy(&next);
         return false;
     }
+    char quoted[LOG_QUOTED];
+    log_error("task set aside", "task=%llu task_role=%s attempts=%u losses=%u reason=%s",
+              (unsigned long long)job->id, job_role(job->kind), job->attempts, job->losses,
+              log_quote(reason, quoted));
     if (next)
         chain_queue(hub, next);
     enum job_kind kind = job->kind;
@@ -260,16 +282,12 @@ static void wait_for_disk(struct hub *hub, struct job *job, const char *reason) 
     keep_reason(job, reason);
 }
 
-static void failure_not_stored(struct hub *hub, const struct fault *fault) {
-    log_error("failure not stored", "reason=\"%s\"", fault->text);
-    errors_note(hub, "hub", NULL, fault->text);
-}
-
 void chain_gave_up(struct hub *hub, zframe_t *from, const Message *message) {
     const Mindex__V1__TaskFailed *failed = message->task_failed;
     struct job *job = job_of(hub, from, failed->task);
     if (!job)
         return;
+    log_request(job->request_id);
     /* Of other kinds nothing is written, and what the system denied may well be the task's doing.
      */
     if (job->kind == JOB_PUBLISH && failed->has_surroundings && failed->surroundings)
@@ -278,15 +296,12 @@ void chain_gave_up(struct hub *hub, zframe_t *from, const Message *message) {
         chain_failed(hub, failed->task, failed->reason);
 }
 
-void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
-    struct job *job = queue_find(&hub->queue, task);
-    if (!job || job->state == JOB_HELD)
-        return;
+static void fail(struct hub *hub, struct job *job, const char *reason) {
     char quoted[LOG_QUOTED];
     log_warning("task failed", "task=%llu task_role=%s attempt=%u reason=%s",
-                (unsigned long long)task, job_role(job->kind), job->attempts + 1,
+                (unsigned long long)job->id, job_role(job->kind), job->attempts + 1,
                 log_quote(reason, quoted));
-    errors_note(hub, job_role(job->kind), NULL, reason);
+    errors_note(hub, job_role(job->kind), job->request_id, reason);
     peers_release(job);
     peers_put_off(hub, job, clock_ms() + back_off(hub, job->attempts));
     keep_reason(job, reason);
@@ -301,21 +316,34 @@ void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
     }
     struct fault fault = {0};
     bool kept = job->attempts < hub->config->hub.task_attempts
-                    ? store_fail_task(hub->store, task, job->attempts, reason, 0, &fault)
+                    ? store_fail_task(hub->store, job->id, job->attempts, reason, 0, &fault)
                     : set_aside(hub, job, reason, &fault);
     if (!kept)
-        failure_not_stored(hub, &fault);
+        not_stored(hub, "failure not stored", job, &fault);
 }
 
-void chain_lost(struct hub *hub, struct job *job, const char *worker) {
+void chain_failed(struct hub *hub, uint64_t task, const char *reason) {
+    struct job *job = queue_find(&hub->queue, task);
+    if (!job || job->state == JOB_HELD)
+        return;
+    log_request(job->request_id);
+    fail(hub, job, reason);
+    log_request(NULL);
+}
+
+static void lose(struct hub *hub, struct job *job, const char *worker) {
     struct fault fault = {0}, reason = {0};
+    char quoted[LOG_QUOTED];
     peers_release(job);
     job->losses++;
     fault_set(&reason, FAULT_SYSTEM,
               "%u workers fell silent over it (hub.task_losses), the last was %s", job->losses,
               worker);
     keep_reason(job, reason.text);
-    errors_note(hub, job_role(job->kind), NULL, reason.text);
+    errors_note(hub, job_role(job->kind), job->request_id, reason.text);
+    log_warning("task lost with its worker", "task=%llu task_role=%s losses=%u worker=%s",
+                (unsigned long long)job->id, job_role(job->kind), job->losses,
+                log_quote(worker, quoted));
     if (job->losses > 1)
         peers_put_off(hub, job, clock_ms() + back_off(hub, job->losses - 2));
     if (job->losses < hub->config->hub.task_losses)
@@ -325,5 +353,11 @@ void chain_lost(struct hub *hub, struct job *job, const char *worker) {
     else if (job->kind == JOB_STUDY)
         jobs_fail(hub, job->batch, reason.text);
     else if (!set_aside(hub, job, reason.text, &fault))
-        failure_not_stored(hub, &fault);
+        not_stored(hub, "failure not stored", job, &fault);
+}
+
+void chain_lost(struct hub *hub, struct job *job, const char *worker) {
+    log_request(job->request_id);
+    lose(hub, job, worker);
+    log_request(NULL);
 }

@@ -19,13 +19,15 @@ enum {
     UNTAKEN_MS = 10000, /* after its time, until its question is forgotten */
 };
 
-void event_begin(struct hub *hub, Event *event, const char *type, uint64_t edition) {
+void event_begin(struct hub *hub, Event *event, const char *type, uint64_t edition,
+                 const char *request_id) {
     mindex__v1__event__init(event);
     event->seq = hub->newest_event + 1;
     event->time_ms = clock_wall_ms();
     event->type = (char *)type;
     event->has_edition = edition != 0;
     event->edition = edition;
+    event->request_id = request_id && *request_id ? (char *)request_id : NULL;
 }
 
 bool events_add(struct hub *hub, Event *event, struct fault *fault) {
@@ -121,7 +123,7 @@ static bool add_change(struct hub *hub, uint64_t edition, const struct edition_c
                    body.node);
     char *topics[] = {place, mission};
     Event event;
-    event_begin(hub, &event, "rank.changed", edition);
+    event_begin(hub, &event, "rank.changed", edition, cause->request_id);
     event.n_topics = 2;
     event.topics = topics;
     event.body_case = MINDEX__V1__EVENT__BODY_RANK_CHANGED;

@@ -171,6 +171,7 @@ void hub_take(struct hub *hub, zframe_t *from, zframe_t **frame) {
     }
     wire_free(&message);
     hub->sender = NULL;
+    log_request(NULL);
 }
 
 static void take_messages(struct hub *hub) {

@@ -225,10 +225,10 @@ void intake_recheck(struct hub *hub);
  * answer goes to who asked last; the failures count on. The same with another key is another one:
  * nobody takes somebody else's answer, nor learns from his own that it is waited for. */
 
-/* What tells one hand-in from another: a hash of the sender's key and all of it. */
+/* What tells one hand-in from another: a hash of the sender's key and all of it, but its name. */
 void repeats_content(const struct hub *hub, const HandIn *hand_in, uint8_t content[CONTENT_BYTES]);
-/* Whether it is known; then it is seen to. */
-bool repeats_known(struct hub *hub, zframe_t *from, uint64_t request,
+/* Whether it is known; then it is seen to, under the name of the first. */
+bool repeats_known(struct hub *hub, zframe_t *from, uint64_t request, const char *request_id,
                    const uint8_t content[CONTENT_BYTES]);
 /* Refuses the job's hand-in. Where its client has gone, it hears it when it hands the same in. */
 void repeats_refuse(struct hub *hub, const struct job *job, const char *reason);
@@ -243,9 +243,10 @@ struct step {
     uint64_t newest_event; /* before it */
     char pack[HASH_TEXT];  /* in force after the commit */
     bool pack_changed;
-    const char *cause; /* of the scoring: release or withdrawal; NULL: no input changed */
-    uint64_t release;  /* that is the cause */
-    bool new_data;     /* of the releases that came into force, one at least revises no other */
+    const char *cause;      /* of the scoring: release or withdrawal; NULL: no input changed */
+    uint64_t release;       /* that is the cause */
+    const char *request_id; /* of what was handed in or withdrawn; NULL: not known */
+    bool new_data; /* of the releases that came into force, one at least revises no other */
     struct inputs before;
     struct job *scoring; /* NULL: nothing to score */
 };
@@ -276,7 +277,8 @@ void releases_withdraw(struct hub *hub, zframe_t *from, const Message *question)
 /* Puts the tasks of the store into the queue, at start. */
 bool chain_resume(struct hub *hub, struct fault *fault);
 /* Stores a durable task inside the open transaction; *job joins the queue after the commit by
- * chain_queue, or is dropped by job_destroy after a rollback. `work` needs no number yet. */
+ * chain_queue, or is dropped by job_destroy after a rollback. `work` needs no number yet; its
+ * request_id may be NULL. */
 struct job *chain_task(struct hub *hub, enum job_kind kind, Task *work, uint64_t release,
                        struct fault *fault);
 void chain_queue(struct hub *hub, struct job *job);
@@ -350,16 +352,18 @@ void studies_drop(struct hub *hub, struct batch *batch);
 
 /* --- events.c --------------------------------------------------------------------------------- */
 
-/* An event of `type` with the next number, stamped. Add topics with event_topic and hand it to
- * events_add. */
-void event_begin(struct hub *hub, Event *event, const char *type, uint64_t edition);
+/* An event of `type` with the next number, stamped. Add topics and a body, and hand it to
+ * events_add. `request_id` NULL or "": not known. */
+void event_begin(struct hub *hub, Event *event, const char *type, uint64_t edition,
+                 const char *request_id);
 /* Stores the event inside the open transaction and counts it. */
 bool events_add(struct hub *hub, Event *event, struct fault *fault);
 struct edition_cause {
     const char *cause; /* release, definition or withdrawal */
     uint64_t release;
-    char *dataset, *label; /* NULL when the definition is the cause */
-    const char *nature;    /* data, revision, method or withdrawal; NULL: nobody said */
+    char *dataset, *label;  /* NULL when the definition is the cause */
+    const char *nature;     /* data, revision, method or withdrawal; NULL: nobody said */
+    const char *request_id; /* "": not known */
 };
 /* All rank.changed events of an edition. `insight` NULL: nobody knows why, or it is about another
  * edition before. */

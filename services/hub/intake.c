@@ -1,5 +1,6 @@
 #include "core/problems.h"
 #include "services/bus/clock.h"
+#include "services/bus/instant.h"
 #include "services/bus/log.h"
 #include "services/hub/check.h"
 
@@ -8,7 +9,7 @@
 
 /* The task for a worker: it reads the files, and holds them against what is in force. */
 static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
-                             struct fault *fault) {
+                             const char *request_id, struct fault *fault) {
     struct inputs inputs;
     struct arena *arena = arena_new();
     zframe_t *frame = NULL;
@@ -22,6 +23,7 @@ static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
         task.task = number;
         task.work_case = MINDEX__V1__TASK__WORK_READ;
         task.read = &read;
+        task.request_id = (char *)request_id;
         Message order = wire_message(0);
         order.body_case = MINDEX__V1__MESSAGE__BODY_TASK;
         order.task = &task;
@@ -42,10 +44,13 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     HandIn *hand_in = message->hand_in;
     bool dry_run = hand_in->has_dry_run && hand_in->dry_run;
     uint8_t content[CONTENT_BYTES];
+    char request_id[REQUEST_ID_TEXT];
+    request_id_take(hand_in->request_id, request_id);
+    log_request(request_id);
     if (!dry_run && disk_refuses(hub, from, message->request))
         return;
     repeats_content(hub, hand_in, content);
-    if (repeats_known(hub, from, message->request, content))
+    if (repeats_known(hub, from, message->request, request_id, content))
         return;
     if (queue_bytes(&hub->queue) > hub->config->hub.intake_mib << 20) {
         hub_answer_error(
@@ -64,7 +69,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
         return;
     }
     uint64_t number = ++hub->last_read_task;
-    zframe_t *frame = order_frame(hub, number, hand_in, &fault);
+    zframe_t *frame = order_frame(hub, number, hand_in, request_id, &fault);
     struct job *job = job_new(number, JOB_READ, &frame);
     if (job)
         job->client = zframe_dup(from);
@@ -76,6 +81,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     }
     (void)snprintf(job->client_key, sizeof job->client_key, "%s", hub->sender ? hub->sender : "");
     job->request = message->request;
+    memcpy(job->request_id, request_id, sizeof request_id);
     memcpy(job->content, content, sizeof content);
     (void)snprintf(job->file, sizeof job->file, "%s",
                    hand_in->n_files ? hand_in->files[0]->name : "");
@@ -87,14 +93,25 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     job->inputs_seen = hub->inputs_changed;
     job->since_ms = clock_wall_ms();
     queue_add(&hub->queue, job);
+    char quoted[LOG_QUOTED];
+    log_info("hand-in came", "file=%s files=%zu key=%s pack=%s dry_run=%s",
+             log_quote(job->file, quoted), hand_in->n_files, hub->sender ? hub->sender : "none",
+             job->of_pack ? "yes" : "no", dry_run ? "yes" : "no");
 }
 
 static void answer_refusal(struct hub *hub, const struct job *job, Refusal *refusal) {
-    log_info("hand-in refused", "problems=%llu", (unsigned long long)refusal->total);
+    char file[LOG_QUOTED], reason[LOG_QUOTED];
+    char *was = refusal->request_id;
+    log_warning("hand-in refused", "file=%s problems=%llu warnings=%s reason=%s",
+                log_quote(job->file, file), (unsigned long long)refusal->total,
+                refusal->has_warnings && refusal->warnings ? "yes" : "no",
+                log_quote(refusal->n_problems ? refusal->problems[0]->reason : "", reason));
+    refusal->request_id = (char *)job->request_id;
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_REFUSAL;
     message.refusal = refusal;
     hub_answer(hub, job->client, job->request, &message);
+    refusal->request_id = was; /* which is freed with it */
 }
 
 /* --- one transaction: the pack, its releases, their events, the scoring that follows ---------- */
@@ -103,9 +120,10 @@ struct intake {
     const struct job *job;
     struct step step;
     Receipt receipt;
-    uint64_t time_ms;       /* the same for all that is handed in together */
-    uint64_t publish_at_ms; /* 0: at once, or the time has passed */
-    Refusal warnings;       /* that keep the releases out */
+    uint64_t time_ms;          /* the same for all that is handed in together */
+    uint64_t publish_at_ms;    /* 0: at once, or the time has passed */
+    Refusal warnings;          /* that keep the releases out */
+    const char *first_request; /* of the first duplicate, if all are; NULL: not known */
 };
 
 static bool take_pack(struct intake *in, const Pack *pack, struct fault *fault) {
@@ -130,7 +148,8 @@ static bool store_release_of(struct intake *in, const ReadRelease *read, uint64_
                                   .observations = (uint32_t)read->observations->n_code,
                                   .time_ms = in->time_ms,
                                   .publish_at_ms = in->publish_at_ms,
-                                  .warnings = read->warnings};
+                                  .warnings = read->warnings,
+                                  .request_id = in->job->request_id};
     return store_put_message(store, &read->observations->base, hash, fault) &&
            store_add_release(store, &release, id, fault);
 }
@@ -152,7 +171,8 @@ static bool put_in(struct intake *in, const ReadRelease *read, const struct rele
                    ReceivedRelease *received, struct fault *fault) {
     struct store *store = in->step.hub->store;
     struct entered entered;
-    if (known ? !store_hold_again(store, known->id, in->publish_at_ms, read->warnings, fault)
+    if (known ? !store_hold_again(store, known->id, in->publish_at_ms, read->warnings,
+                                  in->job->request_id, fault)
               : !store_release_of(in, read, &received->release, fault))
         return false;
     received->has_again = received->again = known != NULL;
@@ -204,6 +224,8 @@ static bool take_release(struct intake *in, const ReadRelease *read, struct faul
     received->file_name = read->file_name;
     received->observations = (uint32_t)read->observations->n_code;
     received->duplicate = changes_nothing(in, known);
+    if (received->duplicate && !in->first_request)
+        in->first_request = known->request_id;
     in->receipt.releases[in->receipt.n_releases++] = received;
     if (!received->duplicate)
         return put_in(in, read, known, received, fault);
@@ -279,26 +301,43 @@ static bool take_all(struct intake *in, const ReadResult *read, struct fault *fa
         if (!take_release(in, read->releases[i], fault))
             return false;
     }
+    if (in->step.pack_changed)
+        in->step.request_id = in->job->request_id;
     if (!step_commit(&in->step, &in->receipt.task, fault))
         return false;
     in->receipt.has_task = in->receipt.task != 0;
     return true;
 }
 
+static void say_received(const ReceivedRelease *release, const char *first_request) {
+    char label[LOG_QUOTED], until[INSTANT_TEXT];
+    if (release->duplicate)
+        log_info("release already here", "release=%llu dataset=%s first_request=%s",
+                 (unsigned long long)release->release, release->dataset,
+                 first_request ? first_request : "none");
+    else if (release->has_held_until_ms)
+        log_info("release held", "release=%llu dataset=%s label=%s until=%s",
+                 (unsigned long long)release->release, release->dataset,
+                 log_quote(release->label, label), instant_write(release->held_until_ms, until));
+    else
+        log_info("release accepted", "release=%llu dataset=%s label=%s observations=%u",
+                 (unsigned long long)release->release, release->dataset,
+                 log_quote(release->label, label), release->observations);
+}
+
 static void answer_receipt(struct intake *in) {
     struct hub *hub = in->step.hub;
     in->receipt.has_through = true;
     in->receipt.through = hub->newest_event;
+    in->receipt.request_id = (char *)in->job->request_id;
+    bool new = in->receipt.has_pack_changed && in->receipt.pack_changed;
     for (size_t i = 0; i < in->receipt.n_releases; i++) {
-        const ReceivedRelease *release = in->receipt.releases[i];
-        char label[LOG_QUOTED];
-        log_info(release->duplicate           ? "release already here"
-                 : release->has_held_until_ms ? "release held"
-                                              : "release accepted",
-                 "release=%llu dataset=%s label=%s observations=%u",
-                 (unsigned long long)release->release, release->dataset,
-                 log_quote(release->label, label), release->observations);
+        say_received(in->receipt.releases[i], in->first_request);
+        new = new || !in->receipt.releases[i]->duplicate;
     }
+    /* Of what was here before, all that there is to find stands under the name of then. */
+    if (!new && in->first_request)
+        in->receipt.request_id = (char *)in->first_request;
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_RECEIPT;
     message.receipt = &in->receipt;
@@ -317,8 +356,9 @@ static void take_in(struct hub *hub, const struct job *job, const ReadResult *re
     } else if (ready && take_all(&in, read, &fault)) {
         answer_receipt(&in);
     } else {
-        log_error("hand-in not stored", "reason=\"%s\"", fault.text);
-        errors_note(hub, "hub", NULL, fault.text);
+        char quoted[LOG_QUOTED];
+        log_error("hand-in not stored", "reason=%s", log_quote(fault.text, quoted));
+        errors_note(hub, "hub", job->request_id, fault.text);
         fault_within(&fault, "the hub could not store it; hand it in again");
         if (!disk_refuses(hub, job->client, job->request))
             hub_answer_error(hub, job->client, job->request, fault.text);
@@ -399,7 +439,9 @@ void intake_refresh(struct hub *hub, struct job *job) {
     if (job->inputs_seen == hub->inputs_changed)
         return;
     Message *order = wire_read(job->task);
-    zframe_t *frame = order ? order_frame(hub, job->id, order->task->read->hand_in, &fault) : NULL;
+    zframe_t *frame =
+        order ? order_frame(hub, job->id, order->task->read->hand_in, job->request_id, &fault)
+              : NULL;
     if (frame) {
         queue_change(&hub->queue, job, &frame);
         job->inputs_seen = hub->inputs_changed;
@@ -417,7 +459,9 @@ static bool must_read_again(struct hub *hub, struct job *job, const ReadResult *
     Message *order = wire_read(job->task);
     bool again = arena && order && store_inputs(hub->store, arena, &now, &fault) &&
                  !still_holds(hub, order->task->read, read, &now);
-    zframe_t *frame = again ? order_frame(hub, job->id, order->task->read->hand_in, &fault) : NULL;
+    zframe_t *frame =
+        again ? order_frame(hub, job->id, order->task->read->hand_in, job->request_id, &fault)
+              : NULL;
     if (frame) {
         queue_change(&hub->queue, job, &frame);
         job->inputs_seen = hub->inputs_changed;

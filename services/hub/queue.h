@@ -4,6 +4,7 @@
 #ifndef HUB_QUEUE_H
 #define HUB_QUEUE_H
 
+#include "services/bus/request_id.h"
 #include "services/bus/wire.h"
 
 #include <stdint.h>
@@ -39,7 +40,8 @@ struct job {
     char *reason;           /* of the last failure; NULL: none since the hub's start */
     uint64_t came_ms;       /* when the hand-in came, or the task was ordered; 0: not known */
     uint64_t release, upto; /* scoring: struct task_row */
-    Message *result;        /* while held; holds the TaskDone */
+    char request_id[REQUEST_ID_TEXT]; /* of what it comes from; "": an earlier program's, or none */
+    Message *result;                  /* while held; holds the TaskDone */
     /* JOB_READ only: its hand-in, who waits for the receipt, and how the files were handed in */
     uint8_t content[CONTENT_BYTES]; /* repeats_content */
     char file[128];                 /* the first one's name */

@@ -52,6 +52,7 @@ static bool order_scoring(struct step *step, struct fault *fault) {
     Task task = MINDEX__V1__TASK__INIT;
     task.work_case = MINDEX__V1__TASK__WORK_SCORE;
     task.score = &score;
+    task.request_id = (char *)step->request_id;
     uint64_t cause = step->pack_changed ? 0 : step->release;
     step->scoring = chain_task(step->hub, JOB_SCORE, &task, cause, fault);
     return step->scoring != NULL;
@@ -208,6 +209,7 @@ bool step_enter(struct step *step, uint64_t release, const Observations *observa
         return false;
     step->cause = "release";
     step->release = release;
+    step->request_id = row->request_id;
     step->new_data = step->new_data || !out->difference.revises;
     Mindex__V1__ReleaseAccepted body = MINDEX__V1__RELEASE_ACCEPTED__INIT;
     body.release = release;
@@ -221,7 +223,7 @@ bool step_enter(struct step *step, uint64_t release, const Observations *observa
     body.has_warnings = body.warnings != 0;
     body.has_again = body.again = again;
     Event event;
-    event_begin(step->hub, &event, "release.accepted", 0);
+    event_begin(step->hub, &event, "release.accepted", 0, row->request_id);
     event.body_case = MINDEX__V1__EVENT__BODY_RELEASE_ACCEPTED;
     event.release_accepted = &body;
     return tell(step, &event, row->dataset, fault);
@@ -229,20 +231,27 @@ bool step_enter(struct step *step, uint64_t release, const Observations *observa
 
 /* --- what was held until now ------------------------------------------------------------------ */
 
-static bool enter_due(struct step *step, struct hub *hub, size_t *count, struct fault *fault) {
-    uint64_t *ids;
+static bool enter_due(struct step *step, struct hub *hub, uint64_t **ids, size_t *count,
+                      struct fault *fault) {
     *count = 0;
     if (!step_begin(step, hub, fault) ||
-        !store_due(hub->store, step->arena, clock_wall_ms(), &ids, count, fault))
+        !store_due(hub->store, step->arena, clock_wall_ms(), ids, count, fault))
         return false;
     for (size_t i = 0; i < *count; i++) {
         struct entered entered;
-        if (!step_enter(step, ids[i], NULL, false, &entered, fault))
+        if (!step_enter(step, (*ids)[i], NULL, false, &entered, fault))
             return false;
-        log_info("release in force", "release=%llu", (unsigned long long)ids[i]);
     }
     uint64_t task;
     return step_commit(step, &task, fault);
+}
+
+/* They were handed in together, under one name. */
+static void say_entered(const struct step *step, const uint64_t *ids, size_t count) {
+    log_request(step->request_id);
+    for (size_t i = 0; i < count; i++)
+        log_info("release in force", "release=%llu", (unsigned long long)ids[i]);
+    log_request(NULL);
 }
 
 /* When the wall clock says `next_due`, on clock_ms; it may be set meanwhile, which is why the loop
@@ -262,11 +271,15 @@ int64_t releases_due(struct hub *hub, int64_t now) {
     while (now >= wake_for(hub, now)) {
         struct fault fault = {0};
         struct step step;
+        uint64_t *ids;
         size_t count;
-        bool done = enter_due(&step, hub, &count, &fault);
+        bool done = enter_due(&step, hub, &ids, &count, &fault);
+        if (done)
+            say_entered(&step, ids, count);
         step_end(&step);
         if (!done) {
-            log_error("release stays held", "reason=\"%s\"", fault.text);
+            char quoted[LOG_QUOTED];
+            log_error("release stays held", "reason=%s", log_quote(fault.text, quoted));
             errors_note(hub, "hub", NULL, fault.text);
             hub->due_not_before = now + DUE_AGAIN_MS;
         }
@@ -288,7 +301,7 @@ static bool tell_withdrawn(struct step *step, const struct release_row *row, Wit
     body.in_force = out->in_force;
     body.in_force_label = out->in_force_label;
     Event event;
-    event_begin(step->hub, &event, "release.withdrawn", 0);
+    event_begin(step->hub, &event, "release.withdrawn", 0, step->request_id);
     event.body_case = MINDEX__V1__EVENT__BODY_RELEASE_WITHDRAWN;
     event.release_withdrawn = &body;
     return tell(step, &event, row->dataset, fault);
@@ -312,7 +325,8 @@ static bool withdraw(struct step *step, const struct release_row *row, Withdrawn
     struct store *store = step->hub->store;
     uint64_t in_force;
     if (!store_in_force(store, row->dataset, &in_force, fault) ||
-        !store_withdraw(store, row->id, out->reason, hub_moment(step->hub), fault) ||
+        !store_withdraw(store, row->id, out->reason, hub_moment(step->hub), step->request_id,
+                        fault) ||
         !find_successor(step, row, out, fault))
         return false;
     out->held = row->held;
@@ -326,7 +340,7 @@ static bool withdraw(struct step *step, const struct release_row *row, Withdrawn
 }
 
 static bool try_withdraw(struct step *step, struct hub *hub, const Mindex__V1__Withdraw *question,
-                         Withdrawn *out, struct fault *fault) {
+                         const char *request_id, Withdrawn *out, struct fault *fault) {
     struct release_row *row = NULL;
     if (strlen(question->reason) > REASON_MAX)
         return fault_set(fault, FAULT_INPUT, "a reason of %zu characters: %d at most",
@@ -336,6 +350,7 @@ static bool try_withdraw(struct step *step, struct hub *hub, const Mindex__V1__W
     if (!step_begin(step, hub, fault) ||
         !store_release(hub->store, step->arena, question->release, &row, fault))
         return false;
+    step->request_id = request_id;
     if (!row)
         return fault_set(fault, FAULT_INPUT,
                          "there is no release %llu; 'mindex releases --all' lists them",
@@ -345,6 +360,8 @@ static bool try_withdraw(struct step *step, struct hub *hub, const Mindex__V1__W
     out->label = row->label;
     out->duplicate = row->withdrawn_reason != NULL;
     out->reason = out->duplicate ? row->withdrawn_reason : question->reason;
+    /* Who asks again hears under what name it was done. */
+    out->request_id = out->duplicate ? row->withdrawn_request_id : (char *)request_id;
     if (out->duplicate)
         return find_successor(step, row, out, fault);
     if (!withdraw(step, row, out, fault))
@@ -354,24 +371,37 @@ static bool try_withdraw(struct step *step, struct hub *hub, const Mindex__V1__W
     return committed;
 }
 
+static void say_withdrawn(const struct hub *hub, const Withdrawn *out) {
+    char label[LOG_QUOTED], reason[LOG_QUOTED];
+    if (out->duplicate)
+        log_info("release withdrawn already", "release=%llu first_request=%s",
+                 (unsigned long long)out->release, out->request_id ? out->request_id : "none");
+    else
+        log_info("release withdrawn", "release=%llu dataset=%s label=%s key=%s reason=%s",
+                 (unsigned long long)out->release, out->dataset, log_quote(out->label, label),
+                 hub->sender ? hub->sender : "none", log_quote(out->reason, reason));
+}
+
 void releases_withdraw(struct hub *hub, zframe_t *from, const Message *question) {
     struct fault fault = {0};
     struct step step = {.hub = hub, .newest_event = hub->newest_event};
     Withdrawn out = MINDEX__V1__WITHDRAWN__INIT;
+    char request_id[REQUEST_ID_TEXT], quoted[LOG_QUOTED];
+    request_id_take(question->withdraw->request_id, request_id);
+    log_request(request_id);
     if (disk_refuses(hub, from, question->request))
         return;
-    if (try_withdraw(&step, hub, question->withdraw, &out, &fault)) {
+    if (try_withdraw(&step, hub, question->withdraw, request_id, &out, &fault)) {
         out.has_through = true;
         out.through = hub->newest_event;
-        char quoted[LOG_QUOTED];
-        log_info(out.duplicate ? "release withdrawn already" : "release withdrawn",
-                 "release=%llu dataset=%s reason=%s", (unsigned long long)out.release, out.dataset,
-                 log_quote(out.reason, quoted));
+        say_withdrawn(hub, &out);
         Message message = MINDEX__V1__MESSAGE__INIT;
         message.body_case = MINDEX__V1__MESSAGE__BODY_WITHDRAWN;
         message.withdrawn = &out;
         hub_answer(hub, from, question->request, &message);
     } else if (!disk_refuses(hub, from, question->request)) {
+        log_warning("withdrawal refused", "release=%llu reason=%s",
+                    (unsigned long long)question->withdraw->release, log_quote(fault.text, quoted));
         hub_answer_error(hub, from, question->request, fault.text);
     }
     step_end(&step);

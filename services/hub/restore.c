@@ -40,7 +40,8 @@ static bool order_files(struct store *store, struct fault *fault) {
     if (!published) /* none, or its task is in the queue */
         return true;
     bool ordered = store_last_task(store, &hub.last_task, fault) && store_begin(store, fault) &&
-                   result_next_publish(&hub, newest, &job, fault) && store_commit(store, fault);
+                   result_next_publish(&hub, newest, NULL, &job, fault) &&
+                   store_commit(store, fault);
     job_destroy(&job);
     if (!ordered)
         store_rollback(store);

@@ -76,6 +76,7 @@ static bool fill_info(struct scoring *s, struct fault *fault) {
     /* Scoring that was ordered under schema 1 does not name its cause. */
     s->cause.cause = s->order->cause ? s->order->cause : release ? "release" : "definition";
     s->cause.nature = s->order->nature;
+    s->cause.request_id = s->job->request_id;
     if (release) {
         s->cause.release = release->id;
         s->cause.dataset = release->dataset;
@@ -108,7 +109,7 @@ static bool tell(struct scoring *s, struct fault *fault) {
     body.hash = s->hash;
     body.nature = (char *)s->cause.nature;
     Event event;
-    event_begin(hub, &event, "edition.scored", s->info.number);
+    event_begin(hub, &event, "edition.scored", s->info.number, s->cause.request_id);
     event.n_topics = 1;
     event.topics = topics;
     event.body_case = MINDEX__V1__EVENT__BODY_EDITION_SCORED;
@@ -138,6 +139,7 @@ static bool order_comparison(struct scoring *s, const char *observations, struct
     Task task = MINDEX__V1__TASK__INIT;
     task.work_case = MINDEX__V1__TASK__WORK_COMPARE;
     task.compare = &compare;
+    task.request_id = (char *)s->job->request_id;
     *next = chain_task(s->hub, JOB_COMPARE, &task, 0, fault);
     return *next != NULL;
 }
@@ -151,8 +153,9 @@ static bool order_next(struct scoring *s, struct job **next, struct fault *fault
                              fault)) {
         return false;
     }
-    return observations[0] ? order_comparison(s, observations, next, fault)
-                           : result_next_publish(s->hub, s->info.number, next, fault);
+    return observations[0]
+               ? order_comparison(s, observations, next, fault)
+               : result_next_publish(s->hub, s->info.number, s->job->request_id, next, fault);
 }
 
 static bool commit_scored(struct scoring *s, const EditionScores *scores, struct job **next,
@@ -223,8 +226,9 @@ static bool difference(struct arena *arena, const Comparison *of, const Comparis
     return *list != NULL;
 }
 
-static bool tell_comparison(struct hub *hub, struct arena *arena, uint64_t edition,
-                            const Comparison *now, const Comparison *before, struct fault *fault) {
+static bool tell_comparison(struct hub *hub, struct arena *arena, const struct job *job,
+                            uint64_t edition, const Comparison *now, const Comparison *before,
+                            struct fault *fault) {
     Mindex__V1__SpendCompared body = MINDEX__V1__SPEND_COMPARED__INIT;
     body.node = now->node;
     body.measure = now->measure;
@@ -243,7 +247,7 @@ static bool tell_comparison(struct hub *hub, struct arena *arena, uint64_t editi
     (void)snprintf(topic, sizeof topic, "spend.%s", now->node);
     char *topics[] = {topic};
     Event event;
-    event_begin(hub, &event, "spend.compared", edition);
+    event_begin(hub, &event, "spend.compared", edition, job->request_id);
     event.n_topics = 1;
     event.topics = topics;
     event.body_case = MINDEX__V1__EVENT__BODY_SPEND_COMPARED;
@@ -281,8 +285,8 @@ static bool store_comparison(struct hub *hub, struct arena *arena, const struct 
                   store_put_message(hub->store, &comparison->base, hash, fault) &&
                   store_set_comparison(hub->store, edition, hash, fault) &&
                   previous_comparison(hub, arena, edition, &before, fault) &&
-                  tell_comparison(hub, arena, edition, comparison, before, fault) &&
-                  result_next_publish(hub, edition, next, fault) &&
+                  tell_comparison(hub, arena, job, edition, comparison, before, fault) &&
+                  result_next_publish(hub, edition, job->request_id, next, fault) &&
                   store_end_task(hub->store, job->id, fault) && store_commit(hub->store, fault);
     if (before)
         mindex__v1__comparison__free_unpacked(before, NULL);
@@ -310,8 +314,8 @@ static bool commit_comparison(struct hub *hub, const struct job *job, const Comp
 
 /* --- publishing ------------------------------------------------------------------------------- */
 
-bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
-                         struct fault *fault) {
+bool result_next_publish(struct hub *hub, uint64_t edition, const char *request_id,
+                         struct job **next, struct fault *fault) {
     EditionInfo *now = NULL, *before = NULL;
     struct arena *arena = arena_new();
     if (!arena)
@@ -339,6 +343,7 @@ bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
         Task task = MINDEX__V1__TASK__INIT;
         task.work_case = MINDEX__V1__TASK__WORK_PUBLISH;
         task.publish = &publish;
+        task.request_id = (char *)request_id;
         *next = chain_task(hub, JOB_PUBLISH, &task, 0, fault);
     } else if (found) {
         fault_set(fault, FAULT_SYSTEM, "there is no edition %llu", (unsigned long long)edition);
@@ -347,14 +352,14 @@ bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next,
     return *next != NULL;
 }
 
-static bool commit_published(struct hub *hub, const struct job *job, uint64_t edition,
-                             const Published *published, struct fault *fault) {
+static bool store_published(struct hub *hub, const struct job *job, uint64_t edition,
+                            const Published *published, struct fault *fault) {
     char *topics[] = {"published"};
     Mindex__V1__EditionPublished body = MINDEX__V1__EDITION_PUBLISHED__INIT;
     body.folder = published->folder;
     body.files = published->files;
     Event event;
-    event_begin(hub, &event, "edition.published", edition);
+    event_begin(hub, &event, "edition.published", edition, job->request_id);
     event.n_topics = 1;
     event.topics = topics;
     event.body_case = MINDEX__V1__EVENT__BODY_EDITION_PUBLISHED;
@@ -362,6 +367,15 @@ static bool commit_published(struct hub *hub, const struct job *job, uint64_t ed
     return check_published(published, fault) && store_begin(hub->store, fault) &&
            store_set_published(hub->store, edition, fault) && events_add(hub, &event, fault) &&
            store_end_task(hub->store, job->id, fault) && store_commit(hub->store, fault);
+}
+
+static bool commit_published(struct hub *hub, const struct job *job, uint64_t edition,
+                             const Published *published, struct fault *fault) {
+    if (!store_published(hub, job, edition, published, fault))
+        return false;
+    log_info("edition published", "edition=%llu files=%u newest_event=%llu",
+             (unsigned long long)edition, published->files, (unsigned long long)hub->newest_event);
+    return true;
 }
 
 bool result_commit(struct hub *hub, const struct job *job, const TaskDone *done, struct job **next,

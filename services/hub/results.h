@@ -11,7 +11,9 @@
 bool result_commit(struct hub *hub, const struct job *job, const TaskDone *done, struct job **next,
                    struct fault *fault);
 
-/* The publishing of an edition as it now stands, inside the open transaction. */
-bool result_next_publish(struct hub *hub, uint64_t edition, struct job **next, struct fault *fault);
+/* The publishing of an edition as it now stands, inside the open transaction. `request_id` NULL or
+ * "": nobody in particular asks for it. */
+bool result_next_publish(struct hub *hub, uint64_t edition, const char *request_id,
+                         struct job **next, struct fault *fault);
 
 #endif

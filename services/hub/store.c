@@ -187,8 +187,9 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "  UNIQUE (subscription, message_id, attempt, time_ms, resend)"
     ") STRICT;"
     "CREATE INDEX delivery_of_subscription ON delivery (subscription, id);",
-    /* Of the hand-in, for logs. */
+    /* Of the hand-in, and of the withdrawal; none in what came before. */
     "ALTER TABLE release ADD COLUMN request_id TEXT;"
+    "ALTER TABLE release ADD COLUMN withdrawn_request_id TEXT;"
     /* An edition that was retired keeps its row, but not what was scored: its scores may be NULL.
      * (References to the table are looked at when all of it is there again.) */
     "PRAGMA defer_foreign_keys=ON;"

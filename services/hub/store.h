@@ -79,6 +79,7 @@ struct new_release {
     uint64_t time_ms;
     uint64_t publish_at_ms;   /* 0: at once */
     const Warnings *warnings; /* that were accepted; NULL: none */
+    const char *request_id;   /* of the hand-in */
 };
 
 struct release_row {
@@ -90,6 +91,8 @@ struct release_row {
     Warnings *warnings;     /* that were accepted; NULL: none */
     char *withdrawn_reason; /* NULL: it is not withdrawn */
     uint64_t withdrawn_ms;  /* 0: it is not */
+    /* Of the hand-in and the withdrawal; NULL: it was so under schema 5, or not at all. */
+    char *request_id, *withdrawn_request_id;
 };
 
 /* What a release changes of the one that it is compared with; all 0 and NULL: it is the first. */
@@ -110,12 +113,12 @@ bool store_add_release(struct store *store, const struct new_release *release, u
                        struct fault *fault);
 /* Holds a withdrawn one again, as if it were new. */
 bool store_hold_again(struct store *store, uint64_t id, uint64_t publish_at_ms,
-                      const Warnings *warnings, struct fault *fault);
+                      const Warnings *warnings, const char *request_id, struct fault *fault);
 /* Puts a held release into force. */
 bool store_put_in_force(struct store *store, uint64_t id,
                         const struct release_difference *difference, struct fault *fault);
 bool store_withdraw(struct store *store, uint64_t id, const char *reason, uint64_t time_ms,
-                    struct fault *fault);
+                    const char *request_id, struct fault *fault);
 /* The dataset's release in force, or 0. */
 bool store_in_force(struct store *store, const char *dataset, uint64_t *id, struct fault *fault);
 /* The last other release of the label that ever came into force, or 0. */

@@ -66,9 +66,8 @@ bool store_release(struct store *store, struct arena *arena, uint64_t id, struct
     sqlite3_stmt *found = sql_query(
         store, fault,
         "SELECT dataset, label, file_hash, observations_hash, observations, publish_at_ms,"
-        " turn IS NULL AND withdrawn_ms IS NULL, withdrawn_reason, warnings, withdrawn_ms"
-        " FROM release"
-        " WHERE id = ?",
+        " turn IS NULL AND withdrawn_ms IS NULL, withdrawn_reason, warnings, withdrawn_ms,"
+        " request_id, withdrawn_request_id FROM release WHERE id = ?",
         "i", (int64_t)id);
     int result = found ? sql_row(store, found, fault) : -1;
     if (result < 1)
@@ -86,6 +85,8 @@ bool store_release(struct store *store, struct arena *arena, uint64_t id, struct
         out->held = sqlite3_column_int(found, 6);
         out->withdrawn_reason = sql_text(found, 7, arena, &fine);
         out->withdrawn_ms = (uint64_t)sqlite3_column_int64(found, 9);
+        out->request_id = sql_text(found, 10, arena, &fine);
+        out->withdrawn_request_id = sql_text(found, 11, arena, &fine);
     }
     (void)sqlite3_reset(found);
     if (!fine)
@@ -112,14 +113,14 @@ bool store_add_release(struct store *store, const struct new_release *release, u
     size_t length;
     if (!pack_warnings(release->warnings, &warnings, &length, fault))
         return false;
-    bool added = sql_run(store, fault,
-                         "INSERT INTO release (dataset, label, file_name, file_hash,"
-                         " observations_hash, observations, revision, time_ms, publish_at_ms,"
-                         " warnings) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
-                         "tttttiiob", release->dataset, release->label, release->file_name,
-                         release->file_hash, release->observations_hash,
-                         (int64_t)release->observations, (int64_t)release->time_ms,
-                         (int64_t)release->publish_at_ms, (const void *)warnings, length);
+    bool added = sql_run(
+        store, fault,
+        "INSERT INTO release (dataset, label, file_name, file_hash,"
+        " observations_hash, observations, revision, time_ms, publish_at_ms,"
+        " warnings, request_id) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
+        "tttttiiobt", release->dataset, release->label, release->file_name, release->file_hash,
+        release->observations_hash, (int64_t)release->observations, (int64_t)release->time_ms,
+        (int64_t)release->publish_at_ms, (const void *)warnings, length, release->request_id);
     free(warnings);
     if (added)
         *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
@@ -127,7 +128,7 @@ bool store_add_release(struct store *store, const struct new_release *release, u
 }
 
 bool store_hold_again(struct store *store, uint64_t id, uint64_t publish_at_ms,
-                      const Warnings *warnings, struct fault *fault) {
+                      const Warnings *warnings, const char *request_id, struct fault *fault) {
     uint8_t *bytes;
     size_t length;
     if (!pack_warnings(warnings, &bytes, &length, fault))
@@ -135,9 +136,11 @@ bool store_hold_again(struct store *store, uint64_t id, uint64_t publish_at_ms,
     inputs_forget(store);
     bool held = sql_run(store, fault,
                         "UPDATE release SET turn = NULL, withdrawn_ms = NULL, withdrawn_reason ="
-                        " NULL, revises = NULL, compared_with = NULL, difference = NULL,"
-                        " publish_at_ms = ?, warnings = ? WHERE id = ?",
-                        "obi", (int64_t)publish_at_ms, (const void *)bytes, length, (int64_t)id);
+                        " NULL, withdrawn_request_id = NULL, revises = NULL, compared_with = NULL,"
+                        " difference = NULL, publish_at_ms = ?, warnings = ?, request_id = ?"
+                        " WHERE id = ?",
+                        "obti", (int64_t)publish_at_ms, (const void *)bytes, length, request_id,
+                        (int64_t)id);
     free(bytes);
     return held;
 }
@@ -156,11 +159,12 @@ bool store_put_in_force(struct store *store, uint64_t id,
 }
 
 bool store_withdraw(struct store *store, uint64_t id, const char *reason, uint64_t time_ms,
-                    struct fault *fault) {
+                    const char *request_id, struct fault *fault) {
     inputs_forget(store);
     return sql_run(store, fault,
-                   "UPDATE release SET withdrawn_ms = ?, withdrawn_reason = ? WHERE id = ?", "iti",
-                   (int64_t)time_ms, reason, (int64_t)id);
+                   "UPDATE release SET withdrawn_ms = ?, withdrawn_reason = ?,"
+                   " withdrawn_request_id = ? WHERE id = ?",
+                   "itti", (int64_t)time_ms, reason, request_id, (int64_t)id);
 }
 
 bool store_same_label(struct store *store, const char *dataset, const char *label, uint64_t id,
@@ -226,7 +230,9 @@ bool store_due(struct store *store, struct arena *arena, uint64_t now_ms, uint64
     "  WHEN id IN (SELECT id FROM in_force) THEN 'in-force' ELSE 'superseded' END,"                \
     " withdrawn_ms, withdrawn_reason, revises, compared_with, added, removed, changed, statuses,"  \
     " difference, CASE WHEN " WAS_IN_FORCE " THEN observations_hash END,"                          \
-    " CASE WHEN turn IS NOT NULL THEN warnings END FROM release "
+    " CASE WHEN turn IS NOT NULL THEN warnings END,"                                               \
+    " CASE WHEN NOT ?4 OR turn IS NOT NULL THEN request_id END, withdrawn_request_id FROM "        \
+    "release "
 
 static void release_numbers(sqlite3_stmt *row, ReleaseInfo *out) {
     out->has_edition = sqlite3_column_type(row, 8) != SQLITE_NULL;
@@ -266,6 +272,8 @@ static ReleaseInfo *release_info(sqlite3_stmt *row, struct arena *arena) {
     out->withdrawn_reason = sql_text(row, 12, arena, &fine);
     out->difference = sql_text(row, 19, arena, &fine);
     out->observations_hash = sql_text(row, 20, arena, &fine);
+    out->request_id = sql_text(row, 22, arena, &fine);
+    out->withdrawn_request_id = sql_text(row, 23, arena, &fine);
     release_numbers(row, out);
     return fine ? out : NULL;
 }

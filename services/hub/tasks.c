@@ -80,6 +80,7 @@ static bool add_job(struct hub *hub, struct arena *arena, const struct job *job,
     info->has_since_ms = job->since_ms != 0;
     info->since_ms = job->since_ms;
     info->reason = job->reason;
+    info->request_id = *job->request_id ? (char *)job->request_id : NULL;
     info->about = (char *)job->file;
     if (job->kind == JOB_READ)
         return true;
@@ -109,6 +110,12 @@ static enum job_kind kind_of(const Task *work) {
                                                                : JOB_PUBLISH;
 }
 
+static bool copy_request(struct arena *arena, const Task *work, char **out, struct fault *fault) {
+    if (work->request_id)
+        *out = arena_copy(arena, work->request_id, strlen(work->request_id));
+    return *out || !work->request_id || fault_memory(fault);
+}
+
 static bool add_failed(struct hub *hub, struct arena *arena, const struct task_row *row,
                        Mindex__V1__Tasks *out, struct fault *fault) {
     TaskInfo *info = new_info(arena, out, fault);
@@ -124,7 +131,8 @@ static bool add_failed(struct hub *hub, struct arena *arena, const struct task_r
     info->has_since_ms = row->since_ms != 0;
     info->since_ms = row->since_ms;
     info->reason = row->reason;
-    bool described = describe(hub, arena, work, row->release, &info->about, fault);
+    bool described = describe(hub, arena, work, row->release, &info->about, fault) &&
+                     copy_request(arena, work, &info->request_id, fault);
     mindex__v1__task__free_unpacked(work, NULL);
     return described;
 }
@@ -361,6 +369,22 @@ static struct task_row *find_row(const struct retry *retry, uint64_t id) {
     return NULL;
 }
 
+static void say_retried(const struct retry *retry, const struct task_row *row,
+                        const RetriedTask *task) {
+    struct fault ignored = {0};
+    char quoted[LOG_QUOTED];
+    struct job *job = row ? chain_job(row, &ignored) : NULL; /* it knows what the task is of */
+    log_request(job ? job->request_id : NULL);
+    if (task->done)
+        log_info(retry->drop ? "task dropped" : "task put back", "task=%llu key=%s",
+                 (unsigned long long)task->task, retry->hub->sender ? retry->hub->sender : "none");
+    else
+        log_info(retry->drop ? "task not dropped" : "task not put back", "task=%llu reason=%s",
+                 (unsigned long long)task->task, log_quote(task->reason, quoted));
+    log_request(NULL);
+    job_destroy(&job);
+}
+
 static bool retry_one(struct retry *retry, uint64_t id, struct fault *fault) {
     struct fault why = {0};
     struct task_row *row = find_row(retry, id);
@@ -374,15 +398,14 @@ static bool retry_one(struct retry *retry, uint64_t id, struct fault *fault) {
                   "no task of that number is set aside; 'mindex tasks --failed' lists them");
     else
         out->done = retry->drop ? drop(retry, row, &why) : put_back(retry, row, &why);
-    if (row && out->done)
-        row->id = 0; /* the same number twice */
     if (!out->done) {
         out->reason = arena_copy(retry->arena, why.text, strlen(why.text));
         if (!out->reason)
             return fault_memory(fault);
     }
-    log_info(retry->drop ? "task dropped" : "task put back", "task=%llu done=%s",
-             (unsigned long long)id, out->done ? "yes" : "no");
+    say_retried(retry, row, out);
+    if (row && out->done)
+        row->id = 0; /* the same number twice */
     retry->out.tasks[retry->out.n_tasks++] = out;
     return true;
 }

@@ -6,6 +6,7 @@
 #include "services/bus/log.h"
 #include "services/bus/process.h"
 #include "services/bus/refusal.h"
+#include "services/bus/request_id.h"
 #include "services/ingestion/beside.h"
 
 #include <dirent.h>
@@ -34,10 +35,11 @@ struct inbox {
 
 /* --- moving a file out ------------------------------------------------------------------------ */
 
-/* Why a file is rejected: one of the two. */
+/* Why a file is rejected: one of the two; and the name under which that stands in the logs. */
 struct reason {
     const Refusal *refusal;
     const struct problems *problems;
+    const char *request_id;
 };
 
 static void write_reason(const struct reason *reason, const char *to) {
@@ -48,6 +50,8 @@ static void write_reason(const struct reason *reason, const char *to) {
         refusal_write(out, reason->refusal, to);
     else if (out)
         problems_write(out, reason->problems);
+    if (out)
+        (void)fprintf(out, "request_id=%s\n", reason->request_id);
     if (!out || fclose(out) != 0)
         log_error("no reason written", "file=%s", log_quote(path, quoted));
 }
@@ -58,7 +62,7 @@ static void write_reason(const struct reason *reason, const char *to) {
 static void move_out(const struct inbox *inbox, const char *name, const char *folder,
                      const struct reason *reason) {
     struct fault fault = {0};
-    char from[FULL_ROOM], to[FULL_ROOM];
+    char from[FULL_ROOM], to[FULL_ROOM], quoted[LOG_QUOTED];
     (void)snprintf(from, sizeof from, "%s/%s", inbox->places->inbox, name);
     (void)snprintf(to, sizeof to, "%s/%s", folder, name);
     char *slash = strrchr(to, '/');
@@ -78,10 +82,12 @@ static void move_out(const struct inbox *inbox, const char *name, const char *fo
         }
         (void)snprintf(to + end, sizeof to - end, "~%d", copy);
     }
-    log_error("file stays in the inbox", "reason=\"%s\"", fault.text);
+    log_error("file stays in the inbox", "reason=%s", log_quote(fault.text, quoted));
 }
 
 static void move_accepted(const struct inbox *inbox, const char *name) {
+    char quoted[LOG_QUOTED];
+    log_info("file accepted", "file=%s", log_quote(name, quoted));
     move_out(inbox, name, inbox->places->accepted, NULL);
 }
 
@@ -105,9 +111,27 @@ static bool unchanged(const struct inbox *inbox, const char *name, const struct 
            is.st_mtim.tv_nsec == was->st_mtim.tv_nsec;
 }
 
+/* What the hub makes of it stands in the logs under the name that it answers with: an earlier one
+ * where the same was handed in before. */
+static void take_answer(struct inbox *inbox, const char *name, const char *request_id,
+                        const Message *answer) {
+    bool accepted = answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT;
+    const char *known =
+        accepted ? answer->receipt->request_id : answer->refusal->request_id; /* NULL: old hub */
+    struct reason reason = {.request_id = known ? known : request_id};
+    log_request(reason.request_id);
+    if (accepted) {
+        move_accepted(inbox, name);
+    } else {
+        reason.refusal = answer->refusal;
+        move_rejected(inbox, name, &reason);
+    }
+}
+
 /* Hands in the file, with what lies beside it and describes it. */
-static void hand_in(struct inbox *inbox, const char *name, const struct stat *was, char *bytes,
-                    size_t length, const struct beside_disk *beside) {
+static void hand_in(struct inbox *inbox, const char *name, const char *request_id,
+                    const struct stat *was, char *bytes, size_t length,
+                    const struct beside_disk *beside) {
     File file = MINDEX__V1__FILE__INIT;
     file.name = (char *)name;
     file.content = (ProtobufCBinaryData){length, (uint8_t *)bytes};
@@ -115,6 +139,7 @@ static void hand_in(struct inbox *inbox, const char *name, const struct stat *wa
     HandIn body = MINDEX__V1__HAND_IN__INIT;
     body.n_files = 1;
     body.files = files;
+    body.request_id = (char *)request_id;
     for (size_t i = 0; i < beside->n; i++)
         files[body.n_files++] = beside->files[i];
     Message message = wire_message(0);
@@ -122,15 +147,15 @@ static void hand_in(struct inbox *inbox, const char *name, const struct stat *wa
     message.hand_in = &body;
     struct fault fault = {0};
     char quoted[LOG_QUOTED];
+    log_info("file handed in", "file=%s bytes=%zu", log_quote(name, quoted), length);
     Message *answer =
         client_insist(inbox->hub, &message,
                       1000 * (int)config_now(&inbox->config->inbox.retry_seconds), -1, &fault);
     if (answer && !unchanged(inbox, name, was)) {
         inbox->trouble = true; /* look again */
-    } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT) {
-        move_accepted(inbox, name);
-    } else if (answer && answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL) {
-        move_rejected(inbox, name, &(struct reason){.refusal = answer->refusal});
+    } else if (answer && (answer->body_case == MINDEX__V1__MESSAGE__BODY_RECEIPT ||
+                          answer->body_case == MINDEX__V1__MESSAGE__BODY_REFUSAL)) {
+        take_answer(inbox, name, request_id, answer);
     } else {
         inbox->trouble = true;
         log_warning("file waits in the inbox", "reason=%s", log_quote(fault.text, quoted));
@@ -159,18 +184,22 @@ static void take_file(struct inbox *inbox, const char *name, const struct stat *
     struct beside_disk beside;
     bool ready = problems && arena && beside_disk_open(&beside, inbox->places->inbox, arena) &&
                  beside_disk_all(&beside, name);
-    char *bytes = NULL;
+    char *bytes = NULL, request_id[REQUEST_ID_TEXT];
     size_t length = 0;
+    request_id_new(request_id);
+    log_request(request_id);
     if (ready && file_load(path, RELEASE_BYTES_MAX, &bytes, &length, problems)) {
-        hand_in(inbox, name, info, bytes, length, &beside);
+        hand_in(inbox, name, request_id, info, bytes, length, &beside);
     } else if (ready) {
         /* By the name that whoever dropped it knows, as in a refusal by the hub. */
         for (uint64_t i = 0; i < problems->total && i < PROBLEMS_KEPT; i++)
             (void)snprintf(problems->kept[i].file, sizeof problems->kept[i].file, "%.255s", name);
-        move_rejected(inbox, name, &(struct reason){.problems = problems});
+        move_rejected(inbox, name,
+                      &(struct reason){.problems = problems, .request_id = request_id});
     } else {
         inbox->trouble = true; /* out of memory */
     }
+    log_request(NULL);
     arena_destroy(&arena);
     free(bytes);
     free(problems);
@@ -231,6 +260,7 @@ static int pause_ms(const struct inbox *inbox) {
  * worker reads for the hub all the same, and watches when the first has ended. */
 static int take_watch(struct inbox *inbox, zpoller_t *poller) {
     char path[PATH_TEXT + 16];
+    char quoted[LOG_QUOTED];
     struct fault fault = {0};
     bool told = false;
     (void)snprintf(path, sizeof path, "%s.lock", inbox->places->inbox);
@@ -239,7 +269,8 @@ static int take_watch(struct inbox *inbox, zpoller_t *poller) {
         if (lock >= 0)
             return lock;
         if (!told)
-            log_warning("inbox not watched from here yet", "reason=\"%s\"", fault.text);
+            log_warning("inbox not watched from here yet", "reason=%s",
+                        log_quote(fault.text, quoted));
         told = true;
         (void)zpoller_wait(poller, pause_ms(inbox));
     }

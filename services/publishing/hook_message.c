@@ -34,8 +34,11 @@ static char *short_text(const Event *event, const char *id, size_t *length) {
     FILE *out = buffer_open(&buffer);
     if (!out)
         return NULL;
-    const struct cloudevent what = {
-        .id = id, .type = event->type, .time_ms = event->time_ms, .seq = event->seq};
+    const struct cloudevent what = {.id = id,
+                                    .type = event->type,
+                                    .request_id = event->request_id,
+                                    .time_ms = event->time_ms,
+                                    .seq = event->seq};
     cloudevent_begin(out, &what);
     (void)fprintf(out, "{\"seq\":%" PRIu64, event->seq);
     if (event->has_edition)

@@ -128,15 +128,16 @@ WRAP(added, store_add_release,
      (store, release, id, fault))
 WRAP(again, store_hold_again,
      (struct store * store, uint64_t id, uint64_t publish_at_ms, const Warnings *warnings,
-      struct fault *fault),
-     (store, id, publish_at_ms, warnings, fault))
+      const char *request_id, struct fault *fault),
+     (store, id, publish_at_ms, warnings, request_id, fault))
 WRAP(entered, store_put_in_force,
      (struct store * store, uint64_t id, const struct release_difference *difference,
       struct fault *fault),
      (store, id, difference, fault))
 WRAP(withdrawn, store_withdraw,
-     (struct store * store, uint64_t id, const char *reason, uint64_t time_ms, struct fault *fault),
-     (store, id, reason, time_ms, fault))
+     (struct store * store, uint64_t id, const char *reason, uint64_t time_ms,
+      const char *request_id, struct fault *fault),
+     (store, id, reason, time_ms, request_id, fault))
 WRAP(edition, store_add_edition,
      (struct store * store, const EditionInfo *edition, const uint64_t *releases, size_t n_releases,
       uint64_t upto, struct fault *fault),

@@ -29,6 +29,7 @@ static const char *word(const json_t *object, const char *name) {
 START_TEST(a_move_has_what_the_specification_wants) {
     RankChanged body;
     Event event = some_move(&body, 42);
+    event.request_id = "00c0ffee00c0ffee";
     json_t *out = told(&event);
     ck_assert_str_eq(word(out, "specversion"), "1.0");
     ck_assert_str_eq(word(out, "id"), "42-1764063000123");
@@ -38,6 +39,7 @@ START_TEST(a_move_has_what_the_specification_wants) {
     ck_assert_str_eq(word(out, "time"), "2025-11-25T09:30:00.123Z");
     ck_assert_str_eq(word(out, "datacontenttype"), "application/json");
     ck_assert_str_eq(word(out, "sequence"), "00000000000000000042");
+    ck_assert_str_eq(word(out, "requestid"), "00c0ffee00c0ffee");
     const json_t *data = json_object_get(out, "data");
     ck_assert_int_eq(json_integer_value(json_object_get(data, "seq")), 42);
     ck_assert_int_eq(json_integer_value(json_object_get(data, "edition")), 7);
@@ -61,6 +63,7 @@ START_TEST(what_is_missing_is_left_out) {
     ck_assert_ptr_null(json_object_get(data, "why"));
     ck_assert_ptr_null(json_object_get(data, "causes"));
     ck_assert_ptr_null(json_object_get(data, "edition"));
+    ck_assert_ptr_null(json_object_get(out, "requestid"));
     json_decref(out);
 }
 END_TEST

@@ -31,6 +31,7 @@ static void take_edition(const Filter *filter, uint32_t changes, const char *why
     Mindex__V1__EditionScored scored;
     RankChanged body;
     Event event = some_edition(&scored, 100, changes);
+    event.request_id = "00c0ffee00c0ffee";
     bool complete = take(filter, &event);
     for (uint32_t i = 0; i < changes; i++) {
         ck_assert(!complete);
@@ -71,6 +72,7 @@ START_TEST(an_edition_is_told_with_its_largest_moves_first) {
     ck_assert_str_eq(word(out, "type"), "mindex.edition.digest");
     ck_assert_str_eq(word(out, "subject"), "editions/7");
     ck_assert_str_eq(word(out, "sequence"), "00000000000000000103");
+    ck_assert_str_eq(word(out, "requestid"), "00c0ffee00c0ffee");
     ck_assert_str_eq(word(data, "summary"),
                      "Edition 7 (apprenticeships, '2024/25'): 120 of 307 places moved overall, 3 "
                      "ranks changed, of which 3 are wanted.");

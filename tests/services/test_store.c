@@ -196,6 +196,7 @@ static uint64_t add(struct store *store, const char *dataset, const char *hash,
                                   .file_hash = hash,
                                   .observations_hash = hash,
                                   .time_ms = 1,
+                                  .request_id = "00c0ffee00c0ffee",
                                   .publish_at_ms = publish_at_ms};
     uint64_t id = 0;
     ck_assert_msg(store_add_release(store, &release, &id, &fault), "%s", fault.text);
@@ -224,14 +225,64 @@ START_TEST(the_release_in_force_is_the_last_that_came_into_force_and_is_not_with
     check_inputs(store, "", "b");
     enter(store, held); /* with a lower number, but later */
     check_inputs(store, "", "a");
-    ck_assert(store_withdraw(store, held, "wrong", 5, &fault));
+    ck_assert(store_withdraw(store, held, "wrong", 5, "cafe", &fault));
     check_inputs(store, "", "b");
-    ck_assert(store_withdraw(store, other, "wrong too", 6, &fault));
+    ck_assert(store_withdraw(store, other, "wrong too", 6, NULL, &fault));
     check_inputs(store, "", "");
-    ck_assert(store_hold_again(store, held, 0, NULL, &fault));
+    ck_assert(store_hold_again(store, held, 0, NULL, "f00d", &fault));
     check_inputs(store, "", "");
     enter(store, held);
     check_inputs(store, "", "a");
+    store_close(&store);
+}
+END_TEST
+
+static void check_requests(struct store *store, uint64_t id, const char *came,
+                           const char *withdrawn) {
+    struct fault fault = {0};
+    struct release_row *row;
+    ck_assert(store_release(store, arena, id, &row, &fault));
+    ck_assert_pstr_eq(row->request_id, came);
+    ck_assert_pstr_eq(row->withdrawn_request_id, withdrawn);
+}
+
+START_TEST(a_release_keeps_the_requests_that_brought_it_and_took_it_away) {
+    struct fault fault = {0};
+    struct store *store = with_blobs();
+    uint64_t id = add(store, "soot", "a", 0);
+    check_requests(store, id, "00c0ffee00c0ffee", NULL);
+    enter(store, id);
+    ck_assert(store_withdraw(store, id, "wrong", 5, "cafe", &fault));
+    check_requests(store, id, "00c0ffee00c0ffee", "cafe");
+    ck_assert(store_hold_again(store, id, 900, NULL, "f00d", &fault));
+    check_requests(store, id, "f00d", NULL);
+    store_close(&store);
+}
+END_TEST
+
+/* Everybody may know of the first release that it was there; not that it is to come again. */
+START_TEST(a_reader_is_not_told_the_request_that_holds_a_withdrawn_release_again) {
+    struct fault fault = {0};
+    struct store *store = with_blobs();
+    uint64_t id = add(store, "soot", "a", 0);
+    enter(store, id);
+    run_sql("INSERT INTO edition (number, time_ms, pack, scores, cause, ranked, places_moved,"
+            " changes, first_event, last_event) VALUES (1, 1, 'a', 'a', 'release', 0, 0, 0, 0, 0);"
+            "INSERT INTO edition_release VALUES (1, 'soot', 1)");
+    for (int told_only = 0; told_only < 2; told_only++) {
+        Mindex__V1__ReleasesWanted wanted = MINDEX__V1__RELEASES_WANTED__INIT;
+        wanted.has_told_only = wanted.told_only = told_only;
+        ReleaseInfo **list;
+        size_t count;
+        ck_assert(store_releases(store, arena, &wanted, &list, &count, &fault));
+        ck_assert_uint_eq(count, 1);
+        ck_assert_str_eq(list[0]->request_id, "00c0ffee00c0ffee");
+        ck_assert(store_withdraw(store, id, "wrong", 5, "cafe", &fault));
+        ck_assert(store_hold_again(store, id, 900, NULL, "f00d", &fault));
+        ck_assert(store_releases(store, arena, &wanted, &list, &count, &fault));
+        ck_assert_pstr_eq(list[0]->request_id, told_only ? NULL : "f00d");
+        run_sql("UPDATE release SET turn = 1, request_id = '00c0ffee00c0ffee'");
+    }
     store_close(&store);
 }
 END_TEST
@@ -299,7 +350,7 @@ START_TEST(what_is_due_is_what_was_handed_in_together_and_is_due_first) {
     enter(store, second);
     ck_assert(store_due(store, arena, 1000, &ids, &count, &fault));
     ck_assert(count == 1 && ids[0] == late);
-    ck_assert(store_withdraw(store, late, "not yet", 5, &fault));
+    ck_assert(store_withdraw(store, late, "not yet", 5, NULL, &fault));
     ck_assert(store_next_due(store, &time, &fault) && time == UINT64_MAX);
     store_close(&store);
 }
@@ -316,6 +367,8 @@ int main(void) {
     tcase_add_test(tests, a_migration_that_fails_leaves_everything_as_it_was);
     tcase_add_test(tests,
                    the_release_in_force_is_the_last_that_came_into_force_and_is_not_withdrawn);
+    tcase_add_test(tests, a_release_keeps_the_requests_that_brought_it_and_took_it_away);
+    tcase_add_test(tests, a_reader_is_not_told_the_request_that_holds_a_withdrawn_release_again);
     tcase_add_test(tests, what_is_in_force_within_a_transaction_is_not_after_it_was_undone);
     tcase_add_test(tests, a_reader_sees_what_has_come_into_force_since_it_last_looked);
     tcase_add_test(tests, what_is_due_is_what_was_handed_in_together_and_is_due_first);
