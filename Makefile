@@ -271,18 +271,20 @@ uninstall: ## remove what 'make install' put there
 	  $(UNITS:%=$(TO)/lib/systemd/system/%) $(TO)/lib/sysusers.d/mindex.conf
 	@rm -rf $(TO)/share/mindex $(TO)/share/doc/mindex
 	@for folder in $(sort $(dir $(filter-out %.service %.target,$(UNITS)))); do \
-	  rmdir --ignore-fail-on-non-empty $(TO)/lib/systemd/system/$$folder; done
+	  [ ! -d $(TO)/lib/systemd/system/$$folder ] || \
+	    rmdir --ignore-fail-on-non-empty $(TO)/lib/systemd/system/$$folder; done
 
 # The packages' names and the folder's are Debian's; what dpkg-buildpackage makes lies beside the sources.
 .PHONY: deb
 DEB := $(BUILD)/deb/mindex
 deb: packages ## a Debian package of this checkout: build/deb/*.deb, looked at by lintian
 	@command -v lintian >/dev/null && command -v dh >/dev/null || \
-	  deploy/packages.sh dpkg-dev debhelper lintian dh-sequence-installsysusers
+	  deploy/packages.sh dpkg-dev debhelper lintian
 	@rm -rf $(BUILD)/deb && mkdir -p $(DEB)
 	@cp -R -t $(DEB) Makefile README.md CHANGELOG.md LICENSE proto core services deploy
 	@mv $(DEB)/deploy/debian $(DEB)/
-	@cd $(DEB) && DEB_BUILD_OPTIONS=parallel=$(JOBS) dpkg-buildpackage -b -us -uc >../log 2>&1 || { tail -n 30 ../log; exit 1; }
+	@cd $(DEB) && DEB_BUILD_OPTIONS=parallel=$(JOBS) dpkg-buildpackage -b -us -uc >../log 2>&1 || \
+	  { tail -n 30 ../log; exit 1; }
 	@cd $(BUILD)/deb && lintian --allow-root --fail-on error,warning *.changes && ls -1 *.deb
 
 SUITE     ?= bookworm

@@ -36,5 +36,5 @@ mkdir -p .before
 pivot_root . .before
 umount -l /.before
 exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin container=mindex-boot \
-  SYSTEMD_PROC_CMDLINE='systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1 systemd.show_status=1' \
-  /lib/systemd/systemd --system --log-target=console --log-level=info --default-standard-output=journal 
+  SYSTEMD_PROC_CMDLINE='systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1' \
+  /lib/systemd/systemd --system --log-target=journal
