@@ -117,6 +117,7 @@ struct hub {
     int64_t started;
     struct measures measures;
     struct errors errors;
+    uint64_t arrivals[JOB_KINDS]; /* workers that were welcomed */
     struct disk disk;
     int signals; /* what process_start gave: readable when the hub is to stop; 0: none */
 };

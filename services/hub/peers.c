@@ -327,6 +327,7 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
     peer->next = hub->peers;
     hub->peers = peer;
     hub->next_sweep = 0;
+    hub->arrivals[kind]++;
     tell_of(peer);
     welcome(hub, from, peer);
 }

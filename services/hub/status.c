@@ -55,6 +55,10 @@ static void add_inbox(const struct hub *hub, StatusReport *status) {
         status->has_inbox_waiting = status->has_inbox_rejected = true;
         status->inbox_waiting += told->inbox_waiting;
         status->inbox_rejected += told->inbox_rejected;
+        if (told->has_inbox_oldest_ms &&
+            (!status->has_inbox_oldest_ms || told->inbox_oldest_ms < status->inbox_oldest_ms))
+            status->inbox_oldest_ms = told->inbox_oldest_ms;
+        status->has_inbox_oldest_ms |= told->has_inbox_oldest_ms;
     }
 }
 

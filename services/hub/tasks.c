@@ -200,6 +200,8 @@ bool tasks_by_role(struct hub *hub, struct arena *arena, StatusReport *status,
             return fault_memory(fault);
         mindex__v1__role_status__init(role);
         role->role = (char *)job_role((enum job_kind)kind);
+        role->has_arrivals = true;
+        role->arrivals = hub->arrivals[kind];
         status->roles[status->n_roles++] = role;
     }
     if (!status->roles)

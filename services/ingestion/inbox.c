@@ -3,11 +3,13 @@
 #include "core/file.h"
 #include "core/release.h"
 #include "services/bus/client.h"
+#include "services/bus/clock.h"
 #include "services/bus/log.h"
 #include "services/bus/process.h"
 #include "services/bus/refusal.h"
 #include "services/bus/request_id.h"
 #include "services/ingestion/beside.h"
+#include "services/ingestion/inbox_counts.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +20,7 @@
 
 enum {
     PAUSE_MAX_MS = 60000,
-    DEPTH_MAX = 2,    /* the inbox, and a folder for each dataset */
+    COUNT_AGAIN_MS = 5000,
     NAME_ROOM = 1024, /* of a file, below the inbox */
     FULL_ROOM = PATH_TEXT + NAME_ROOM + 32,
 };
@@ -31,6 +33,9 @@ struct inbox {
     int notify;
     bool trouble; /* something could not be handed in, and is to be tried again */
     bool stopped;
+    bool watching;              /* it is this process that does; read on another thread */
+    struct inbox_counts counts; /* that thread's */
+    int64_t count_again;        /* on clock_ms */
 };
 
 /* --- moving a file out ------------------------------------------------------------------------ */
@@ -207,13 +212,6 @@ static void take_file(struct inbox *inbox, const char *name, const struct stat *
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-/* What describes files stays where it is: the next edition may need it, too. */
-static bool left_alone(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return name[0] == '.' || beside_is(name) ||
-           (dot && (strcmp(dot, ".part") == 0 || strcmp(dot, ".tmp") == 0));
-}
-
 static bool told_to_stop(struct inbox *inbox) {
     if (zsock_events(inbox->pipe) & ZMQ_POLLIN)
         inbox->stopped = true;
@@ -234,11 +232,11 @@ static void look(struct inbox *inbox, const char *below, int depth) {
         bool fits = length > 0 && length < NAME_ROOM;
         (void)snprintf(path, sizeof path, "%s/%s", inbox->places->inbox, name);
         struct stat info;
-        if (fits && !left_alone(entries[i]->d_name) && !told_to_stop(inbox) &&
+        if (fits && !inbox_leaves_alone(entries[i]->d_name) && !told_to_stop(inbox) &&
             stat(path, &info) == 0) {
             if (S_ISREG(info.st_mode))
                 take_file(inbox, name, &info);
-            else if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX)
+            else if (S_ISDIR(info.st_mode) && depth < INBOX_DEPTH)
                 look(inbox, name, depth + 1);
         }
         free(entries[i]);
@@ -279,6 +277,7 @@ static int take_watch(struct inbox *inbox, zpoller_t *poller) {
 
 static void watch(struct inbox *inbox, zpoller_t *poller) {
     int lock = take_watch(inbox, poller);
+    __atomic_store_n(&inbox->watching, lock >= 0, __ATOMIC_RELAXED);
     int first = pause_ms(inbox), pause = first;
     int most = first > PAUSE_MAX_MS ? first : PAUSE_MAX_MS;
     while (!told_to_stop(inbox)) {
@@ -337,4 +336,21 @@ void inbox_main(zsock_t *pipe, void *args) {
     else
         log_error("no inbox", "reason=\"out of memory\"");
     zpoller_destroy(&poller);
+}
+
+bool inbox_tell(void *context, struct arena *arena, Heartbeat *out) {
+    struct inbox *inbox = context;
+    (void)arena;
+    if (!__atomic_load_n(&inbox->watching, __ATOMIC_RELAXED))
+        return true;
+    if (clock_ms() >= inbox->count_again) {
+        inbox_count(inbox->places, &inbox->counts);
+        inbox->count_again = clock_ms() + COUNT_AGAIN_MS;
+    }
+    out->has_inbox_waiting = out->has_inbox_rejected = true;
+    out->inbox_waiting = inbox->counts.waiting;
+    out->inbox_rejected = inbox->counts.rejected;
+    out->has_inbox_oldest_ms = inbox->counts.oldest_ms != 0;
+    out->inbox_oldest_ms = inbox->counts.oldest_ms;
+    return true;
 }

@@ -9,6 +9,7 @@
 #define INGESTION_INBOX_H
 
 #include "services/bus/config.h"
+#include "services/bus/worker.h"
 
 #include <czmq.h>
 
@@ -19,6 +20,10 @@ struct inbox;
 struct inbox *inbox_new(const struct places *places, const struct config *config,
                         struct fault *fault);
 void inbox_destroy(struct inbox **inbox);
+
+/* What lies there: a beat_teller (services/bus/beat.h) whose `around` is the inbox. Of several
+ * processes the one that watches the inbox tells. */
+bool inbox_tell(void *inbox, struct arena *arena, Heartbeat *out);
 
 /* Runs the inbox as a CZMQ actor; `args` is the struct inbox, which stays the caller's. */
 void inbox_main(zsock_t *pipe, void *args);

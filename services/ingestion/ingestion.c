@@ -46,9 +46,13 @@ zframe_t *ingestion_perform(struct library *library, const Task *task, void *con
 }
 
 int ingestion_run(const struct places *places, struct config *config, int signals) {
-    const struct role role = {.name = "ingestion", .perform = ingestion_perform, .config = config};
     struct fault fault = {0};
     struct inbox *inbox = inbox_new(places, config, &fault);
+    const struct role role = {.name = "ingestion",
+                              .perform = ingestion_perform,
+                              .config = config,
+                              .tell = inbox ? inbox_tell : NULL,
+                              .around = inbox};
     zactor_t *watcher = inbox ? zactor_new(inbox_main, inbox) : NULL;
     int status = EXIT_FAILURE;
     if (watcher) {

@@ -115,6 +115,20 @@ static void write_process(struct metrics_page *out, const struct served *served)
                     served->resident_bytes);
 }
 
+static void write_subscribers(struct metrics_page *out, const StatusReport *status,
+                              const struct served *served) {
+    metrics_family(out, "mindex_subscribers", "gauge",
+                   "Who follows the events, by channel; those who asked for a replay within the "
+                   "last minute.");
+    if (status && status->has_subscribers_total)
+        metrics_labelled(out, "mindex_subscribers",
+                         (uint64_t)status->subscriptions + status->subscriptions_paused +
+                             status->subscriptions_disabled,
+                         "kind", "webhook", NULL);
+    metrics_labelled(out, "mindex_subscribers", served->sse.streams, "kind", "sse", NULL);
+    metrics_labelled(out, "mindex_subscribers", served->askers, "kind", "replay", NULL);
+}
+
 static void write_served(struct metrics_page *out, const struct served *served) {
     write_requests(out, &served->http);
     write_desk(out, &served->views);
@@ -145,6 +159,7 @@ void metrics_text(const StatusReport *status, const struct served *served, struc
         return;
     write_all(&page, status);
     write_served(&page, served);
+    write_subscribers(&page, status, served);
     write_disks(&page, status, served);
     write_process(&page, served);
     if (fclose(page.text) != 0 || page.failed) {

@@ -13,6 +13,7 @@ struct served {
     struct desk_counts views;
     struct sse_counts sse;
     size_t topics;                             /* of ZeroMQ's subscribers */
+    size_t askers;                             /* for a replay, of late */
     uint64_t started_ms, resident_bytes;       /* resident: 0: not known */
     uint64_t disk_free_bytes, disk_size_bytes; /* where the editions are; 0: not known */
 };

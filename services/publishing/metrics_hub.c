@@ -1,5 +1,7 @@
 #include "services/publishing/metrics_page.h"
 
+#include "services/bus/clock.h"
+
 #include <string.h>
 
 enum { UNTIMED_MS = 60000 };
@@ -77,6 +79,12 @@ static void write_workers(struct metrics_page *out, const StatusReport *status) 
         metrics_labelled(out, "mindex_workers_refused",
                          workers_of(status, status->roles[i]->role, true), "role",
                          status->roles[i]->role, NULL);
+    metrics_family(out, "mindex_worker_arrivals_total", "counter",
+                   "Workers that the hub welcomed, since its start: one that comes anew counts "
+                   "again.");
+    for (size_t i = 0; i < status->n_roles; i++)
+        metrics_labelled(out, "mindex_worker_arrivals_total", status->roles[i]->arrivals, "role",
+                         status->roles[i]->role, NULL);
     if (any_at_work(status))
         write_versions(out, status);
 }
@@ -133,6 +141,10 @@ static void write_disk(struct metrics_page *out, const StatusReport *status) {
                    "Files that wait in the inbox, and that were rejected and lie there still.");
     metrics_labelled(out, "mindex_inbox_files", status->inbox_waiting, "state", "waiting", NULL);
     metrics_labelled(out, "mindex_inbox_files", status->inbox_rejected, "state", "rejected", NULL);
+    uint64_t now = clock_wall_ms(), oldest = status->inbox_oldest_ms;
+    metrics_seconds(out, "mindex_inbox_oldest_seconds",
+                    "Since the oldest file that waits in the inbox was written; 0: none waits.",
+                    oldest && now > oldest ? now - oldest : 0);
 }
 
 static void write_status(struct metrics_page *out, const StatusReport *status) {
@@ -232,20 +244,16 @@ static const char *const kinds[] = {"webhook", "sse", "replay"};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static void write_kinds(struct metrics_page *out, const StatusReport *status) {
-    uint64_t counts[KINDS] = {0}, lags[KINDS] = {0};
+    uint64_t lags[KINDS] = {0};
     for (size_t i = 0; i < status->n_subscribers; i++) {
         const SubscriberStatus *one = status->subscribers[i];
+        /* One that is paused or disabled stays behind, and that is known. */
+        bool counts = !one->state || strcmp(one->state, "active") == 0;
         for (size_t kind = 0; kind < KINDS; kind++) {
-            bool is = strcmp(one->kind, kinds[kind]) == 0;
-            counts[kind] += is;
-            /* One that is paused or disabled stays behind, and that is known. */
-            if (is && one->lag > lags[kind] && (!one->state || strcmp(one->state, "active") == 0))
+            if (counts && one->lag > lags[kind] && strcmp(one->kind, kinds[kind]) == 0)
                 lags[kind] = one->lag;
         }
     }
-    metrics_family(out, "mindex_subscribers", "gauge", "Who follows the events, by channel.");
-    for (size_t kind = 0; kind < KINDS; kind++)
-        metrics_labelled(out, "mindex_subscribers", counts[kind], "kind", kinds[kind], NULL);
     metrics_family(out, "mindex_subscriber_lag_events_max", "gauge",
                    "Events in the log behind the one that is most behind; a webhook that is paused "
                    "or disabled does not count.");

@@ -5,6 +5,7 @@
 #include "services/bus/log.h"
 #include "services/bus/process.h"
 #include "services/bus/reasons.h"
+#include "services/publishing/audience.h"
 #include "services/publishing/edition_files.h"
 #include "services/publishing/serving.h"
 #include "services/publishing/stream.h"
@@ -144,10 +145,13 @@ int publishing_run(const struct places *places, struct config *config, const cha
                    int signals) {
     struct fault fault = {0};
     struct publisher publisher = {.places = places};
+    struct audience_sources audience = {0};
     const struct role role = {.name = "publishing",
                               .perform = publishing_perform,
                               .context = &publisher,
-                              .config = config};
+                              .config = config,
+                              .tell = audience_tell,
+                              .around = &audience};
     int lock = lock_outputs(places, &fault);
     publisher.client = lock >= 0 ? client_open(places->hub, places->key, &fault) : NULL;
     bool ready = publisher.client && load_boundaries(&publisher, boundaries, &fault) &&
@@ -160,6 +164,7 @@ int publishing_run(const struct places *places, struct config *config, const cha
     struct webhooks *webhooks = streaming ? webhooks_new(places, &webhooks_standard, &fault) : NULL;
     zactor_t *sending = webhooks ? zactor_new(webhooks_main, webhooks) : NULL;
     int status = EXIT_FAILURE;
+    audience = (struct audience_sources){stream, serving};
     if (sending && (serving || !*places->http)) {
         log_info("stream open", "events=%s replay=%s", places->events, places->replay);
         status = worker_run(&role, places, signals);

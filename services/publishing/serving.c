@@ -86,6 +86,7 @@ static void answer_service(void *context, struct request *request, struct answer
     desk_count(serving->views, &served.views);
     sse_count(serving->sse, &served.sse);
     served.topics = stream_topics(serving->stream);
+    served.askers = stream_askers(serving->stream);
     look_around(serving, &served);
     metrics_answer(serving->metrics, &served, answer);
 }
@@ -143,6 +144,10 @@ struct serving *serving_new(const struct places *places, const struct boundaries
     if (!serving->http)
         (void)serving_destroy(&serving);
     return serving;
+}
+
+void serving_audience(struct serving *serving, struct audience *audience) {
+    sse_audience(serving->sse, audience);
 }
 
 bool serving_destroy(struct serving **serving) {

@@ -12,6 +12,9 @@ struct serving;
 struct serving *serving_new(const struct places *places, const struct boundaries *boundaries,
                             const struct stream *stream, struct fault *fault);
 
+/* Adds who follows the events by HTTP. May be called on any thread. */
+void serving_audience(struct serving *serving, struct audience *audience);
+
 /* False: something is still being answered that cannot be interrupted; nothing was freed, and the
  * process is to end. */
 bool serving_destroy(struct serving **serving);

@@ -1,8 +1,10 @@
 #include "services/publishing/sse.h"
 
 #include "services/bus/clock.h"
+#include "services/publishing/audience.h"
 #include "services/publishing/sse_follower.h"
 
+#include <netdb.h>
 #include <pthread.h>
 
 enum {
@@ -22,6 +24,10 @@ struct stream {
     bool aside;      /* the connection waits for more */
     bool busy, gone; /* in the thread's hands; and the connection has ended */
     bool ended;
+    bool begun; /* what it has is known */
+    char address[AUDIENCE_NAME];
+    uint64_t opened_ms;
+    uint64_t after, written; /* events up to it were sent, and are in `text` */
     struct stream *following;
 };
 
@@ -121,6 +127,10 @@ static void hand_over(struct sse *sse, struct stream *stream) {
     bool ends;
     stream->text = follower_take(&stream->follower, &stream->length, &ends);
     stream->sent = 0;
+    stream->written = stream->follower.at.seq;
+    stream->begun = true;
+    if (!stream->length)
+        stream->after = stream->written;
     stream->ended |= ends;
     if (stream->length || stream->ended)
         resume(stream);
@@ -203,6 +213,8 @@ static ssize_t on_read(void *context, uint64_t at, char *to, size_t most) {
     if (length)
         memcpy(to, stream->text + stream->sent, length);
     stream->sent += length;
+    if (stream->sent == stream->length)
+        stream->after = stream->written;
     if (stream->sent == stream->length && !stream->ended)
         (void)pthread_cond_signal(&sse->wake);
     bool ends = length == 0 && stream->ended;
@@ -227,6 +239,22 @@ static void on_free(void *context) {
         stream_destroy(stream);
 }
 
+/* The other end's address, as people write it. */
+static void name_of(struct MHD_Connection *connection, char name[AUDIENCE_NAME]) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char host[AUDIENCE_NAME - 12], port[8];
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    if (!address ||
+        getnameinfo(address,
+                    address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                   : sizeof(struct sockaddr_in),
+                    host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        (void)snprintf(name, AUDIENCE_NAME, "unknown");
+    else
+        (void)snprintf(name, AUDIENCE_NAME, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+}
+
 static struct stream *stream_new(struct sse *sse, struct MHD_Connection *connection,
                                  const struct request *request, const struct reply *settled,
                                  const char *last_id, struct fault *fault) {
@@ -245,6 +273,8 @@ static struct stream *stream_new(struct sse *sse, struct MHD_Connection *connect
     }
     stream->sse = sse;
     stream->connection = connection;
+    stream->opened_ms = clock_wall_ms();
+    name_of(connection, stream->address);
     return stream;
 }
 
@@ -363,5 +393,14 @@ void sse_count(struct sse *sse, struct sse_counts *counts) {
                             .opened = sse->opened,
                             .sent = __atomic_load_n(&sse->reader.sent, __ATOMIC_RELAXED),
                             .from_log = __atomic_load_n(&sse->reader.from_log, __ATOMIC_RELAXED)};
+    (void)pthread_mutex_unlock(&sse->lock);
+}
+
+void sse_audience(struct sse *sse, struct audience *audience) {
+    (void)pthread_mutex_lock(&sse->lock);
+    for (const struct stream *stream = sse->streams; stream; stream = stream->following) {
+        if (stream->begun && !stream->gone)
+            audience_add(audience, "sse", stream->address, stream->after, stream->opened_ms);
+    }
     (void)pthread_mutex_unlock(&sse->lock);
 }

@@ -44,4 +44,8 @@ struct sse_counts {
 };
 void sse_count(struct sse *sse, struct sse_counts *counts);
 
+struct audience;
+/* Adds who follows. May be called on any thread. */
+void sse_audience(struct sse *sse, struct audience *audience);
+
 #endif

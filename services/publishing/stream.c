@@ -5,6 +5,7 @@
 #include "services/bus/guard.h"
 #include "services/bus/log.h"
 #include "services/bus/wire.h"
+#include "services/publishing/askers.h"
 
 enum {
     HEARTBEAT_MS = 1000,
@@ -46,14 +47,19 @@ struct stream {
     bool shut;                           /* holders of keys are to be let in at `events` again */
     struct question *questions[BUCKETS]; /* by the remainder of our number */
     size_t n_questions;
+    struct askers *askers;
     uint64_t last_request;
     bool knows;                    /* where the log stood when we began */
-    uint64_t after, after_time_ms; /* 0: not known */
+    uint64_t after, after_time_ms; /* 0: not known; `after` is read by others, too */
     int64_t next_ask, next_heartbeat;
     size_t topics; /* that somebody subscribes to; read by others */
 };
 
 /* --- the live stream -------------------------------------------------------------------------- */
+
+static void put_after(struct stream *stream, uint64_t after) {
+    __atomic_store_n(&stream->after, after, __ATOMIC_RELAXED);
+}
 
 static void ask_hub(struct stream *stream) {
     EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
@@ -123,9 +129,9 @@ static void publish_answer(struct stream *stream, const struct field *events) {
     }
     if (!stream->knows) {
         stream->knows = true;
-        stream->after = newest;
+        put_after(stream, newest);
     } else if (through > stream->after) {
-        stream->after = through;
+        put_after(stream, through);
         stream->after_time_ms = through_time_ms;
     }
 }
@@ -136,7 +142,8 @@ static void on_own_answer(struct stream *stream, const struct wire_heading *answ
     } else {
         /* The log is shorter than we thought, or another: begin anew. */
         stream->knows = false;
-        stream->after = stream->after_time_ms = 0;
+        put_after(stream, 0);
+        stream->after_time_ms = 0;
     }
     ask_hub(stream);
 }
@@ -146,6 +153,7 @@ static void on_own_answer(struct stream *stream, const struct wire_heading *answ
 static void drop(struct stream *stream, struct question **at) {
     struct question *question = *at;
     *at = question->next;
+    askers_answered(stream->askers, question->client);
     zframe_destroy(&question->client);
     free(question);
     stream->n_questions--;
@@ -185,6 +193,7 @@ static bool remember(struct stream *stream, zframe_t *client, const char *key,
     question->next = *bucket;
     *bucket = question;
     stream->n_questions++;
+    askers_asked(stream->askers, client, question->key, message->events_wanted->after);
     return true;
 }
 
@@ -310,6 +319,14 @@ size_t stream_topics(const struct stream *stream) {
     return __atomic_load_n(&stream->topics, __ATOMIC_RELAXED);
 }
 
+size_t stream_askers(const struct stream *stream) {
+    return askers_count(stream->askers);
+}
+
+void stream_audience(const struct stream *stream, struct audience *audience) {
+    askers_audience(stream->askers, __atomic_load_n(&stream->after, __ATOMIC_RELAXED), audience);
+}
+
 static void on_time(struct stream *stream) {
     int64_t now = clock_ms();
     if (now >= stream->next_ask)
@@ -317,6 +334,7 @@ static void on_time(struct stream *stream) {
     if (now >= stream->next_heartbeat) {
         heartbeat(stream);
         forget_lost(stream, now);
+        askers_forget(stream->askers, now);
     }
 }
 
@@ -388,8 +406,13 @@ struct stream *stream_new(const struct places *places, const struct config *conf
     }
     stream->config = config;
     stream->last_request = OUR_OWN;
-    if (!open_all(stream, places, fault))
+    stream->askers = askers_new(config->stream.waiting_questions);
+    if (!stream->askers) {
+        fault_memory(fault);
         stream_destroy(&stream);
+    } else if (!open_all(stream, places, fault)) {
+        stream_destroy(&stream);
+    }
     return stream;
 }
 
@@ -401,6 +424,7 @@ void stream_destroy(struct stream **stream) {
     zsock_destroy(&(*stream)->events);
     zsock_destroy(&(*stream)->hub);
     guard_destroy(&(*stream)->guard);
+    askers_destroy(&(*stream)->askers);
     free(*stream);
     *stream = NULL;
 }

@@ -32,6 +32,13 @@ void stream_destroy(struct stream **stream);
  * called on any thread. */
 size_t stream_topics(const struct stream *stream);
 
+/* How many have asked at `replay` of late. May be called on any thread. */
+size_t stream_askers(const struct stream *stream);
+
+struct audience;
+/* Adds who asks at `replay`. May be called on any thread. */
+void stream_audience(const struct stream *stream, struct audience *audience);
+
 /* Runs the stream as a CZMQ actor; `args` is the struct stream, which stays the caller's. */
 void stream_main(zsock_t *pipe, void *args);
 

@@ -198,7 +198,7 @@ def test_a_dead_hub_is_said_and_so_is_one_that_comes():
         samples = scrape(alone.port)
         assert value(samples, "mindex_up") == 0
         assert {name for name, _ in samples if not name.startswith(("mindex_http_", "mindex_sse_", "mindex_zmq_"))} == {
-            "mindex_up", "mindex_build_info", "mindex_disk_free_bytes", "mindex_disk_size_bytes", *PROCESS}
+            "mindex_up", "mindex_build_info", "mindex_subscribers", "mindex_disk_free_bytes", "mindex_disk_size_bytes", *PROCESS}
         answer, body = get(alone.port, "/healthz")
         assert answer.status == 503 and "no answer from ipc://" in body
         assert time.monotonic() - began < BUSY
