@@ -77,7 +77,11 @@ static Message *await(struct client *client, uint64_t request, int64_t deadline,
         }
         if (!ready || *failed)
             return NULL;
-        Message *answer = wire_receive(client->socket, NULL);
+        zframe_t *frame = NULL;
+        (void)wire_take(client->socket, NULL, &frame);
+        Message *answer = frame ? wire_read(frame) : NULL;
+        *failed = !answer && wire_is_other(frame, client->endpoint, fault);
+        zframe_destroy(&frame);
         if (answer && answer->has_request && answer->request == request) {
             if (answer->body_case != MINDEX__V1__MESSAGE__BODY_ERROR)
                 return answer;

@@ -2,6 +2,7 @@
 
 #include "services/bus/endpoint.h"
 #include "services/bus/text.h"
+#include "services/bus/version.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -257,17 +258,49 @@ enum { MESSAGE_VERSION = 1, MESSAGE_REQUEST = 2 }; /* numbers of fields in bus.p
 bool wire_glance(zframe_t *frame, struct wire_heading *heading) {
     struct fields fields = fields_of(zframe_data(frame), zframe_size(frame));
     struct field field;
-    uint64_t version = 0;
     *heading = (struct wire_heading){0};
     while (fields_next(&fields, &field)) {
         if (field.kind == FIELD_BYTES)
             heading->body = field;
         else if (field.number == MESSAGE_VERSION)
-            version = field.value;
+            heading->version = field.value;
         else if (field.number == MESSAGE_REQUEST)
             heading->request = field.value;
     }
-    return !fields.broken && version == WIRE_VERSION;
+    if (fields.broken)
+        heading->version = 0;
+    return heading->version == WIRE_VERSION;
+}
+
+/* The other version that the message is of; 0: it is of this one, or none at all. */
+static uint64_t other_version(zframe_t *frame) {
+    struct wire_heading heading;
+    return frame && !wire_glance(frame, &heading) ? heading.version : 0;
+}
+
+const char *wire_why_not(zframe_t *frame, char reason[WIRE_REASON]) {
+    uint64_t other = other_version(frame);
+    if (other)
+        (void)snprintf(
+            reason, WIRE_REASON,
+            "this is a message of version %llu of the contract, and version %d is spoken "
+            "here, by mindex %s: use a program that speaks it",
+            (unsigned long long)other, WIRE_VERSION, MINDEX_VERSION);
+    else
+        (void)snprintf(reason, WIRE_REASON, "this is no message of version %d of the contract",
+                       WIRE_VERSION);
+    return reason;
+}
+
+bool wire_is_other(zframe_t *frame, const char *endpoint, struct fault *fault) {
+    uint64_t other = other_version(frame);
+    if (other)
+        fault_set(
+            fault, FAULT_SYSTEM,
+            "%s speaks version %llu of the contract, and this program, mindex %s, version %d: "
+            "use the program of the service's version",
+            endpoint, (unsigned long long)other, MINDEX_VERSION, WIRE_VERSION);
+    return other != 0;
 }
 
 zframe_t *wire_readdressed(zframe_t *frame, uint64_t request) {

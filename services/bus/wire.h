@@ -77,11 +77,20 @@ Message *wire_receive(zsock_t *socket, zframe_t **from);
 Message *wire_read(zframe_t *frame);
 void wire_free(Message **message);
 
+/* Why wire_read had NULL for the frame (NULL: there was none), in words to who sent it: a message of
+ * another version, or none at all. Returns `reason`. */
+enum { WIRE_REASON = 256 };
+const char *wire_why_not(zframe_t *frame, char reason[WIRE_REASON]);
+/* Whether what came from `endpoint`, and could not be read, is of another version: the fault says
+ * so to who asked. */
+bool wire_is_other(zframe_t *frame, const char *endpoint, struct fault *fault);
+
 /* A message of this version with nothing in it. */
 Message wire_message(uint64_t request);
 
 /* What a message says of itself, for who passes it on as it came and reads it not. */
 struct wire_heading {
+    uint64_t version;  /* of the contract; 0: it names none */
     uint64_t request;  /* 0: none */
     struct field body; /* number: its body_case, 0: none; it lies in the frame */
 };

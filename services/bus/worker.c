@@ -302,7 +302,10 @@ static void on_hub(struct worker *worker) {
     if (!frame)
         return;
     Message *message = wire_read(frame);
-    if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_WELCOME) {
+    struct fault other = {0};
+    if (!message && wire_is_other(frame, worker->places->hub, &other)) {
+        on_error(worker, other.text);
+    } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_WELCOME) {
         on_welcome(worker, message->welcome);
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_HELLO_WANTED) {
         on_hello_wanted(worker);

@@ -157,13 +157,16 @@ void hub_take(struct hub *hub, zframe_t *from, zframe_t **frame) {
     bool fits = body && zframe_size(body) <= rights_frame_max(hub->roles);
     Message *message = fits && hub->roles ? wire_read(body) : NULL;
     bool came = body != NULL;
+    char why[WIRE_REASON];
+    if (!message)
+        (void)wire_why_not(body, why);
     zframe_destroy(frame);
     if (!hub->roles) {
         refuse(hub, from, 0, "speak");
     } else if (came && !fits) {
         refuse(hub, from, 0, "send so large a message");
     } else if (!message) {
-        hub_answer_error(hub, from, 0, "this is no message of version 1 of the contract");
+        hub_answer_error(hub, from, 0, why);
     } else if (!rights_allow(hub->roles, message, &what)) {
         refuse(hub, from, message->request, what);
     } else {

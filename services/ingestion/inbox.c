@@ -20,7 +20,7 @@
 
 enum {
     PAUSE_MAX_MS = 60000,
-    COUNT_AGAIN_MS = 5000,
+    COUNT_AGAIN_MS = 2000,
     NAME_ROOM = 1024, /* of a file, below the inbox */
     FULL_ROOM = PATH_TEXT + NAME_ROOM + 32,
 };

@@ -220,14 +220,14 @@ static void on_subscriber(struct stream *stream) {
     const char *key = body ? guard_sender(stream->guard, body) : NULL;
     unsigned roles = guard_roles(stream->guard, key);
     Message *message = client && body && roles ? wire_read(body) : NULL;
-    char reason[GUARD_REASON];
+    char reason[GUARD_REASON]; /* WIRE_REASON is as long */
     if (client && !(roles & ROLES_EVENTS)) {
         answer_error(stream, client, message ? message->request : 0,
                      guard_refuse(stream->guard, key, "hear events", reason));
     } else if (message) {
         ask_for(stream, client, key, message);
     } else if (client) {
-        answer_error(stream, client, 0, "this is no message of version 1 of the contract");
+        answer_error(stream, client, 0, wire_why_not(body, reason));
     }
     wire_free(&message);
     zframe_destroy(&client);

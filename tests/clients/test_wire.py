@@ -73,7 +73,7 @@ def test_a_question_waits_as_long_as_it_says_and_is_answered_without_events():
 
 def test_what_is_no_question_is_answered_with_an_error():
     with dealer() as socket:
-        for frames, reason in (((question(version=2),), "no message of version 1"), ((b"", question()), "no message of version 1"),
+        for frames, reason in (((question(version=2),), "a message of version 2 of the contract, and version 1 is spoken here, by mindex "), ((b"", question()), "no message of version 1"),
                                ((b"\xff\xff",), "no message of version 1"),
                                ((contract().Message(version=1, request=5, status_wanted={}).SerializeToString(),), "only events can be asked for here"),
                                ((question(after=10**9),), "events after a number that the log has not reached"),

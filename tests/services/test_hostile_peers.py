@@ -161,7 +161,7 @@ def test_what_is_no_message_gets_an_error_and_nothing_else_happens():
         with Peer(socket) as peer:
             for frames in wrong:
                 peer.say(*frames)
-                assert "no message of version 1" in peer.hear().error.reason
+                assert "message of version" in peer.hear().error.reason
     after = status()
     assert (after.releases, after.newest_event) == (before.releases, before.newest_event)
 

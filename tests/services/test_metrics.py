@@ -103,6 +103,26 @@ def scrape_until(port, holds, seconds=2 * BUSY):
     return samples
 
 
+# What a hub of version 0.2.0 tells beside.
+NEWER = {
+    "protocol": 2, "protocol_least": 1, "subscriptions_paused": 1, "subscriptions_disabled": 2, "errors": 5,
+    "inbox_waiting": 3, "inbox_rejected": 4, "disk_free_bytes": 10**12, "disk_size_bytes": 2 * 10**12,
+    "database_bytes": 12345, "last_error": {"time_ms": 1790000000500, "role": "hub", "text": "x"},
+    "last_release": {"release": 7, "dataset": "d", "label": "l", "file_name": "f", "file_hash": "h", "time_ms": 1790000000000,
+                     "observations": 1, "revision": False, "in_force": True},
+    "roles": [{"role": role, "ready": 1, "leased": 0, "held": 0, "failed": 0, "oldest_ms": 61500, "errors": 3, "arrivals": 8}
+              for role in ROLES],
+    "workers": [{"role": "scoring", "name": f"w{i}", "build": f"0.{i}.0", "leases": 0, "done": 0, "silent_ms": 1, "protocol": 1 + i % 2}
+                for i in range(30)] + [
+        {"role": "scoring", "name": "w", "build": "0.0.0", "leases": 0, "done": 0, "silent_ms": 1, "protocol": 1},
+        {"role": "scoring", "name": "bad", "build": "9", "leases": 0, "done": 0, "silent_ms": 1, "refused": "too new"}],
+    "subscribers_total": 300,
+    "subscribers": [{"kind": "replay", "name": f"key-{i // 2}", "after": 1, "lag": 1000 - i} for i in range(198)] + [
+        {"kind": "webhook", "name": "late", "after": 1, "lag": 20, "state": "active", "attempts": 7},
+        {"kind": "webhook", "name": "off", "after": 1, "lag": 700, "state": "disabled"},
+        {"kind": "sse", "name": "127.0.0.1:1", "after": 1, "lag": 9}, {"kind": "replay", "name": "local", "after": 1, "lag": 3000}]}
+
+
 class Served(Keyed):
     """A service with pages by HTTP."""
 
@@ -218,7 +238,7 @@ def test_a_dead_hub_is_said_and_so_is_one_that_comes():
                             "tasks_failed": 0, "releases": 7, "editions": 0, "newest_event": 2**63,
                             "database": "d", "cannot_write": "disk full", "cannot_write_since_ms": 1,
                             "jobs": 2, "jobs_items_left": 760, "jobs_left_ms": 15250, "lease_expiries": 4,
-                            "subscriptions": 3, "histograms": [
+                            "subscriptions": 3, **NEWER, "histograms": [
                                 {"name": "score", "bounds_ms": [5, 2500], "counts": [1, 3, 4], "sum_ms": 9000},
                                 {"name": 'a"b', "bounds_ms": [5], "counts": [1, 3], "sum_ms": 9},
                                 {"name": "broken", "bounds_ms": [5], "counts": [1], "sum_ms": 9},
@@ -231,8 +251,39 @@ def test_a_dead_hub_is_said_and_so_is_one_that_comes():
         assert [value(heard[0], "mindex_task_seconds_bucket", kind="score", le=le) for le in ("0.005", "2.5", "+Inf")] == [1, 3, 4]
         assert value(heard[0], "mindex_task_seconds_sum", kind="score") == 9
         assert value(heard[0], "mindex_accept_seconds_sum") == 0.002 or value(heard[0], "mindex_accept_seconds_sum") == 0.003
+        check_newer(heard[0])
         assert not any("broken" in label or "a\\" in label for _, labels in heard[0] for label in labels if "kind" in label)
         assert value(heard[0], "mindex_hub_writable") == 0 and value(heard[0], "mindex_events_total") == 2**63
+
+
+def check_newer(samples):
+    """What NEWER says, each where it belongs; names that anybody may choose make no endless series."""
+    for role in ROLES:
+        assert value(samples, "mindex_workers", role=role) == (31 if role == "scoring" else 0)
+        assert value(samples, "mindex_workers_refused", role=role) == (1 if role == "scoring" else 0)
+        assert value(samples, "mindex_task_oldest_seconds", role=role) == 61.5
+        assert value(samples, "mindex_errors_total", role=role) == 3
+        assert value(samples, "mindex_worker_arrivals_total", role=role) == 8
+    assert value(samples, "mindex_errors_total", role="hub") == 5
+    versions = {labels: count for (name, labels), count in samples.items() if name == "mindex_workers_by_version"}
+    assert len(versions) == 21 and sum(versions.values()) == 31
+    assert value(samples, "mindex_workers_by_version", role="scoring", version="0.0.0", protocol="1") == 2
+    assert value(samples, "mindex_workers_by_version", role="", version="other", protocol="") == 10
+    assert value(samples, "mindex_webhook_subscriptions_paused") == 1
+    assert value(samples, "mindex_webhook_subscriptions_disabled") == 2
+    assert value(samples, "mindex_subscribers", kind="webhook") == 6 and value(samples, "mindex_subscribers", kind="sse") == 0
+    for kind, lag in (("replay", 3000), ("webhook", 20), ("sse", 9)):
+        assert value(samples, "mindex_subscriber_lag_events_max", kind=kind) == lag
+    lags = {labels: lag for (name, labels), lag in samples.items() if name == "mindex_subscriber_lag_events"}
+    assert len(lags) == 50 and value(samples, "mindex_subscriber_lag_events", kind="replay", name="key-0") == 1000
+    assert not any('name="local"' in labels or 'kind="sse"' in labels for labels in lags)
+    assert {labels: count for (name, labels), count in samples.items() if name == "mindex_webhook_failures"} == {('name="late"',): 7}
+    assert value(samples, "mindex_last_release_timestamp_seconds") == 1790000000
+    assert value(samples, "mindex_last_error_timestamp_seconds", role="hub") == 1790000000.5
+    assert value(samples, "mindex_disk_free_bytes", role="hub") == 10**12
+    assert value(samples, "mindex_disk_size_bytes", role="publishing") > value(samples, "mindex_disk_free_bytes", role="publishing") > 0
+    assert value(samples, "mindex_database_bytes") == 12345 and value(samples, "mindex_inbox_oldest_seconds") == 0
+    assert value(samples, "mindex_inbox_files", state="waiting") == 3 and value(samples, "mindex_inbox_files", state="rejected") == 4
 
 
 def test_many_scrapes_at_once_are_one_question_to_the_hub():
