@@ -77,8 +77,8 @@ Message *wire_receive(zsock_t *socket, zframe_t **from);
 Message *wire_read(zframe_t *frame);
 void wire_free(Message **message);
 
-/* Why wire_read had NULL for the frame (NULL: there was none), in words to who sent it: a message of
- * another version, or none at all. Returns `reason`. */
+/* Why wire_read had NULL for the frame (NULL: there was none), in words to who sent it: it is a
+ * message of another version, or none at all. Returns `reason`. */
 enum { WIRE_REASON = 256 };
 const char *wire_why_not(zframe_t *frame, char reason[WIRE_REASON]);
 /* Whether what came from `endpoint`, and could not be read, is of another version: the fault says

@@ -178,6 +178,7 @@ static void check_stream(const struct stream *stream) {
             n++;
         }
     }
+    fuzz_check(askers_count(stream->askers) >= (n != 0));
     fuzz_check(n == stream->n_questions && n <= stream->config->stream.waiting_questions);
 }
 
@@ -195,6 +196,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     static struct config config;
     config_init(&config);
     stream->config = &config;
+    stream->askers = askers_new(config.stream.waiting_questions);
+    fuzz_check(stream->askers != NULL);
     stream->last_request = OUR_OWN;
     last_asked = OUR_OWN;
     while (input.at < input.end) {

@@ -74,8 +74,8 @@ def check_histogram(family, samples):
         assert buckets[-1][1] == samples[family + "_count", rest] and samples[family + "_sum", rest] >= 0
 
 
-def value(samples, name, **labels):
-    return samples[name, tuple(sorted(f'{key}="{text}"' for key, text in labels.items()))]
+def value(samples, family, /, **labels):
+    return samples[family, tuple(sorted(f'{key}="{text}"' for key, text in labels.items()))]
 
 
 def get(port, path, method="GET", **more):
