@@ -152,7 +152,7 @@ int changes_command(const struct command_line *line) {
     if (status == EXIT_OK)
         status = session_open(&before, line);
     if (status == EXIT_OK)
-        status = session_edition(&before, session.info->number - 1);
+        status = session_edition_before(&before, session.info->number - 1);
     if (status == EXIT_OK &&
         (node = node_or_suggest(session.pack->definition, line->node)) == NO_NODE) {
         status = EXIT_NOT_FOUND;

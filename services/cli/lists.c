@@ -16,14 +16,19 @@ static void add_edition(struct table *table, const EditionInfo *edition) {
     table_count(table, edition->first_event);
     table_count(table, edition->last_event);
     table_text(table, edition->scores);
+    if (edition->has_retired_ms)
+        table_instant(table, edition->retired_ms);
+    else
+        table_missing(table);
 }
 
 int editions_command(const struct command_line *line) {
-    static const char *const keys[] = {"edition", "time",        "cause",      "nature",
-                                       "dataset", "label",       "ranked",     "places_moved",
-                                       "changes", "first_event", "last_event", "hash"};
-    static const char *const headings[] = {"edition", "time",  "cause",   NULL, "dataset", "label",
-                                           "ranked",  "moved", "changes", NULL, NULL,      NULL};
+    static const char *const keys[] = {
+        "edition",      "time",    "cause",       "nature",     "dataset", "label",  "ranked",
+        "places_moved", "changes", "first_event", "last_event", "hash",    "retired"};
+    static const char *const headings[] = {"edition", "time",   "cause",  NULL,      "dataset",
+                                           "label",   "ranked", "moved",  "changes", NULL,
+                                           NULL,      NULL,     "retired"};
     struct session session;
     int status = session_open(&session, line);
     if (status != EXIT_OK)
@@ -36,7 +41,7 @@ int editions_command(const struct command_line *line) {
     question.editions_wanted = &wanted;
     Message *answer = session_ask(&session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, &status);
     if (answer) {
-        struct table *table = table_new(12, keys, headings);
+        struct table *table = table_new(13, keys, headings);
         for (size_t i = 0; table && i < answer->editions->n_editions; i++) {
             add_edition(table, answer->editions->editions[i]);
         }

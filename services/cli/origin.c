@@ -22,13 +22,14 @@ void origin_close(struct origin *origin) {
 
 /* --- an edition of the service ---------------------------------------------------------------- */
 
-int origin_open_edition(struct origin *origin, const struct command_line *line, uint64_t number) {
+static int open_edition(struct origin *origin, const struct command_line *line, uint64_t number,
+                        int (*find)(struct session *session, uint64_t number)) {
     struct fault fault = {0};
     int status = begin(origin);
     if (status == EXIT_OK)
         status = session_open(&origin->session, line);
     if (status == EXIT_OK)
-        status = session_edition(&origin->session, number);
+        status = find(&origin->session, number);
     if (status != EXIT_OK)
         return status;
     struct session *session = &origin->session;
@@ -41,6 +42,10 @@ int origin_open_edition(struct origin *origin, const struct command_line *line, 
             library_releases(session->library, origin->arena, session->pack, inputs->datasets,
                              inputs->observations, inputs->n, &fault);
     return origin->releases ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
+}
+
+int origin_open_edition(struct origin *origin, const struct command_line *line, uint64_t number) {
+    return open_edition(origin, line, number, session_edition);
 }
 
 /* --- a pack and release files ----------------------------------------------------------------- */
@@ -245,5 +250,5 @@ int origin_open_two(struct origin *from, struct origin *to, const struct command
         return command_failed(EXIT_NOT_FOUND, "edition %llu is the first: there is none before it",
                               (unsigned long long)to->edition);
     }
-    return origin_open_edition(from, line, before);
+    return open_edition(from, line, before, line->from ? session_edition : session_edition_before);
 }

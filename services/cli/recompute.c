@@ -54,7 +54,10 @@ static int recompute_some(struct recomputing *r, uint64_t *before) {
     Message *answer =
         session_ask(&r->session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, &status);
     *before = 0;
-    for (size_t i = 0; answer && i < answer->editions->n_editions; i++) {
+    /* Those that were retired are the oldest. */
+    for (size_t i = 0; answer && i < answer->editions->n_editions &&
+                       !answer->editions->editions[i]->has_retired_ms;
+         i++) {
         recompute(r, answer->editions->editions[i]);
         *before = answer->editions->editions[i]->number;
     }

@@ -62,10 +62,11 @@ Message *session_ask(const struct session *session, Message *question,
     return NULL;
 }
 
-int session_edition(struct session *session, uint64_t number) {
+static int find_edition(struct session *session, uint64_t number, bool retired_too) {
     struct fault fault = {0};
     Mindex__V1__EditionWanted wanted;
     Message question = client_edition_question(&wanted, number);
+    wanted.has_retired_too = wanted.retired_too = retired_too;
     session->answer = client_ask(session->client, &question, ANSWER_MS, &fault);
     if (!session->answer) {
         return command_failed(fault.kind == FAULT_INPUT ? EXIT_NOT_FOUND : EXIT_FAILED, "%s",
@@ -81,6 +82,14 @@ int session_edition(struct session *session, uint64_t number) {
             library_edition(session->library, session->info->pack, session->info->scores, &fault);
     }
     return session->edition ? EXIT_OK : command_failed(EXIT_FAILED, "%s", fault.text);
+}
+
+int session_edition(struct session *session, uint64_t number) {
+    return find_edition(session, number, false);
+}
+
+int session_edition_before(struct session *session, uint64_t number) {
+    return find_edition(session, number, true);
 }
 
 /* NULL: there is no edition yet, or it cannot be had now; a fault of the pack itself is told. */

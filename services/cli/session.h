@@ -26,6 +26,8 @@ void session_note_away(const struct places *places);
 /* Whether anybody listens at the endpoint at all; session_open has asked of the hub's. */
 int session_reach(const struct places *places, const char *endpoint);
 int session_edition(struct session *session, uint64_t number);
+/* The same for the one that another's changes are told against: it may be retired. */
+int session_edition_before(struct session *session, uint64_t number);
 /* Asks, and says what is wrong when there is no answer, or none of the kind `expected`: NULL then,
  * and *status an exit status. */
 Message *session_ask(const struct session *session, Message *question,

@@ -165,6 +165,7 @@ static bool newest(struct client *client, uint64_t *after, struct fault *fault) 
     EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
     wanted.has_limit = true;
     wanted.limit = 1;
+    wanted.has_or_oldest = wanted.or_oldest = true;
     Message question = wire_message(0);
     question.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED;
     question.events_wanted = &wanted;

@@ -124,7 +124,7 @@ bool store_set_published(struct store *store, uint64_t edition, struct fault *fa
 }
 
 #define EDITION_COLUMNS                                                                            \
-    "SELECT number, edition.time_ms, pack, coalesce(edition.scores, retired.scores), cause,"       \
+    "SELECT number, edition.time_ms, pack, coalesce(edition.scores, retired.scores, ''), cause,"   \
     " edition.release, dataset, label, ranked, places_moved, changes, comparison, first_event,"    \
     " last_event, nature, retired.time_ms FROM edition"                                            \
     " LEFT JOIN release ON release.id = edition.release"                                           \

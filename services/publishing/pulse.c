@@ -20,6 +20,7 @@ struct pulse {
     bool knows;
     uint64_t before;  /* until then: what is asked after; 0, or the event before the newest */
     uint64_t time_ms; /* of the newest event; 0: there is none */
+    uint64_t oldest;  /* event of the log */
 };
 
 /* --- what others see -------------------------------------------------------------------------- */
@@ -54,6 +55,7 @@ static Message *ask(struct pulse *pulse, struct fault *fault) {
     wanted.after = pulse->knows ? pulse->event : pulse->before;
     wanted.has_limit = wanted.has_wait_ms = true;
     wanted.limit = pulse->knows ? EVENTS_AT_ONCE : 1;
+    wanted.has_or_oldest = wanted.or_oldest = !pulse->knows;
     wanted.wait_ms = pulse->knows ? WAIT_MS : 0;
     wanted.has_after_time_ms = pulse->knows && pulse->time_ms;
     wanted.after_time_ms = pulse->time_ms;
@@ -78,6 +80,7 @@ static void begin(struct pulse *pulse, const Events *events) {
     pulse->knows = true;
     pulse->before = 0;
     pulse->time_ms = events->through_time_ms;
+    pulse->oldest = events->oldest;
     if (pulse->listener.begun)
         pulse->listener.begun(pulse->listener.context, events->through, pulse->time_ms);
     set(pulse, pulse->log + 1, events->through);
@@ -90,7 +93,10 @@ static void take(struct pulse *pulse, Message **answer) {
     pulse->time_ms = events->through_time_ms;
     if (events->n_events && pulse->listener.heard)
         pulse->listener.heard(pulse->listener.context, answer);
-    set(pulse, pulse->log, through > pulse->event ? through : pulse->event);
+    /* What was answered may be of an edition that was retired since: as of another log. */
+    uint64_t log = pulse->log + (events->oldest != pulse->oldest);
+    pulse->oldest = events->oldest;
+    set(pulse, log, through > pulse->event ? through : pulse->event);
 }
 
 /* Whether it is to end. */

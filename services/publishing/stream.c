@@ -68,6 +68,7 @@ static void ask_hub(struct stream *stream) {
     wanted.after_time_ms = stream->after_time_ms;
     wanted.has_limit = wanted.has_wait_ms = true;
     wanted.limit = stream->knows ? 1000 : 1;
+    wanted.has_or_oldest = wanted.or_oldest = !stream->knows;
     wanted.wait_ms = stream->knows ? WAIT_MS : 0;
     Message message = wire_message(OUR_OWN);
     message.body_case = MINDEX__V1__MESSAGE__BODY_EVENTS_WANTED;

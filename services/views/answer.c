@@ -54,6 +54,8 @@ static const char *title_of(unsigned status) {
         return "Only GET and HEAD are answered";
     case 406:
         return "Not in that format";
+    case 410:
+        return "It is not kept any more";
     case 413:
         return "That is too much for one answer";
     case 414:
@@ -129,5 +131,9 @@ void answer_problem(struct answer *answer, const struct request *request, unsign
 void answer_fault(struct answer *answer, const struct request *request, const struct fault *fault) {
     char reason[REASON_TEXT];
     (void)snprintf(reason, sizeof reason, "%s", fault->text);
-    become_problem(answer, request, fault->kind == FAULT_INPUT ? 404 : 503, reason);
+    become_problem(answer, request,
+                   fault->gone                  ? 410
+                   : fault->kind == FAULT_INPUT ? 404
+                                                : 503,
+                   reason);
 }

@@ -58,7 +58,8 @@ struct answer {
 
 /* Makes it a problem document (RFC 9457, application/problem+json), or, where `request` prefers
  * HTML, a page that says the same: what was found, what was expected, what to do. What was in the
- * body is freed. FAULT_INPUT is 404 here, FAULT_SYSTEM and FAULT_MEMORY are 503 with the reason. */
+ * body is freed. FAULT_INPUT is 404 here, or 410 (gone); FAULT_SYSTEM and FAULT_MEMORY are 503 with
+ * the reason. */
 void answer_problem(struct answer *answer, const struct request *request, unsigned status,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 void answer_fault(struct answer *answer, const struct request *request, const struct fault *fault);

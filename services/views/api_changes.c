@@ -235,7 +235,7 @@ static bool add_all(struct sheet *sheet, const struct view *view, const struct e
 static bool explain_area(struct viewer *viewer, const struct view *view,
                          const struct selection *wanted, struct sheet *sheet, struct fault *fault) {
     const struct release *const *releases = viewer_inputs(viewer, view, fault);
-    const struct view *before = releases ? viewer_edition(viewer, view->number - 1, fault) : NULL;
+    const struct view *before = releases ? viewer_edition_before(viewer, view, fault) : NULL;
     const struct release *const *older = before ? viewer_inputs(viewer, before, fault) : NULL;
     if (!older)
         return false;

@@ -27,6 +27,9 @@ static const struct sheet_column edition_columns[] = {
     {"places_moved", "Places moved", "Areas whose rank for the whole index changed.", NULL,
      SHEET_COUNT, SHEET_PLAIN},
     {"changes", "Changes", "Rank changes at all nodes.", NULL, SHEET_COUNT, SHEET_PLAIN},
+    {"retired", "Retired",
+     "When it was retired: its ranks and events are not kept, and its address answers 410.", NULL,
+     SHEET_INSTANT, SHEET_PLAIN},
 };
 
 static void add_edition(struct sheet *sheet, const EditionInfo *info) {
@@ -43,6 +46,10 @@ static void add_edition(struct sheet *sheet, const EditionInfo *info) {
     sheet_count(sheet, info->ranked);
     sheet_count(sheet, info->places_moved);
     sheet_count(sheet, info->changes);
+    if (info->has_retired_ms)
+        sheet_instant(sheet, info->retired_ms);
+    else
+        sheet_missing(sheet);
 }
 
 static struct sheet *make_editions(struct viewer *viewer, const struct view *view,

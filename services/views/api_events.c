@@ -16,10 +16,13 @@ const struct resource events_resource = {
     .pattern = "/api/v1/events",
     .summary = "Events",
     .description =
-        "Events of the log, the oldest first, as CloudEvents: those after a number that "
-        "a filter lets through; one that says which moves and names no type lets "
+        "Events of the log, the oldest first, as CloudEvents: those after a number (none: from the "
+        "oldest that is kept) that a filter lets through; one that says which moves and names no "
+        "type lets "
         "rank changes alone through. 'through' is how far the log was searched: ask again "
-        "with after=through, until it is 'newest'.",
+        "with after=through, until it is 'newest'. "
+        "410 where events after that number went with editions that were retired: the log begins "
+        "with 'oldest'.",
     .takes = TAKES_AFTER | TAKES_FILTER,
     .type = "application/json",
 };
@@ -76,8 +79,9 @@ static Filter *filter_of(struct viewer *viewer, const struct request *request,
 
 static void write_events(FILE *out, const Events *events, const Filter *filter) {
     bool first = true;
-    (void)fprintf(out, "{\"through\":%" PRIu64 ",\"newest\":%" PRIu64 ",\"events\":[",
-                  events->through, events->newest);
+    (void)fprintf(
+        out, "{\"through\":%" PRIu64 ",\"oldest\":%" PRIu64 ",\"newest\":%" PRIu64 ",\"events\":[",
+        events->through, events->oldest ? events->oldest : 1, events->newest);
     for (size_t i = 0; i < events->n_events; i++) {
         if (!filter_wants(filter, events->events[i]))
             continue;
@@ -107,7 +111,7 @@ void api_events(struct viewer *viewer, const struct request *request, struct ans
     uint64_t after, limit;
     struct buffer buffer;
     if (!api_knows(&events_resource, request, answer) ||
-        !request_number(request, "after", 0, 0, UINT64_MAX, &after, answer) ||
+        !request_number(request, "after", NO_EVENT, 0, NO_EVENT - 1, &after, answer) ||
         !request_number(request, "limit", EVENTS, 1, EVENTS_MOST, &limit, answer))
         return;
     Filter *filter = filter_of(viewer, request, answer);

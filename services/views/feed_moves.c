@@ -199,6 +199,15 @@ static void write_feed(FILE *out, struct moves *moves, const Editions *editions)
     feed_begin(out, moves->request, &head);
 }
 
+static bool gone(const EditionInfo *info, uint64_t since, struct fault *fault) {
+    fault_set(fault, FAULT_INPUT,
+              "moves since event %llu are not all kept: edition %llu was retired, and its events "
+              "with it; without since= the feed has what there is",
+              (unsigned long long)since, (unsigned long long)info->number);
+    fault->gone = true;
+    return false;
+}
+
 /* False: the fault says why nothing can be said. */
 static bool write_editions(FILE *out, struct moves *moves, struct viewer *viewer,
                            const Editions *editions, uint64_t since, struct fault *fault) {
@@ -206,6 +215,10 @@ static bool write_editions(FILE *out, struct moves *moves, struct viewer *viewer
     for (size_t i = 0; i < editions->n_editions; i++) {
         const EditionInfo *info = editions->editions[i];
         if (!info->has_first_event || info->first_event == 0 || info->last_event <= since)
+            continue;
+        if (info->has_retired_ms && since)
+            return gone(info, since, fault);
+        if (info->has_retired_ms)
             continue;
         if (!collect(moves, viewer, info, since, &room, fault))
             return fault->kind == FAULT_NONE;

@@ -372,7 +372,7 @@ static bool read_request(struct viewer *viewer, const struct request *request, s
         return false;
     out->beyond = beyond != 0;
     if (out->view->changes)
-        out->before = viewer_edition(viewer, out->view->number - 1, &fault);
+        out->before = viewer_edition_before(viewer, out->view, &fault);
     if (fault.kind == FAULT_MEMORY || fault.kind == FAULT_SYSTEM) {
         answer_fault(answer, request, &fault);
         return false;

@@ -47,6 +47,12 @@ static void ways(FILE *out, uint64_t number) {
                       i ? " · " : "", links[i][0], number, links[i][1], number);
 }
 
+static void retired(FILE *out, uint64_t time_ms) {
+    (void)fputs("<span class=\"missing\">retired on ", out);
+    html_date(out, time_ms);
+    (void)fputs(", not kept</span>", out);
+}
+
 static void table(FILE *out, const struct view *view, const Editions *editions) {
     table_begin(out, "editions", "league", "Editions, newest first");
     (void)fputs("<thead><tr><th scope=\"col\">Edition</th><th scope=\"col\">Scored on</th>"
@@ -69,7 +75,10 @@ static void table(FILE *out, const struct view *view, const Editions *editions) 
         else
             (void)fputs("<span class=\"missing\">first edition</span>", out);
         (void)fputs("</td><td>", out);
-        ways(out, info->number);
+        if (info->has_retired_ms)
+            retired(out, info->retired_ms);
+        else
+            ways(out, info->number);
         (void)fputs("</td></tr>\n", out);
     }
     (void)fputs("</tbody>\n", out);

@@ -105,7 +105,8 @@ const Releases *viewer_releases(struct viewer *viewer, const struct view *view,
 const Events *viewer_events(struct viewer *viewer, uint64_t after, uint32_t limit,
                             const char *const *topics, size_t n_topics, struct fault *fault) {
     Mindex__V1__EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
-    wanted.after = after;
+    wanted.after = after == NO_EVENT ? 0 : after;
+    wanted.has_or_oldest = wanted.or_oldest = after == NO_EVENT;
     wanted.has_limit = true;
     wanted.limit = limit;
     wanted.topics = (char **)topics;
@@ -118,9 +119,11 @@ const Events *viewer_events(struct viewer *viewer, uint64_t after, uint32_t limi
 }
 
 /* 0: the newest. The answer is the caller's. */
-static Message *ask_edition(struct viewer *viewer, uint64_t number, struct fault *fault) {
+static Message *ask_edition(struct viewer *viewer, uint64_t number, bool retired_too,
+                            struct fault *fault) {
     Mindex__V1__EditionWanted wanted;
     Message question = client_edition_question(&wanted, number);
+    wanted.has_retired_too = wanted.retired_too = retired_too;
     return ask(viewer, &question, MINDEX__V1__MESSAGE__BODY_EDITION, fault);
 }
 
@@ -156,8 +159,8 @@ static bool fill(struct viewer *viewer, struct shown *shown, struct fault *fault
     struct view_hashes hashes = {
         .pack = info->pack, .scores = info->scores, .comparison = info->comparison};
     Message *before = NULL;
-    if (!shown->before && info->number > 1) {
-        before = ask_edition(viewer, info->number - 1, fault);
+    if (!shown->before && info->number > 1 && !info->has_retired_ms) {
+        before = ask_edition(viewer, info->number - 1, true, fault);
         if (!before)
             return false;
         hashes.previous_pack = before->edition->info->pack;
@@ -221,21 +224,31 @@ static struct shown *of_this_turn(struct viewer *viewer, uint64_t number) {
     return NULL;
 }
 
-const struct view *viewer_edition(struct viewer *viewer, uint64_t number, struct fault *fault) {
-    uint64_t wanted = number ? number : viewer->newest;
-    struct shown *shown = wanted ? of_this_turn(viewer, wanted) : NULL;
+static const struct view *find_edition(struct viewer *viewer, uint64_t number, bool retired_too,
+                                       struct fault *fault) {
+    struct shown *shown = number ? of_this_turn(viewer, number) : NULL;
     if (shown)
         return &shown->view;
-    Message *answer = ask_edition(viewer, wanted, fault);
+    Message *answer = ask_edition(viewer, number, retired_too, fault);
     shown = answer ? show(viewer, answer, fault) : NULL;
     if (!shown || !fill(viewer, shown, fault)) {
         if (shown)
             shown->view.number = 0; /* it is not to be shown as it is */
         return NULL;
     }
-    if (!number)
-        viewer->newest = shown->view.number;
     return &shown->view;
+}
+
+const struct view *viewer_edition(struct viewer *viewer, uint64_t number, struct fault *fault) {
+    const struct view *view = find_edition(viewer, number ? number : viewer->newest, false, fault);
+    if (view && !number)
+        viewer->newest = view->number;
+    return view;
+}
+
+const struct view *viewer_edition_before(struct viewer *viewer, const struct view *view,
+                                         struct fault *fault) {
+    return find_edition(viewer, view->number - 1, true, fault);
 }
 
 const EditionInfo *viewer_edition_info(struct viewer *viewer, const struct view *view,

@@ -22,6 +22,10 @@ void viewer_turn(struct viewer *viewer);
 
 /* By number; 0: the newest. With its changes, reasons, comparison and hexagons. */
 const struct view *viewer_edition(struct viewer *viewer, uint64_t number, struct fault *fault);
+/* The one that the view's changes are told against. It may be retired, and is then without changes
+ * of its own. */
+const struct view *viewer_edition_before(struct viewer *viewer, const struct view *view,
+                                         struct fault *fault);
 const EditionInfo *viewer_edition_info(struct viewer *viewer, const struct view *view,
                                        struct fault *fault);
 /* Newest first: below `before` (0: all), at most `limit`. */
@@ -37,7 +41,8 @@ const struct release *const *viewer_inputs(struct viewer *viewer, const struct v
  * has none. */
 const struct spread *viewer_spread(struct viewer *viewer, const struct view *view, size_t node,
                                    struct fault *fault);
-/* Events after `after` (EventsWanted); at most `limit`. */
+/* Events after `after` (EventsWanted; NO_EVENT: from the oldest that is kept), `limit` at most. */
+#define NO_EVENT UINT64_MAX
 const Events *viewer_events(struct viewer *viewer, uint64_t after, uint32_t limit,
                             const char *const *topics, size_t n_topics, struct fault *fault);
 

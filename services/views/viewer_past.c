@@ -94,6 +94,8 @@ const struct history *viewer_history(struct viewer *viewer, const struct view *v
     size_t n = editions->n_editions < HISTORY_MAX ? editions->n_editions : HISTORY_MAX;
     for (size_t i = n; i-- > 0;) { /* they come newest first */
         const EditionInfo *info = editions->editions[i];
+        if (info->has_retired_ms)
+            continue;
         const struct past *past = find_past(viewer, info, fault);
         if (!past)
             return NULL;

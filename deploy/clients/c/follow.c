@@ -98,6 +98,8 @@ static void send_question(void *socket, uint64_t request, const struct position 
                           size_t n_topics) {
     Mindex__V1__EventsWanted wanted = MINDEX__V1__EVENTS_WANTED__INIT;
     wanted.after = at->after;
+    wanted.has_or_oldest = 1; /* who has nothing yet begins with the oldest event that is kept */
+    wanted.or_oldest = at->after == 0;
     wanted.has_after_time_ms = at->time_ms != 0; /* so that we are told if the log is another */
     wanted.after_time_ms = at->time_ms;
     wanted.has_wait_ms = 1;

@@ -65,6 +65,7 @@ let [after, after_time_ms] = (changes.position() ?? [0, 0]).map(Number);
 const socket = connect();
 for (let request = 1; ; request++) {
   const wanted = { after, wait_ms: WAIT_MS, topics: topics.length ? topics : ["rank.place."] };
+  if (after === 0) wanted.or_oldest = true; // who has nothing begins with the oldest that is kept
   if (after_time_ms) wanted.after_time_ms = after_time_ms; // told if the log is another than it was
   const answer = await ask(socket, request, wanted);
   if (answer?.events) {

@@ -66,6 +66,8 @@ def follow(endpoint, path, topics):
         while True:
             request += 1
             wanted = {"after": after, "wait_ms": WAIT_MS, "topics": topics}
+            if after == 0:  # who has nothing yet begins with the oldest event that is kept
+                wanted["or_oldest"] = True
             if after_time_ms:  # so that we are told if the log is another than it was
                 wanted["after_time_ms"] = after_time_ms
             answer = ask(socket, request, wanted)
