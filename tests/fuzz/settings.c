@@ -31,12 +31,16 @@ static void try_config(const char *path) {
         fuzz_problems(&problems);
         return;
     }
+    static struct config again;
+    fuzz_check(config_again(&config, &again, &problems));
     for (size_t i = 0; i < CONFIG_KEYS; i++) {
         const struct config_key *key = &config_keys[i];
         char text[CONFIG_VALUE];
         struct fault fault = {0};
-        config_text(&config, key, text);
-        fuzz_check(config_take(&config, i, text, CONFIG_FLAG, &fault));
+        config_text(&again, key, text);
+        fuzz_check(again.source[i] == config.source[i] && again.line[i] == config.line[i]);
+        fuzz_check(config_take(&again, i, text, CONFIG_FLAG, &fault));
+        fuzz_check(key->kind != CONFIG_TEXT || strlen(text) < key->room);
         fuzz_check(key->kind == CONFIG_TEXT || (config_value(&config, key) >= key->least &&
                                                 config_value(&config, key) <= key->most));
     }

@@ -92,6 +92,103 @@ START_TEST(each_mistake_is_said_with_its_line) {
 }
 END_TEST
 
+START_TEST(texts_and_choices_are_looked_at_too) {
+    check_mistake("log.level = loud\n", 1,
+                  "found 'loud', expected one of: debug info warning error");
+    check_mistake("log.level = inf\n", 1, "one of");
+    check_mistake("log.format =\n", 1, "one of");
+    check_mistake("hub = here\n", 1, "takes ipc://PATH or tcp://ADDRESS:PORT, found 'here'");
+    check_mistake("listen = tcp://*:65535\n", 1, "a number from 1 to 65533");
+    check_mistake("http = http://example.org:80\n", 1, "an address in figures");
+    check_mistake("http-name = index.example.org, a/b\n", 1, "is no name to be asked by");
+    ck_assert(read_text("log.level = error\nlog.format = json\nhub = tcp://10.0.0.5:5600\n"));
+    ck_assert_uint_eq(config.log.level, 3);
+    ck_assert_uint_eq(config.log.format, 1);
+    ck_assert_str_eq(config.places.hub, "tcp://10.0.0.5:5600");
+}
+END_TEST
+
+START_TEST(a_text_holds_what_fits_and_no_more) {
+    char text[ENDPOINT_TEXT + 40] = "hub = ipc:///";
+    size_t length = strlen(text), most = ENDPOINT_TEXT - 1 + strlen("hub = ");
+    memset(text + length, 'x', most - length);
+    text[most] = '\0';
+    ck_assert(read_text(text));
+    ck_assert_uint_eq(strlen(config.places.hub), ENDPOINT_TEXT - 1);
+    text[most] = 'x';
+    text[most + 1] = '\0';
+    check_mistake(text, 1, "found 256 characters, expected up to 255 (ENDPOINT)");
+}
+END_TEST
+
+START_TEST(a_comment_begins_after_a_blank_alone) {
+    ck_assert(read_text("#key = a\nkey = /keys/#1.key\t# the first\nboundaries = a b.json #\n"));
+    ck_assert_str_eq(config.places.key, "/keys/#1.key");
+    ck_assert_str_eq(config.places.boundaries, "a b.json");
+    check_mistake("hub.retry_ms = 7# ms\n", 1, "found '7# ms'");
+}
+END_TEST
+
+START_TEST(nothing_said_of_a_text_is_its_default) {
+    ck_assert(read_text("state =\nlisten = # nowhere\n"));
+    ck_assert_str_eq(config.places.state, "mindex-state");
+    ck_assert_str_eq(config.places.listen, "");
+}
+END_TEST
+
+START_TEST(a_source_that_goes_before_stays_and_is_looked_at_all_the_same) {
+    struct fault fault = {0};
+    size_t key = config_find("hub.retry_ms");
+    config_init(&config);
+    ck_assert(config_take(&config, key, "5", CONFIG_FLAG, &fault));
+    ck_assert(config_take(&config, key, "6", CONFIG_ENVIRONMENT, &fault));
+    ck_assert(config_take(&config, key, "7", CONFIG_FILE, &fault));
+    ck_assert_uint_eq(config.hub.retry_ms, 5);
+    ck_assert(!config_take(&config, key, "0", CONFIG_FILE, &fault));
+    ck_assert_uint_eq(config.hub.retry_ms, 5);
+    ck_assert(!config_take(&config, key, "", CONFIG_FLAG, &fault));
+    ck_assert_uint_eq(config.hub.retry_ms, 5);
+}
+END_TEST
+
+START_TEST(again_keeps_the_command_line_and_takes_the_file_as_it_is) {
+    static struct config again;
+    struct fault fault = {0};
+    write_file("hub.retry_ms = 6\nhub.batch_jobs = 6\nlog.level = debug\nkey = a.key\n", 66);
+    config_init(&config);
+    ck_assert(config_take_pair(&config, "hub.retry_ms=5", &fault));
+    ck_assert(config_take_pair(&config, "key=b.key", &fault));
+    (void)snprintf(config.file, sizeof config.file, "%s", path);
+    config.named = true;
+    ck_assert(config_load(&config, &problems));
+    ck_assert_uint_eq(config.hub.batch_jobs, 6);
+    write_file("hub.batch_jobs = 7\n", 19);
+    ck_assert(config_again(&config, &again, &problems));
+    ck_assert_uint_eq(again.hub.retry_ms, 5);
+    ck_assert_str_eq(again.places.key, "b.key");
+    ck_assert_uint_eq(again.hub.batch_jobs, 7);
+    ck_assert_uint_eq(again.log.level, 1); /* its default again */
+    ck_assert_int_eq(again.source[config_find("log.level")], CONFIG_DEFAULT);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert(!config_again(&config, &again, &problems));
+    ck_assert_uint_eq(problems.total, 1);
+}
+END_TEST
+
+START_TEST(a_file_that_nobody_named_may_come_later) {
+    static struct config again;
+    struct fault fault = {0};
+    config_init(&config);
+    ck_assert(config_take(&config, config_find("state"), service.state, CONFIG_FLAG, &fault));
+    ck_assert(config_load(&config, &problems));
+    ck_assert(!config.read);
+    ck_assert_str_eq(config.file, path);
+    write_file("hub.batch_jobs = 7\n", 19);
+    ck_assert(config_again(&config, &again, &problems));
+    ck_assert_uint_eq(again.hub.batch_jobs, 7);
+}
+END_TEST
+
 START_TEST(all_mistakes_are_said_at_once) {
     ck_assert(!read_text("a = 1\nb\nhub.retry_ms = x\nhub.retry_ms = 5\n"));
     ck_assert_uint_eq(problems.total, 4);
@@ -160,6 +257,13 @@ int main(void) {
     tcase_add_test(tests, no_file_is_all_defaults);
     tcase_add_test(tests, a_file_sets_what_it_names_and_no_more);
     tcase_add_test(tests, each_mistake_is_said_with_its_line);
+    tcase_add_test(tests, texts_and_choices_are_looked_at_too);
+    tcase_add_test(tests, a_text_holds_what_fits_and_no_more);
+    tcase_add_test(tests, a_comment_begins_after_a_blank_alone);
+    tcase_add_test(tests, nothing_said_of_a_text_is_its_default);
+    tcase_add_test(tests, a_source_that_goes_before_stays_and_is_looked_at_all_the_same);
+    tcase_add_test(tests, again_keeps_the_command_line_and_takes_the_file_as_it_is);
+    tcase_add_test(tests, a_file_that_nobody_named_may_come_later);
     tcase_add_test(tests, all_mistakes_are_said_at_once);
     tcase_add_test(tests, what_is_no_text_is_refused);
     tcase_add_test(tests, a_folder_of_that_name_is_refused);
