@@ -50,6 +50,7 @@ static void check_folder(struct doctor *doctor) {
 static void check_config(struct doctor *doctor) {
     const struct config *config = &doctor->line->config;
     const struct problems *problems = &doctor->line->problems;
+    struct stat info;
     size_t set = 0;
     for (size_t i = 0; i < CONFIG_KEYS; i++)
         set += config->line[i] != 0;
@@ -62,6 +63,11 @@ static void check_config(struct doctor *doctor) {
                     "'mindex config check' names all; no role starts before it is mended",
                     "%s%s: %s%s", first->file, line, first->reason,
                     problems->total > 1 ? ", and more" : "");
+    } else if (stat(config->file, &info) == 0 && info.st_mode & OTHERS_WRITE) {
+        doctor_note(doctor, FINDING_PROBLEM, "mindex.conf",
+                    "'chmod go-w' on it: who may write there decides who is let in",
+                    "%s may be written by others than its owner (mode %04o)", config->file,
+                    info.st_mode & 07777U);
     } else if (config->read) {
         doctor_note(doctor, FINDING_OK, "mindex.conf", NULL, "%zu of %d keys are set in %s", set,
                     CONFIG_KEYS, config->file);

@@ -72,6 +72,9 @@ def test_what_is_wrong_with_files_is_found_without_a_service():
         check(doctor(state), "mindex.conf", "problem", "line 1: there is no key 'hub.lease_second'; did you mean")
         (state / "mindex.conf").write_text("hub.lease_seconds = 5\n")
         check(doctor(state), "mindex.conf", "ok", "1 of ")
+        (state / "mindex.conf").chmod(0o664)
+        check(doctor(state), "mindex.conf", "problem", "may be written by others")
+        (state / "mindex.conf").chmod(0o644)
         allow = state / "webhooks.allow"
         check(doctor(state), "webhooks.allow", "ok", "public addresses alone")
         for text, mode, finding, says in (("10.0.0.0/8\n", 0o600, "ok", "those that it names"), ("10.0.0.0/8\n", 0o666, "problem", "chmod 600"),
