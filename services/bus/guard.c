@@ -191,8 +191,9 @@ bool guard_listen(struct guard *guard, zsock_t *socket, enum endpoint_door door,
     char *bound = zsock_last_endpoint(socket);
     (void)snprintf(guard->bound[door], ENDPOINT_TEXT, "%s", bound ? bound : endpoint);
     freen(bound);
+    char quoted[LOG_QUOTED];
     log_info("listening to holders of keys", "door=%s endpoint=%s", doors[door],
-             guard->bound[door]);
+             log_quote(guard->bound[door], quoted));
     return true;
 }
 

@@ -19,8 +19,9 @@
 enum {
     LINE_BYTES = 4096, /* what a pipe takes at once, unmixed with what others write (PIPE_BUF) */
     MESSAGES_WATCHED = 64,
-    BURST = 50,        /* lines of one message */
-    EACH_MS = 200,     /* ... and then one in that time */
+    BURST = 50,       /* warnings of one message, and a hundred times as many of others */
+    EACH_US = 200000, /* ... and then one in that time, or a hundredth of it */
+    MORE = 100,
     NUMBER_DIGITS = 18 /* a longer one is text, to JSON */
 };
 
@@ -61,13 +62,15 @@ void log_request(const char *id) {
 /* --- a flood ---------------------------------------------------------------------------------- */
 
 /* What a stranger can bring about must not fill a disk. */
-static bool may_say(const char *message, int64_t now, unsigned *unsaid) {
+static bool may_say(enum log_level level, const char *message, int64_t now, unsigned *unsaid) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static struct {
         const char *message;
-        int64_t next; /* when its lines would have come, had they come evenly */
+        int64_t next; /* µs: when its lines would have come, had they come evenly */
         unsigned unsaid;
     } watched[MESSAGES_WATCHED];
+    int64_t each = level >= LEVEL_WARNING ? EACH_US : EACH_US / MORE;
+    int64_t ahead = BURST * EACH_US; /* of either kind: of the others there are more in it */
     bool may = true;
     size_t i = 0;
     (void)pthread_mutex_lock(&lock);
@@ -77,8 +80,8 @@ static bool may_say(const char *message, int64_t now, unsigned *unsaid) {
         watched[i].message = message;
         if (watched[i].next < now)
             watched[i].next = now;
-        may = watched[i].next - now < (int64_t)BURST * EACH_MS;
-        watched[i].next += may ? EACH_MS : 0;
+        may = watched[i].next - now < ahead;
+        watched[i].next += may ? each : 0;
         watched[i].unsaid += !may;
         if (may) {
             *unsaid = watched[i].unsaid;
@@ -241,9 +244,9 @@ write_line(enum log_level level, const char *message, const char *pairs, va_list
     struct timespec now;
     unsigned unsaid = 0;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
     if ((int)level < atomic_load(&least_level) ||
-        (level >= LEVEL_WARNING && !may_say(message, now_ms, &unsaid)))
+        (level != LEVEL_DEBUG && !may_say(level, message, now_us, &unsaid)))
         return;
     struct line line = {.json = atomic_load(&line_format) == LOG_JSON};
     char text[LINE_BYTES], more[40] = "";

@@ -21,8 +21,8 @@ void log_request(const char *id);
 /* `message` is a constant, by which lines can be found. `pairs` is a printf format that gives
  * "key=value" pairs, one at least. Text that may hold blanks, and all that comes from outside, goes
  * in as %s of log_quote; whatever it holds, a line stays one line. Of warnings and errors with the
- * same message fifty come through, then five a second; the next one tells how many were not said.
- */
+ * same message fifty come through, then five a second, of informations a hundred times as many; the
+ * next one tells how many were not said. */
 void log_debug(const char *message, const char *pairs, ...) __attribute__((format(printf, 2, 3)));
 void log_info(const char *message, const char *pairs, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(const char *message, const char *pairs, ...) __attribute__((format(printf, 2, 3)));

@@ -479,6 +479,7 @@ static void leave_if_busy(struct worker *worker, int status) {
 }
 
 int worker_run(const struct role *role, const struct places *places, int signals) {
+    char quoted[LOG_QUOTED];
     struct fault fault = {0};
     struct worker worker = {.role = role,
                             .places = places,
@@ -498,7 +499,8 @@ int worker_run(const struct role *role, const struct places *places, int signals
         worker.hand ? zpoller_new(&signals, worker.hub, worker.hand, worker.watch, NULL) : NULL;
     bool ready = worker.poller != NULL;
     if (ready) {
-        log_info("started", "name=%s hub=%s", worker.name, places->hub);
+        log_info("started", "name=%s version=%s hub=%s", worker.name, MINDEX_VERSION,
+                 log_quote(places->hub, quoted));
         zsock_set_linger(worker.hub, LINGER_MS);
         /* It waits for no hub: one that is not there yet is no fault of this process. */
         notify_status("waits for the hub at %s", places->hub);
@@ -507,7 +509,6 @@ int worker_run(const struct role *role, const struct places *places, int signals
         leave_if_busy(&worker, ready ? EXIT_SUCCESS : EXIT_FAILURE);
         log_info("stopped", "name=%s", worker.name);
     } else {
-        char quoted[LOG_QUOTED];
         log_error("cannot start", "reason=%s",
                   log_quote(*fault.text ? fault.text : "out of memory or descriptors", quoted));
     }

@@ -5,6 +5,7 @@
 #include "services/bus/notify.h"
 #include "services/bus/process.h"
 #include "services/bus/reload.h"
+#include "services/bus/version.h"
 #include "services/cli/command.h"
 
 #include <errno.h>
@@ -104,8 +105,9 @@ static pid_t spawn(const struct supervisor *supervisor, const char *role) {
             _exit(1); /* the supervisor ended in between */
         become(supervisor, role);
     }
+    char quoted[LOG_QUOTED];
     if (pid < 0)
-        log_error("cannot fork", "reason=\"%s\"", strerror(errno));
+        log_error("cannot fork", "reason=%s", log_quote(strerror(errno), quoted));
     return pid;
 }
 
@@ -127,7 +129,7 @@ static void note_end(struct role_process *process, pid_t pid, int status, int64_
     if (process->backoff > BACKOFF_MAX_MS)
         process->backoff = BACKOFF_MAX_MS;
     process->start_at = now + process->backoff;
-    log_warning("role ended and is started again", "ended=%s pid=%ld %s=%d in_ms=%lld",
+    log_warning("role ended and is started again", "ended=%s ended_pid=%ld %s=%d in_ms=%lld",
                 process->role, (long)pid, WIFSIGNALED(status) ? "signal" : "status",
                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
                 (long long)process->backoff);
@@ -302,6 +304,7 @@ static bool lock_state(const struct places *places, struct fault *fault) {
 
 int up_command(const struct command_line *line) {
     static const char *const once[] = {"hub", "ingestion", "comparison", "publishing"};
+    char quoted[LOG_QUOTED];
     struct fault fault = {0};
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     int signals = supervisor_signals(&fault);
@@ -316,14 +319,15 @@ int up_command(const struct command_line *line) {
     for (size_t i = 0; i < FIRST_SCORING; i++)
         supervisor->roles[supervisor->count++].role = once[i];
     size_scoring(supervisor);
-    log_info("started", "state=%s scoring=%zu", line->places.state, scoring(supervisor));
+    log_info("started", "version=%s state=%s scoring=%zu", MINDEX_VERSION,
+             log_quote(line->places.state, quoted), scoring(supervisor));
     if (line->pack)
         supervisor->load = spawn(supervisor, "load"); /* that is in already: no change */
     notify_ready();
     supervise(supervisor, signals);
     notify_stopping();
     stop_all(supervisor, signals);
-    log_info("stopped", "state=%s", line->places.state);
+    log_info("stopped", "state=%s", quoted);
     free(supervisor);
     return EXIT_OK;
 }

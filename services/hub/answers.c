@@ -8,6 +8,7 @@ enum { EDITIONS_LIMIT = 1000 };
 
 void answer_blob(struct hub *hub, zframe_t *from, const Message *question) {
     struct fault fault = {0};
+    char hash[LOG_QUOTED], reason[LOG_QUOTED];
     Blob blob = MINDEX__V1__BLOB__INIT;
     blob.hash = question->blob_wanted->hash;
     /* Who may not see figures before their time hears of no blob that holds them. */
@@ -16,7 +17,8 @@ void answer_blob(struct hub *hub, zframe_t *from, const Message *question) {
         blob.has_content = public && store_get_blob(hub->store, blob.hash, &blob.content.data,
                                                     &blob.content.len, &fault);
     if (!blob.has_content)
-        log_warning("blob wanted", "reason=\"%s\"", *fault.text ? fault.text : "not public");
+        log_warning("blob not given", "hash=%s reason=%s", log_quote(blob.hash, hash),
+                    log_quote(*fault.text ? fault.text : "not public", reason));
     if (fault.kind == FAULT_MEMORY || fault.kind == FAULT_SYSTEM) {
         /* That it cannot be read now is not that it is not there: who needs it asks again. */
         hub_answer_error(hub, from, question->request, fault.text);

@@ -5,6 +5,7 @@
 #include "services/bus/notify.h"
 #include "services/bus/process.h"
 #include "services/bus/reload.h"
+#include "services/bus/version.h"
 #include "services/hub/run.h"
 
 #include <malloc.h>
@@ -307,19 +308,21 @@ static bool open_hub(struct hub *hub, const struct places *places, struct fault 
 
 int hub_run(const struct places *places, struct config *config, int signals) {
     struct fault fault = {0};
+    char quoted[LOG_QUOTED], database[LOG_QUOTED];
     struct hub hub = {.config = config, .database = places->database, .signals = signals};
     (void)mallopt(M_ARENA_MAX, 1); /* ZeroMQ's thread asks for little: a heap of its own is waste */
     bool open = open_hub(&hub, places, &fault);
     if (open) {
-        log_info("started", "endpoint=%s database=%s newest_event=%llu", places->hub,
-                 places->database, (unsigned long long)hub.newest_event);
+        log_info("started", "version=%s endpoint=%s database=%s newest_event=%llu", MINDEX_VERSION,
+                 log_quote(places->hub, quoted), log_quote(places->database, database),
+                 (unsigned long long)hub.newest_event);
         notify_status("heard at %s", places->hub);
         notify_ready();
         run(&hub, config);
         notify_stopping();
         log_info("stopped", "newest_event=%llu", (unsigned long long)hub.newest_event);
     } else {
-        log_error("cannot start", "reason=\"%s\"", fault.text);
+        log_error("cannot start", "reason=%s", log_quote(fault.text, quoted));
     }
     peers_clear(&hub);
     outsiders_clear(&hub);

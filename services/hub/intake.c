@@ -39,6 +39,13 @@ static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
     return frame;
 }
 
+static void turn_away(struct hub *hub, zframe_t *from, uint64_t request, const char *reason) {
+    char quoted[LOG_QUOTED];
+    log_warning("hand-in not taken", "key=%s reason=%s", hub->sender ? hub->sender : "none",
+                log_quote(reason, quoted));
+    hub_answer_error(hub, from, request, reason);
+}
+
 void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     struct fault fault = {0};
     HandIn *hand_in = message->hand_in;
@@ -53,19 +60,18 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
     if (repeats_known(hub, from, message->request, request_id, content))
         return;
     if (queue_bytes(&hub->queue) > hub->config->hub.intake_mib << 20) {
-        hub_answer_error(
-            hub, from, message->request,
-            "too many files wait to be read, or editions to be made; hand this in again "
-            "in a moment");
+        turn_away(hub, from, message->request,
+                  "too many files wait to be read, or editions to be made; hand this in again in a "
+                  "moment");
         return;
     }
     if (hand_in->pack && hand_in->publish_at_ms) {
-        hub_answer_error(hub, from, message->request,
-                         "a pack cannot be held: load it when it is to be in force");
+        turn_away(hub, from, message->request,
+                  "a pack cannot be held: load it when it is to be in force");
         return;
     }
     if (!check_hand_in(hand_in, &fault)) {
-        hub_answer_error(hub, from, message->request, fault.text);
+        turn_away(hub, from, message->request, fault.text);
         return;
     }
     uint64_t number = ++hub->last_read_task;
@@ -75,8 +81,8 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
         job->client = zframe_dup(from);
     if (!job || !job->client) {
         job_destroy(&job);
-        hub_answer_error(hub, from, message->request,
-                         *fault.text ? fault.text : "the hub is out of memory");
+        turn_away(hub, from, message->request,
+                  *fault.text ? fault.text : "the hub is out of memory");
         return;
     }
     (void)snprintf(job->client_key, sizeof job->client_key, "%s", hub->sender ? hub->sender : "");

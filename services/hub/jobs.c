@@ -98,9 +98,12 @@ bool jobs_end(struct hub *hub, struct batch *batch, const struct job_end *end,
         store_rollback(hub->store);
         return false;
     }
-    log_info("batch job ended", "job=%llu state=%s tasks=%llu reason=%s",
-             (unsigned long long)row.id, row.state, (unsigned long long)row.tasks,
-             log_quote(row.reason ? row.reason : "", quoted));
+    if (row.reason)
+        log_error("batch job failed", "job=%llu tasks=%llu reason=%s", (unsigned long long)row.id,
+                  (unsigned long long)row.tasks, log_quote(row.reason, quoted));
+    else
+        log_info("batch job ended", "job=%llu state=%s tasks=%llu", (unsigned long long)row.id,
+                 row.state, (unsigned long long)row.tasks);
     studies_drop(hub, batch);
     remove_batch(hub, batch);
     return true;
@@ -112,7 +115,9 @@ void jobs_fail(struct hub *hub, struct batch *batch, const char *reason) {
     (void)snprintf(why, sizeof why, "%s", reason);
     const struct job_end end = {.state = "failed", .reason = why};
     if (!jobs_end(hub, batch, &end, &fault)) {
-        log_error("failure not stored", "reason=\"%s\"", fault.text);
+        char quoted[LOG_QUOTED];
+        log_error("failure not stored", "job=%llu reason=%s", (unsigned long long)batch->row.id,
+                  log_quote(fault.text, quoted));
         errors_note(hub, "hub", NULL, fault.text);
     }
 }

@@ -70,8 +70,10 @@ static struct job *first_of(const struct hub *hub, const struct peer *peer) {
 /* `died`: it is taken for dead, which may be its task's doing. One that hands its tasks back, or
  * that the hub lets go, counts for nothing. */
 static void forget(struct hub *hub, struct peer *peer, const char *why, bool died) {
-    log_info("worker gone", "worker=%s worker_role=%s why=\"%s\" tasks_taken_back=%u", peer->name,
-             job_role(peer->kind), why, peer->leases);
+    char name[LOG_QUOTED], quoted[LOG_QUOTED];
+    log_info("worker gone", "worker=%s worker_role=%s why=%s tasks_taken_back=%u",
+             log_quote(peer->name, name), job_role(peer->kind), log_quote(why, quoted),
+             peer->leases);
     struct job *job;
     while ((job = first_of(hub, peer))) {
         if (died)

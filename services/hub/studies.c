@@ -273,7 +273,9 @@ void studies_failed(struct hub *hub, struct job *job, const char *reason) {
     if (job->attempts >= most || batch->row.attempts >= most)
         jobs_fail(hub, batch, reason);
     else if (!store_fail_job(hub->store, batch->row.id, batch->row.attempts, reason, &fault)) {
-        log_error("failure not stored", "reason=\"%s\"", fault.text);
+        char quoted[LOG_QUOTED];
+        log_error("failure not stored", "job=%llu reason=%s", (unsigned long long)batch->row.id,
+                  log_quote(fault.text, quoted));
         errors_note(hub, "hub", NULL, fault.text);
     }
 }

@@ -258,8 +258,8 @@ static void change(struct changing *c, zframe_t *from, uint64_t request) {
         return;
     mindex__v1__subscriptions__init(&c->after);
     if (commit_change(c, &fault)) {
-        log_info("subscription changed", "subscription=%s action=%s", c->name,
-                 c->change ? c->change->action : "new");
+        log_info("subscription changed", "subscription=%s action=%s key=%s", c->name,
+                 c->change ? c->change->action : "new", hub->sender ? hub->sender : "none");
         answer_with(hub, from, request, &c->after);
     } else {
         store_rollback(hub->store);

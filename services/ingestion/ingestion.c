@@ -47,6 +47,7 @@ zframe_t *ingestion_perform(struct library *library, const Task *task, void *con
 
 int ingestion_run(const struct places *places, struct config *config, int signals) {
     struct fault fault = {0};
+    char quoted[LOG_QUOTED];
     struct inbox *inbox = inbox_new(places, config, &fault);
     const struct role role = {.name = "ingestion",
                               .perform = ingestion_perform,
@@ -56,10 +57,10 @@ int ingestion_run(const struct places *places, struct config *config, int signal
     zactor_t *watcher = inbox ? zactor_new(inbox_main, inbox) : NULL;
     int status = EXIT_FAILURE;
     if (watcher) {
-        log_info("inbox watched", "folder=%s", places->inbox);
+        log_info("inbox watched", "folder=%s", log_quote(places->inbox, quoted));
         status = worker_run(&role, places, signals);
     } else {
-        log_error("cannot start", "reason=\"%s\"", fault.text);
+        log_error("cannot start", "reason=%s", log_quote(fault.text, quoted));
     }
     zactor_destroy(&watcher);
     inbox_destroy(&inbox);

@@ -391,10 +391,11 @@ static int listen_at(const char *endpoint, struct sockaddr_storage *address, str
 static void tell_where(const char *endpoint, const struct sockaddr_storage *address) {
     /* The port stands at the same place in both kinds of address. */
     unsigned port = ntohs(((const struct sockaddr_in *)address)->sin_port);
-    log_info("http open", "endpoint=%s port=%u", endpoint, port);
+    char quoted[LOG_QUOTED];
+    log_info("http open", "endpoint=%s port=%u", log_quote(endpoint, quoted), port);
     if (!address_local((const struct sockaddr *)address))
-        log_warning("http is open to others", "reason=\"whoever reaches %s is answered\"",
-                    endpoint);
+        log_warning("http is open to others",
+                    "endpoint=%s reason=\"whoever reaches it is answered\"", quoted);
 }
 
 /* The library has closed the socket or not, by where it failed; another file may be open under the

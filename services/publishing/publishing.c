@@ -143,6 +143,7 @@ static int lock_outputs(const struct places *places, struct fault *fault) {
 
 int publishing_run(const struct places *places, struct config *config, const char *boundaries,
                    int signals) {
+    char quoted[LOG_QUOTED], replay[LOG_QUOTED];
     struct fault fault = {0};
     struct publisher publisher = {.places = places};
     struct audience_sources audience = {0};
@@ -166,10 +167,11 @@ int publishing_run(const struct places *places, struct config *config, const cha
     int status = EXIT_FAILURE;
     audience = (struct audience_sources){stream, serving};
     if (sending && (serving || !*places->http)) {
-        log_info("stream open", "events=%s replay=%s", places->events, places->replay);
+        log_info("stream open", "events=%s replay=%s", log_quote(places->events, quoted),
+                 log_quote(places->replay, replay));
         status = worker_run(&role, places, signals);
     } else {
-        log_error("cannot start", "reason=\"%s\"", fault.text);
+        log_error("cannot start", "reason=%s", log_quote(fault.text, quoted));
     }
     zactor_destroy(&sending);
     webhooks_destroy(&webhooks);

@@ -247,10 +247,7 @@ static struct hook *hook_asked(const struct webhooks *webhooks, uint64_t request
 }
 
 static void on_noted(struct webhooks *webhooks, struct hook *hook) {
-    char name[LOG_QUOTED], reason[LOG_QUOTED];
-    if (hook->report.disable) {
-        log_warning("a subscription is disabled", "subscription=%s reason=%s",
-                    log_quote(hook->told->name, name), log_quote(hook->reason, reason));
+    if (hook->report.disable) {  /* which the hub has told of */
         webhooks->knows = false; /* what it told before that is of no use */
         webhooks->next_look = 0;
     }

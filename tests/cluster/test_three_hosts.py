@@ -57,7 +57,7 @@ class Hosts(Keyed):
     def gone(self, host, why):
         pids = {re.search('worker="[^"]*-([0-9]+)"', line)[1] for line in list(self.said)
                 if re.search(f'msg="worker joined".* key={host}$', line)}
-        return sum(self.told(f'msg="worker gone" worker=[^ ]*-{pid} .*why="{why}"') for pid in pids)
+        return sum(self.told(f'msg="worker gone" worker="[^ ]*-{pid}" .*why="{why}"') for pid in pids)
 
 
 def status(service):

@@ -277,6 +277,13 @@ START_TEST(a_flood_of_one_warning_is_not_written_and_others_are) {
     for (int i = 0; i < 200; i++)
         log_info("said", "a=1");
     ck_assert_uint_eq(count(heard(), "\n"), 200);
+    lines = 0;
+    for (int i = 0; i < 20000; i++) {
+        log_info("flood of news", "a=1");
+        lines += i % 200 == 199 ? count(heard(), "\n") : 0;
+    }
+    ck_assert_uint_ge(lines, 5000);
+    ck_assert_uint_lt(lines, 15000);
 }
 END_TEST
 
