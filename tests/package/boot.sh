@@ -23,6 +23,9 @@ mount -t tmpfs tmpfs tmp
 mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
 mkdir sys/fs/cgroup/systemd
 mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
+# No controller but systemd's own tree of groups: the others are the machine's.
+printf '#subsys_name\thierarchy\tnum_cgroups\tenabled\n' >run/cgroups
+mount --bind run/cgroups proc/cgroups
 mount -t tmpfs -o mode=755 tmpfs dev
 for device in null zero full random urandom tty; do
     touch dev/$device
@@ -30,6 +33,8 @@ for device in null zero full random urandom tty; do
 done
 mkdir dev/shm dev/pts
 ln -s /proc/self/fd dev/fd
+ln -s pts/ptmx dev/ptmx
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts dev/pts
 mount -t tmpfs tmpfs dev/shm
 ip link set lo up || true
 mkdir -p .before

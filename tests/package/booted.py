@@ -27,13 +27,23 @@ class Machine:
     def __enter__(self):
         self.outer = subprocess.Popen([HERE / "boot.sh", ROOT], stdin=subprocess.DEVNULL,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        children = pathlib.Path(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children")
-        await_(lambda: children.read_text().split(), "no first process")
-        self.init = children.read_text().split()[0]
-        await_(lambda: pathlib.Path(f"/proc/{self.init}/comm").read_text() == "systemd\n", "no systemd")
-        await_(lambda: self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded"),
-               "it does not boot")
+        try:
+            await_(self.find_init, "no first process")
+            await_(lambda: self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded"),
+                   "it does not boot")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
+
+    def find_init(self):
+        """The child of what we started, once it has become systemd."""
+        self.init = None
+        with contextlib.suppress(OSError):
+            children = pathlib.Path(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children").read_text().split()
+            self.init = next((child for child in children
+                              if pathlib.Path(f"/proc/{child}/comm").read_text() == "systemd\n"), None)
+        return self.init
 
     def __exit__(self, *_):
         self.outer.kill()  # and with it all that runs in its namespaces
@@ -70,7 +80,7 @@ class Machine:
                lambda: self.run("systemctl", "status", "--no-pager", f"mindex-{role}", check=False))
 
     def tell(self, role, with_signal):
-        self.run("kill", f"-{with_signal}", self.show(role, "MainPID"))
+        self.run("sh", "-c", f"kill -{with_signal} {self.show(role, 'MainPID')}")
 
     def set(self, *lines):
         self.run("sh", "-c", f"cat >{CONF}", stdin="".join(f"{line}\n" for line in lines))
