@@ -127,6 +127,22 @@ test-disk: test-packages ## let each operation on the disk fail in every way
 	@for name in full_disk verify backup schemas; do \
 	  /usr/bin/python3 tests/disk/test_$$name.py $(BUILD) || exit 1; done
 
+# The program of the last release, from the repository's history.
+RELEASED_VERSION := 0.1.0
+RELEASED_COMMIT  := 7672671
+RELEASED         := $(BUILD)/upgrade/$(RELEASED_VERSION)
+.PHONY: test-upgrade
+test-upgrade: test-packages ## upgrades from 0.1.0: mixed versions, one role at a time under releases, and back
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory $(RELEASED)/build/mindex
+	@/usr/bin/python3 tests/upgrade/upgrade.py $(BUILD) $(RELEASED)/build/mindex
+	@/usr/bin/python3 tests/disk/test_schemas.py $(BUILD)
+$(RELEASED)/build/mindex:
+	@git cat-file -e $(RELEASED_COMMIT) || { echo "the history lacks $(RELEASED_COMMIT), which is\
+	  version $(RELEASED_VERSION): fetch all of it ('git fetch --unshallow')"; exit 1; }
+	@mkdir -p $(RELEASED) && git archive $(RELEASED_COMMIT) | tar x -C $(RELEASED)
+	@$(MAKE) --no-print-directory -C $(RELEASED) -j$(JOBS) BUILD=build SANITIZE= all
+
 .PHONY: test-load
 test-load: test-packages ## the overload tests with ten times as much of everything (minutes)
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/services/test_overload

@@ -71,7 +71,7 @@ struct errors {
     uint64_t of_hub, of_role[JOB_KINDS]; /* how often */
     uint64_t time_ms;                    /* of the last, by the wall clock; 0: none */
     const char *role;
-    char text[400], request_id[32];
+    char text[400], request_id[REQUEST_ID_TEXT];
 };
 
 /* All 0: the database can be written, as far as is known. */
