@@ -259,7 +259,7 @@ COMPLETION = bash:bash-completion/completions/mindex zsh:zsh/$(ZSH_FOLDER)/_mind
              fish:fish/vendor_completions.d/mindex.fish
 
 .PHONY: install uninstall
-install: all man ## install under PREFIX (/usr/local): program, manual, completion, units, England's pack
+install: all man ## install under PREFIX (/usr/local): program, manual, completion, units, packs
 	@install -D -m 755 -t $(TO)/bin $(BUILD)/mindex
 	@install -D -m 644 -t $(TO)/share/man/man1 $(BUILD)/man/*.1
 	@for pair in $(COMPLETION); do \
@@ -274,6 +274,8 @@ install: all man ## install under PREFIX (/usr/local): program, manual, completi
 	@install -d $(TO)/share/mindex && cp -R -t $(TO)/share/mindex $(PACKS)
 	@chmod -R u=rwX,go=rX $(TO)/share/mindex
 	@rm -f $(TO)/share/mindex/*/*.sh $(TO)/share/mindex/*/*.py
+	@# The documents and those of the packs lead to each other.
+	@for name in $(notdir $(PACKS)); do ln -sfn ../../mindex/$$name $(TO)/share/doc/mindex/$$name; done
 	@[ -e $(ETC)/mindex.conf ] || \
 	  $(BUILD)/mindex config default | install -D -m 644 /dev/stdin $(ETC)/mindex.conf
 	@echo 'Installed under $(TO). As a service: $(PREFIX)/share/doc/mindex/INSTALL.md'

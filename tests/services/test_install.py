@@ -64,6 +64,7 @@ def test_what_is_installed_is_taken_away_again():
                 "usr/share/bash-completion/completions/mindex", "usr/share/zsh/vendor-completions/_mindex",
                 "usr/share/fish/vendor_completions.d/mindex.fish", "usr/share/man/man1/mindex.1",
                 "usr/share/mindex/england/index.yaml", "usr/share/doc/mindex/README.md"} <= files, files
+        assert (installed.tree / "share/doc/mindex/wales/index.yaml").exists()
         assert {f"usr/share/man/man1/mindex-{name}.1" for name in commands()} <= files
         assert {f"usr/lib/systemd/system/mindex-{role}.service" for role in ROLES} <= files
         for path in installed.root.rglob("*"):
