@@ -413,6 +413,7 @@ $(BUILD)/tests/memory/failing_memory.o: tests/memory/failing_memory.c
 
 # What the hub says is heard in place of the socket.
 $(BUILD)/tests/memory/test_hub: private MEMORY_WRAPS += wire_send library_keep_edition
+$(BUILD)/tests/memory/test_reload: private MEMORY_WRAPS += notify_reloading notify_ready
 $(BUILD)/tests/memory/test_%: tests/memory/test_%.c $(BUILD)/tests/memory/failing_memory.o \
     $(BUILD)/libservices.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)

@@ -75,9 +75,11 @@ static bool whole_line(const char *line, FILE *file) {
     return length && (line[length - 1] == '\n' || (feof(file) && length < LINE_ROOM - 1));
 }
 
+/* Closes the file. */
 static void take_file(struct config *config, FILE *file, struct problems *problems) {
     struct problem_place place = {.file = config->file};
-    char line[LINE_ROOM];
+    char line[LINE_ROOM], room[4096];
+    (void)setvbuf(file, room, _IOFBF, sizeof room); /* it has its room, whatever memory is left */
     while (fgets(line, sizeof line, file)) {
         place.line++;
         if (!whole_line(line, file)) {
@@ -91,18 +93,17 @@ static void take_file(struct config *config, FILE *file, struct problems *proble
     }
     if (ferror(file))
         problems_add(problems, config->file, 0, 0, "cannot be read: %s", strerror(errno));
+    (void)fclose(file);
 }
 
 /* The file that was chosen. One that nobody named need not be there. */
 static void read_file(struct config *config, struct problems *problems) {
     FILE *file = fopen(config->file, "re");
     config->read = file != NULL;
-    if (file) {
+    if (file)
         take_file(config, file, problems);
-        (void)fclose(file);
-    } else if (errno != ENOENT || config->named) {
+    else if (errno != ENOENT || config->named)
         problems_add(problems, config->file, 0, 0, "cannot be read: %s", strerror(errno));
-    }
 }
 
 bool config_read(const char *path, struct config *config, struct problems *problems) {

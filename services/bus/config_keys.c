@@ -78,7 +78,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
          "a GeoJSON with real boundaries for the maps, in place of the pack's"),
     COUNT("scoring", "workers", 2, 1, 256, " up ", true, scoring,
           "scoring workers that 'mindex up' starts"),
-    COUNT("idle", "seconds", 0, 0, 30 * 86400, " scoring ", true, idle,
+    COUNT("idle", "seconds", 0, 0, 2592000, " scoring ", true, idle,
           "a scoring worker ends when no task has come for so long; 0: it works on"),
     CHOICE("log.level", "debug info warning error", 1, 3, log.level,
            "what is less than that is not logged"),
