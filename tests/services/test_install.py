@@ -39,7 +39,7 @@ class Installed:
     def make(self, target):
         # A test that make runs is not to talk with that make.
         env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-        done = subprocess.run(["make", "--no-print-directory", f"BUILD={BUILD}", *self.told, target],
+        done = subprocess.run(["make", "--no-print-directory", f"BUILD={os.path.relpath(BUILD, ROOT)}", *self.told, target],
                               cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False)
         assert done.returncode == 0, done.stdout
