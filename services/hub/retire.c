@@ -139,8 +139,10 @@ static bool retire(struct retiring *r, struct fault *fault) {
 static bool find_answer(struct retiring *r, struct fault *fault) {
     EditionRetired *answer = &r->answer;
     struct store *store = r->hub->store;
-    if (r->edition == 0 || !store_edition(store, r->arena, r->edition, &answer->info, fault))
-        return r->edition != 0 || fault_set(fault, FAULT_INPUT, "editions are numbered from 1");
+    if (r->edition == 0) /* which would be the newest */
+        return fault_set(fault, FAULT_INPUT, "editions are numbered from 1");
+    if (!store_edition(store, r->arena, r->edition, &answer->info, fault))
+        return false;
     if (!answer->info)
         return fault_set(fault, FAULT_INPUT,
                          "there is no edition %llu; 'mindex editions' lists those that there are",

@@ -56,6 +56,7 @@ static inline bool life_open(struct life *l, struct fault *fault) {
     zsock_set_rcvtimeo(l->client, 10000);
     return store_pack(hub->store, hub->pack, fault) &&
            store_newest_event(hub->store, &hub->newest_event, fault) &&
+           store_oldest_event(hub->store, &hub->oldest_event, fault) &&
            store_next_due(hub->store, &hub->next_due, fault) && chain_resume(hub, fault) &&
            jobs_resume(hub, fault) && subscriptions_open(hub, fault);
 }
@@ -271,6 +272,22 @@ static inline Message *life_withdraw(struct life *l, uint64_t release) {
     zframe_t *from = NULL;
     Message *there = life_pass(l, &question, &from);
     releases_withdraw(&l->hub, from, there);
+    wire_free(&there);
+    zframe_destroy(&from);
+    Message *answer = wire_receive(l->client, NULL);
+    ck_assert_ptr_nonnull(answer);
+    return answer;
+}
+
+static inline Message *life_retire(struct life *l, uint64_t edition) {
+    RetireEdition body = MINDEX__V1__RETIRE_EDITION__INIT;
+    body.edition = edition;
+    Message question = wire_message(7);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_RETIRE_EDITION;
+    question.retire_edition = &body;
+    zframe_t *from = NULL;
+    Message *there = life_pass(l, &question, &from);
+    retire_edition(&l->hub, from, there);
     wire_free(&there);
     zframe_destroy(&from);
     Message *answer = wire_receive(l->client, NULL);

@@ -4,7 +4,7 @@
 
 static const char header[] = "area_code,period,value,status\n";
 
-enum { STEPS = 7, WITHDRAWN = 2, STUDY = 4, SUBSCRIBED = 5, DELIVERED = 6 };
+enum { STEPS = 8, WITHDRAWN = 2, STUDY = 4, SUBSCRIBED = 5, DELIVERED = 6, RETIRED = 7 };
 
 struct run {
     struct life life;
@@ -24,8 +24,10 @@ static Message *take_step(struct run *run, int step) {
         return life_withdraw(&run->life, run->soot);
     if (step == STUDY)
         return life_hand_in_study(&run->life, 5);
+    if (step == RETIRED)
+        return life_retire(&run->life, 1);
     if (step >= SUBSCRIBED)
-        return life_subscribe(&run->life, step == DELIVERED ? 3 : 0);
+        return life_subscribe(&run->life, step == DELIVERED ? run->life.hub.newest_event : 0);
     (void)snprintf(text, sizeof text, "%s%s", header,
                    step == 1 ? "E01,2026,5,\nE02,2026,1,\nE03,2026,3,\nE04,2026,2,\nE05,2026,9,\n"
                                "E06,2026,0,\n"
@@ -43,7 +45,8 @@ static void check_copy(struct run *run) {
         "SELECT count(*) FROM release WHERE dataset = 'pay' AND label = '2025'",
         "SELECT count(*) FROM job",
         "SELECT count(*) FROM subscription",
-        "SELECT count(*) FROM subscription WHERE position = 3",
+        "SELECT count(*) FROM subscription WHERE position > 0",
+        "SELECT count(*) FROM retired",
     };
     char copy[128], count[32];
     (void)snprintf(copy, sizeof copy, "%s/copy.db", run->life.folder);
@@ -82,6 +85,8 @@ static void ask(struct run *run, int step) {
                  strstr(answer->error->reason, "already");
     ck_assert_msg(there || answer->body_case != MINDEX__V1__MESSAGE__BODY_ERROR, "step %d: %s",
                   step, answer->error->reason);
+    if (step == RETIRED)
+        ck_assert_ptr_null(answer->edition_retired->needed);
     run->acked[step] = true;
     if (step == 1)
         run->soot = answer->receipt->releases[0]->release;

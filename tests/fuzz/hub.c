@@ -129,7 +129,8 @@ static void check_batches(void) {
 
 static void check_subscriptions(void) {
     static const char *const never[] = {
-        "SELECT count(*) FROM subscription WHERE position NOT BETWEEN 0 AND"
+        "SELECT count(*) FROM subscription WHERE position NOT BETWEEN"
+        " (SELECT coalesce(min(seq) - 1, 0) FROM event) AND"
         " (SELECT coalesce(max(seq), 0) FROM event)",
         "SELECT count(*) FROM subscription WHERE id NOT IN (SELECT subscription FROM secret)",
         "SELECT count(*) FROM resend WHERE first < 1 OR first > last OR last >"
@@ -143,7 +144,9 @@ static void check_subscriptions(void) {
 static void check_step(void) {
     fuzz_check(sqlite3_get_autocommit(hub.store->db) != 0);
     uint64_t newest = number("SELECT max(seq) FROM event");
-    fuzz_check(newest == hub.newest_event && number("SELECT count(*) FROM event") == newest);
+    uint64_t kept = newest + 1 - hub.oldest_event;
+    fuzz_check(newest == hub.newest_event && number("SELECT count(*) FROM event") == kept);
+    fuzz_check(kept == 0 || number("SELECT min(seq) FROM event") == hub.oldest_event);
     check_queue();
     check_batches();
     check_subscriptions();
@@ -200,6 +203,7 @@ static void open_hub(struct store *store) {
     hub.last_read_task = UINT64_C(1) << 62;
     fuzz_check(hub.library && store_pack(hub.store, hub.pack, &fault) &&
                store_newest_event(hub.store, &hub.newest_event, &fault) &&
+               store_oldest_event(hub.store, &hub.oldest_event, &fault) &&
                store_next_due(hub.store, &hub.next_due, &fault) && chain_resume(&hub, &fault) &&
                jobs_resume(&hub, &fault) && subscriptions_open(&hub, &fault));
 }

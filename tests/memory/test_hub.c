@@ -229,6 +229,7 @@ static bool open_hub(struct hub *hub, struct config *config, struct fault *fault
         return fault_memory(fault);
     return hub->library && store_pack(hub->store, hub->pack, fault) &&
            store_newest_event(hub->store, &hub->newest_event, fault) &&
+           store_oldest_event(hub->store, &hub->oldest_event, fault) &&
            store_next_due(hub->store, &hub->next_due, fault) && chain_resume(hub, fault) &&
            jobs_resume(hub, fault) && subscriptions_open(hub, fault);
 }
@@ -486,6 +487,50 @@ START_TEST(questions) {
 }
 END_TEST
 
+/* As if the first edition had been published and another had come. */
+static void add_edition(void) {
+    sqlite3 *db;
+    ck_assert_int_eq(sqlite3_open(database, &db), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(db,
+                     "DELETE FROM task; UPDATE edition SET published = 1;"
+                     "INSERT INTO edition (number, time_ms, pack, scores, cause, ranked,"
+                     " places_moved, changes, first_event, last_event, published)"
+                     " SELECT 2, time_ms, pack, scores, cause, ranked, 0, 0, last_event + 1,"
+                     " last_event + 1, 1 FROM edition",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+START_TEST(retiring) {
+    static struct moment scored, moment;
+    struct fault fault = {0};
+    ck_assert_msg(hands_in(NULL, &fault), "%s", fault.text);
+    await_result(&scored, JOB_SCORE, "scoring", "edition");
+    go_on(&scored);
+    zframe_destroy(&scored.frame);
+    add_edition();
+    keep_database(&moment);
+    spare_libraries();
+    Message question = wire_message(7);
+    RetireEdition retire = MINDEX__V1__RETIRE_EDITION__INIT;
+    retire.edition = 1;
+    question.retire_edition = &retire;
+    check_question(&moment, &question, CASE(RETIRE_EDITION), CASE(EDITION_RETIRED));
+    moment.frame = wire_frame(&question);
+    go_on(&moment);
+    zframe_destroy(&moment.frame);
+    ck_assert_int_eq(count_of("retired"), 1);
+    keep_database(&moment);
+    Mindex__V1__EditionWanted edition = MINDEX__V1__EDITION_WANTED__INIT;
+    edition.has_number = edition.has_retired_too = edition.retired_too = true;
+    edition.number = 1;
+    question.edition_wanted = &edition;
+    check_question(&moment, &question, CASE(EDITION_WANTED), CASE(EDITION));
+}
+END_TEST
+
 START_TEST(subscriptions) {
     static struct moment moment;
     struct fault fault = {0};
@@ -549,6 +594,7 @@ int main(void) {
     tcase_add_test(tests, the_results_of_scoring_and_of_comparison);
     tcase_add_test(tests, a_batch_job_its_piece_and_its_result);
     tcase_add_test(tests, questions);
+    tcase_add_test(tests, retiring);
     tcase_add_test(tests, subscriptions);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
