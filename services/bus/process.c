@@ -64,14 +64,22 @@ bool process_stops(const void *ready, const int *signals) {
     return ready == signals && process_told_to_stop(*signals);
 }
 
+/* The kernel, or the shell that goes with its terminal and takes its jobs along. Whoever asks for a
+ * reload is neither, also where the terminal has long been gone. */
+static bool terminal_sent(const siginfo_t *from) {
+    return at_terminal && (from->si_code == SI_KERNEL || from->si_pid == getsid(0)) &&
+           !has_terminal();
+}
+
 bool process_reloads(const void *ready, const int *signals) {
     static const struct timespec at_once = {0};
+    siginfo_t from;
     sigset_t hangup;
     (void)sigemptyset(&hangup);
     (void)sigaddset(&hangup, SIGHUP);
-    if (ready != signals || sigtimedwait(&hangup, NULL, &at_once) != SIGHUP)
+    if (ready != signals || sigtimedwait(&hangup, &from, &at_once) != SIGHUP)
         return false;
-    if (!at_terminal || has_terminal())
+    if (!terminal_sent(&from))
         return true;
     (void)kill(getpid(), SIGTERM);
     return false;

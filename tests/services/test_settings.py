@@ -299,6 +299,18 @@ def test_up_has_as_many_scoring_workers_as_it_is_told():
         assert "is started again" not in log(service)
 
 
+def test_up_hands_on_what_its_command_line_says():
+    with folder() as home:
+        (home / "other.conf").write_text("")
+        with Service("--config", str(home / "other.conf"), "--set", "hub.batch_jobs=7", "--scoring", "1") as service:
+            await_workers(service, 1)
+            (home / "other.conf").write_text("hub.batch_jobs = 8\nhub.subscriptions = 9\nscoring = 5\n")
+            service.up.send_signal(signal.SIGHUP)
+            await_log(service, "role=hub", 'changed="hub.subscriptions=9"', f'file="{home}/other.conf"')
+            await_log(service, "role=up", 'changed=""')
+            assert len(await_workers(service, 1)) == 4
+
+
 def test_each_role_reads_its_settings_again_by_itself():
     with folder() as home:
         for role in ("hub", "ingestion", "scoring", "comparison", "publishing"):
@@ -325,36 +337,46 @@ def test_each_role_reads_its_settings_again_by_itself():
 # --- the terminal -------------------------------------------------------------------------------
 
 
-def at_terminal(home, ignoring):
+def at_terminal(home, how):
     """A role that was started at a terminal which is gone: its process and its log."""
-    log_path = home / f"log-{ignoring}"
-    child, terminal = pty.fork()
-    if child == 0:
-        if ignoring:
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    log_path = home / how
+    starter, terminal = pty.fork()
+    if starter == 0:
+        if how == "nohup":
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         with open(log_path, "w", encoding="utf-8") as out:
             os.dup2(out.fileno(), 2)
+        if how == "in the background":
+            if os.fork():
+                signal.pause()  # the shell, which goes with its terminal
+            os.setpgid(0, 0)
         os.execve(MINDEX, ["mindex", "scoring", "--state", str(home / "state")], PLAIN)
     end = time.monotonic() + SECONDS
     while "started" not in (log_path.read_text() if log_path.exists() else ""):
         assert time.monotonic() < end
         time.sleep(0.01)
     os.close(terminal)
-    return child, log_path
+    if how == "in the background":
+        os.waitpid(starter, 0)
+    pid = next(word for word in log_path.read_text().split() if word.startswith("pid="))
+    return int(pid.removeprefix("pid=")), log_path
 
 
 def test_a_role_ends_with_its_terminal_unless_it_was_to_outlive_it():
     with folder() as home:
-        child, _ = at_terminal(home, False)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        child, log_path = at_terminal(home, True)
-        end = time.monotonic() + SECONDS
-        while "settings read again" not in log_path.read_text():
-            os.kill(child, signal.SIGHUP)
-            assert time.monotonic() < end
-            time.sleep(0.01)
-        os.kill(child, signal.SIGTERM)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        role, _ = at_terminal(home, "in front")
+        assert os.waitstatus_to_exitcode(os.waitpid(role, 0)[1]) == 0
+        for how in ("nohup", "in the background"):
+            role, log_path = at_terminal(home, how)
+            end = time.monotonic() + SECONDS
+            while "settings read again" not in log_path.read_text():
+                os.kill(role, signal.SIGHUP)
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            os.kill(role, signal.SIGTERM)
+            while 'msg="stopped"' not in log_path.read_text():
+                assert time.monotonic() < end
+                time.sleep(0.01)
 
 
 run([case for name, case in list(globals().items()) if name.startswith("test_")])
