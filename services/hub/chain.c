@@ -280,6 +280,7 @@ static void wait_for_disk(struct hub *hub, struct job *job, const char *reason) 
     peers_release(job);
     peers_put_off(hub, job, clock_ms() + back_off(hub, job->waits++));
     keep_reason(job, reason);
+    errors_note(hub, job_role(job->kind), job->request_id, reason);
 }
 
 void chain_gave_up(struct hub *hub, zframe_t *from, const Message *message) {

@@ -61,7 +61,7 @@ class Keyed:
         self.processes, self.threads, self.monitors = [], [], []
         for command in self.commands:
             self.start(*command)
-        self.doors = {door: self.wait_for(f"door={door} endpoint=(\\S+)")[1]
+        self.doors = {door: self.wait_for(f'door={door} endpoint="([^"]+)"')[1]
                       for door in ("hub", "replay", "events")}
         return self
 

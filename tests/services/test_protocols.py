@@ -11,9 +11,8 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-import small
 from bus import FakeHub, Peer, contract
-from suite import MINDEX, Service, run
+from suite import MINDEX, run
 
 NEWEST, OLDEST = 2, 1  # worker protocols of this program
 
@@ -227,30 +226,6 @@ def test_a_status_of_version_0_1_0_is_shown_as_far_as_it_goes():
         said, _ = asking.communicate(timeout=30)
         assert asking.returncode == 0 and "version 0.1.0, up 1 d 1 h\n" in said and "Nothing needs attention" in said, said
         assert re.search(r"scoring +old +0\.1\.0 +- +0 +7 ", said), said
-
-
-def test_the_status_tells_who_follows_and_what_went_wrong_and_readers_hear_no_names():
-    with Service() as service:
-        service.run("load", small.write(small.pack(), pathlib.Path(service.home.name) / "pack"))
-        follower = Peer(f"ipc://{service.state}/replay")
-        newest = json.loads(service.run("status", "--json").stdout)["newest_event"]
-        follower.ask(events_wanted={"after": 0, "limit": 1})
-
-        def seen(after):
-            status = json.loads(service.run("status", "--json").stdout)
-            return [one for one in status["subscribers"] if one["kind"] == "replay" and one["after"] == after] and status
-        status = until(lambda: seen(0), "the follower")
-        one, = status["subscribers"]
-        assert one["name"] == "local" and one["lag"] == status["newest_event"] >= newest, one
-        follower.send(events_wanted={"after": status["newest_event"], "wait_ms": 60000})  # and waits
-        until(lambda: seen(status["newest_event"]), "the follower to have all")
-        assert status["last_release"]["dataset"] == "soot" or status["last_release"]["release"] == 3
-        assert status["inbox_waiting"] == 0 and status["database_bytes"] > 0 < status["disk_free_bytes"]
-        (service.state / "inbox" / "nothing.csv").write_text("no such data\n")
-        until(lambda: json.loads(service.run("status", "--json").stdout)["inbox_rejected"] == 1, "the rejected file")
-        text = service.run("status").stdout
-        assert "1 file of the inbox was rejected" in text and "replay" in text, text
-        follower.socket.close()
 
 
 run([case for name, case in list(globals().items()) if name.startswith("test_")])
