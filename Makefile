@@ -176,6 +176,13 @@ $(BUILD)/promtool/usr/bin/promtool:
 	@cd $(BUILD)/promtool && apt-get -o APT::Sandbox::User=root download -qq prometheus && \
 	  dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool && rm prometheus_*.deb
 
+.PHONY: test-operator
+test-operator: test-packages ## every command of the runbook, on two installed machines; needs root
+	@command -v promtool >/dev/null || $(MAKE) --no-print-directory $(BUILD)/promtool/usr/bin/promtool
+	@deploy/packages.sh curl
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@/usr/bin/python3 tests/operator/test_runbook.py $(BUILD)
+
 # playwright-core and axe-core, as the lock file has them, drive Debian's chromium.
 .PHONY: test-browser browser-tools
 BROWSER_PARTS ?=

@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import promtool
 import small
+from bus import Peer
 from promtool import MONITORING
 from suite import ROOT, Service, run
 
@@ -65,10 +66,11 @@ def get(port, path):
     return body
 
 
-def scrape_until(port, holds):
+def scrape_until(port, *wanted):
+    """The first scrape that has all of these."""
     end = time.monotonic() + 60
-    while not holds(text := get(port, "/metrics")):
-        assert time.monotonic() < end, text
+    while missing := [words for words in wanted if words not in (text := get(port, "/metrics"))]:
+        assert time.monotonic() < end, missing
         time.sleep(0.1)
     return text
 
@@ -100,6 +102,19 @@ def test_rules_and_example_are_right_and_each_alert_fires_and_is_silent():
             assert family in well, f"{family} of {name} is not among what is well"
 
 
+def test_each_alert_has_its_section_in_the_runbook_and_each_section_its_alert():
+    runbook = (ROOT / "deploy" / "RUNBOOK.md").read_text()
+    sections = dict(re.findall(r"^### (Mindex\w+)\n(.*?)(?=^##)", runbook, re.M | re.S))
+    assert list(sections) == list(rules()), set(sections) ^ set(rules())
+    for name, text in rules().items():
+        assert f'runbook: "RUNBOOK.md#{name.lower()}"' in text and re.search("severity: (critical|warning|info)}", text), name
+        assert "summary: " in text and "description: " in text, name
+        assert "**Means.**" in sections[name] and "**Do.**" in sections[name], name
+    heads = {re.sub("[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in re.findall("^#+ (.*)", runbook, re.M)}
+    for target in re.findall(r"\]\(#([^)]*)\)", runbook):
+        assert target in heads, target
+
+
 def test_panels_lie_beside_each_other_and_name_alerts_that_there_are():
     taken, named = set(), set()
     for panel in panels():
@@ -113,8 +128,35 @@ def test_panels_lie_beside_each_other_and_name_alerts_that_there_are():
     assert named <= set(rules()), named - set(rules())
 
 
+def test_what_rules_and_dashboard_ask_for_is_there():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with Service("--http", "http://127.0.0.1:*", prepare=allow_here) as service:
+        port = port_of(service)
+        service.run("load", small.write(small.pack(), service.state.parent / "pack"))
+        scrape = scrape_until(port, "mindex_published_edition 1\n")
+        assert promtool.firing(scrape) == set(), promtool.firing(scrape)
+        assert promtool.firing("", up=0) == {"MindexUnreachable"}
+        service.run("subscribe", "new", "desk", "--after", "0", "--url", f"http://127.0.0.1:{server.server_port}/")
+        (service.state / "inbox" / "pay-2026.csv").write_text("nonsense\n")
+        with Peer(f"ipc://{service.state}/hub") as stranger:
+            stranger.send(hello={"role": "scoring", "name": "of-the-future", "build": "9.0.0", "protocol_least": 99, "protocol": 99})
+            scrape = scrape_until(port, 'mindex_inbox_files{state="rejected"} 1\n', "mindex_webhook_failures{",
+                                  "mindex_last_error_timestamp_seconds{")
+        linted = promtool.run("check", "metrics", input=scrape, check=False)
+        assert linted.returncode == 0 and linted.stdout + linted.stderr == "", linted
+        there = set(re.findall(r"^# TYPE (\w+)", scrape, re.M))
+        asked = {name for text in (*expressions(), *(text.split("labels:")[0] for text in rules().values())) for name in families(text)}
+        assert asked - OTHERS <= there, asked - OTHERS - there
+        assert len(expressions()) > 40
+        for text, answer in promtool.answers(sorted(set(expressions())), scrape).items():
+            assert answer or any(name in text for name in MAY_BE_SILENT) or "changes(" in text or "histogram_quantile" in text, text
+    server.shutdown()
+    server.server_close()
+
+
 if promtool.found():
     run([case for name, case in list(globals().items()) if name.startswith("test_")])
 else:
     print("skipped: what promtool checks, which is in Debian's package prometheus; 'make test-monitoring' fetches it")
-    run([test_panels_lie_beside_each_other_and_name_alerts_that_there_are])
+    run([test_each_alert_has_its_section_in_the_runbook_and_each_section_its_alert, test_panels_lie_beside_each_other_and_name_alerts_that_there_are])
