@@ -315,12 +315,13 @@ deb: packages ## a Debian package of this checkout: build/deb/*.deb, looked at b
 SUITE     ?= bookworm
 DEB_ROOT  ?= $(BUILD)/deb-$(SUITE)
 .PHONY: test-deb
-test-deb: deb ## the package in a fresh Debian 12: install, run, upgrade, remove, purge (needs root)
+test-deb: deb ## the package in a fresh Debian 12, and under a systemd booted there (needs root)
 	@command -v debootstrap >/dev/null || deploy/packages.sh debootstrap
 	@[ -e $(DEB_ROOT)/etc/debian_version ] || debootstrap --variant=minbase \
 	  --include=ca-certificates,systemd $(SUITE) $(DEB_ROOT) >$(BUILD)/deb/debootstrap.log 2>&1 || \
 	  { tail $(BUILD)/deb/debootstrap.log; exit 1; }
-	@/usr/bin/python3 tests/package/deb.py $(BUILD) $(BUILD)/deb/mindex_*.deb $(DEB_ROOT)
+	@for what in deb booted; do \
+	  /usr/bin/python3 tests/package/$$what.py $(BUILD) $(BUILD)/deb/mindex_*.deb $(DEB_ROOT) || exit 1; done
 
 .PHONY: all tests threaded covering lint fmt fmt-check clean
 all: $(BUILD)/mindex ## build/mindex
@@ -473,4 +474,4 @@ $(BUILD)/tests/services/%: tests/services/%.c $(BUILD)/libservices.a $(BUILD)/li
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(BUILD)/libservices.a $(BUILD)/libcore.a $(LDLIBS) $(shell pkg-config --libs check)
 
--include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -name '*.d' -type f -print 2>/dev/null)
+-include $(shell find $(BUILD) -path '$(BUILD)/deb*' -prune -o -name '*.d' -type f -print 2>/dev/null)

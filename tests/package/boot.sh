@@ -1,7 +1,7 @@
 #!/bin/sh
 # tests/package/boot.sh ROOT: boots the systemd of a Debian tree as the first process of namespaces of
-# its own, and stays until it ends. For root; neither an engine for containers nor a virtual machine is
-# needed, only a kernel that lets us mount.
+# its own, and stays until it ends; what it writes is gone with it. For root; neither an engine for
+# containers nor a virtual machine is needed, only a kernel that lets us mount.
 set -eu
 if [ "${2:-}" != inside ]; then
     group=/sys/fs/cgroup/systemd/mindex-boot-$$
@@ -14,8 +14,10 @@ fi
 root=$1
 hostname mindex-boot
 mount --make-rprivate /
-mount --bind "$root" "$root"
-cd "$root"
+mount -t tmpfs tmpfs /mnt
+mkdir /mnt/above /mnt/work /mnt/root
+mount -t overlay -o "lowerdir=$root,upperdir=/mnt/above,workdir=/mnt/work" overlay /mnt/root
+cd /mnt/root
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
 mount -t tmpfs tmpfs run
@@ -40,6 +42,7 @@ ip link set lo up || true
 mkdir -p .before
 pivot_root . .before
 umount -l /.before
+mount --make-rshared / # what systemd mounts beside its services is to be seen by them: credentials
 exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin container=mindex-boot \
   SYSTEMD_PROC_CMDLINE='systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1' \
   /lib/systemd/systemd --system --log-target=journal

@@ -1,6 +1,6 @@
 """The package under a systemd that is booted for it: started, ready, confined, reloaded, begun anew when it
 hangs or dies, upgraded, stopped. booted.py BUILD DEB ROOT: ROOT is a Debian tree that has what the package
-depends on, as deb.py leaves it."""
+depends on, as deb.py leaves it, and stays as it is."""
 import contextlib
 import pathlib
 import re
@@ -18,7 +18,7 @@ DEB, ROOT = (pathlib.Path(argument).resolve() for argument in sys.argv[2:4])
 HERE = pathlib.Path(__file__).resolve().parent
 ROLES = ("hub", "ingestion", "comparison", "publishing", "scoring@1")
 CONF = "/etc/mindex/mindex.conf"
-SECONDS = 120
+SECONDS = 60
 
 
 class Machine:
@@ -171,7 +171,7 @@ def test_7_a_worker_with_a_key_of_its_own_works_over_the_network():
     MACHINE.set("listen = tcp://127.0.0.1:5600")
     MACHINE.run("systemctl", "restart", "mindex.target")
     MACHINE.await_active("hub")
-    await_(lambda: (ROOT / "var/lib/mindex/keys/service.pub").exists(), "no key of the service")
+    await_(lambda: MACHINE.run("ls", "/var/lib/mindex/keys/service.pub", check=False).startswith("/var"), "no key")
     MACHINE.run("mindex", "key", "new", "worker-7", "--service", "/var/lib/mindex/keys/service.pub",
                 "--state", "/etc/mindex/worker")
     MACHINE.run("cp", "/etc/mindex/worker/keys/worker-7.key", "/etc/mindex/worker.key")
@@ -184,7 +184,7 @@ def test_7_a_worker_with_a_key_of_its_own_works_over_the_network():
     assert MACHINE.run("stat", "-c", "%U %a", "/etc/mindex/worker.key") == "root 600\n"
     MACHINE.run("systemctl", "start", "mindex-scoring@7", check=False)
     await_(lambda: MACHINE.show("scoring@7", "StatusText") == "at work for the hub at tcp://127.0.0.1:5600",
-           lambda: MACHINE.run("journalctl", "--no-pager", "-u", "mindex-scoring@7"))
+           lambda: MACHINE.run("journalctl", "--no-pager", "-n", 30, "-u", "mindex-scoring@7"))
 
 
 def test_8_an_upgrade_begins_all_roles_anew_and_keeps_the_settings():
@@ -198,15 +198,19 @@ def test_8_an_upgrade_begins_all_roles_anew_and_keeps_the_settings():
 def test_9_stopped_the_workers_go_first_and_purged_nothing_stays():
     MACHINE.run("systemctl", "stop", "mindex.target")
     ended = {}
-    for role in (*ROLES, "scoring@7"):
-        assert MACHINE.show(role, "ActiveState") == "inactive", MACHINE.run("journalctl", "--no-pager", "-n", 60)
+    for role in (*ROLES, "scoring@7"):  # systemctl waits for the target alone
+        await_(lambda: MACHINE.show(role, "ActiveState") == "inactive", role)
         assert MACHINE.show(role, "Result") == "success", role
         ended[role] = int(MACHINE.show(role, "InactiveEnterTimestampMonotonic"))
     assert max(ended, key=ended.get) == "hub", ended
     said = MACHINE.run("dpkg", "--purge", "mindex")
-    assert "removing /var/lib/mindex" in said and not (ROOT / "var/lib/mindex").exists(), said
+    assert "removing /var/lib/mindex" in said, said
+    assert "mindex" not in MACHINE.run("ls", "/var/lib", "/usr/bin", "/lib/systemd/system"), said
 
 
+if not pathlib.Path("/sys/fs/cgroup/systemd").is_dir():
+    print("skipped: the boot knows groups of processes as they were before cgroup 2 alone")
+    sys.exit(0)
 shutil.copy(DEB, ROOT / "root/mindex.deb")
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 with Machine() as MACHINE:
