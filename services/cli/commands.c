@@ -106,7 +106,7 @@ const struct command commands[] = {
      "  mindex restore --replace /srv/backup/mindex-2026-11-25.db\n",
      restore_command, true},
     {"prune", "",
-     "Retires old editions for good: their ranks, events and files go, and disk space with them.\n"
+     "Retires old editions for good: their ranks, events and files go.\n"
      "\n"
      "They go from the oldest on: all but the newest --keep, or those scored before a date; with "
      "both,\n"
@@ -116,7 +116,9 @@ const struct command commands[] = {
      "their\n"
      "figures and definitions stay too. --dry-run shows what would go, what stays, and why; a "
      "backup\n"
-     "made before is the only way back. It may be interrupted at any time, and run again.",
+     "made before is the only way back. It may be interrupted at any time, and run "
+     "again.\n"
+     "The database keeps its size, and fills the room anew; a backup is without it.",
      WHERE "keep before dry-run csv json ",
      "  mindex prune --keep 24 --dry-run\n  mindex prune --keep 24\n"
      "  mindex prune --before 2025-01-01 --keep 4\n",

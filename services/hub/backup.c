@@ -32,17 +32,18 @@ bool sync_folder_of(const char *path, struct fault *fault) {
 
 /* --- the copy --------------------------------------------------------------------------------- */
 
-/* All pages in one step, which is one read transaction: in a database with a log neither the
- * writer nor the reader waits for the other. Without a log of its own the copy is one file. */
-static int copy_pages(sqlite3 *source, sqlite3 *target) {
-    sqlite3_backup *backup = sqlite3_backup_init(target, "main", source, "main");
-    if (!backup)
-        return sqlite3_errcode(target);
-    (void)sqlite3_backup_step(backup, -1);
-    int result = sqlite3_backup_finish(backup);
+/* In one read transaction: in a database with a log neither the writer nor the reader waits for the
+ * other. The copy is one file, without the room that retired editions left. */
+static int copy_whole(sqlite3 *source, const char *to) {
+    sqlite3_stmt *vacuum = NULL;
+    int result = sqlite3_prepare_v2(source, "VACUUM INTO ?", -1, &vacuum, NULL);
+    if (result != SQLITE_OK)
+        return result;
+    result = sqlite3_bind_text(vacuum, 1, to, -1, SQLITE_STATIC);
     if (result == SQLITE_OK)
-        result = sqlite3_exec(target, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
-    return result;
+        (void)sqlite3_step(vacuum);
+    int ended = sqlite3_finalize(vacuum);
+    return result != SQLITE_OK ? result : ended;
 }
 
 /* SQLite would let everybody read it. */
@@ -52,7 +53,7 @@ static bool make_private(const char *path, struct fault *fault) {
 }
 
 bool copy_database(const char *from, const char *to, struct fault *fault) {
-    sqlite3 *source = NULL, *target = NULL;
+    sqlite3 *source = NULL;
     struct stat info;
     if (stat(from, &info) != 0)
         return file_fault(from, "read", fault);
@@ -61,14 +62,11 @@ bool copy_database(const char *from, const char *to, struct fault *fault) {
     if (!make_private(to, fault))
         return false;
     int result = sqlite3_open_v2(from, &source, SQLITE_OPEN_READONLY, NULL);
-    if (result == SQLITE_OK)
-        result = sqlite3_open_v2(to, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     if (result == SQLITE_OK) {
         (void)sqlite3_busy_timeout(source, 5000);
-        result = copy_pages(source, target);
+        result = copy_whole(source, to);
     }
     (void)sqlite3_close(source);
-    (void)sqlite3_close(target);
     return result == SQLITE_OK ? sync_path(to, fault)
                                : fault_set(fault, FAULT_SYSTEM, "%s cannot be copied to %s: %s",
                                            from, to, sqlite3_errstr(result));

@@ -104,10 +104,24 @@ static bool check_subscriptions(struct retiring *r, struct fault *fault) {
                   (unsigned long long)r->going.through, waits.subscription, waits.subscription);
 }
 
+/* A publishing role of before asks for the events from the first on when it begins, and would give
+ * its readers nothing. */
+static bool check_publishing(struct retiring *r, struct fault *fault) {
+    (void)fault;
+    for (const struct peer *peer = r->hub->peers; peer; peer = peer->next) {
+        if (peer->kind == JOB_PUBLISH && peer->protocol < 2)
+            return needed(r,
+                          "the publishing role %s is of version %s, which cannot begin with a log "
+                          "whose first events are gone; upgrade it first",
+                          peer->name, peer->build);
+    }
+    return true;
+}
+
 /* What of it is needed is in r->needed; false: it could not be found out. */
 static bool check(struct retiring *r, struct fault *fault) {
     static bool (*const checks[])(struct retiring * r, struct fault * fault) = {
-        check_newest, check_order, check_subscriptions};
+        check_newest, check_order, check_publishing, check_subscriptions};
     for (size_t i = 0; i < sizeof checks / sizeof *checks && !r->needed[0]; i++) {
         if (!checks[i](r, fault))
             return false;

@@ -13,8 +13,9 @@ import urllib.error
 import urllib.request
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1]), str(pathlib.Path(__file__).resolve().parents[1] / "disk")]
 import bus
+import databases
 import small
 from suite import MINDEX, Service, run
 
@@ -194,6 +195,60 @@ def test_what_is_still_needed_stays_and_the_reason_is_told():
         index.run("verify", "--all")
 
 
+def test_one_is_retired_at_a_time_from_the_oldest_on_and_once():
+    with Index(3) as index:
+        def ask(edition, **more):
+            return index.hub.ask(retire_edition={"edition": edition, **more})
+
+        assert "numbered from 1" in ask(0).error.reason and "no edition 4" in ask(4).error.reason
+        refused = ask(2).edition_retired
+        assert "edition 1 is older" in refused.needed and not refused.info.HasField("retired_ms"), refused
+        assert not ask(2, dry_run=True).edition_retired.HasField("needed") and retired(index.state) == 0
+        with bus.Peer(f"ipc://{index.state}/hub") as old:
+            old.send(hello={"role": "publishing", "name": "elder", "build": "0.1.0"})
+            assert old.receive(30).HasField("welcome")
+            assert "elder is of version 0.1.0" in ask(1).edition_retired.needed
+            old.send(goodbye={})
+            while (done := ask(1).edition_retired).HasField("needed"):
+                assert "elder" in done.needed, done
+        assert not done.HasField("needed") and done.info.retired_ms and done.events == done.through, done
+        again = ask(1).edition_retired
+        assert again.info == done.info and not again.HasField("events"), again
+        info = index.hub.ask(edition_wanted={"number": 1, "retired_too": True}).edition.info
+        assert info == done.info and len(info.scores) == 64, info
+        assert ask(3).edition_retired.needed == "it is the newest edition"
+        error = index.hub.ask(edition_wanted={"number": 1}).error
+        assert error.gone and error.oldest == 2, error
+        os.kill(hub_of(index.up), signal.SIGKILL)
+        assert index.hub.ask(again=0.5, events_wanted={"after": 0}).error.oldest == done.through + 1
+
+
+def test_an_edition_whose_task_was_set_aside_stays_until_somebody_drops_it():
+    """In the database of an earlier program, whose subscriptions have not had all of it."""
+    with Service("--scoring", "1", prepare=lambda state: databases.make(state / "mindex.db")) as service:
+        service.run("watch", "--topic", "published", "--after", "27", "--count", "1")  # of edition 3
+        def prune():
+            return {row["edition"]: row["why"] for row in json.loads(service.run("prune", "--keep", "1", "--json").stdout)
+                    if row["fate"] == "stays"}
+
+        def gives_up(name, edition):
+            why = prune()[edition]
+            assert f"'{name}' has come to event" in why, why
+            service.run("subscribe", "remove", name)
+
+        gives_up("desk", 2)
+        stay = prune()
+        assert set(stay) == {2, 3} and "was set aside; 'mindex tasks retry" in stay[2], stay
+        service.run("tasks", "drop", re.search(r"drop (\d+)", stay[2])[1])
+        assert set(prune()) == {3}
+        (service.state / "soot-2027.csv").write_text(databases.soot(2027, 3))
+        service.run("ingest", "--accept-warnings", service.state / "soot-2027.csv")
+        gives_up("gone", 3)  # disabled
+        gives_up("warehouse", 3)  # paused
+        assert set(prune()) == {4}
+        service.run("verify", "--all")
+
+
 def test_the_same_scores_as_a_newer_edition_has_are_kept():
     with Index(1) as index:
         index.release(2)
@@ -289,7 +344,9 @@ def test_each_damage_of_a_database_with_retired_editions_is_named():
             assert done.returncode == 1 and any(words in text for text in named), (sql, done.stdout)
 
 
-run([test_a_dry_run_says_what_would_go_and_changes_nothing,
+run([test_one_is_retired_at_a_time_from_the_oldest_on_and_once,
+     test_an_edition_whose_task_was_set_aside_stays_until_somebody_drops_it,
+     test_a_dry_run_says_what_would_go_and_changes_nothing,
      test_the_oldest_edition_that_is_kept_is_whole_and_the_rest_is_told_to_be_gone,
      test_a_subscriber_is_never_given_a_gap,
      test_what_is_still_needed_stays_and_the_reason_is_told,
