@@ -183,6 +183,17 @@ test-operator: test-packages ## every command of the runbook, on two installed m
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@/usr/bin/python3 tests/operator/test_runbook.py $(BUILD)
 
+# IMAGE and the image that it is built on, if it is not to be made here: make image BASE=debian:12-slim
+IMAGE ?= mindex
+.PHONY: image test-image
+image: ## the container image by buildah, on a Debian made of its packages (needs root), or on BASE
+	@command -v buildah >/dev/null || deploy/packages.sh buildah
+	@[ -n "$(BASE)" ] || deploy/packages.sh debootstrap
+	@BASE='$(BASE)' deploy/container/build.sh $(BUILD) $(IMAGE)
+test-image: image ## the image run confined, by compose, and as the pods for Kubernetes (needs root)
+	@deploy/packages.sh podman podman-compose python3-yaml util-linux iproute2
+	@IMAGE=$(IMAGE):latest /usr/bin/python3 tests/cluster/image.py $(BUILD)
+
 # playwright-core and axe-core, as the lock file has them, drive Debian's chromium.
 .PHONY: test-browser browser-tools
 BROWSER_PARTS ?=
