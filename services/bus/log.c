@@ -150,10 +150,11 @@ struct pair {
     bool quoted;
 };
 
-/* The next of the pairs at *at, which moves on; false: there is none that is whole. */
+/* The next of the pairs at *at, which moves on; false: there is none that is whole, or text stands
+ * there that should have gone through log_quote. */
 static bool next_pair(const char **at, struct pair *out) {
     out->key = *at + strspn(*at, " ");
-    out->key_length = strcspn(out->key, "= ");
+    out->key_length = strspn(out->key, "abcdefghijklmnopqrstuvwxyz_");
     if (out->key_length == 0 || out->key[out->key_length] != '=')
         return false;
     out->value = out->key + out->key_length + 1;

@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import pathlib
+import re
 import sqlite3
 import struct
 import sys
@@ -157,6 +158,32 @@ class Check:
         keys = [base64.b64decode(secret.removeprefix("whsec_")) for secret in secrets]
         wanted = {"v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode() for key in keys}
         return wanted == set(one["signature"].split())
+
+    # --- requests ----------------------------------------------------------------------------------
+
+    def requests(self):
+        """All that comes of one hand-in or withdrawal has its id, also what came after a crash."""
+        came, gone, of_edition = (collections.defaultdict(list) for _ in range(3))
+        for event in self.events:
+            self.expect(re.fullmatch("[0-9a-f]{16}", event.request_id), f"event {event.seq} has no request id")
+            if event.type == "release.accepted":
+                came[event.release_accepted.release].append(event.request_id)
+            elif event.type == "release.withdrawn":
+                gone[event.release_withdrawn.release].append(event.request_id)
+            else:
+                of_edition[event.edition].append(event.request_id)
+        for row in self.releases:
+            if row["turn"] is not None:
+                self.expect([row["request_id"]] == came[row["id"]][-1:],
+                            f"release {row['id']} and its event have other request ids")
+            if row["withdrawn_ms"] is not None and gone[row["id"]]:
+                self.expect(row["withdrawn_request_id"] == gone[row["id"]][-1],
+                            f"the withdrawal of release {row['id']} and its event have other request ids")
+        for row in self.editions:
+            found = set(of_edition[row["number"]])
+            wanted = gone if row["cause"] == "withdrawal" else came
+            self.expect(len(found) == 1 and (row["release"] is None or found <= set(wanted[row["release"]])),
+                        f"the events of edition {row['number']} have other request ids than their cause")
 
     # --- receipts ----------------------------------------------------------------------------------
 
@@ -431,9 +458,9 @@ class Check:
                     f"editions/latest does not point to {newest}")
 
     def all(self):
-        for part in (self.database, self.numbers, self.subscribers, self.webhooks, self.receipts, self.release_rows,
-                     self.edition_for_each_set, self.events_of_editions, self.recompute, self.inbox,
-                     self.published_files):
+        for part in (self.database, self.numbers, self.subscribers, self.webhooks, self.requests, self.receipts,
+                     self.release_rows, self.edition_for_each_set, self.events_of_editions, self.recompute,
+                     self.inbox, self.published_files):
             part()
         self.db.close()
         return self.complaints

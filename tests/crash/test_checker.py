@@ -128,6 +128,16 @@ def test_a_release_that_is_not_what_the_receipt_says_is_found():
     finds(notes(lambda all: all[0].update(through=10**6)), "a receipt names event 1000000")
 
 
+def test_other_request_ids_than_those_of_the_cause_are_found():
+    finds(sql("UPDATE release SET request_id = '0123456789abcdef' WHERE turn IS NOT NULL"),
+          "and its event have other request ids")
+    finds(sql("UPDATE release SET withdrawn_request_id = NULL WHERE withdrawn_ms IS NOT NULL"),
+          "the withdrawal of release")
+    # An event's is of sixteen digits; here one that names another.
+    finds(sql("UPDATE event SET body = CAST(replace(CAST(body AS TEXT), (SELECT request_id FROM release"
+              " WHERE id = 4), '0123456789abcdef') AS BLOB) WHERE seq = 5"), "other request ids")
+
+
 def test_a_release_that_is_still_held_is_found():
     finds(sql("UPDATE release SET turn = NULL, withdrawn_ms = NULL WHERE id = 4"), "release 4 is still held")
 

@@ -168,6 +168,35 @@ START_TEST(whatever_a_text_holds_a_line_is_one_line_that_can_be_shown_and_read) 
 }
 END_TEST
 
+/* Bytes at random, of which a third are those that mean something. */
+START_TEST(no_text_at_all_breaks_a_line) {
+    static const char special[] = "\"\\\n\x1b= u\xc2\x9b\xe2\x80\xae\xff{";
+    char text[600], quoted[LOG_QUOTED];
+    uint64_t state = 7;
+    for (int i = 0; i < 1000; i++) {
+        size_t length = suite_random(&state) % (sizeof text - 1);
+        for (size_t k = 0; k < length; k++) {
+            uint64_t bits = suite_random(&state);
+            text[k] = bits % 3 ? (char)(1 + (bits >> 8) % 255)
+                               : special[(bits >> 8) % (sizeof special - 1)];
+        }
+        text[length] = '\0';
+        log_settings(LEVEL_INFO, LOG_JSON);
+        log_info("said", "text=%s after=1", log_quote(text, quoted));
+        json_t *object = heard_json();
+        ck_assert_int_eq(json_integer_value(json_object_get(object, "after")), 1);
+        json_decref(object);
+        log_info("said", "text=%s", text); /* keys of its own, perhaps twice the same */
+        object = json_loads(heard(), 0, NULL);
+        ck_assert_msg(object != NULL, "%s", said);
+        json_decref(object);
+        log_settings(LEVEL_INFO, LOG_TEXT);
+        log_info("said", "text=%s", text);
+        check_plain(heard());
+    }
+}
+END_TEST
+
 START_TEST(quoted_text_can_be_read_back) {
     char quoted[LOG_QUOTED];
     ck_assert_str_eq(log_quote("a\"b\\c\nd\te", quoted), "\"a\\\"b\\\\c\\nd\\te\"");
@@ -357,6 +386,7 @@ int main(void) {
     tcase_add_test(tests, lines_below_the_level_are_not_written);
     tcase_add_test(tests, as_json_it_says_the_same);
     tcase_add_test(tests, whatever_a_text_holds_a_line_is_one_line_that_can_be_shown_and_read);
+    tcase_add_test(tests, no_text_at_all_breaks_a_line);
     tcase_add_test(tests, quoted_text_can_be_read_back);
     tcase_add_test(tests, a_text_that_is_too_long_is_cut_and_says_so);
     tcase_add_test(tests, a_line_that_is_too_long_loses_whole_pairs_and_says_so);
