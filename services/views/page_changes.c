@@ -15,6 +15,7 @@ struct changed {
     FILE *out;
     const struct request *request;
     const struct view *view, *before; /* before NULL: there is none, or it is not needed */
+    bool before_kept;                 /* it is not retired */
     size_t node;
     struct choice places;
     uint64_t at_least;
@@ -259,7 +260,7 @@ static void form(const struct changed *c) {
 
 static void editions(const struct changed *c) {
     (void)fputs("<p>", c->out);
-    if (c->view->number > 1)
+    if (c->before_kept)
         (void)fprintf(c->out, "<a href=\"/changes?edition=%llu\">What edition %llu changed</a>. ",
                       (unsigned long long)c->view->number - 1,
                       (unsigned long long)c->view->number - 1);
@@ -373,6 +374,9 @@ static bool read_request(struct viewer *viewer, const struct request *request, s
     out->beyond = beyond != 0;
     if (out->view->changes)
         out->before = viewer_edition_before(viewer, out->view, &fault);
+    const EditionInfo *before =
+        out->before ? viewer_edition_info(viewer, out->before, &fault) : NULL;
+    out->before_kept = before && !before->has_retired_ms;
     if (fault.kind == FAULT_MEMORY || fault.kind == FAULT_SYSTEM) {
         answer_fault(answer, request, &fault);
         return false;

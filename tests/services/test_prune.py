@@ -133,6 +133,8 @@ def test_the_oldest_edition_that_is_kept_is_whole_and_the_rest_is_told_to_be_gon
         assert index.get("/api/v1/editions/4/explanations.csv?area=E00003")[2] == explained
         assert index.get("/api/v1/editions/99")[0] == 404
         assert "retired on" in index.get("/editions")[2]
+        assert "/changes?edition=4" in index.get("/changes?edition=5")[2]
+        assert "/changes?edition=3" not in index.get("/changes?edition=4")[2]
         assert index.get("/feeds/places/E00003.atom")[0] == 200
         assert index.get("/feeds/places/E00003.atom?since=2")[0] == 410
         assert index.get("/feeds/releases.atom?since=2")[0] == 410
@@ -299,7 +301,9 @@ def test_it_goes_on_after_kills_and_copies_come_back():
         assert index.folders() == ["000009", "latest"], index.folders()
         copy = pathlib.Path(index.home.name) / "copy.db"
         index.run("backup", copy)
+        (index.state / "editions" / "000005").mkdir()  # as if another machine's had not been removed
         index.release(10)
+        assert index.folders() == ["000009", "000010", "latest"], index.folders()
         assert index.prune("--keep", "1")[0]["fate"] == "retired"
         other = pathlib.Path(index.home.name) / "other"
         shutil.copytree(index.state / "editions", other / "editions", symlinks=True)
