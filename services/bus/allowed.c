@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,23 +269,53 @@ int keys_lock(const char *folder, struct fault *fault) {
     return -1;
 }
 
+/* --- the service's own key -------------------------------------------------------------------- */
+
+/* Where who starts the service holds its key: systemd, by LoadCredential=, names the folder. */
+static bool key_given(char path[PATH_TEXT + NAME_ROOM]) {
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    int length = snprintf(path, PATH_TEXT + NAME_ROOM, "%s/service.key", folder ? folder : "");
+    return folder && length < PATH_TEXT + NAME_ROOM && access(path, F_OK) == 0;
+}
+
+/* What holders of keys are given to know the service by. */
+static bool save_public(const struct key *key, const char *path, struct fault *fault) {
+    struct fault none = {0};
+    struct key before, open = *key;
+    if (key_load_public(&before, path, &none) && strcmp(before.public, key->public) == 0)
+        return true;
+    memset(open.secret, 0, sizeof open.secret);
+    (void)unlink(path);
+    return key_save(&open, path, fault);
+}
+
 bool keys_service(const char *folder, struct key *key, struct fault *fault) {
     char path[PATH_TEXT + NAME_ROOM], public[PATH_TEXT + NAME_ROOM];
-    (void)snprintf(path, sizeof path, "%s/service.key", folder);
-    (void)snprintf(public, sizeof public, "%s/service.pub", folder);
     int lock = keys_lock(folder, fault);
     if (lock < 0)
         return false;
-    bool there = access(path, F_OK) == 0;
+    bool there = key_given(path);
+    if (!there) {
+        (void)snprintf(path, sizeof path, "%s/service.key", folder);
+        there = access(path, F_OK) == 0;
+    }
+    (void)snprintf(public, sizeof public, "%s/service.pub", folder);
     bool fine = there ? key_load(key, path, fault)
                       : key_make(key, "service", fault) && key_save(key, path, fault);
-    if (fine && access(public, F_OK) != 0) {
-        struct key open = *key;
-        memset(open.secret, 0, sizeof open.secret);
-        fine = key_save(&open, public, fault);
-    }
+    fine = fine && save_public(key, public, fault);
     if (!fine)
         key_forget(key);
     (void)close(lock);
+    return fine;
+}
+
+bool keys_service_public(const char *folder, struct key *key, struct fault *fault) {
+    char path[PATH_TEXT + NAME_ROOM], public[PATH_TEXT + NAME_ROOM];
+    (void)snprintf(path, sizeof path, "%s/service.key", folder);
+    (void)snprintf(public, sizeof public, "%s/service.pub", folder);
+    if (access(path, F_OK) != 0 && access(public, F_OK) == 0)
+        return key_load_public(key, public, fault);
+    bool fine = keys_service(folder, key, fault);
+    sodium_memzero(key->secret, sizeof key->secret);
     return fine;
 }

@@ -45,7 +45,11 @@ bool allowed_put(struct allowed *allowed, const struct allowed_key *key, struct 
  * and returns a descriptor to be closed. -1: the fault says why. */
 int keys_lock(const char *folder, struct fault *fault);
 
-/* The service's own key, made if need be. */
+/* The service's own key: the one that who starts the process gives it (service.key in the folder
+ * that CREDENTIALS_DIRECTORY names), else the folder's, made if need be. service.pub says the same
+ * afterwards. */
 bool keys_service(const char *folder, struct key *key, struct fault *fault);
+/* Its public half alone, for who cannot see the secret. */
+bool keys_service_public(const char *folder, struct key *key, struct fault *fault);
 
 #endif

@@ -67,7 +67,8 @@ static bool new_here(const struct command_line *line, const char *name, unsigned
     char path[FILE_TEXT];
     int lock = -1;
     file_in(path, line, name, ".key");
-    bool made = key_make(&key, name, fault) && keys_service(line->places.keys, &service, fault);
+    bool made =
+        key_make(&key, name, fault) && keys_service_public(line->places.keys, &service, fault);
     struct allowed *allowed = made ? open_list(line, &lock, fault) : NULL;
     memcpy(key.service, service.public, KEY_TEXT);
     made = allowed && check_free(allowed, name, NULL, fault) && key_save(&key, path, fault);
@@ -77,7 +78,6 @@ static bool new_here(const struct command_line *line, const char *name, unsigned
     }
     close_list(&allowed, lock);
     key_forget(&key);
-    key_forget(&service);
     if (made)
         printf("%s is the key '%s'. Bring it to its holder over a way that nobody else can read "
                "(scp, a memory stick), and remove it here. The service allows it from now on.\n",

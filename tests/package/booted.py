@@ -187,7 +187,24 @@ def test_7_a_worker_with_a_key_of_its_own_works_over_the_network():
            lambda: MACHINE.run("journalctl", "--no-pager", "-n", 30, "-u", "mindex-scoring@7"))
 
 
-def test_8_an_upgrade_begins_all_roles_anew_and_keeps_the_settings():
+def test_8_the_services_key_can_be_out_of_the_state_folder():
+    MACHINE.run("systemctl", "stop", "mindex.target")
+    await_(lambda: MACHINE.show("hub", "ActiveState") == "inactive", "the hub does not stop")
+    MACHINE.run("install", "-m", "600", "/var/lib/mindex/keys/service.key", "/etc/mindex/service.key")
+    MACHINE.run("rm", "/var/lib/mindex/keys/service.key")
+    for role in ("hub", "publishing"):
+        MACHINE.run("install", "-D", "-t", f"/etc/systemd/system/mindex-{role}.service.d",
+                    "/usr/share/doc/mindex/examples/service-key.conf")
+    MACHINE.run("systemctl", "daemon-reload")
+    MACHINE.run("systemctl", "start", "mindex.target", "mindex-scoring@7")
+    for role in ROLES:
+        MACHINE.await_active(role)
+    await_(lambda: MACHINE.show("scoring@7", "StatusText") == "at work for the hub at tcp://127.0.0.1:5600",
+           lambda: MACHINE.run("journalctl", "--no-pager", "-n", 30, "-u", "mindex-*"))
+    assert "service.key" not in MACHINE.run("ls", "/var/lib/mindex/keys")
+
+
+def test_9_an_upgrade_begins_all_roles_anew_and_keeps_the_settings():
     before = MACHINE.pids()
     MACHINE.run("dpkg", "-i", "/root/mindex.deb")
     for role, pid in before.items():
@@ -195,7 +212,7 @@ def test_8_an_upgrade_begins_all_roles_anew_and_keeps_the_settings():
     assert MACHINE.run("cat", CONF) == "listen = tcp://127.0.0.1:5600\n"
 
 
-def test_9_stopped_the_workers_go_first_and_purged_nothing_stays():
+def test_10_stopped_the_workers_go_first_and_purged_nothing_stays():
     MACHINE.run("systemctl", "stop", "mindex.target")
     ended = {}
     for role in (*ROLES, "scoring@7"):  # systemctl waits for the target alone
@@ -214,4 +231,4 @@ if not pathlib.Path("/sys/fs/cgroup/systemd").is_dir():
 shutil.copy(DEB, ROOT / "root/mindex.deb")
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 with Machine() as MACHINE:
-    run([case for name, case in sorted(globals().items()) if name.startswith("test_")])
+    run([case for name, case in list(globals().items()) if name.startswith("test_")])

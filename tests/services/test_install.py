@@ -105,6 +105,17 @@ def test_each_role_has_a_unit_that_waits_for_its_word_and_comes_again():
             assert f"\n{line}\n" in text, (role, line)
 
 
+def test_the_package_is_of_this_version_and_asks_for_what_the_build_needs():
+    version = re.search(r'MINDEX_VERSION "([^"]+)"', (ROOT / "services/bus/version.h").read_text())[1]
+    newest = (ROOT / "deploy/debian/changelog").read_text().split("\n", 1)[0]
+    assert newest.startswith(f"mindex ({version}) "), newest
+    asked = re.search(r"^Build-Depends:((?:.|\n )*)", (ROOT / "deploy/debian/control").read_text(), re.M)[1]
+    asked = {entry.split()[0] for entry in asked.split(",")}
+    needed = re.search(r"^PACKAGES :=((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text(), re.M)[1]
+    # What dpkg-dev brings is there for each build; certificates are wanted at run time.
+    assert set(needed.replace("\\\n", " ").split()) - asked == {"gcc", "libc6-dev", "ca-certificates"}, asked
+
+
 def analyse(*arguments):
     return subprocess.run(["systemd-analyze", *arguments], text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)

@@ -1,4 +1,5 @@
 """`mindex key`, the files that it keeps, and the endpoints that are not served without keys."""
+import contextlib
 import json
 import os
 import pathlib
@@ -60,6 +61,40 @@ def test_keys_are_files_of_one_owner_whatever_the_mask():
         listed = folder.listed()
         assert listed["paper"]["roles"] == "reader,depositor" and listed["paper"]["revoked"] is None
         assert not list(folder.keys.glob("*.new*"))
+
+
+def test_who_starts_the_service_can_hold_its_key():
+    with Folder() as folder, tempfile.TemporaryDirectory() as given:
+        assert folder.run("key", "new", "first", "--role", "reader").returncode == 0
+        held = pathlib.Path(given) / "service.key"
+        (folder.keys / "service.key").rename(held)
+        # Whoever makes keys has the public half, and makes no other key of the service.
+        assert folder.run("key", "new", "second", "--role", "reader").returncode == 0
+        assert not (folder.keys / "service.key").exists()
+        assert read_key(folder.keys / "second.key")["service"] == read_key(held)["public"]
+        os.environ["CREDENTIALS_DIRECTORY"] = given
+        try:
+            service = Keyed(("up", *LISTEN))
+            service.__enter__()
+        finally:
+            del os.environ["CREDENTIALS_DIRECTORY"]
+        with contextlib.ExitStack() as at_end:
+            at_end.push(service.__exit__)
+            key = service.new_key("paper", "reader")
+            assert read_key(key)["service"] == read_key(held)["public"]
+            assert ask(service.speak("hub", key), 1, status_wanted={}).WhichOneof("body") == "status"
+            assert not (service.state / "keys" / "service.key").exists()
+
+
+def test_the_services_public_key_is_that_of_its_secret():
+    with Folder() as folder, Folder() as other:
+        for each in (folder, other):
+            assert each.run("key", "new", "first", "--role", "reader").returncode == 0
+        shutil.copy(other.keys / "service.key", folder.keys / "service.key")
+        assert folder.run("key", "new", "second", "--role", "reader").returncode == 0
+        public = read_key(other.keys / "service.key")["public"]
+        assert read_key(folder.keys / "service.pub")["public"] == public
+        assert read_key(folder.keys / "second.key")["service"] == public
 
 
 def test_a_name_stands_for_one_key_for_ever():
@@ -217,6 +252,8 @@ def test_sockets_and_figures_are_for_their_owner_alone():
 
 
 run([test_keys_are_files_of_one_owner_whatever_the_mask,
+     test_who_starts_the_service_can_hold_its_key,
+     test_the_services_public_key_is_that_of_its_secret,
      test_a_name_stands_for_one_key_for_ever,
      test_what_cannot_be_is_refused_and_changes_nothing,
      test_two_keys_made_at_once_are_both_in_the_list,

@@ -108,6 +108,17 @@ def test_a_worker_says_when_the_hub_is_there():
         manager.await_line(worker, f"STATUS=at work for the hub at ipc://{manager.state}/hub")
 
 
+def test_settings_are_read_again_between_reloading_and_ready():
+    with Manager() as manager:
+        for role in ("hub", "scoring"):
+            process = manager.start(role)
+            manager.await_line(process, "READY=1")
+            process.send_signal(signal.SIGHUP)
+            said = manager.await_line(process, "RELOADING=1")
+            assert any(line.startswith("MONOTONIC_USEC=") for line in said), said
+            manager.await_line(process, "READY=1")
+
+
 def test_who_cannot_start_is_not_ready():
     with Manager() as manager:
         (manager.state / "mindex.db").write_text("this is no database " * 100)
