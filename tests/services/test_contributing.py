@@ -46,4 +46,11 @@ def test_where_each_thing_is_told_to_stand_one_like_it_stands():
         assert words in (ROOT / name).read_text(), (name, words)
 
 
+def test_no_place_of_a_normalisation_is_forgotten():
+    sources = [path for room in ("core", "services") for path in (ROOT / room).rglob("*.[ch]")]
+    places = {str(path.relative_to(ROOT)) for path in sources if "NORMALISE_EXPONENTIAL" in path.read_text()}
+    told = PAGE[PAGE.index("**A new normalisation**"):PAGE.index("**A new message**")]
+    assert len(places) >= 4 and all(f"`{place}`" in told for place in places), places
+
+
 run([case for name, case in list(globals().items()) if name.startswith("test_")])
