@@ -76,6 +76,7 @@ int doctor_command(const struct command_line *line) {
     doctor_files(&doctor);
     doctor_keys(&doctor);
     doctor_system(&doctor);
+    doctor_units(&doctor);
     doctor_service(&doctor);
     doctor_http(&doctor);
     int status = doctor.no_memory ? command_failed(EXIT_FAILED, "out of memory") : print(&doctor);

@@ -34,6 +34,7 @@ void doctor_note(struct doctor *doctor, enum finding finding, const char *check,
 enum { PATIENCE_MS = 2500 };
 void doctor_files(struct doctor *doctor);
 void doctor_keys(struct doctor *doctor);
+void doctor_units(struct doctor *doctor);
 void doctor_system(struct doctor *doctor);
 void doctor_service(struct doctor *doctor);
 void doctor_stream(struct doctor *doctor, uint64_t newest_event);

@@ -1,6 +1,7 @@
 /* The state folder, what lies in it, and the disk under it. */
 #include "services/cli/doctor.h"
 
+#include "services/bus/clock.h"
 #include "services/publishing/hook_guard.h"
 
 #include <dirent.h>
@@ -12,8 +13,9 @@
 #include <unistd.h>
 
 enum {
-    FREE_MIB_LEAST = 64, /* under which the hub will soon take nothing in */
+    FREE_MIB_LEAST = 256, /* under which the hub will soon take nothing in; so the alert says */
     FREE_MIB_ENOUGH = 1024,
+    INBOX_SECONDS = 60,   /* after which a file there should have been taken in */
     LOG_MIB_ENOUGH = 512, /* of the database's log, which is written back as it grows */
     OTHERS_WRITE = 022,
     OTHERS = 077,
@@ -161,6 +163,38 @@ static void check_database(struct doctor *doctor) {
     }
 }
 
+/* --- the inbox -------------------------------------------------------------------------------- */
+
+/* Files of a folder, and for how long the oldest has been there as it is. */
+static size_t count_files(const char *path, uint64_t *oldest_seconds) {
+    uint64_t now = clock_wall_ms() / 1000;
+    size_t files = 0;
+    DIR *folder = opendir(path);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        struct stat info;
+        if (*entry->d_name == '.' || fstatat(dirfd(folder), entry->d_name, &info, 0) != 0 ||
+            !S_ISREG(info.st_mode))
+            continue;
+        files++;
+        uint64_t age = (uint64_t)info.st_ctime < now ? now - (uint64_t)info.st_ctime : 0;
+        *oldest_seconds = age > *oldest_seconds ? age : *oldest_seconds;
+    }
+    if (folder)
+        (void)closedir(folder);
+    return files;
+}
+
+static void check_inbox(struct doctor *doctor) {
+    uint64_t waited = 0, ago = 0;
+    size_t waiting = count_files(doctor->places->inbox, &waited);
+    size_t rejected = count_files(doctor->places->rejected, &ago) / 2; /* each has its reason */
+    bool stays = waiting && waited > INBOX_SECONDS;
+    doctor_note(doctor, stays ? FINDING_WARNING : FINDING_OK, "inbox",
+                stays ? "can the service's user read and move them, and is ingestion there?" : NULL,
+                "%zu waiting (the longest for %llu s); rejected, with the reason beside: %zu",
+                waiting, (unsigned long long)waited, rejected);
+}
+
 /* --- what should not be there ----------------------------------------------------------------- */
 
 static void check_left_over(struct doctor *doctor) {
@@ -191,5 +225,6 @@ void doctor_files(struct doctor *doctor) {
     check_space(doctor);
     check_writing(doctor);
     check_database(doctor);
+    check_inbox(doctor);
     check_left_over(doctor);
 }

@@ -20,28 +20,39 @@ enum {
 
 /* --- versions and roles ----------------------------------------------------------------------- */
 
+static void check_refused(struct doctor *doctor, const StatusReport *status) {
+    for (size_t i = 0; i < status->n_workers; i++) {
+        const WorkerStatus *worker = status->workers[i];
+        if (worker->refused)
+            doctor_note(doctor, FINDING_PROBLEM, "refused",
+                        "install there the version that the hub has; it is heard again with it",
+                        "%s (%s %s) is given nothing: %s", worker->name, worker->role,
+                        worker->build, worker->refused);
+    }
+}
+
+/* Of several versions is what is being upgraded; which of them speak with each other is agreed. */
 static void check_versions(struct doctor *doctor, const StatusReport *status) {
-    const char *other = NULL, *of = "";
-    if (strcmp(status->build, MINDEX_VERSION) != 0) {
-        other = status->build;
-        of = "the hub";
+    size_t others = 0;
+    const char *such = "";
+    for (size_t i = 0; i < status->n_workers; i++) {
+        bool other = strcmp(status->workers[i]->build, status->build) != 0;
+        others += other;
+        such = other ? status->workers[i]->name : such;
     }
-    for (size_t i = 0; i < status->n_workers && !other; i++) {
-        if (strcmp(status->workers[i]->build, status->build) != 0) {
-            other = status->workers[i]->build;
-            of = status->workers[i]->name;
-        }
-    }
-    if (other)
-        doctor_note(doctor, FINDING_PROBLEM, "versions",
-                    "hub, workers and commands of one installation are of one version: install "
-                    "and start again",
-                    "%s is %s, and %s is %s", of, other,
-                    strcmp(of, "the hub") == 0 ? "this program" : "the hub",
-                    strcmp(of, "the hub") == 0 ? MINDEX_VERSION : status->build);
+    if (strcmp(status->build, MINDEX_VERSION) != 0)
+        doctor_note(doctor, FINDING_WARNING, "versions",
+                    "that is fine during an upgrade: start the hub again with the new program",
+                    "the hub is %s, and this program is %s", status->build, MINDEX_VERSION);
+    else if (others)
+        doctor_note(doctor, FINDING_WARNING, "versions",
+                    "that is fine during an upgrade: 'mindex status' names them",
+                    "the hub is %s, and %zu worker%s, such as %s, %s of another", status->build,
+                    others, others == 1 ? "" : "s", such, others == 1 ? "is" : "are");
     else
         doctor_note(doctor, FINDING_OK, "versions", NULL, "hub and %zu workers: all %s",
                     status->n_workers, status->build);
+    check_refused(doctor, status);
 }
 
 static void check_role(struct doctor *doctor, const StatusReport *status, const char *role) {
@@ -56,9 +67,10 @@ static void check_role(struct doctor *doctor, const StatusReport *status, const 
         longest = worker->silent_ms > longest ? worker->silent_ms : longest;
     }
     if (!there)
-        doctor_note(doctor, FINDING_PROBLEM, role,
-                    "'mindex up' starts every role again; its log says why one ends",
-                    "no worker of this role is there");
+        doctor_note(
+            doctor, FINDING_PROBLEM, role,
+            "'systemctl start mindex.target', or 'mindex up'; the role's log says why it ended",
+            "no worker of this role is there");
     else
         doctor_note(doctor, silent ? FINDING_WARNING : FINDING_OK, role,
                     silent ? "it is busy, stopped or cut off; its tasks go to another" : NULL,
@@ -223,7 +235,8 @@ void doctor_service(struct doctor *doctor) {
     else
         doctor_note(doctor, FINDING_PROBLEM, "hub",
                     doctor->supervisor ? "'mindex up' runs: its log says why the hub does not"
-                                       : "start the service: 'mindex up'",
+                                       : "start the service: 'systemctl start mindex.target' or "
+                                         "'mindex up'",
                     "%s", fault.text);
     wire_free(&answer);
     client_destroy(&client);

@@ -1,6 +1,7 @@
 /* Keys, and what this machine gives its processes. */
 #include "services/bus/allowed.h"
 #include "services/bus/clock.h"
+#include "services/bus/process.h"
 #include "services/cli/doctor.h"
 
 #include <dirent.h>
@@ -97,19 +98,24 @@ static unsigned long open_files(long pid) {
     return soft;
 }
 
+/* `mindex up`, or a hub that something else runs, such as systemd. */
 static void check_supervisor(struct doctor *doctor) {
-    if (!doctor->supervisor) {
+    char path[PATH_TEXT + 16];
+    (void)snprintf(path, sizeof path, "%s.lock", doctor->places->database);
+    long hub = process_lock_holder(path), pid = doctor->supervisor ? doctor->supervisor : hub;
+    if (!pid) {
         doctor_note(doctor, FINDING_WARNING, "mindex up",
-                    "start it, unless its roles are run by something else",
-                    "no 'mindex up' of this folder is seen");
+                    "'systemctl start mindex.target' where it is installed so; else 'mindex up'",
+                    "neither 'mindex up' nor a hub of this folder is seen");
         return;
     }
-    unsigned long files = open_files(doctor->supervisor);
+    const char *what = doctor->supervisor ? "" : "none; the hub is ";
+    unsigned long files = open_files(pid);
     bool few = files && files < FILES_ENOUGH;
     doctor_note(doctor, few ? FINDING_WARNING : FINDING_OK, "mindex up",
                 few ? "each connection takes one: LimitNOFILE= or ulimit -n" : NULL,
-                few ? "process %ld, which may have but %lu files open" : "process %ld",
-                doctor->supervisor, files);
+                few ? "%sprocess %ld, which may have but %lu files open" : "%sprocess %ld", what,
+                pid, files);
 }
 
 static bool in_path(const char *program) {

@@ -49,8 +49,9 @@ class Machine:
         base = pathlib.Path(self.home.name)
         subprocess.run(["make", "-s", "-C", ROOT, "install", f"BUILD={BUILD}", f"DESTDIR={base}/root", "PREFIX=/usr/local"],
                        check=True, stdout=subprocess.DEVNULL)
-        for name in ("run", "var-lib", "backups", "srv"):
+        for name in ("run", "var-lib", "backups", "srv", "tmp"):
             (base / name).mkdir()
+        (base / "tmp").chmod(0o1777)
         (base / "root/usr/local/sbin").mkdir(exist_ok=True)
         for name in PLAYED:
             shutil.copy(HERE / name, base / "root/usr/local/sbin" / name)
@@ -60,7 +61,7 @@ class Machine:
         shutil.rmtree(base / "etc/systemd/system", ignore_errors=True)
         (base / "etc/systemd/system").mkdir(parents=True)
         (base / "etc/mindex").mkdir(exist_ok=True)
-        mounts = {"etc": "/etc", "var-lib": "/var/lib", "backups": "/var/backups", "run": "/run", "srv": "/srv", "root/usr/local": "/usr/local"}
+        mounts = {"etc": "/etc", "var-lib": "/var/lib", "backups": "/var/backups", "run": "/run", "srv": "/srv", "root/usr/local": "/usr/local", "tmp": "/tmp"}
         prepare = " && ".join(["mount --make-rprivate /", *(f"mount --bind {base}/{of} {at}" for of, at in mounts.items()),
                                "ip link set lo up", "mkdir /var/lib/mindex", f"mount -t tmpfs -o size={STATE_MIB}m tmpfs /var/lib/mindex",
                                f"exec {sys.executable} -c '{FIRST}'"])
@@ -68,7 +69,7 @@ class Machine:
         own = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *([] if self.beside else ["--net"])]
         self.holder = subprocess.Popen([*enter, *own, "sh", "-c", prepare], stdout=subprocess.PIPE, text=True)
         assert self.holder.stdout.readline() == "up\n"
-        self.sh("systemd-sysusers /usr/local/lib/sysusers.d/mindex.conf && chown mindex: /var/lib/mindex && chmod 750 /var/lib/mindex")
+        self.sh("mkdir -p /run/systemd/system && systemd-sysusers /usr/local/lib/sysusers.d/mindex.conf && chown mindex: /var/lib/mindex && chmod 750 /var/lib/mindex")
         return self
 
     def __exit__(self, *_):

@@ -72,9 +72,9 @@ def firing(machine):
 
 
 def raises(machine, *alerts):
-    """That these and no others fire, if all stays as it is."""
+    """That these and no others fire, if all stays as it is; but for the one that stays for ten minutes."""
     end = time.monotonic() + 30
-    while (found := firing(machine)) != set(alerts):
+    while (found := firing(machine)) - {"MindexErrors"} != set(alerts):
         assert time.monotonic() < end, f"expected {alerts}, found {found}"
 
 
@@ -151,6 +151,17 @@ class Operator:
         assert " 0 problems" in said and "mindex-hub.service active" in said, said
         is_quiet(self.here)
 
+    def test_the_doctor_says_what_systemd_says_of_the_units(self):
+        assert re.search("ok +units +6 run;", self.here.mindex("doctor").stdout)
+        played = self.here.file("/usr/local/sbin/systemctl")
+        own = played.read_text()
+        played.write_text("#!/bin/sh\nprintf '%s\\n' NRestarts=7 Result=watchdog Id=mindex-hub.service ActiveState=failed '' "
+                          "NRestarts=2 Result=success Id=mindex-scoring@1.service ActiveState=activating '' Id=mindex-ingestion.service ActiveState=active NRestarts=3\n")
+        said = self.here.mindex("doctor", check=False).stdout
+        played.write_text(own)
+        assert "mindex-hub.service has failed (watchdog), after 7 restarts" in said and "1 run; they were started again 3 times" in said, said
+        assert "mindex-scoring@1.service is not up yet, after 2 restarts" in said, said
+
     def test_publishing_that_is_gone_is_unreachable_and_is_started_again(self):
         self.here.sh("systemctl stop mindex-publishing")
         raises(self.here, "MindexUnreachable")
@@ -212,7 +223,8 @@ class Operator:
         self.heard(1)
         here.sh("kill -STOP $(cat /run/played/mindex-scoring@1.service.pid)")
         hand_in(here, 5, "--no-wait")
-        raises(here, "MindexTasksSetAside", "MindexErrors", "MindexNoWorker")
+        raises(here, "MindexTasksSetAside", "MindexNoWorker")
+        assert "MindexErrors" in firing(here)
         look_at(here, self.book.take("MindexErrors"))
         here.sh("kill -CONT $(cat /run/played/mindex-scoring@1.service.pid); systemctl start mindex.target")
         failed, retry = self.book.take("MindexTasksSetAside")
@@ -220,7 +232,7 @@ class Operator:
         assert "scoring" in said and "fell silent" in said, said
         here.sh(retry[1])
         await_edition(here, 4)
-        raises(here, "MindexErrors")  # for ten minutes
+        is_quiet(here)
         here.sh("sed -i /task_losses/d /etc/mindex/mindex.conf; systemctl reload mindex-hub")
 
     def test_a_full_disk_is_said_held_through_and_made_room_on(self):
@@ -262,33 +274,21 @@ class Operator:
 
     def test_a_workers_key_is_rotated(self):
         here, other = self.here, self.other
-        install(other)
-        other.sh("rm /etc/mindex/mindex.conf; echo 'hub = tcp://127.0.0.1:5600' >/etc/mindex/mindex.conf")
-        self.bring_service_key()
-        make, allow, out = self.book.take("Rotate a worker's key")
-        other.sh(make[1].replace("scorer-2", "scorer-1"))
-        self.bring_public("scorer-1")
-        here.sh(allow[1].replace("scorer-2", "scorer-1"))
-        self.work_elsewhere("scorer-1")
-        other.sh(make[1])
-        self.bring_public("scorer-2")
-        here.sh(allow[1])
-        self.work_elsewhere("scorer-2")
+        other.file("/etc/mindex/service.pub").write_text(here.file("/var/lib/mindex/keys/service.pub").read_text())
+        other.sh("install -D -m 644 -t /etc/systemd/system/mindex-scoring@.service.d /usr/local/share/doc/mindex/examples/worker-elsewhere.conf;"
+                 "sed -i s/hub.example.org/127.0.0.1/ /etc/systemd/system/mindex-scoring@.service.d/worker-elsewhere.conf")
+        make, allow, give, out = self.book.take("Rotate a worker's key")
+        other.sh("systemctl enable mindex-scoring@1.service")
+        for name in ("scorer-1", "scorer-2"):
+            other.sh(make[1].replace("scorer-2", name))
+            here.file(f"/tmp/{name}.pub").write_text(other.file(f"/etc/mindex/worker/keys/{name}.pub").read_text())
+            here.sh(allow[1].replace("scorer-2", name))
+            other.sh(give[1].replace("scorer-2", name))
+            if name == "scorer-1":
+                other.sh("systemctl start mindex-scoring@1")
+            self.heard(3)
         said = here.sh(out[1]).stdout
         assert re.search(r"scorer-1 .*scoring.*\d{4}-\d\d-\d\d.*\d{4}-\d\d-\d\d", said), said
-        self.heard(3)
-
-    def bring_service_key(self):
-        public = self.here.file("/var/lib/mindex/keys/service.pub").read_text()
-        self.other.file("/etc/mindex/service.pub").write_text(public)
-
-    def bring_public(self, name):
-        public = self.other.file(f"/var/lib/mindex/keys/{name}.pub").read_text()
-        self.here.file(f"/var/lib/mindex/{name}.pub").write_text(public)
-
-    def work_elsewhere(self, name):
-        self.other.file("/etc/mindex/mindex.conf").write_text(f"hub = tcp://127.0.0.1:5600\nkey = /var/lib/mindex/keys/{name}.key\n")
-        self.other.sh("systemctl restart mindex-scoring@1")
         self.heard(3)
 
     def heard(self, scoring):
@@ -300,8 +300,8 @@ class Operator:
         public = re.search(r"public = (\S+)", here.sh(stop[1]).stdout)[1]
         until(lambda: status(here)["newest_event"] > 0, "it does not run")
         self.heard(2)  # the one elsewhere has the old key
-        lines = other.file("/var/lib/mindex/keys/scorer-2.key").read_text()
-        other.file("/var/lib/mindex/keys/scorer-2.key").write_text(re.sub("service = .*", lambda _: f"service = {public}", lines))
+        lines = other.file("/etc/mindex/worker.key").read_text()
+        other.file("/etc/mindex/worker.key").write_text(re.sub("service = .*", lambda _: f"service = {public}", lines))
         other.sh("systemctl restart mindex-scoring@1")
         self.heard(3)
         here.sh(out[1])
@@ -310,9 +310,8 @@ class Operator:
         rotated, tested = follow(self.here, self.other, self.book.take("Rotate a webhook's secret"))
         assert "whsec_" in rotated, rotated
 
-    def test_workers_are_added_here_and_elsewhere(self):
-        said = follow(self.here, self.other, self.book.take("More workers"))
-        assert "scoring" in said[0], said
+    def test_workers_are_added_and_taken_away(self):
+        follow(self.here, self.other, self.book.take("More workers"))
         self.heard(5)
         self.here.sh("systemctl disable --now mindex-scoring@3.service mindex-scoring@4.service")
         self.other.sh("systemctl stop mindex-scoring@1")
@@ -341,7 +340,7 @@ class Operator:
 
     def test_the_service_moves_to_the_other_machine(self):
         here, other = self.here, self.other
-        other.sh("systemctl enable " + " ".join(SERVICES))
+        other.sh("rm -r /etc/systemd/system/mindex-scoring@.service.d; systemctl enable " + " ".join(SERVICES))
         edition = status(here)["editions"]
         (_, leave), (_, arrive) = self.book.take("Move to another machine")
         here.sh(leave)

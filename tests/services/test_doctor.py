@@ -51,7 +51,7 @@ def test_a_service_that_is_well_has_no_problem():
     with Service() as service:
         workers(service)
         found = doctor(service.state)
-        for name in ("state folder", "mindex.conf", "webhooks.allow", "database", "keys", "mindex up", "hub", "versions", "queue", "stream",
+        for name in ("state folder", "mindex.conf", "webhooks.allow", "database", "inbox", "keys", "mindex up", "hub", "versions", "queue", "stream",
                      "replay", *ROLES):
             check(found, name, "ok")
         check(found, "editions", "warning", "no pack is loaded")
@@ -93,6 +93,13 @@ def test_what_is_wrong_with_files_is_found_without_a_service():
         check(doctor(state), "database", "problem", "write it (mode 0666)")
         os.utime(state / "mindex.db", (time.time() + 7200,) * 2)
         check(doctor(state), "clock", "problem", "in the future")
+        (state / "inbox").mkdir()
+        check(doctor(state), "inbox", "ok", "0 waiting")
+        (state / "rejected").mkdir()
+        for name in ("pay.csv", "pay.csv.reason.txt"):
+            (state / "rejected" / name).touch()
+        (state / "inbox" / "pay.csv").touch()
+        check(doctor(state), "inbox", "ok", "1 waiting", "beside: 1")
         (state / "core.1234").touch()
         check(doctor(state), "core files", "warning", "1 in ")
         (state / "keys").mkdir(mode=0o700)
@@ -107,7 +114,7 @@ def test_what_is_wrong_with_files_is_found_without_a_service():
         state.chmod(0o777)
         check(doctor(state), "state folder", "problem", "may be written by others", "0777")
         state.chmod(0o700)
-        assert sorted(path.name for path in state.iterdir()) == ["core.1234", "keys", "mindex.conf", "mindex.db"]
+        assert sorted(path.name for path in state.iterdir()) == ["core.1234", "inbox", "keys", "mindex.conf", "mindex.db", "rejected"]
 
 
 def test_a_publishing_role_that_stopped_is_found_by_its_silence():
@@ -195,7 +202,7 @@ def test_what_the_service_says_is_judged():
         check(found, name, "ok")
     check(found, "webhooks", "warning", "2; 1 disabled, 1 failing")
     check(found, "stream", "problem", "nobody listens at")  # it has no stream
-    check(told(build="0.0.9"), "versions", "problem", "the hub is 0.0.9, and this program is")
+    check(told(build="0.0.9"), "versions", "warning", "the hub is 0.0.9, and this program is")
     check(told(cannot_write="database or disk is full", cannot_write_since_ms=1), "hub", "problem", "disk is full")
     check(told(tasks_failed=2), "set aside", "warning", "2 tasks")
     check(told(tasks_ready=5), "queue", "problem", "5 waiting, 0 in hand")
@@ -206,7 +213,10 @@ def test_what_the_service_says_is_judged():
     few = told(workers=[{"role": "scoring", "name": "x", "build": "0.0.8", "leases": 0, "done": 0, "silent_ms": 60000}])
     check(few, "scoring", "warning", "silent for 60000 ms")
     check(few, "publishing", "problem", "no worker of this role")
-    check(few, "versions", "problem", "x is 0.0.8, and the hub is")
+    check(few, "versions", "warning", "1 worker, such as x, is of another")
+    assert "refused" not in few, few
+    old = told(workers=[{"role": "scoring", "name": "x", "build": "0.0.1", "leases": 0, "done": 0, "silent_ms": 0, "refused": "too old"}])
+    check(old, "refused", "problem", "x (scoring 0.0.1) is given nothing: too old")
 
 
 def test_an_event_of_the_future_is_found():
