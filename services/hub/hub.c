@@ -325,7 +325,6 @@ int hub_run(const struct places *places, struct config *config, int signals) {
         log_error("cannot start", "reason=%s", log_quote(fault.text, quoted));
     }
     peers_clear(&hub);
-    outsiders_clear(&hub);
     events_clear(&hub);
     repeats_clear(&hub);
     queue_clear(&hub.queue);

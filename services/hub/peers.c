@@ -176,6 +176,7 @@ void peers_recheck(struct hub *hub) {
 void peers_clear(struct hub *hub) {
     while (hub->peers)
         forget(hub, hub->peers, "the hub stops", false);
+    outsiders_clear(hub);
 }
 
 /* --- giving tasks out ------------------------------------------------------------------------- */

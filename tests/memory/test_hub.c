@@ -243,17 +243,50 @@ static void close_hub(struct hub *hub) {
     store_close(&hub->store);
 }
 
-static void say_hello(struct hub *hub, const char *role) {
-    Mindex__V1__Hello hello = MINDEX__V1__HELLO__INIT;
-    hello.role = (char *)role;
-    hello.name = hello.build = "test";
-    Message message = wire_message(0);
-    message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO;
-    message.hello = &hello;
-    zframe_t *frame = wire_frame(&message);
+static void say(struct hub *hub, const Message *message) {
+    zframe_t *frame = wire_frame(message);
     if (frame)
         hub_take(hub, client, &frame);
     zframe_destroy(&frame);
+}
+
+/* `protocol`: the only one that it speaks; 0: those of version 0.1.0. */
+static void say_hello_in(struct hub *hub, const char *role, uint32_t protocol) {
+    Mindex__V1__Hello hello = MINDEX__V1__HELLO__INIT;
+    hello.role = (char *)role;
+    hello.name = hello.build = "test";
+    hello.has_protocol = hello.has_protocol_least = protocol != 0;
+    hello.protocol = hello.protocol_least = protocol;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HELLO;
+    message.hello = &hello;
+    say(hub, &message);
+}
+
+static void say_hello(struct hub *hub, const char *role) {
+    say_hello_in(hub, role, 0);
+}
+
+/* There is all that a status tells of: a worker, one that is refused, and a follower of events. */
+static void populate(struct hub *hub) {
+    SubscriberStatus one = MINDEX__V1__SUBSCRIBER_STATUS__INIT, *list[] = {&one};
+    Heartbeat heartbeat = MINDEX__V1__HEARTBEAT__INIT;
+    one.kind = "replay";
+    one.name = "local";
+    one.has_after = true;
+    heartbeat.n_subscribers = 1;
+    heartbeat.subscribers = list;
+    heartbeat.has_subscribers_total = true;
+    heartbeat.subscribers_total = 1;
+    Message message = wire_message(0);
+    message.body_case = MINDEX__V1__MESSAGE__BODY_HEARTBEAT;
+    message.heartbeat = &heartbeat;
+    failing_memory_can_be_done_without(true); /* they are not in the status then */
+    say_hello_in(hub, "scoring", 1000);
+    say_hello_in(hub, "publishing", 2);
+    say(hub, &message);
+    failing_memory_can_be_done_without(false);
+    said.what = MINDEX__V1__MESSAGE__BODY__NOT_SET;
 }
 
 static bool hears(const void *given, struct fault *fault) {
@@ -267,6 +300,8 @@ static bool hears(const void *given, struct fault *fault) {
     said.what = MINDEX__V1__MESSAGE__BODY__NOT_SET;
     if (moment->answer == MINDEX__V1__MESSAGE__BODY_STATUS)
         hub.pack[0] = '\0'; /* reading a pack has a test of its own: test_services.c */
+    if (good && moment->answer == MINDEX__V1__MESSAGE__BODY_STATUS)
+        populate(&hub);
     if (good && moment->role)
         say_hello(&hub, moment->role);
     struct job *job = good && moment->study ? studies_next(&hub, 0) : NULL;
