@@ -92,6 +92,16 @@ static const char *rule_words(int rule) {
     return words[rule] ? words[rule] : "";
 }
 
+/* Whether the definition lets a gap be filled in at any metric. */
+static bool fills_gaps(const struct definition *definition) {
+    for (size_t k = 0; k < definition->n_nodes; k++) {
+        if (node_is_metric(&definition->nodes[k]) &&
+            definition->method.nodes[k].imputation.method != IMPUTE_NONE)
+            return true;
+    }
+    return false;
+}
+
 static void figures(FILE *out, const struct view *view) {
     const struct definition *definition = view->pack->definition;
     size_t by_rule[RULE_COUNT] = {0}, missing = 0, imputed = 0, all = 0;
@@ -126,9 +136,9 @@ static void figures(FILE *out, const struct view *view) {
                       "<td class=\"n\">%zu</td></tr>\n",
                       imputed);
     (void)fprintf(out,
-                  "<tr><th scope=\"row\">missing</th><td>not published, and never taken for 0 or "
-                  "for the mean</td><td class=\"n\">%zu</td></tr>\n</tbody>\n",
-                  missing);
+                  "<tr><th scope=\"row\">missing</th><td>not published, and never taken for 0%s"
+                  "</td><td class=\"n\">%zu</td></tr>\n</tbody>\n",
+                  fills_gaps(definition) ? "" : " or for the mean", missing);
     table_end(out);
 }
 
@@ -371,12 +381,15 @@ static void limits(FILE *out, const struct view *view) {
         "<li><strong>A few ranks are no difference.</strong> Where the intervals of two places "
         "overlap, neither has more need for certain.</li>\n"
         "<li><strong>A rank is about the others, too.</strong> A place may fall without anything "
-        "having changed there, because others moved. What changed says which it was.</li>\n"
-        "<li><strong>A gap is a gap.</strong> What is not published is not taken for 0, nor for "
-        "the "
-        "mean, and a place with too many gaps has no rank: that is neither good nor bad "
-        "news.</li>\n",
+        "having changed there, because others moved. What changed says which it was.</li>\n",
         out);
+    (void)fprintf(
+        out,
+        "<li><strong>%s</strong> What is not published is not taken for 0%s, and a place with too "
+        "many gaps has no rank: that is neither good nor bad news.</li>\n",
+        fills_gaps(definition) ? "A gap that was filled is an estimate." : "A gap is a gap.",
+        fills_gaps(definition) ? "; what the method fills in is marked as imputed"
+                               : ", nor for the mean");
     (void)fputs(
         "<li><strong>Shared figures do not tell neighbours apart.</strong> Where a figure is "
         "published for a county, a partnership or a force, all places in it have the same; "

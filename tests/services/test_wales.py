@@ -114,6 +114,9 @@ def test_the_newer_release_changes_what_it_should_and_nothing_else():
         with urllib.request.urlopen(address, timeout=30) as page:
             home = page.read().decode()
         assert "/league" in home and "spend" not in home, home
+        with urllib.request.urlopen(f"{address}/method", timeout=30) as page:
+            method = page.read().decode()
+        assert "A gap that was filled is an estimate." in method and "for the mean" not in method, method
 
 
 def test_a_gap_is_filled_in_from_the_region():
