@@ -314,8 +314,7 @@ uninstall: ## remove what 'make install' put there
 .PHONY: deb
 DEB := $(BUILD)/deb/mindex
 deb: packages ## a Debian package of this checkout: build/deb/*.deb, looked at by lintian
-	@command -v lintian >/dev/null && command -v dh >/dev/null || \
-	  deploy/packages.sh dpkg-dev debhelper lintian
+	@deploy/packages.sh build-essential debhelper lintian
 	@rm -rf $(BUILD)/deb && mkdir -p $(DEB)
 	@cp -R -t $(DEB) Makefile README.md CHANGELOG.md LICENSE proto core services deploy
 	@mv $(DEB)/deploy/debian $(DEB)/
