@@ -52,11 +52,11 @@ class Hosts(Keyed):
         return sum(re.search(pattern, line) is not None for line in list(self.said))
 
     def joined(self, host):
-        return self.told(f'msg="worker joined".* key={host}$')
+        return self.told(rf'msg="worker joined".* key={host}\b')
 
     def gone(self, host, why):
         pids = {re.search('worker="[^"]*-([0-9]+)"', line)[1] for line in list(self.said)
-                if re.search(f'msg="worker joined".* key={host}$', line)}
+                if re.search(rf'msg="worker joined".* key={host}\b', line)}
         return sum(self.told(f'msg="worker gone" worker="[^ ]*-{pid}" .*why="{why}"') for pid in pids)
 
 
