@@ -245,7 +245,8 @@ soak: test-packages ## hand in SOAK_RELEASES (10000) releases: memory and descri
 
 .PHONY: fuzz
 fuzz: ## fuzz every reader and message handler for FUZZ_SECONDS (60) each; finds: build-fuzz/finds
-	@deploy/packages.sh $(PACKAGES) clang libclang-rt-14-dev
+	@deploy/packages.sh $(PACKAGES) clang
+	@deploy/packages.sh libclang-rt-$$(clang -dumpversion | cut -d . -f 1)-dev
 	@CFLAGS='-O2 -g' $(MAKE) --no-print-directory BUILD=build-fuzz CC=clang \
 	  SANITIZE=fuzzer-no-link,address,undefined \
 	  $(FUZZ:%=build-fuzz/tests/fuzz/fuzz_%)
