@@ -480,6 +480,8 @@ $(BUILD)/tests/disk/test_%: tests/disk/test_%.c $(FAULTY_O) $(BUILD)/libservices
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS) $(shell pkg-config --libs check)
 
+# What time it is, is the test's.
+$(BUILD)/tests/services/test_notify: private LDFLAGS += -Wl,--wrap=clock_ms
 $(BUILD)/tests/services/%: tests/services/%.c $(BUILD)/libservices.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@

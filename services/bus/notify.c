@@ -13,7 +13,12 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-enum { STATUS_TEXT = 400, STATUS_HUNG = 128 + SIGALRM };
+enum {
+    STATUS_TEXT = 400,
+    STATUS_HUNG = 128 + SIGALRM,
+    LOOP_HUNG_MS = 20000,
+    LOOK_AGAIN_MS = 1000, /* whether a loop that hangs turns again */
+};
 
 /* A process has one manager, as it has one log. */
 static struct {
@@ -22,6 +27,8 @@ static struct {
     int64_t next;
     bool own; /* nobody hears of it, so that this process ends itself */
 } watchdog;
+
+static _Atomic int64_t turned[NOTIFY_LOOPS]; /* 0: it has not begun, or has ended */
 
 /* --- without a manager that listens ----------------------------------------------------------  */
 
@@ -91,10 +98,31 @@ int64_t notify_until(int64_t now) {
     return watchdog.next > now ? watchdog.next - now : 0;
 }
 
+void notify_turned(enum notify_loop loop) {
+    turned[loop] = clock_ms();
+}
+
+void notify_ended(enum notify_loop loop) {
+    turned[loop] = 0;
+}
+
+static bool all_turn(int64_t now) {
+    for (size_t i = 0; i < NOTIFY_LOOPS; i++) {
+        int64_t last = turned[i];
+        if (last && now - last >= LOOP_HUNG_MS)
+            return false;
+    }
+    return true;
+}
+
 void notify_alive(void) {
     int64_t now = clock_ms();
     if (notify_until(now) > 0)
         return;
+    if (!all_turn(now)) {
+        watchdog.next = now + LOOK_AGAIN_MS;
+        return;
+    }
     watchdog.next = now + watchdog.every_ms;
     bool heard = sd_notify(0, "WATCHDOG=1") != 0;
     if (!heard && !watchdog.own)

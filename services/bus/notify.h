@@ -3,7 +3,7 @@
  * again what ends, and listens to nobody: with WATCHDOG_USEC (microseconds) and without
  * NOTIFY_SOCKET, a process whose loop has not turned for so long ends itself, with status 142.
  *
- * Called on the thread of the process's main loop alone. */
+ * Called on the thread of the process's main loop alone, but for notify_turned. */
 #ifndef BUS_NOTIFY_H
 #define BUS_NOTIFY_H
 
@@ -24,6 +24,12 @@ void notify_status(const char *format, ...) __attribute__((format(printf, 1, 2))
 void notify_alive(void);
 /* From `now` (clock_ms) until that is to be said again; INT64_MAX: nobody waits for it. */
 int64_t notify_until(int64_t now);
+
+/* Loops on threads of their own, each of which turns at least once a second. While one that has begun
+ * has not turned for twenty, notify_alive does not say that the process is alive. */
+enum notify_loop { NOTIFY_STREAM, NOTIFY_WEBHOOKS, NOTIFY_LOOPS };
+void notify_turned(enum notify_loop loop);
+void notify_ended(enum notify_loop loop);
 
 /* In a child that is to become another program: what is said there is not said for this process. */
 void notify_forget(void);

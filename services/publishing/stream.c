@@ -4,6 +4,7 @@
 #include "services/bus/fields.h"
 #include "services/bus/guard.h"
 #include "services/bus/log.h"
+#include "services/bus/notify.h"
 #include "services/bus/wire.h"
 #include "services/publishing/askers.h"
 
@@ -360,7 +361,9 @@ static void run(struct stream *stream, zpoller_t *poller, zsock_t *pipe) {
             count_topic(stream);
         }
         on_time(stream);
+        notify_turned(NOTIFY_STREAM);
     }
+    notify_ended(NOTIFY_STREAM);
     char *word = zstr_recv(pipe);
     freen(word);
 }

@@ -2,6 +2,7 @@
 
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
+#include "services/bus/notify.h"
 #include "services/bus/wire.h"
 
 #include <sodium.h>
@@ -431,7 +432,9 @@ static void run(struct webhooks *webhooks, zsock_t *pipe) {
         hook_poster_wait(webhooks->poster, also, 2, ready ? 0 : wait_ms(webhooks, clock_ms()));
         while (has_message(webhooks->hub))
             on_hub(webhooks);
+        notify_turned(NOTIFY_WEBHOOKS);
     }
+    notify_ended(NOTIFY_WEBHOOKS);
     char *word = zstr_recv(pipe);
     freen(word);
 }
