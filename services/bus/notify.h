@@ -25,8 +25,8 @@ void notify_alive(void);
 /* From `now` (clock_ms) until that is to be said again; INT64_MAX: nobody waits for it. */
 int64_t notify_until(int64_t now);
 
-/* Loops on threads of their own, each of which turns at least once a second. While one that has begun
- * has not turned for twenty, notify_alive does not say that the process is alive. */
+/* Loops on threads of their own, each of which turns at least once a second. While one that has
+ * begun has not turned for twenty, notify_alive does not say that the process is alive. */
 enum notify_loop { NOTIFY_STREAM, NOTIFY_WEBHOOKS, NOTIFY_LOOPS };
 void notify_turned(enum notify_loop loop);
 void notify_ended(enum notify_loop loop);

@@ -1,5 +1,5 @@
-/* When a service manager is told that the process is alive; what it hears of whole roles is looked at
- * in test_notify.py. */
+/* When a service manager is told that the process is alive; what it hears of whole roles is looked
+ * at in test_notify.py. */
 #include "services/bus/clock.h"
 #include "services/bus/notify.h"
 #include "tests/suite.h"
