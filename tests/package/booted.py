@@ -18,7 +18,7 @@ DEB, ROOT = (pathlib.Path(argument).resolve() for argument in sys.argv[2:4])
 HERE = pathlib.Path(__file__).resolve().parent
 ROLES = ("hub", "ingestion", "comparison", "publishing", "scoring@1")
 CONF = "/etc/mindex/mindex.conf"
-SECONDS = 60
+SECONDS = 120
 
 
 class Machine:
