@@ -11,7 +11,7 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from suite import BUILD, MINDEX, ROOT, Service, free_port, run
+from suite import BUILD, MINDEX, ROOT, SANITIZED, Service, free_port, run
 
 WALES = ROOT / "deploy" / "wales"
 NEWER = WALES / "newer" / "gigabit-capable-broadband.csv"
@@ -135,7 +135,8 @@ def test_a_gap_is_filled_in_from_the_region():
 
 
 def test_the_tour_of_each_pack():
-    for pack, said in (("wales", "Wrexham"), ("england", "Burnley")):
+    packs = [("wales", "Wrexham")] + [("england", "Burnley")] * (not SANITIZED)
+    for pack, said in packs:
         with tempfile.TemporaryDirectory() as home:
             (pathlib.Path(home) / "mindex").symlink_to(BUILD / "mindex")
             done = subprocess.run([ROOT / "deploy" / "tour.sh", home, ROOT / "deploy" / pack], text=True,
