@@ -64,7 +64,7 @@ FUZZ_SECONDS ?= 60
 # Linked with these wrapped, the same objects have named points at which they can be made to die.
 CRASH_WRAPS := process_start store_begin store_commit store_set_pack store_add_release \
   store_hold_again store_put_in_force store_withdraw store_add_edition store_set_comparison \
-  store_set_published store_fail_task store_begin_relaxed store_add_job store_put_piece \
+  store_set_published store_retire store_fail_task store_begin_relaxed store_add_job store_put_piece \
   store_end_job store_fail_job store_add_subscription store_remove_subscription \
   store_set_subscription store_add_secret store_forget_secrets store_add_resend \
   store_note_deliveries hook_post sqlite3_exec wire_send wire_send_frame zframe_send rename \

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PAGE = 1000, AGAIN_MS = 2000, RETIRE_MS = 120000 };
+enum { PAGE = 1000, AGAIN_MS = 500, RETIRE_MS = 120000 };
 
 struct pruning {
     const struct command_line *line;

@@ -96,7 +96,7 @@ int __wrap_process_start(const char *name, bool supervised, struct fault *fault)
 /* What the open transaction has done so far. */
 static struct {
     bool pack, added, again, entered, withdrawn, edition, comparison, published, aside, job, pieces,
-        subscription, subscription_changed, deliveries;
+        subscription, subscription_changed, deliveries, retired;
     const char *job_end;
 } done;
 
@@ -145,6 +145,10 @@ WRAP(edition, store_add_edition,
 WRAP(comparison, store_set_comparison,
      (struct store * store, uint64_t edition, const char *hash, struct fault *fault),
      (store, edition, hash, fault))
+WRAP(retired, store_retire,
+     (struct store * store, struct arena *arena, uint64_t edition, uint64_t time_ms,
+      const struct going *going, struct fault *fault),
+     (store, arena, edition, time_ms, going, fault))
 WRAP(published, store_set_published, (struct store * store, uint64_t edition, struct fault *fault),
      (store, edition, fault))
 
@@ -193,6 +197,7 @@ static const char *transaction(void) {
            : done.deliveries             ? "deliveries"
            : done.subscription           ? "subscription"
            : done.subscription_changed   ? "subscription-changed"
+           : done.retired                ? "retired"
            : done.published              ? "published"
            : done.comparison             ? "comparison"
            : done.edition                ? "edition"

@@ -17,7 +17,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1]), str(pathlib.Pa
 import bus
 import databases
 import small
-from suite import MINDEX, Service, run
+from suite import BUILD, MINDEX, Service, run
 
 PLACES = 6
 
@@ -251,6 +251,26 @@ def test_an_edition_whose_task_was_set_aside_stays_until_somebody_drops_it():
         service.run("verify", "--all")
 
 
+def test_a_hub_that_dies_at_each_point_of_it_retires_each_edition_once():
+    with Index(6) as index, tempfile.TemporaryDirectory() as folder:
+        state = pathlib.Path(folder) / "state"
+        state.mkdir()
+        index.run("backup", state / "mindex.db")
+        points = [f"hub.{point}.{when}" for point in ("commit.retired", "send.edition_retired") for when in ("before", "after")]
+        for kept, point in enumerate(points, 2):  # it dies when the first of these goes, each time
+            with subprocess.Popen([BUILD / "tests" / "crash" / "mindex-points", "hub", "--state", state],
+                                  env=dict(os.environ, MINDEX_POINT=point), stderr=subprocess.DEVNULL) as hub, \
+                    subprocess.Popen([MINDEX, "prune", "--state", state, "--keep", str(7 - kept)],
+                                     stdout=subprocess.DEVNULL) as pruning:
+                assert hub.wait(60) == -signal.SIGKILL, point
+                assert retired(state) == kept - 2 + (point != "hub.commit.retired.before"), point
+                with subprocess.Popen([MINDEX, "hub", "--state", state], stderr=subprocess.DEVNULL) as again:
+                    assert pruning.wait(100) == 0 and retired(state) == kept - 1, point
+                    again.terminate()
+            done = subprocess.run([MINDEX, "verify", "--all", state / "mindex.db"], capture_output=True, text=True)
+            assert done.returncode == 0, (point, done)
+
+
 def test_the_same_scores_as_a_newer_edition_has_are_kept():
     with Index(1) as index:
         index.release(2)
@@ -350,6 +370,7 @@ def test_each_damage_of_a_database_with_retired_editions_is_named():
 
 run([test_one_is_retired_at_a_time_from_the_oldest_on_and_once,
      test_an_edition_whose_task_was_set_aside_stays_until_somebody_drops_it,
+     test_a_hub_that_dies_at_each_point_of_it_retires_each_edition_once,
      test_a_dry_run_says_what_would_go_and_changes_nothing,
      test_the_oldest_edition_that_is_kept_is_whole_and_the_rest_is_told_to_be_gone,
      test_a_subscriber_is_never_given_a_gap,
