@@ -273,15 +273,14 @@ def test_a_running_service_takes_what_has_changed_and_loses_no_worker():
 
 
 def test_workers_are_told_of_another_silence_before_they_are_judged_by_it():
-    with Service("--scoring", "1", prepare=lambda state: (state / "mindex.conf").write_text(
-            "hub.worker_silence_ms = 2000\n")) as service:
+    with Service("--scoring", "1") as service:
         before = await_workers(service, 1)
         with hub(service) as played:
             played.send(hello={"role": "scoring", "name": "played", "build": "0.2.0", "protocol": 2})
-            assert played.receive(SECONDS).welcome.heartbeat_ms == 400
-            reload(service, "hub.worker_silence_ms = 500\n")
+            assert played.receive(SECONDS).welcome.heartbeat_ms == 500
+            reload(service, "hub.worker_silence_ms = 1000\n")
             told = played.receive(SECONDS).welcome
-            assert (told.heartbeat_ms, told.dead_after_ms) == (100, 500)
+            assert (told.heartbeat_ms, told.dead_after_ms) == (200, 1000)
             # It says nothing more, and is gone; the others were heard in time.
             await_log(service, 'msg="worker gone"', "played", "silent")
         assert workers(service) == before
