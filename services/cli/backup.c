@@ -2,6 +2,7 @@
 #include "services/hub/backup.h"
 
 #include "services/cli/command.h"
+#include "services/cli/owner.h"
 
 #include <stdlib.h>
 
@@ -32,6 +33,8 @@ int restore_command(const struct command_line *line) {
     struct restored restored;
     if (line->n_arguments != 1)
         return command_failed(EXIT_USAGE, "one file to restore from");
+    if (!owner_may_write(&line->places))
+        return EXIT_FAILED;
     if (!restore_make(line->arguments[0], &line->places, line->replace, &restored, &fault))
         return command_failed(EXIT_FAILED, "%s", fault.text);
     printf("checked and restored: %s, up to edition %llu and event %llu\n", line->places.database,

@@ -5,6 +5,7 @@
 #include "services/bus/refusal.h"
 #include "services/bus/request_id.h"
 #include "services/cli/await.h"
+#include "services/cli/owner.h"
 #include "services/cli/parcel.h"
 #include "services/cli/session.h"
 #include "services/cli/trial.h"
@@ -149,6 +150,8 @@ static int hand_in(const struct command_line *line, struct parcel *parcel, bool 
     HandIn body = MINDEX__V1__HAND_IN__INIT;
     if (!fill_how(line, &body))
         return EXIT_USAGE;
+    if (!owner_may_enter(&line->places))
+        return EXIT_FAILED;
     parcel_fill(parcel, files, &body);
     body.has_pack = body.pack = pack;
     request_id_new(request_id);

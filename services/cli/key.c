@@ -3,6 +3,7 @@
 #include "services/bus/allowed.h"
 #include "services/bus/clock.h"
 #include "services/cli/command.h"
+#include "services/cli/owner.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -218,6 +219,8 @@ int key_command(const struct command_line *line) {
     struct fault fault = {0};
     if (!key_name_check(name, &fault))
         return command_failed(EXIT_USAGE, "%s", fault.text);
+    if (!owner_may_write(&line->places))
+        return EXIT_FAILED;
     return allows                     ? allow(line, name)
            : strcmp(what, "new") == 0 ? new_key(line, name)
                                       : revoke_key(line, name);

@@ -1,6 +1,7 @@
 /* The commands that run one role each. */
 #include "services/bus/process.h"
 #include "services/cli/command.h"
+#include "services/cli/owner.h"
 #include "services/comparison/comparison.h"
 #include "services/hub/run.h"
 #include "services/ingestion/ingestion.h"
@@ -13,6 +14,8 @@
  * change as it runs. */
 static int start(const char *role, const struct command_line *line, struct config *config) {
     struct fault fault = {0};
+    if (!owner_may_write(&line->places))
+        return -1;
     int signals = process_start(role, line->supervised, &fault);
     *config = line->config;
     if (signals >= 0 && make_folder(line->places.state, &fault))

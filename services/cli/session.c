@@ -5,22 +5,26 @@
 #include "core/search.h"
 #include "services/bus/filter.h"
 #include "services/cli/door.h"
+#include "services/cli/owner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+static const char start_it[] =
+    "Start it with 'mindex up' (installed: 'systemctl start mindex.target'), or name its state "
+    "folder with --state";
+
 int session_reach(const struct places *places, const char *endpoint) {
     struct fault fault = {0};
     /* A service that has just been started, or starts its roles anew, has time to do so. */
     if (door_open(endpoint, START_MS, &fault))
         return EXIT_OK;
+    if (!owner_may_enter(places))
+        return EXIT_FAILED;
     if (!door_tended(places))
-        return command_failed(EXIT_FAILED,
-                              "no service runs here: %s. Start it with 'mindex up', or name its "
-                              "state folder with --state",
-                              fault.text);
+        return command_failed(EXIT_FAILED, "no service runs here: %s. %s", fault.text, start_it);
     if (door_open(endpoint, ANSWER_MS, &fault))
         return EXIT_OK;
     return command_failed(EXIT_FAILED, "the service runs, but does not answer: %s", fault.text);
@@ -30,10 +34,8 @@ void session_note_away(const struct places *places) {
     struct fault fault = {0};
     if (door_open(places->hub, START_MS, &fault) || door_tended(places))
         return;
-    (void)fprintf(stderr,
-                  "mindex: no service runs here: %s. Start it with 'mindex up', or name its state "
-                  "folder with --state. Waiting for it ...\n",
-                  fault.text);
+    (void)fprintf(stderr, "mindex: no service runs here: %s. %s. Waiting for it ...\n", fault.text,
+                  start_it);
 }
 
 int session_open(struct session *session, const struct command_line *line) {

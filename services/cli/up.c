@@ -7,6 +7,7 @@
 #include "services/bus/reload.h"
 #include "services/bus/version.h"
 #include "services/cli/command.h"
+#include "services/cli/owner.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -306,6 +307,8 @@ int up_command(const struct command_line *line) {
     static const char *const once[] = {"hub", "ingestion", "comparison", "publishing"};
     char quoted[LOG_QUOTED];
     struct fault fault = {0};
+    if (!owner_may_write(&line->places))
+        return EXIT_FAILED;
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     int signals = supervisor_signals(&fault);
     if (!supervisor || signals < 0 || !lock_state(&line->places, &fault)) {

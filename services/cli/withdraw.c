@@ -2,6 +2,7 @@
 #include "services/bus/request_id.h"
 #include "services/cli/await.h"
 #include "services/cli/command.h"
+#include "services/cli/owner.h"
 #include "services/cli/session.h"
 
 static void say_request(const Withdrawn *withdrawn) {
@@ -39,6 +40,8 @@ int withdraw_command(const struct command_line *line) {
         return EXIT_USAGE;
     if (!line->reason)
         return command_failed(EXIT_USAGE, "a withdrawal needs --reason TEXT: people will ask");
+    if (!owner_may_enter(&line->places))
+        return EXIT_FAILED;
     body.reason = (char *)line->reason;
     request_id_new(request_id);
     body.request_id = request_id;
