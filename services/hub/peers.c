@@ -297,11 +297,39 @@ void peers_tell_silence(struct hub *hub, int64_t before_ms) {
         welcome(hub, peer->id, peer);
 }
 
+static struct peer *peer_new(const struct hub *hub, zframe_t *from,
+                             const Mindex__V1__Hello *hello) {
+    struct peer *peer = calloc(1, sizeof *peer);
+    if (peer)
+        peer->id = zframe_dup(from);
+    if (!peer || !peer->id) {
+        free(peer);
+        return NULL;
+    }
+    (void)snprintf(peer->name, sizeof peer->name, "%s", hello->name);
+    (void)snprintf(peer->key, sizeof peer->key, "%s", hub->sender ? hub->sender : "");
+    (void)snprintf(peer->build, sizeof peer->build, "%s", hello->build);
+    peer->last_heard = clock_ms();
+    return peer;
+}
+
+static void let_in(struct hub *hub, zframe_t *from, struct peer *peer) {
+    outsiders_welcome(hub, peer->kind, peer->name);
+    peer->next = hub->peers;
+    hub->peers = peer;
+    hub->next_sweep = 0;
+    hub->arrivals[peer->kind]++;
+    tell_of(peer);
+    welcome(hub, from, peer);
+}
+
 static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *hello) {
     enum job_kind kind;
     char why[PROTOCOL_REASON];
     if (!kind_of_role(hello->role, &kind)) {
-        hub_answer_error(hub, from, 0, "no such role");
+        (void)snprintf(why, sizeof why, "mindex %s gives no tasks to a role '%.40s'",
+                       MINDEX_VERSION, hello->role);
+        hub_answer_error(hub, from, 0, why);
         return;
     }
     struct peer *peer = peers_find(hub, from);
@@ -312,27 +340,14 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
         refuse(hub, from, hello, kind, why);
         return;
     }
-    outsiders_welcome(hub, kind, hello->name);
-    peer = calloc(1, sizeof *peer);
-    if (peer)
-        peer->id = zframe_dup(from);
-    if (!peer || !peer->id) {
-        free(peer);
+    peer = peer_new(hub, from, hello);
+    if (!peer) {
         hub_answer_error(hub, from, 0, "the hub is out of memory");
         return;
     }
     peer->kind = kind;
     peer->protocol = protocol;
-    (void)snprintf(peer->name, sizeof peer->name, "%s", hello->name);
-    (void)snprintf(peer->key, sizeof peer->key, "%s", hub->sender ? hub->sender : "");
-    (void)snprintf(peer->build, sizeof peer->build, "%s", hello->build);
-    peer->last_heard = clock_ms();
-    peer->next = hub->peers;
-    hub->peers = peer;
-    hub->next_sweep = 0;
-    hub->arrivals[kind]++;
-    tell_of(peer);
-    welcome(hub, from, peer);
+    let_in(hub, from, peer);
 }
 
 /* What the worker tells of the service around it, in place of what it told before. One that would

@@ -480,8 +480,8 @@ bool store_counts(struct store *store, struct store_counts *out, struct fault *f
                    "SELECT max(number) FROM edition WHERE published", "") &&
         sql_number(store, fault, 0, &out->last_release,
                    "SELECT max(id) FROM release WHERE " WAS_IN_FORCE, "") &&
-        sql_number(store, fault, 0, &out->newest_edition_ms, "SELECT max(time_ms) FROM edition",
-                   "") &&
+        sql_number(store, fault, 0, &out->newest_edition_ms,
+                   "SELECT time_ms FROM edition ORDER BY number DESC LIMIT 1", "") &&
         sql_number(store, fault, 0, &failed, "SELECT count(*) FROM task WHERE failed", "");
     if (counted)
         out->failed_tasks = (uint32_t)failed;

@@ -88,6 +88,8 @@ def test_each_protocol_that_both_speak_is_settled_for_and_others_are_refused_in_
                 error = hello(peer, name="refused", **says)
                 assert "mindex 9.9.9, speaks worker protocol" in error.reason and words in error.reason, error
                 assert f"{OLDEST} to {NEWEST}" in error.reason, error
+        with Peer(hub.endpoint) as peer:
+            assert "gives no tasks to a role 'baking'" in hello(peer, role="baking", protocol=2).reason
         status = hub.status()
         assert [(worker["name"], worker["protocol"]) for worker in status["workers"]] == [("refused", 4294967295)]
         assert "upgrade the hub" in status["workers"][0]["refused"]
