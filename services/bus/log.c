@@ -22,7 +22,7 @@ enum {
     BURST = 50,       /* warnings of one message, and a hundred times as many of others */
     EACH_US = 200000, /* ... and then one in that time, or a hundredth of it */
     MORE = 100,
-    NUMBER_DIGITS = 18 /* a longer one is text, to JSON */
+    NUMBER_DIGITS = 19 /* a longer one is text, to JSON */
 };
 
 static const char *process_role = "mindex";
