@@ -11,7 +11,7 @@
 
 enum {
     OUTSIDERS_MAX = 100, /* beyond these they are refused all the same, and not listed */
-    SILENT_MS = 15000,   /* a worker that is refused says hello each few seconds */
+    SILENCES = 4,        /* of a worker that is taken for dead: a refused one says hello seldom */
 };
 
 struct outsider {
@@ -37,9 +37,10 @@ static void drop(struct outsider **at) {
 }
 
 static size_t drop_silent(struct hub *hub, int64_t now) {
+    int64_t most = SILENCES * (int64_t)hub->config->hub.worker_silence_ms;
     size_t left = 0;
     for (struct outsider **at = &hub->outsiders; *at;) {
-        if (now - (*at)->last_heard > SILENT_MS) {
+        if (now - (*at)->last_heard > most) {
             drop(at);
             continue;
         }

@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from bus import FakeHub, Peer, contract
 from suite import MINDEX, run
 
+PATIENT = ("--set", "hub.worker_silence_ms=60000")  # with a worker that the test plays
 NEWEST, OLDEST = 2, 1  # worker protocols of this program
 
 
@@ -37,7 +38,7 @@ class Hub:
 
     def start(self):
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen([MINDEX, "hub", "--state", self.state], stderr=log)
+            self.process = subprocess.Popen([MINDEX, "hub", "--state", self.state, *PATIENT], stderr=log)
         self.endpoint = f"ipc://{self.state}/hub"
         until(lambda: (self.state / "hub").exists(), "the hub's socket")
 
