@@ -229,8 +229,8 @@ static int read_before(struct pruning *p) {
 static int prune(struct pruning *p) {
     static const char *const keys[] = {"edition",        "time",       "fate", "events",
                                        "database_bytes", "file_bytes", "why"};
-    static const char *const headings[] = {"edition",  "time",  "fate", "events",
-                                           "database", "files", "why"};
+    static const char *const headings[] = {"edition",        "time",       "fate", "events",
+                                           "database bytes", "file bytes", "why"};
     int status = session_open(&p->session, p->line);
     if (status != EXIT_OK)
         return status;
