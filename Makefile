@@ -321,7 +321,7 @@ deb: packages ## a Debian package of this checkout: build/deb/*.deb, looked at b
 	@mv $(DEB)/deploy/debian $(DEB)/
 	@cd $(DEB) && DEB_BUILD_OPTIONS=parallel=$(JOBS) dpkg-buildpackage -b -us -uc >../log 2>&1 || \
 	  { tail -n 30 ../log; exit 1; }
-	@cd $(BUILD)/deb && lintian --allow-root --fail-on error,warning *.changes && ls -1 *.deb
+	@cd $(BUILD)/deb && lintian --allow-root --profile debian --fail-on error,warning *.changes && ls -1 *.deb
 
 SUITE     ?= bookworm
 DEB_ROOT  ?= $(BUILD)/deb-$(SUITE)
