@@ -51,7 +51,7 @@ TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 BENCHES  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 # What has threads: workers (and their hand), the inbox, the stream, and what they do at the end.
 THREADED := services/test_chain services/test_insight services/test_ingestion \
-            services/test_publishing services/test_client services/test_serving
+            services/test_publishing services/test_client services/test_serving services/test_log
 # A sample for valgrind, which finds the use of what was never set, as no sanitizer that we have does.
 SAMPLE   := core/test_definition core/test_edition core/test_xlsx \
             services/test_convert services/test_read_files services/test_store
