@@ -70,7 +70,7 @@ static bool may_say(enum log_level level, const char *message, int64_t now, unsi
         unsigned unsaid;
     } watched[MESSAGES_WATCHED];
     int64_t each = level >= LEVEL_WARNING ? EACH_US : EACH_US / MORE;
-    int64_t ahead = (int64_t)BURST * EACH_US; /* of either kind, which have more in it */
+    int64_t ahead = (int64_t)BURST * EACH_US; /* the time of a burst, long or short */
     bool may = true;
     size_t i = 0;
     (void)pthread_mutex_lock(&lock);
