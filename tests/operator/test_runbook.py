@@ -274,6 +274,7 @@ class Operator:
         self.back_up = blocks[0][1]
         by_hand, by_timer = follow(self.here, self.other, blocks)
         assert "copied and checked" in by_hand and len(re.findall(r"mindex-\S+\.db\b", by_timer)) == 2, (by_hand, by_timer)
+        self.here.sh("! command -v systemd-analyze >/dev/null || systemd-analyze verify mindex-backup.service mindex-backup.timer")
         kept = self.here.sh("tar -tzf /var/backups/mindex/keys-*.tar.gz").stdout
         assert "keys/service.key" in kept and "mindex.conf" in kept, kept
 
