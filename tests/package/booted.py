@@ -133,6 +133,22 @@ def test_3_a_file_in_the_inbox_is_taken():
            lambda: MACHINE.run("journalctl", "--no-pager", "-n", 100))
 
 
+def blocks(text):
+    """The commands of a document, block by block."""
+    return re.findall(r"```sh\n(.*?)```", text, re.S)
+
+
+def test_3_the_nightly_copy_of_the_runbook_is_made_under_the_same_confinement():
+    runbook = (HERE.parents[1] / "deploy/RUNBOOK.md").read_text()
+    section = runbook[runbook.index("### Back up"):runbook.index("### Restore")]
+    said = MACHINE.run("sh", "-e", stdin="".join(blocks(section)).replace("sudo -u mindex", "runuser -u mindex --"),
+                       check=False)
+    assert MACHINE.run("systemctl", "is-active", "mindex-backup.timer", check=False).strip() == "active", said
+    assert MACHINE.show("backup", "Result") == "success", MACHINE.run("journalctl", "--no-pager", "-u", "mindex-backup")
+    copies = MACHINE.run("sh", "-c", "ls -l /var/backups/mindex/")
+    assert " mindex mindex " in copies and ".db" in copies, copies
+
+
 def test_4_settings_are_read_again_without_a_restart():
     before = MACHINE.pids()
     MACHINE.set("log.level = debug")
