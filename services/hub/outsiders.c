@@ -11,12 +11,13 @@
 
 enum {
     OUTSIDERS_MAX = 100, /* beyond these they are refused all the same, and not listed */
-    SILENCES = 4,        /* of a worker that is taken for dead: a refused one says hello seldom */
+    NAME_BYTES = 128,
+    SILENCES = 4, /* of a worker that is taken for dead: a refused one says hello seldom */
 };
 
 struct outsider {
     enum job_kind kind;
-    char name[128], build[32];
+    char name[NAME_BYTES], build[32];
     uint32_t protocol;
     char why[PROTOCOL_REASON];
     int64_t last_heard;
@@ -25,7 +26,7 @@ struct outsider {
 
 static struct outsider **find(struct hub *hub, enum job_kind kind, const char *name) {
     struct outsider **at = &hub->outsiders;
-    while (*at && ((*at)->kind != kind || strncmp((*at)->name, name, sizeof(*at)->name - 1) != 0))
+    while (*at && ((*at)->kind != kind || strncmp((*at)->name, name, NAME_BYTES - 1) != 0))
         at = &(*at)->next;
     return at;
 }

@@ -92,18 +92,18 @@ static void write_disks(struct metrics_page *out, const StatusReport *status,
                    "Room for the service's user on the disk, of the hub's database and of the "
                    "editions' files.");
     if (hub)
-        metrics_labelled(out, "mindex_disk_free_bytes", status->disk_free_bytes, "role", "hub",
-                         NULL);
+        metrics_labelled(out, "mindex_disk_free_bytes", status->disk_free_bytes,
+                         METRICS_LABELS("role", "hub"));
     if (served->disk_size_bytes)
-        metrics_labelled(out, "mindex_disk_free_bytes", served->disk_free_bytes, "role",
-                         "publishing", NULL);
+        metrics_labelled(out, "mindex_disk_free_bytes", served->disk_free_bytes,
+                         METRICS_LABELS("role", "publishing"));
     metrics_family(out, "mindex_disk_size_bytes", "gauge", "The whole of these disks.");
     if (hub)
-        metrics_labelled(out, "mindex_disk_size_bytes", status->disk_size_bytes, "role", "hub",
-                         NULL);
+        metrics_labelled(out, "mindex_disk_size_bytes", status->disk_size_bytes,
+                         METRICS_LABELS("role", "hub"));
     if (served->disk_size_bytes)
-        metrics_labelled(out, "mindex_disk_size_bytes", served->disk_size_bytes, "role",
-                         "publishing", NULL);
+        metrics_labelled(out, "mindex_disk_size_bytes", served->disk_size_bytes,
+                         METRICS_LABELS("role", "publishing"));
 }
 
 /* Named as the clients of Prometheus name them. */
@@ -124,9 +124,9 @@ static void write_subscribers(struct metrics_page *out, const StatusReport *stat
         metrics_labelled(out, "mindex_subscribers",
                          (uint64_t)status->subscriptions + status->subscriptions_paused +
                              status->subscriptions_disabled,
-                         "kind", "webhook", NULL);
-    metrics_labelled(out, "mindex_subscribers", served->sse.streams, "kind", "sse", NULL);
-    metrics_labelled(out, "mindex_subscribers", served->askers, "kind", "replay", NULL);
+                         METRICS_LABELS("kind", "webhook"));
+    metrics_labelled(out, "mindex_subscribers", served->sse.streams, METRICS_LABELS("kind", "sse"));
+    metrics_labelled(out, "mindex_subscribers", served->askers, METRICS_LABELS("kind", "replay"));
 }
 
 static void write_served(struct metrics_page *out, const struct served *served) {
@@ -144,11 +144,12 @@ static void write_all(struct metrics_page *out, const StatusReport *status) {
     metrics_one(out, "mindex_up", "gauge", "1: the hub answers; 0: it does not.", status != NULL);
     metrics_family(out, "mindex_build_info", "gauge",
                    "Versions of the program, by role; always 1.");
-    metrics_labelled(out, "mindex_build_info", 1, "role", "publishing", "version", MINDEX_VERSION,
-                     NULL);
+    metrics_labelled(out, "mindex_build_info", 1,
+                     METRICS_LABELS("role", "publishing", "version", MINDEX_VERSION));
     if (!status)
         return;
-    metrics_labelled(out, "mindex_build_info", 1, "role", "hub", "version", status->build, NULL);
+    metrics_labelled(out, "mindex_build_info", 1,
+                     METRICS_LABELS("role", "hub", "version", status->build));
     metrics_of_hub(out, status);
 }
 

@@ -46,15 +46,16 @@ static void write_versions(struct metrics_page *out, const StatusReport *status)
         char protocol[16];
         (void)snprintf(protocol, sizeof protocol, "%lu", (unsigned long)worker->protocol);
         if (count && told < VERSIONS_TOLD)
-            metrics_labelled(out, "mindex_workers_by_version", count, "role", worker->role,
-                             "version", worker->build, "protocol", protocol, NULL);
+            metrics_labelled(out, "mindex_workers_by_version", count,
+                             METRICS_LABELS("role", worker->role, "version", worker->build,
+                                            "protocol", protocol));
         else
             others += count;
         told += count != 0;
     }
     if (others)
-        metrics_labelled(out, "mindex_workers_by_version", others, "role", "", "version", "other",
-                         "protocol", "", NULL);
+        metrics_labelled(out, "mindex_workers_by_version", others,
+                         METRICS_LABELS("role", "", "version", "other", "protocol", ""));
 }
 
 static bool any_at_work(const StatusReport *status) {
@@ -69,7 +70,7 @@ static void write_workers(struct metrics_page *out, const StatusReport *status) 
     metrics_family(out, "mindex_workers", "gauge", "Workers that the hub hears, by role.");
     for (size_t i = 0; i < status->n_roles; i++)
         metrics_labelled(out, "mindex_workers", workers_of(status, status->roles[i]->role, false),
-                         "role", status->roles[i]->role, NULL);
+                         METRICS_LABELS("role", status->roles[i]->role));
     if (!status->has_protocol)
         return; /* a hub of version 0.1.0 */
     metrics_family(out, "mindex_workers_refused", "gauge",
@@ -77,14 +78,14 @@ static void write_workers(struct metrics_page *out, const StatusReport *status) 
                    "the hub does.");
     for (size_t i = 0; i < status->n_roles; i++)
         metrics_labelled(out, "mindex_workers_refused",
-                         workers_of(status, status->roles[i]->role, true), "role",
-                         status->roles[i]->role, NULL);
+                         workers_of(status, status->roles[i]->role, true),
+                         METRICS_LABELS("role", status->roles[i]->role));
     metrics_family(out, "mindex_worker_arrivals_total", "counter",
                    "Workers that the hub welcomed, since its start: one that comes anew counts "
                    "again.");
     for (size_t i = 0; i < status->n_roles; i++)
-        metrics_labelled(out, "mindex_worker_arrivals_total", status->roles[i]->arrivals, "role",
-                         status->roles[i]->role, NULL);
+        metrics_labelled(out, "mindex_worker_arrivals_total", status->roles[i]->arrivals,
+                         METRICS_LABELS("role", status->roles[i]->role));
     if (any_at_work(status))
         write_versions(out, status);
 }
@@ -92,7 +93,8 @@ static void write_workers(struct metrics_page *out, const StatusReport *status) 
 /* Of one role in one state. */
 static void tasks(struct metrics_page *out, const RoleStatus *role, const char *state,
                   uint32_t count) {
-    metrics_labelled(out, "mindex_tasks", count, "role", role->role, "state", state, NULL);
+    metrics_labelled(out, "mindex_tasks", count,
+                     METRICS_LABELS("role", role->role, "state", state));
 }
 
 static void write_tasks(struct metrics_page *out, const StatusReport *status) {
@@ -111,7 +113,7 @@ static void write_tasks(struct metrics_page *out, const StatusReport *status) {
                    "Tasks of batch jobs do not count.");
     for (size_t i = 0; i < status->n_roles; i++)
         metrics_labelled_seconds(out, "mindex_task_oldest_seconds", status->roles[i]->oldest_ms,
-                                 "role", status->roles[i]->role, NULL);
+                                 METRICS_LABELS("role", status->roles[i]->role));
 }
 
 static void write_errors(struct metrics_page *out, const StatusReport *status) {
@@ -119,16 +121,17 @@ static void write_errors(struct metrics_page *out, const StatusReport *status) {
         return; /* a hub of version 0.1.0 */
     metrics_family(out, "mindex_errors_total", "counter",
                    "Errors that the hub knows of, since its start, by the role whose they were.");
-    metrics_labelled(out, "mindex_errors_total", status->errors, "role", "hub", NULL);
+    metrics_labelled(out, "mindex_errors_total", status->errors, METRICS_LABELS("role", "hub"));
     for (size_t i = 0; i < status->n_roles; i++)
-        metrics_labelled(out, "mindex_errors_total", status->roles[i]->errors, "role",
-                         status->roles[i]->role, NULL);
+        metrics_labelled(out, "mindex_errors_total", status->roles[i]->errors,
+                         METRICS_LABELS("role", status->roles[i]->role));
     if (!status->last_error)
         return;
     metrics_family(out, "mindex_last_error_timestamp_seconds", "gauge",
                    "When the last of them was, by the role whose it was.");
     metrics_labelled_seconds(out, "mindex_last_error_timestamp_seconds",
-                             status->last_error->time_ms, "role", status->last_error->role, NULL);
+                             status->last_error->time_ms,
+                             METRICS_LABELS("role", status->last_error->role));
 }
 
 static void write_disk(struct metrics_page *out, const StatusReport *status) {
@@ -139,8 +142,10 @@ static void write_disk(struct metrics_page *out, const StatusReport *status) {
         return;
     metrics_family(out, "mindex_inbox_files", "gauge",
                    "Files that wait in the inbox, and that were rejected and lie there still.");
-    metrics_labelled(out, "mindex_inbox_files", status->inbox_waiting, "state", "waiting", NULL);
-    metrics_labelled(out, "mindex_inbox_files", status->inbox_rejected, "state", "rejected", NULL);
+    metrics_labelled(out, "mindex_inbox_files", status->inbox_waiting,
+                     METRICS_LABELS("state", "waiting"));
+    metrics_labelled(out, "mindex_inbox_files", status->inbox_rejected,
+                     METRICS_LABELS("state", "rejected"));
     uint64_t now = clock_wall_ms(), oldest = status->inbox_oldest_ms;
     metrics_seconds(out, "mindex_inbox_oldest_seconds",
                     "Since the oldest file that waits in the inbox was written; 0: none waits.",
@@ -258,8 +263,8 @@ static void write_kinds(struct metrics_page *out, const StatusReport *status) {
                    "Events in the log behind the one that is most behind; a webhook that is paused "
                    "or disabled does not count.");
     for (size_t kind = 0; kind < KINDS; kind++)
-        metrics_labelled(out, "mindex_subscriber_lag_events_max", lags[kind], "kind", kinds[kind],
-                         NULL);
+        metrics_labelled(out, "mindex_subscriber_lag_events_max", lags[kind],
+                         METRICS_LABELS("kind", kinds[kind]));
 }
 
 static bool lasts(const SubscriberStatus *one) {
@@ -288,8 +293,8 @@ static void write_named(struct metrics_page *out, const StatusReport *status) {
                 out, "mindex_subscriber_lag_events", "gauge",
                 "Events in the log behind a webhook, or the holder of a key who asks for "
                 "events; the fifty that are most behind.");
-        metrics_labelled(out, "mindex_subscriber_lag_events", one->lag, "kind", one->kind, "name",
-                         one->name, NULL);
+        metrics_labelled(out, "mindex_subscriber_lag_events", one->lag,
+                         METRICS_LABELS("kind", one->kind, "name", one->name));
     }
     told = 0;
     for (size_t i = 0; i < status->n_subscribers && told < SUBSCRIBERS_TOLD; i++) {
@@ -299,7 +304,8 @@ static void write_named(struct metrics_page *out, const StatusReport *status) {
         if (!told++)
             metrics_family(out, "mindex_webhook_failures", "gauge",
                            "Attempts that failed in a row, of webhooks whose last one did.");
-        metrics_labelled(out, "mindex_webhook_failures", one->attempts, "name", one->name, NULL);
+        metrics_labelled(out, "mindex_webhook_failures", one->attempts,
+                         METRICS_LABELS("name", one->name));
     }
 }
 

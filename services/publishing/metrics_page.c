@@ -39,30 +39,26 @@ static void write_value(struct metrics_page *page, const char *text) {
     }
 }
 
-static void write_labels(struct metrics_page *page, const char *name, va_list labels) {
-    const char *label, *open = "{";
+static void write_labels(struct metrics_page *page, const char *name, const char *const *labels) {
+    const char *open = "{";
     metrics_say(page, "%s", name);
-    while ((label = va_arg(labels, const char *))) {
-        metrics_say(page, "%s%s=\"", open, label);
-        write_value(page, va_arg(labels, const char *));
+    for (; labels[0]; labels += 2) {
+        metrics_say(page, "%s%s=\"", open, labels[0]);
+        write_value(page, labels[1]);
         metrics_say(page, "\"");
         open = ",";
     }
     metrics_say(page, "}");
 }
 
-void metrics_labelled(struct metrics_page *page, const char *name, uint64_t value, ...) {
-    va_list labels;
-    va_start(labels, value);
+void metrics_labelled(struct metrics_page *page, const char *name, uint64_t value,
+                      const char *const *labels) {
     write_labels(page, name, labels);
-    va_end(labels);
     metrics_say(page, " %llu\n", (unsigned long long)value);
 }
 
-void metrics_labelled_seconds(struct metrics_page *page, const char *name, uint64_t ms, ...) {
-    va_list labels;
-    va_start(labels, ms);
+void metrics_labelled_seconds(struct metrics_page *page, const char *name, uint64_t ms,
+                              const char *const *labels) {
     write_labels(page, name, labels);
-    va_end(labels);
     write_seconds(page, ms);
 }

@@ -23,9 +23,13 @@ void metrics_one(struct metrics_page *page, const char *name, const char *type, 
                  uint64_t value);
 /* The same for a gauge in seconds, of milliseconds. */
 void metrics_seconds(struct metrics_page *page, const char *name, const char *help, uint64_t ms);
-/* One sample; the labels as name, value, name, value, ... and NULL at the end. */
-void metrics_labelled(struct metrics_page *page, const char *name, uint64_t value, ...);
-void metrics_labelled_seconds(struct metrics_page *page, const char *name, uint64_t ms, ...);
+/* One sample, with labels. */
+void metrics_labelled(struct metrics_page *page, const char *name, uint64_t value,
+                      const char *const *labels);
+void metrics_labelled_seconds(struct metrics_page *page, const char *name, uint64_t ms,
+                              const char *const *labels);
+/* ... as name, value, name, value. */
+#define METRICS_LABELS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* All that the hub said of itself and of its service (metrics_hub.c). */
 void metrics_of_hub(struct metrics_page *page, const StatusReport *status);
