@@ -218,9 +218,10 @@ bool hook_guard_refresh(struct hook_guard *guard, struct fault *fault) {
     struct stat now = {0};
     if (stat(guard->path, &now) != 0)
         memset(&now, 0, sizeof now);
+    /* Its ctime, and not its mtime: 'chown' and 'chmod' decide whether it can be read, too. */
     if (now.st_ino == guard->seen.st_ino && now.st_size == guard->seen.st_size &&
-        now.st_mode == guard->seen.st_mode && now.st_mtim.tv_sec == guard->seen.st_mtim.tv_sec &&
-        now.st_mtim.tv_nsec == guard->seen.st_mtim.tv_nsec)
+        now.st_ctim.tv_sec == guard->seen.st_ctim.tv_sec &&
+        now.st_ctim.tv_nsec == guard->seen.st_ctim.tv_nsec)
         return true;
     guard->seen = now;
     guard->n = 0;

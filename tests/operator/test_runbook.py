@@ -205,8 +205,11 @@ class Operator:
         here.file("/srv/receiver.py").write_text(RECEIVER)
         here.file("/srv/answer").write_text("204")
         here.sh("nohup python3 /srv/receiver.py >/dev/null 2>&1 &")
-        here.sh("echo 127.0.0.1 >/var/lib/mindex/webhooks.allow; chmod 600 /var/lib/mindex/webhooks.allow; chown mindex: /var/lib/mindex/webhooks.allow")
         here.mindex("subscribe new desk --url http://127.0.0.1:8000/desk")
+        here.sh("umask 077; echo 127.0.0.1 >/var/lib/mindex/webhooks.allow")  # root's, as it happens to people
+        refused = here.mindex("subscribe test desk", check=False)
+        assert refused.returncode != 0 and "webhooks.allow" in refused.stderr, refused
+        here.sh("chown mindex: /var/lib/mindex/webhooks.allow")
         here.mindex("subscribe test desk")
         here.file("/srv/answer").write_text("410")
         hand_in(here, 3)
