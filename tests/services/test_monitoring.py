@@ -20,7 +20,6 @@ from suite import ROOT, Service, run
 OTHERS = {"up", "node_systemd_unit_state", "node_systemd_service_restart_total"}  # Prometheus', node_exporter's
 # What may have no sample in a service that is well: nothing to be said is not zero there.
 MAY_BE_SILENT = ("mindex_subscriber_lag_events{", "mindex_workers_refused")
-NAME = re.compile(r"\b(?:mindex_\w+|process_\w+|node_\w+|up)\b(?=\s*[{\[)]|\s*$|\s+[-<>=/+*!]|\[)")
 
 
 def rules():
