@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes the tables of the Wales pack from open data.
+"""Makes the figures of the Wales pack from open data.
 
     make_pack.py FOLDER
 
 FOLDER holds the source material, which SOURCES.md names: releases/ons-explore-local-statistics/
-with the editions of December 2025 and June 2026, and geography/wales_register.csv. Made beside this
-script are areas.csv, data/ and newer/. The same input gives the same bytes.
+with the editions of December 2025 and June 2026. Made beside this script are data/ and newer/; the
+codes and names in areas.csv must be the publisher's. The same input gives the same bytes.
 """
 
 import csv
@@ -15,15 +15,6 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 BEFORE, NOW = "2025-12", "2026-06"  # editions of Explore local statistics
-REGIONS = {  # of the corporate joint committees
-    "north": ("North Wales", "Isle of Anglesey,Gwynedd,Conwy,Denbighshire,Flintshire,Wrexham"),
-    "mid": ("Mid Wales", "Powys,Ceredigion"),
-    "south-west": ("South West Wales", "Pembrokeshire,Carmarthenshire,Swansea,Neath Port Talbot"),
-    "south-east": ("South East Wales", "Bridgend,Vale of Glamorgan,Cardiff,Rhondda Cynon Taf,"
-                   "Merthyr Tydfil,Caerphilly,Blaenau Gwent,Torfaen,Monmouthshire,Newport"),
-}
-COUNTIES = ("Isle of Anglesey,Gwynedd,Denbighshire,Flintshire,Powys,Ceredigion,Pembrokeshire,"
-            "Carmarthenshire,Swansea,Cardiff,Monmouthshire").split(",")  # else: county boroughs
 # Dataset: the publisher's file, and the indicator in it.
 DATASETS = {
     "income-per-head": ("gross-disposable-household-income-per-head", "Gross disposable household income"),
@@ -77,16 +68,11 @@ def newest(path, indicator):
     return found
 
 
-def make_areas(folder, codes):
-    region = {name: (code, title) for code, (title, names) in REGIONS.items() for name in names.split(",")}
-    with open(folder / "geography" / "wales_register.csv", encoding="utf-8", newline="") as file:
-        register = {row["name"]: row for row in csv.DictReader(file)}
-    lines = []
-    for code, name in sorted(codes.items()):
-        row = register[name]
-        lines.append([code, name, *region[name], "county" if name in COUNTIES else "county borough",
-                      row["population_2020"], f"{float(row['longitude']):.3f}", f"{float(row['latitude']):.3f}"])
-    write("areas.csv", "code,name,region_code,region,type,population,longitude,latitude".split(","), lines)
+def check_areas(codes):
+    with open(HERE / "areas.csv", encoding="utf-8", newline="") as file:
+        here = {row["code"]: row["name"] for row in csv.DictReader(file)}
+    if here != codes:
+        stop(f"areas.csv has other areas than the publisher: {sorted(here.items() ^ codes.items())}")
 
 
 def make_newer(path):
@@ -107,7 +93,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     editions = folder / "releases" / "ons-explore-local-statistics"
     header, rows = table(editions / NOW / f"{GIGABIT}.csv")
-    make_areas(folder, {row[header.index("areacd")]: row[header.index("areanm")] for row in rows})
+    check_areas({row[header.index("areacd")]: row[header.index("areanm")] for row in rows})
     for dataset, (file, indicator) in DATASETS.items():
         lines = newest(editions / NOW / f"{file}.csv", indicator)
         write(f"data/{dataset}/{NOW}.csv", ["area_code", "period", "value"], lines)

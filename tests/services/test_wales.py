@@ -151,6 +151,7 @@ def test_the_tables_are_those_that_the_sources_give():
         return
     with tempfile.TemporaryDirectory() as home:
         shutil.copy(WALES / "make_pack.py", home)
+        shutil.copy(WALES / "areas.csv", home)
         subprocess.run([sys.executable, pathlib.Path(home) / "make_pack.py", DATA], check=True)
         made = sorted(path.relative_to(home) for path in pathlib.Path(home).rglob("*.csv"))
         assert len(made) == 13, made
