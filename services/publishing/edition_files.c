@@ -25,7 +25,8 @@ static bool system_fault(struct fault *fault, const char *path, const char *doin
     return fault_set(fault, FAULT_SYSTEM, "%s cannot be %s: %s", path, doing, strerror(errno));
 }
 
-/* Removes a folder of ours with the plain files in it; one that is not there is fine. */
+/* Removes a folder of ours with the plain files in it; one that is not there is fine, and so is
+ * what another process, which retires the same edition, has removed meanwhile. */
 static bool remove_folder(const char *folder, struct fault *fault) {
     /* Not what a link leads to: that is not ours. */
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -41,11 +42,12 @@ static bool remove_folder(const char *folder, struct fault *fault) {
     while (fine && (entry = readdir(files))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        fine = unlinkat(dirfd(files), entry->d_name, 0) == 0 ||
+        fine = unlinkat(dirfd(files), entry->d_name, 0) == 0 || errno == ENOENT ||
                system_fault(fault, entry->d_name, "removed");
     }
     (void)closedir(files);
-    return fine && (rmdir(folder) == 0 || system_fault(fault, folder, "removed"));
+    return fine &&
+           (rmdir(folder) == 0 || errno == ENOENT || system_fault(fault, folder, "removed"));
 }
 
 static FILE *open_file(struct writing *writing, const char *name) {
@@ -170,7 +172,7 @@ static bool retire_folder(const char *editions, const char *name, struct fault *
     int m = snprintf(to, sizeof to, "%s/%s%s", editions, name, renamed ? "" : ".retired");
     if (n < 0 || m < 0 || (size_t)n >= sizeof from || (size_t)m >= sizeof to)
         return fault_set(fault, FAULT_INPUT, "the path %.200s... is too long", editions);
-    if (!renamed && rename(from, to) != 0) {
+    if (!renamed && rename(from, to) != 0 && errno != ENOENT) {
         if (errno != EEXIST && errno != ENOTEMPTY)
             return system_fault(fault, from, "moved");
         if (!remove_folder(to, fault))

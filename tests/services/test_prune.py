@@ -78,6 +78,20 @@ class Index(Service):
         return [self.run(*words, "--edition", edition).stdout for words in asked]
 
 
+def test_several_prunes_at_once_each_do_what_the_others_have_not():
+    with Index(8) as index:
+        several = [subprocess.Popen([MINDEX, "prune", "--state", index.state, "--keep", "1", "--json"],
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+        index.release(9)  # the publishing role removes folders beside them
+        for one in several:
+            out, error = one.communicate(timeout=100)
+            assert one.returncode == 0, (out, error)
+        assert retired(index.state) >= 7
+        index.prune("--keep", "1")
+        assert index.folders() == ["000009", "latest"], index.folders()
+        index.run("verify", "--all")
+
+
 def fates(rows):
     return [(row["edition"], row["fate"]) for row in rows]
 
@@ -375,6 +389,7 @@ run([test_one_is_retired_at_a_time_from_the_oldest_on_and_once,
      test_the_oldest_edition_that_is_kept_is_whole_and_the_rest_is_told_to_be_gone,
      test_a_subscriber_is_never_given_a_gap,
      test_what_is_still_needed_stays_and_the_reason_is_told,
+     test_several_prunes_at_once_each_do_what_the_others_have_not,
      test_the_same_scores_as_a_newer_edition_has_are_kept,
      test_it_goes_on_after_kills_and_copies_come_back,
      test_each_damage_of_a_database_with_retired_editions_is_named])
