@@ -175,7 +175,8 @@ static int say_tables(const struct command_line *line, const StatusReport *statu
     if (more)
         printf("%s%u subscriber%s%s\n", status->n_subscribers ? "... and " : "\n", more,
                more == 1 ? "" : "s",
-               status->n_subscribers ? " more, less behind" : ", of whom a reader is not told");
+               status->n_subscribers ? " more, less behind, paused or disabled"
+                                     : ", of whom a reader is not told");
     return result;
 }
 

@@ -109,9 +109,16 @@ static bool add_followers(struct hub *hub, struct arena *arena, const Heartbeat 
     return true;
 }
 
+/* A webhook that is paused or disabled stays behind, and that is known: it takes nobody's place. */
+static bool rests(const SubscriberStatus *one) {
+    return one->state && strcmp(one->state, "active") != 0;
+}
+
 static int most_behind_first(const void *left, const void *right) {
     const SubscriberStatus *a = *(SubscriberStatus *const *)left,
                            *b = *(SubscriberStatus *const *)right;
+    if (rests(a) != rests(b))
+        return rests(a) ? 1 : -1;
     if (a->lag != b->lag)
         return a->lag < b->lag ? 1 : -1;
     int kind = strcmp(a->kind, b->kind);

@@ -74,6 +74,20 @@ def test_each_channel_tells_how_far_who_follows_it_is():
         assert all(word in text for word in ("channel", "desk", "warehouse", "local")), text
 
 
+def test_webhooks_that_rest_hide_nobody_who_is_behind():
+    with Loaded("--http", "http://127.0.0.1:*") as service, Peer(f"ipc://{service.state}/hub") as hub:
+        for i in range(201):
+            name = f"paused-{i}"
+            hub.ask(subscribe={"subscription": {"name": name, "url": NOBODY, "after": 0}})
+            assert not hub.ask(change_subscription={"name": name, "action": "pause"}).HasField("error")
+        hub.ask(subscribe={"subscription": {"name": "desk", "url": NOBODY, "after": 1}})
+        status = service.status()
+        first, *others = status["subscribers"]
+        assert first["name"] == "desk" and first["lag"] == status["newest_event"] - 1 > 0, first
+        assert len(others) == 199 and all(one["state"] == "paused" and one["lag"] > first["lag"] for one in others)
+        assert "... and 2 subscribers more, less behind, paused or disabled" in service.run("status").stdout
+
+
 def test_a_reader_hears_no_names_and_no_reasons():
     with Loaded() as service:
         service.run("subscribe", "new", "desk", "--url", NOBODY, "--after", "0")
