@@ -267,8 +267,9 @@ test-packages: ## ... and what the tests need
 # Where it is installed. A package says PREFIX=/usr DESTDIR=its folder.
 PREFIX    ?= /usr/local
 DESTDIR   ?=
-TO         = $(DESTDIR)$(PREFIX)
-ETC        = $(DESTDIR)/etc/mindex
+# In quotes, for the shell: a blank in a folder's name must not make two of it, least of all for rm.
+TO         = '$(DESTDIR)$(PREFIX)'
+ETC        = '$(DESTDIR)/etc/mindex'
 UNITS     := $(patsubst deploy/systemd/%,%,$(wildcard $(addprefix deploy/systemd/, \
                *.service *.target *.service.d/*.conf)))
 PACKS     := $(patsubst %/index.yaml,%,$(wildcard deploy/*/index.yaml)) $(wildcard deploy/monitoring)
@@ -297,7 +298,7 @@ install: all man ## install under PREFIX (/usr/local): program, manual, completi
 	@for name in $(notdir $(PACKS)); do ln -sfn ../../mindex/$$name $(TO)/share/doc/mindex/$$name; done
 	@[ -e $(ETC)/mindex.conf ] || \
 	  $(BUILD)/mindex config default | install -D -m 644 /dev/stdin $(ETC)/mindex.conf
-	@echo 'Installed under $(TO). As a service: $(PREFIX)/share/doc/mindex/INSTALL.md'
+	@echo Installed under $(TO). As a service: '$(PREFIX)/share/doc/mindex/INSTALL.md'
 
 # What people wrote stays: the state folder, and a configuration that is not as it came.
 uninstall: ## remove what 'make install' put there

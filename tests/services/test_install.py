@@ -22,7 +22,8 @@ class Installed:
         self.prefix = prefix
 
     def __enter__(self):
-        self.home = tempfile.TemporaryDirectory(prefix="mindex-install-")
+        # A folder to stage in may have a blank in its name; where a unit's program is, none.
+        self.home = tempfile.TemporaryDirectory(prefix="mindex install-" if self.prefix else "mindex-install-")
         self.root = pathlib.Path(self.home.name)
         if self.prefix:
             self.told = [f"PREFIX={self.prefix}", f"DESTDIR={self.root}"]
