@@ -123,4 +123,18 @@ def test_5_purged_it_leaves_nothing_and_says_so():
     assert left == [], left
 
 
+def test_6_purged_its_secrets_are_gone_from_another_disk_too():
+    elsewhere = ROOT / "srv/mindex"
+    for command in ("ln -s /srv/mindex /var/lib/mindex",
+                    "mkdir /var/lib/mindex && mount --bind /srv/mindex /var/lib/mindex"):
+        (elsewhere / "keys").mkdir(parents=True)
+        (elsewhere / "keys/service.key").touch()
+        said = inside("sh", "-ec", f"{command} && apt-get install -y --no-install-recommends /root/mindex.deb && "
+                      "dpkg --purge mindex")
+        assert list(elsewhere.iterdir()) == [], said
+        assert ("stays" in said) == STATE.is_dir() == ("mount" in command), said
+        elsewhere.rmdir()
+    STATE.rmdir()
+
+
 run([case for name, case in sorted(globals().items()) if name.startswith("test_")])
