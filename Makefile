@@ -483,6 +483,7 @@ $(BUILD)/tests/disk/test_%: tests/disk/test_%.c $(FAULTY_O) $(BUILD)/libservices
 
 # What time it is, is the test's.
 $(BUILD)/tests/services/test_notify: private LDFLAGS += -Wl,--wrap=clock_ms
+$(BUILD)/tests/services/test_log: private LDFLAGS += -Wl,--wrap=clock_gettime
 $(BUILD)/tests/services/%: tests/services/%.c $(BUILD)/libservices.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@

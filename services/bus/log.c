@@ -1,6 +1,7 @@
 #include "services/bus/log.h"
 
 #include "core/utf8.h"
+#include "services/bus/clock.h"
 #include "services/bus/request_id.h"
 
 #include <errno.h>
@@ -66,7 +67,7 @@ static bool may_say(enum log_level level, const char *message, int64_t now, unsi
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static struct {
         const char *message;
-        int64_t next; /* µs: when its lines would have come, had they come evenly */
+        int64_t next; /* µs, and monotonic: when its lines would have come, had they come evenly */
         unsigned unsaid;
     } watched[MESSAGES_WATCHED];
     int64_t each = level >= LEVEL_WARNING ? EACH_US : EACH_US / MORE;
@@ -245,9 +246,8 @@ write_line(enum log_level level, const char *message, const char *pairs, va_list
     struct timespec now;
     unsigned unsaid = 0;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
     if ((int)level < atomic_load(&least_level) ||
-        (level != LEVEL_DEBUG && !may_say(level, message, now_us, &unsaid)))
+        (level != LEVEL_DEBUG && !may_say(level, message, clock_ns() / 1000, &unsaid)))
         return;
     struct line line = {.json = atomic_load(&line_format) == LOG_JSON};
     char text[LINE_BYTES], more[40] = "";

@@ -10,7 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* By how much the clock of the day has been set back. */
+static time_t set_back;
+
+int __real_clock_gettime(clockid_t id, struct timespec *out);
+int __wrap_clock_gettime(clockid_t id, struct timespec *out);
+int __wrap_clock_gettime(clockid_t id, struct timespec *out) {
+    int result = __real_clock_gettime(id, out);
+    if (id == CLOCK_REALTIME)
+        out->tv_sec -= set_back;
+    return result;
+}
 
 static int ends[2], was;
 static char said[1 << 16];
@@ -316,6 +329,15 @@ START_TEST(a_flood_of_one_warning_is_not_written_and_others_are) {
 }
 END_TEST
 
+START_TEST(a_clock_that_is_set_back_holds_no_line_back) {
+    log_warning("seldom", "a=1");
+    set_back = 3600;
+    log_warning("seldom", "a=2");
+    set_back = 0;
+    ck_assert_uint_eq(count(heard(), "\n"), 2);
+}
+END_TEST
+
 enum { THREADS = 4, LINES = 100 };
 
 static void *speak(void *argument) {
@@ -392,6 +414,7 @@ int main(void) {
     tcase_add_test(tests, a_line_that_is_too_long_loses_whole_pairs_and_says_so);
     tcase_add_test(tests, the_journal_is_told_the_priority_and_others_are_not);
     tcase_add_test(tests, a_flood_of_one_warning_is_not_written_and_others_are);
+    tcase_add_test(tests, a_clock_that_is_set_back_holds_no_line_back);
     tcase_add_test(tests, lines_of_several_threads_do_not_mix_and_each_has_its_request);
     tcase_add_test(tests, what_errno_was_it_still_is);
     tcase_add_test(tests, a_request_id_is_new_each_time_and_of_one_form);
