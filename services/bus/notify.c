@@ -1,5 +1,6 @@
 #include "services/bus/notify.h"
 
+#include "core/utf8.h"
 #include "services/bus/clock.h"
 
 #include <inttypes.h>
@@ -75,11 +76,7 @@ void notify_status(const char *format, ...) {
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (char *at = text; *at; at++) {
-        unsigned char byte = (unsigned char)*at;
-        if (byte < ' ' || byte == 0x7f)
-            *at = ' ';
-    }
+    utf8_make_plain(text); /* systemd takes no notice of a status that is no UTF-8 */
     (void)sd_notifyf(0, "STATUS=%s", text);
 }
 

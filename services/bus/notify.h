@@ -15,8 +15,8 @@ void notify_ready(void);
 void notify_reloading(void);
 void notify_stopping(void);
 
-/* One line for `systemctl status`; what would break the line becomes a blank, what is too long is
- * cut. */
+/* One line for `systemctl status`; what may not be shown becomes a question mark or a blank, what
+ * is too long is cut. */
 void notify_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The loop has turned. Says so where the manager restarts who does not say it in time, at most as

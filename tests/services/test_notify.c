@@ -90,7 +90,9 @@ END_TEST
 
 START_TEST(a_status_is_one_line) {
     notify_status("refused: %s", "a\nWATCHDOG=trigger\x1b[2J");
-    ck_assert(heard("STATUS=refused: a WATCHDOG=trigger [2J"));
+    ck_assert(heard("STATUS=refused: a WATCHDOG=trigger?[2J"));
+    notify_status("refused: %s", "\xc3\xa9\xe2\x80"); /* cut within a character */
+    ck_assert(heard("STATUS=refused: \xc3\xa9??"));
 }
 END_TEST
 
