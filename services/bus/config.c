@@ -26,6 +26,12 @@ static char *trim(char *text) {
     return text;
 }
 
+/* Of what some editors put before a text in UTF-8. */
+static size_t mark_length(const char *text) {
+    static const char mark[] = "\xef\xbb\xbf";
+    return strncmp(text, mark, strlen(mark)) == 0 ? strlen(mark) : 0;
+}
+
 /* A comment begins at the line's begin or after a blank: a path may have a # in it. */
 static void cut_comment(char *line) {
     for (char *at = line; *at; at++) {
@@ -68,28 +74,34 @@ static void take_line(struct config *config, char *line, struct problem_place pl
         problems_add_at(problems, place, "unknown key", "%s", fault.text);
 }
 
-/* False: it does not end in this line's room, or a NUL stands in it; the file is read no further,
- * for it is hardly one of ours. */
-static bool whole_line(const char *line, FILE *file) {
-    size_t length = strlen(line);
-    return length && (line[length - 1] == '\n' || (feof(file) && length < LINE_ROOM - 1));
+/* The next line, with its end. False: there is none. `whole`: it ends within its room, and no NUL
+ * stands in it; else the file is read no further, for it is hardly one of ours. */
+static bool next_line(FILE *file, char line[LINE_ROOM], bool *whole) {
+    size_t length = 0;
+    int byte = '\0';
+    while (length < LINE_ROOM - 1 && byte != '\n' && (byte = getc(file)) != EOF)
+        line[length++] = (char)byte;
+    line[length] = '\0';
+    *whole = (byte == '\n' || byte == EOF) && strlen(line) == length;
+    return length > 0;
 }
 
 /* Closes the file. */
 static void take_file(struct config *config, FILE *file, struct problems *problems) {
     struct problem_place place = {.file = config->file};
     char line[LINE_ROOM], room[4096];
+    bool whole;
     (void)setvbuf(file, room, _IOFBF, sizeof room); /* it has its room, whatever memory is left */
-    while (fgets(line, sizeof line, file)) {
+    while (next_line(file, line, &whole)) {
         place.line++;
-        if (!whole_line(line, file)) {
+        if (!whole) {
             problems_add_at(problems, place, "no text",
                             "a line of more than %d characters, or one with a NUL in it; expected "
                             "KEY = VALUE",
                             LINE_ROOM - 2);
             break;
         }
-        take_line(config, line, place, problems);
+        take_line(config, line + (place.line == 1 ? mark_length(line) : 0), place, problems);
     }
     if (ferror(file))
         problems_add(problems, config->file, 0, 0, "cannot be read: %s", strerror(errno));

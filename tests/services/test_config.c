@@ -206,6 +206,29 @@ START_TEST(what_is_no_text_is_refused) {
     ck_assert(!config_read(path, &config, &problems));
     ck_assert_uint_eq(problems.total, 2);
     ck_assert_uint_eq(problems.kept[1].line, 1);
+    /* The end of a file after a power cut, such as that of 'hub.retry_ms = 60'. */
+    write_file("hub.batch_jobs = 5\nhub.retry_ms = 6\0\0", 37);
+    ck_assert(!config_read(path, &config, &problems));
+    ck_assert_uint_eq(problems.kept[2].line, 2);
+}
+END_TEST
+
+START_TEST(a_line_has_up_to_a_thousand_characters_also_the_last) {
+    char text[1003] = "#";
+    memset(text + 1, 'x', 1000);
+    text[1000] = '\0';
+    ck_assert(read_text(text));
+    text[1000] = 'x';
+    check_mistake(text, 1, "more than 1000 characters");
+    text[1000] = '\n';
+    ck_assert(read_text(text));
+}
+END_TEST
+
+START_TEST(the_mark_of_utf_8_before_it_is_none_of_it) {
+    ck_assert(read_text("\xef\xbb\xbfhub.retry_ms = 6\r\n"));
+    ck_assert_uint_eq(config.hub.retry_ms, 6);
+    check_mistake("\n\xef\xbb\xbfhub.retry_ms = 6\n", 2, "there is no key");
 }
 END_TEST
 
@@ -266,6 +289,8 @@ int main(void) {
     tcase_add_test(tests, a_file_that_nobody_named_may_come_later);
     tcase_add_test(tests, all_mistakes_are_said_at_once);
     tcase_add_test(tests, what_is_no_text_is_refused);
+    tcase_add_test(tests, a_line_has_up_to_a_thousand_characters_also_the_last);
+    tcase_add_test(tests, the_mark_of_utf_8_before_it_is_none_of_it);
     tcase_add_test(tests, a_folder_of_that_name_is_refused);
     tcase_add_test(tests, no_role_starts_with_a_mistake_in_it);
     tcase_add_test(tests, config_show_says_where_each_value_is_from);
