@@ -154,10 +154,10 @@ static void choose_file(struct config *config) {
 }
 
 static void take_chosen(struct config *config, struct problems *problems) {
-    read_file(config, problems);
     if (config->source[config_find("state")] == CONFIG_DEFAULT &&
         strcmp(config->file, system_file) == 0)
         (void)snprintf(config->places.state, sizeof config->places.state, "%s", system_state);
+    read_file(config, problems);
 }
 
 bool config_load(struct config *config, struct problems *problems) {

@@ -226,7 +226,11 @@ bool config_take(struct config *config, size_t at, const char *text, enum config
                                              : read_choice(key, text, &value, fault);
     if (!right || config->source[at] > source)
         return right;
+    /* The default of the state folder goes by where the file is. */
+    bool stays = key->kind == CONFIG_TEXT && !*text && config->source[at] == CONFIG_DEFAULT;
     config->source[at] = source;
+    if (stays)
+        return true;
     if (key->kind == CONFIG_TEXT)
         (void)snprintf(to, key->room, "%s", read);
     else

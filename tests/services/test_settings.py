@@ -177,16 +177,18 @@ def test_an_installed_file_is_read_where_nothing_names_another():
     if not unshare[0] or subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
         print("skipped: no mount namespace can be had here to put a file at /etc/mindex")
         return
-    script = ("mount -t tmpfs none /etc && mkdir /etc/mindex && echo 'hub.retry_ms = 9' >/etc/mindex/mindex.conf "
-              '&& exec "$@"')
+    script = ("mount -t tmpfs none /etc && mkdir /etc/mindex && printf 'hub.retry_ms = 9\\n%s' \"$0\" "
+              '>/etc/mindex/mindex.conf && exec "$@"')
     with folder() as home:
-        def installed(*arguments):
-            done = subprocess.run([*unshare, "sh", "-c", script, "sh", MINDEX, "config", "show", "--json", *arguments],
+        def installed(*arguments, more=""):
+            done = subprocess.run([*unshare, "sh", "-c", script, more, MINDEX, "config", "show", "--json", *arguments],
                                   cwd=home, env=PLAIN, text=True, capture_output=True, check=True, timeout=SECONDS)
             shown = {row["key"]: row["value"] for row in json.loads(done.stdout)}
             return shown["hub.retry_ms"], shown["state"]
         assert installed() == (9, "/var/lib/mindex")
         assert installed("--config", "/etc/mindex/mindex.conf") == (9, "/var/lib/mindex")
+        assert installed(more="state =") == (9, "/var/lib/mindex")
+        assert installed(more="state = /srv/mindex") == (9, "/srv/mindex")
         assert installed("--state", "elsewhere") == (200, "elsewhere")
         (home / "mindex-state").mkdir()
         assert installed() == (200, "mindex-state")
