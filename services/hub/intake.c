@@ -126,10 +126,10 @@ struct intake {
     const struct job *job;
     struct step step;
     Receipt receipt;
-    uint64_t time_ms;          /* the same for all that is handed in together */
-    uint64_t publish_at_ms;    /* 0: at once, or the time has passed */
-    Refusal warnings;          /* that keep the releases out */
-    const char *first_request; /* of the first duplicate, if all are; NULL: not known */
+    uint64_t time_ms;            /* the same for all that is handed in together */
+    uint64_t publish_at_ms;      /* 0: at once, or the time has passed */
+    Refusal warnings;            /* that keep the releases out */
+    const char **first_requests; /* of each release that is a duplicate; NULL: not known */
 };
 
 static bool take_pack(struct intake *in, const Pack *pack, struct fault *fault) {
@@ -230,8 +230,8 @@ static bool take_release(struct intake *in, const ReadRelease *read, struct faul
     received->file_name = read->file_name;
     received->observations = (uint32_t)read->observations->n_code;
     received->duplicate = changes_nothing(in, known);
-    if (received->duplicate && !in->first_request)
-        in->first_request = known->request_id;
+    if (received->duplicate)
+        in->first_requests[in->receipt.n_releases] = known->request_id;
     in->receipt.releases[in->receipt.n_releases++] = received;
     if (!received->duplicate)
         return put_in(in, read, known, received, fault);
@@ -299,7 +299,8 @@ static bool collect_warnings(struct intake *in, const ReadResult *read, struct f
 
 static bool take_all(struct intake *in, const ReadResult *read, struct fault *fault) {
     in->receipt.releases = arena_alloc(in->step.arena, read->n_releases, sizeof(ReceivedRelease *));
-    if (!in->receipt.releases)
+    in->first_requests = arena_alloc(in->step.arena, read->n_releases, sizeof(char *));
+    if (!in->receipt.releases || !in->first_requests)
         return fault_memory(fault);
     if (read->pack && !take_pack(in, read->pack, fault))
         return false;
@@ -337,13 +338,15 @@ static void answer_receipt(struct intake *in) {
     in->receipt.through = hub->newest_event;
     in->receipt.request_id = (char *)in->job->request_id;
     bool new = in->receipt.has_pack_changed && in->receipt.pack_changed;
+    const char *first = NULL;
     for (size_t i = 0; i < in->receipt.n_releases; i++) {
-        say_received(in->receipt.releases[i], in->first_request);
+        say_received(in->receipt.releases[i], in->first_requests[i]);
+        first = first ? first : in->first_requests[i];
         new = new || !in->receipt.releases[i]->duplicate;
     }
     /* Of what was here before, all that there is to find stands under the name of then. */
-    if (!new && in->first_request)
-        in->receipt.request_id = (char *)in->first_request;
+    if (!new &&first)
+        in->receipt.request_id = (char *)first;
     Message message = MINDEX__V1__MESSAGE__INIT;
     message.body_case = MINDEX__V1__MESSAGE__BODY_RECEIPT;
     message.receipt = &in->receipt;

@@ -183,6 +183,18 @@ def test_the_same_handed_in_again_is_answered_under_the_first_name():
         assert (line["msg"], line["first_request"]) == ("hand-in came again", names[0]), line
 
 
+def test_of_several_that_were_here_each_is_told_with_its_own_first_name():
+    with Roles() as roles:
+        names = ["soot-2026.csv", "soot-2027.csv"]
+        first = [roles.ingest(name, small.release(20, 5 + i))["request_id"] for i, name in enumerate(names)]
+        with bus.Peer(f"ipc://{roles.state}/hub") as peer:
+            files = {name: small.release(20, 5 + i) for i, name in enumerate(names)}
+            receipt = peer.ask(**small.hand_in(files)).receipt
+        assert receipt.request_id == first[0], (receipt, first)
+        known = [line for line in roles.lines("hub") if line["msg"] == "release already here"]
+        assert [line["first_request"] for line in known] == first, (known, first)
+
+
 def test_a_refusal_names_it_to_whoever_handed_in_and_beside_the_file():
     with Roles() as roles:
         bad = "area_code,period,value\nE99999,2026,x\n"
