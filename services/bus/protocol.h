@@ -11,6 +11,9 @@
 enum {
     PROTOCOL_REASON = 256,
     PROTOCOL_BEATS = 2, /* from which on heartbeats tell of the service around the worker */
+    /* From which on a publishing role begins with the oldest event that there is. One of before
+     * asks for the first, over and over, and gives its readers nothing where that was retired. */
+    PROTOCOL_OLDEST = 2,
 };
 
 /* The hub's side: the newest that it and the worker speak. 0: there is none, and `reason` says so

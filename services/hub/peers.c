@@ -323,6 +323,20 @@ static void let_in(struct hub *hub, zframe_t *from, struct peer *peer) {
     welcome(hub, from, peer);
 }
 
+/* The newest protocol that it and the hub can work by; 0: there is none, and `why` says so. */
+static uint32_t settle_for(const struct hub *hub, enum job_kind kind,
+                           const Mindex__V1__Hello *hello, char why[PROTOCOL_REASON]) {
+    uint32_t protocol = protocol_of_worker(hello, why);
+    if (!protocol || kind != JOB_PUBLISH || protocol >= PROTOCOL_OLDEST || hub->oldest_event <= 1)
+        return protocol;
+    (void)snprintf(why, PROTOCOL_REASON,
+                   "a publishing role of version %.31s cannot begin with a log whose first events "
+                   "are gone, as they are since editions were retired: start one of the hub's "
+                   "version, mindex %s",
+                   hello->build, MINDEX_VERSION);
+    return 0;
+}
+
 static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *hello) {
     enum job_kind kind;
     char why[PROTOCOL_REASON];
@@ -335,7 +349,7 @@ static void on_hello(struct hub *hub, zframe_t *from, const Mindex__V1__Hello *h
     struct peer *peer = peers_find(hub, from);
     if (peer)
         forget(hub, peer, "says hello again", false);
-    uint32_t protocol = protocol_of_worker(hello, why);
+    uint32_t protocol = settle_for(hub, kind, hello, why);
     if (!protocol) {
         refuse(hub, from, hello, kind, why);
         return;

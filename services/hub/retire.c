@@ -1,6 +1,7 @@
 /* Retiring editions, one at a time, from the oldest on: each is one transaction, asked for by
  * itself, so that the hub does its other work between two. */
 #include "services/bus/log.h"
+#include "services/bus/protocol.h"
 #include "services/bus/stored.h"
 #include "services/hub/hub.h"
 
@@ -104,12 +105,10 @@ static bool check_subscriptions(struct retiring *r, struct fault *fault) {
                   (unsigned long long)r->going.through, waits.subscription, waits.subscription);
 }
 
-/* A publishing role of before asks for the events from the first on when it begins, and would give
- * its readers nothing. */
 static bool check_publishing(struct retiring *r, struct fault *fault) {
     (void)fault;
     for (const struct peer *peer = r->hub->peers; peer; peer = peer->next) {
-        if (peer->kind == JOB_PUBLISH && peer->protocol < 2)
+        if (peer->kind == JOB_PUBLISH && peer->protocol < PROTOCOL_OLDEST)
             return needed(r,
                           "the publishing role %s is of version %s, which cannot begin with a log "
                           "whose first events are gone; upgrade it first",

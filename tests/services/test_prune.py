@@ -227,6 +227,12 @@ def test_one_is_retired_at_a_time_from_the_oldest_on_and_once():
             old.send(goodbye={})
             while (done := ask(1).edition_retired).HasField("needed"):
                 assert "elder" in done.needed, done
+            old.send(hello={"role": "publishing", "name": "elder", "build": "0.1.0"})
+            while not (answer := old.receive(30)).HasField("error"):  # of the goodbye, perhaps
+                pass
+            assert "version 0.1.0 cannot begin with a log" in answer.error.reason, answer
+            refused = [worker for worker in json.loads(index.run("status", "--json").stdout)["workers"] if worker["refused"]]
+            assert [worker["name"] for worker in refused] == ["elder"], refused
         assert not done.HasField("needed") and done.info.retired_ms and done.events == done.through, done
         again = ask(1).edition_retired
         assert again.info == done.info and not again.HasField("events"), again
