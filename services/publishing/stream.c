@@ -11,6 +11,7 @@
 enum {
     HEARTBEAT_MS = 1000,
     ASK_AGAIN_MS = 5000,  /* an answer that is this late was lost with the hub */
+    REFUSED_MS = 200,     /* until a hub that said no is asked again */
     WAIT_MS = 2000,       /* how long the hub may keep our own question */
     WAIT_MS_MAX = 300000, /* the hub's: it has answered by then */
     REBIND_MS = 5,        /* until an endpoint that was given up can be had again */
@@ -141,13 +142,14 @@ static void publish_answer(struct stream *stream, const struct field *events) {
 static void on_own_answer(struct stream *stream, const struct wire_heading *answer) {
     if (answer->body.number == MINDEX__V1__MESSAGE__BODY_EVENTS) {
         publish_answer(stream, &answer->body);
+        ask_hub(stream);
     } else {
         /* The log is shorter than we thought, or another: begin anew. */
         stream->knows = false;
         put_after(stream, 0);
         stream->after_time_ms = 0;
+        stream->next_ask = clock_ms() + REFUSED_MS;
     }
-    ask_hub(stream);
 }
 
 /* --- replay ----------------------------------------------------------------------------------- */

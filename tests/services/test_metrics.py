@@ -286,6 +286,19 @@ def check_newer(samples):
     assert value(samples, "mindex_inbox_files", state="waiting") == 3 and value(samples, "mindex_inbox_files", state="rejected") == 4
 
 
+def test_a_hub_that_says_no_is_not_asked_over_and_over():
+    with Publishing() as alone, FakeHub(f"ipc://{alone.state}/hub") as hub:
+        questions, end = 0, time.monotonic() + 1
+        while time.monotonic() < end:
+            if hub.socket.poll(50):
+                sender, message = hub.socket.recv_multipart()
+                asked = FakeHub.read(message)
+                if asked.WhichOneof("body") == "events_wanted":
+                    hub.say(sender, request=asked.request, error={"reason": "no"})
+                    questions += 1
+        assert 0 < questions < 100, questions
+
+
 def test_many_scrapes_at_once_are_one_question_to_the_hub():
     with Publishing() as alone, FakeHub(f"ipc://{alone.state}/hub") as hub:
         results = []
