@@ -35,6 +35,8 @@ int process_start(const char *role, bool supervised, struct fault *fault) {
     }
     if (supervised)
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    /* Who reads the log may go: the work does not end for it. */
+    (void)signal(SIGPIPE, SIG_IGN);
     struct sigaction hangup;
     at_terminal =
         sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_DFL && has_terminal();

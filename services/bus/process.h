@@ -7,9 +7,9 @@
 #include <czmq.h>
 
 /* Call first, before any socket or thread. Names the role for the log, takes SIGINT, SIGTERM and
- * SIGHUP out of the ordinary way and gives a descriptor that is readable when one has come; a
- * process whose parent is a supervisor is told to stop when the supervisor is gone. -1: the fault
- * says why. */
+ * SIGHUP out of the ordinary way and gives a descriptor that is readable when one has come; SIGPIPE
+ * is ignored from here on; a process whose parent is a supervisor is told to stop when the
+ * supervisor is gone. -1: the fault says why. */
 int process_start(const char *role, bool supervised, struct fault *fault);
 
 /* Whether what zpoller_wait returned is `signals`, with a signal to stop. */

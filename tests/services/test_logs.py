@@ -91,6 +91,16 @@ def test_the_journal_hears_priorities_and_a_level_leaves_out_what_is_below():
         assert heads("scoring", "--idle", "1", "--set", "log.level=warning") == []
 
 
+def test_a_role_works_on_when_nobody_reads_its_log_any_more():
+    for role in ("hub", "ingestion", "up"):
+        with tempfile.TemporaryDirectory(prefix="mindex-test-") as folder:
+            process = subprocess.Popen([suite.MINDEX, role, "--state", folder], stderr=subprocess.PIPE, text=True)
+            assert any('msg="started"' in line for line in process.stderr), role
+            process.stderr.close()
+            process.terminate()  # which it says, before it ends
+            assert process.wait(60) == 0, (role, process.returncode)
+
+
 def calls():
     """Every call that writes a line: its level, messages, and format of pairs."""
     for path in sorted((suite.ROOT / "services").glob("*/*.c")):
