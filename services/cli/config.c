@@ -139,11 +139,18 @@ static void check_variables(void) {
 }
 
 static int say_right(const struct config *config) {
-    size_t set = 0;
-    for (size_t i = 0; i < CONFIG_KEYS; i++)
+    size_t set = 0, elsewhere = 0;
+    char more[80] = "";
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
         set += config->line[i] != 0;
-    bool said = printf("%s: %s%zu of %d keys are set, the rest have their defaults\n", config->file,
-                       config->read ? "" : "not there; ", set, CONFIG_KEYS) >= 0;
+        elsewhere += config->line[i] == 0 && config->source[i] != CONFIG_DEFAULT;
+    }
+    if (elsewhere)
+        (void)snprintf(more, sizeof more, ", %zu by the environment or the command line",
+                       elsewhere);
+    bool said =
+        printf("%s: %s%zu of %d keys are set%s, the rest have their defaults\n", config->file,
+               config->read ? "" : "not there; ", set, CONFIG_KEYS, more) >= 0;
     return said ? EXIT_OK : EXIT_FAILED;
 }
 

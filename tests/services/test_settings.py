@@ -141,6 +141,11 @@ def test_check_looks_at_named_files_and_at_variables_that_are_nearly_settings():
         assert "key = no.key (MINDEX_KEY): No such file or directory" in said, said
         assert "SERVICE_HOST" not in said, said
         assert "nope: No such file" in mindex(home, "config", "check", "nope", status=4)
+        (home / "mindex.conf").write_text("scoring = 3\nidle = 5\n")
+        env = {"MINDEX_HUB_RETRY_MS": "5", "MINDEX_SCORING": "4"}
+        assert "1 by the environment or the command line" not in mindex(home, "config", "check", "mindex.conf", env=env)
+        assert "mindex.conf: 2 of 29 keys are set, 1 by the environment or the command line, the rest have" in mindex(
+            home, "config", "check", "--config", "mindex.conf", env=env)
 
 
 # --- which file ---------------------------------------------------------------------------------
