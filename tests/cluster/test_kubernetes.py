@@ -144,7 +144,7 @@ def test_workers_have_a_key_as_a_file_and_the_hubs_address():
         assert config["data"][hub["key"]].startswith("tcp://")
 
 
-def test_the_services_lead_to_the_pods_and_workers_reach_a_hub_that_is_not_ready():
+def test_the_services_lead_to_the_pod_also_while_it_is_not_ready():
     objects = built("base")
     hub = one(objects, "StatefulSet")
     _, labels = next(pods([hub]))
@@ -154,8 +154,8 @@ def test_the_services_lead_to_the_pods_and_workers_reach_a_hub_that_is_not_ready
     for service in (one(objects, "Service", "mindex"), one(objects, "Service", "mindex-hub")):
         assert selected({"matchLabels": service["spec"]["selector"]}, labels)
         assert all(port["targetPort"] in ports for port in service["spec"]["ports"])
+        assert service["spec"]["publishNotReadyAddresses"] is True
     workers = one(objects, "Service", hub["spec"]["serviceName"])["spec"]
-    assert workers["publishNotReadyAddresses"] is True
     assert {port["port"] for port in workers["ports"]} == {5600, 5601, 5602}
     where = next(each for each in objects if each["kind"] == "ConfigMap" and "hub" in each["data"])["data"]["hub"]
     assert where == f"tcp://{hub['spec']['serviceName']}:5600"
@@ -247,6 +247,13 @@ def test_without_an_overlay_there_is_no_image_to_run():
     assert not re.fullmatch(r"[a-z0-9._/:-]+", "MINDEX_IMAGE")  # a reference to an image has no capitals in its path
 
 
+def test_prometheus_asks_by_a_name_that_the_overlay_of_the_readme_gives():
+    text = (HERE / "README.md").read_text()
+    asked, = re.findall(r"http://([a-z.]+)/metrics", text)
+    given, = re.findall(r'MINDEX_HTTP_NAME, value: "([^"]*)"', text)
+    assert asked in given.split(","), (asked, given)
+
+
 def test_what_is_scaled_by_is_what_is_measured():
     text = (HERE / "scaling" / "scaling.yaml").read_text()
     metrics = "".join(file.read_text() for file in (ROOT / "services" / "publishing").glob("metrics*.c"))
@@ -284,11 +291,12 @@ def test_a_key_of_root_that_the_workers_group_may_read_is_one_and_no_other_is():
         assert refused.returncode == 1 and "others than its owner may use it" in refused.stderr, (oct(mode), owner, refused)
 
 
-cases = [test_what_is_scaled_by_is_what_is_measured]
+cases = [test_what_is_scaled_by_is_what_is_measured,
+         test_prometheus_asks_by_a_name_that_the_overlay_of_the_readme_gives]
 if tools():
     cases += [test_every_pod_is_confined, test_workers_have_a_key_as_a_file_and_the_hubs_address,
               test_both_kinds_of_workers_are_the_same_pod, test_without_an_overlay_there_is_no_image_to_run,
-              test_the_services_lead_to_the_pods_and_workers_reach_a_hub_that_is_not_ready,
+              test_the_services_lead_to_the_pod_also_while_it_is_not_ready,
               test_the_network_lets_through_what_is_needed_and_nothing_else, test_probes_ask_what_there_is,
               test_what_the_manifests_set_is_what_the_program_knows]
 else:
