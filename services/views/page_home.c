@@ -213,8 +213,10 @@ static void missions(const struct home *h) {
 }
 
 static void ways_on(const struct home *h) {
-    static const char *const ways[][3] = {
-        {"/map", "Map", "Each place by its need, as equal hexagons or real boundaries."},
+    const char *const ways[][3] = {
+        {"/map", "Map",
+         h->view->boundaries ? "Each place by its need, as equal hexagons or real boundaries."
+                             : "Each place by its need, as equal hexagons."},
         {"/spend", "Need and spend", "Where need is high and public spend is low."},
         {"/metrics-table", "Metrics", "What is measured, by whom, and how new it is."},
         {"/method", "Method and limits", "How ranks are made, and what they cannot say."},

@@ -69,7 +69,7 @@ static void was_notice(FILE *out, const struct place *place) {
     search_destroy(&search);
 }
 
-static void on_this_page(FILE *out) {
+static void on_this_page(FILE *out, const struct view *view) {
     static const char *const parts[][2] = {
         {"changed", "What moved"},    {"over-editions", "Over the editions"},
         {"sides", "Strengths"},       {"metrics", "All metrics"},
@@ -78,8 +78,10 @@ static void on_this_page(FILE *out) {
     };
     (void)fputs("<nav class=\"on-page\" aria-label=\"On this page\"><ul class=\"plain-links\">\n",
                 out);
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        (void)fprintf(out, "<li><a href=\"#%s\">%s</a></li>\n", parts[i][0], parts[i][1]);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (strcmp(parts[i][0], "spend") != 0 || view_of_spend(view))
+            (void)fprintf(out, "<li><a href=\"#%s\">%s</a></li>\n", parts[i][0], parts[i][1]);
+    }
     (void)fputs("</ul></nav>\n", out);
 }
 
@@ -120,7 +122,7 @@ static void show(FILE *out, const struct place *place) {
     was_notice(out, place);
     heading(out, place);
     place_write_summary(out, place);
-    on_this_page(out);
+    on_this_page(out, place->view);
     place_write_changes(out, place);
     place_write_trend(out, place);
     place_write_sides(out, place);
@@ -128,7 +130,8 @@ static void show(FILE *out, const struct place *place) {
     place_write_missing(out, place);
     place_write_neighbours(out, place);
     place_write_comparison(out, place);
-    place_write_spend(out, place);
+    if (view_of_spend(place->view))
+        place_write_spend(out, place);
     place_write_sources(out, place);
     page_end(out, &page);
 }

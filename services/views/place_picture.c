@@ -209,7 +209,8 @@ void place_write_picture(FILE *out, const struct place *place, const char *addre
     y = s.y = fmax(left, s.y);
     neighbours(&s);
     s.y = y;
-    spend(&s);
+    if (view_of_spend(place->view))
+        spend(&s);
     s.y = PAGE_HEIGHT - 66;
     wrap(&s, LEFT, RIGHT - LEFT, 9.5, SVG_MUTED, false, 3, place_rights(s.place, text));
     wrap(&s, LEFT, RIGHT - LEFT, 9.5, SVG_MUTED, false, 1, address);

@@ -175,8 +175,7 @@ static void neighbours(FILE *out, const struct place *place) {
 static void spend(FILE *out, const struct place *place) {
     const struct comparison *c = place->view->comparison;
     const struct spend_row *row = c ? &c->rows[place->area] : NULL;
-    size_t missing = 0, imputed = 0, cascaded = 0;
-    (void)fputs("<section>\n<h2>Need and spend</h2>\n<p>", out);
+    (void)fputs("<h2>Need and spend</h2>\n<p>", out);
     if (row && row->compared) {
         html_text(out, quadrant_words(row->quadrant));
         (void)fputs(": £", out);
@@ -190,7 +189,12 @@ static void spend(FILE *out, const struct place *place) {
         cut_text(out, row ? row->reason : "", 120);
         (void)fputs(".", out);
     }
-    (void)fputs("</p>\n<h2>How good its figures are</h2>\n<p>", out);
+    (void)fputs("</p>\n", out);
+}
+
+static void figures(FILE *out, const struct place *place) {
+    size_t missing = 0, imputed = 0, cascaded = 0;
+    (void)fputs("<h2>How good its figures are</h2>\n<p>", out);
     for (size_t k = 0; k < definition_of(place)->n_nodes; k++) {
         const struct node_scores *scores = scores_of(place, k);
         if (!node_is_metric(&definition_of(place)->nodes[k]))
@@ -202,7 +206,7 @@ static void spend(FILE *out, const struct place *place) {
     }
     (void)fprintf(out,
                   "Metrics without a figure: %zu; imputed: %zu; of a larger area (cascaded): %zu."
-                  "</p>\n</section>\n",
+                  "</p>\n",
                   missing, imputed, cascaded);
 }
 
@@ -243,8 +247,11 @@ void place_write_sheet(FILE *out, const struct place *place, bool alone, const c
     side(out, place, SIDE_WEAKNESS, "Most need");
     side(out, place, SIDE_STRENGTH, "Least need");
     neighbours(out, place);
-    spend(out, place);
-    (void)fputs("</div>\n<footer>\n<p>", out);
+    (void)fputs("<section>\n", out);
+    if (view_of_spend(place->view))
+        spend(out, place);
+    figures(out, place);
+    (void)fputs("</section>\n</div>\n<footer>\n<p>", out);
     html_text(out, place_rights(place, text));
     (void)fputc(' ', out);
     html_text(out, address);

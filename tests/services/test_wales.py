@@ -117,6 +117,11 @@ def test_the_newer_release_changes_what_it_should_and_nothing_else():
         with urllib.request.urlopen(f"{address}/method", timeout=30) as page:
             method = page.read().decode()
         assert "A gap that was filled is an estimate." in method and "for the mean" not in method, method
+        assert "real boundaries" not in home, home  # the pack has none
+        for path in ("/places/W06000019", "/places/W06000019/print"):
+            with urllib.request.urlopen(address + path, timeout=30) as page:
+                place = page.read().decode()
+            assert "Need and spend" not in place and "Blaenau Gwent" in place, place
 
 
 def test_a_gap_is_filled_in_from_the_region():
