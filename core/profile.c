@@ -13,13 +13,14 @@ static int by_share(const void *left, const void *right) {
     return a->node < b->node ? -1 : a->node > b->node;
 }
 
-static double share_above(const struct column *score, size_t area) {
-    size_t above = 0, n = 0;
+static struct standing standing_of(size_t node, const struct column *score, size_t area) {
+    size_t above = 0, below = 0, n = 0;
     for (size_t a = 0; a < score->count; a++) {
         n += score->status[a] == STATUS_VALUE;
         above += score->status[a] == STATUS_VALUE && score->value[a] > score->value[area];
+        below += score->status[a] == STATUS_VALUE && score->value[a] < score->value[area];
     }
-    return (double)above / (double)n;
+    return (struct standing){node, (double)above / (double)n, (double)below / (double)n};
 }
 
 size_t profile_standings(const struct pack *pack, const struct edition *edition, size_t area,
@@ -28,18 +29,19 @@ size_t profile_standings(const struct pack *pack, const struct edition *edition,
     for (size_t k = 0; k < edition->n_nodes; k++) {
         const struct node_scores *scores = &edition->nodes[k];
         if (node_is_metric(&pack->definition->nodes[k]) && scores->rank[area])
-            out[n++] = (struct standing){k, share_above(&scores->score, area)};
+            out[n++] = standing_of(k, &scores->score, area);
     }
     if (n)
         qsort(out, n, sizeof *out, by_share);
     return n;
 }
 
-enum side profile_side(size_t at, size_t n, size_t top) {
+enum side profile_side(const struct standing *standings, size_t n, size_t at, size_t top) {
+    const struct standing *own = &standings[at];
     size_t after = n - 1 - at;
-    if (at < top && at < after)
+    if (at < top && at < after && own->share < own->below)
         return SIDE_WEAKNESS;
-    return after < top && after < at ? SIDE_STRENGTH : SIDE_NEITHER;
+    return after < top && after < at && own->share > own->below ? SIDE_STRENGTH : SIDE_NEITHER;
 }
 
 size_t profile_peers(const struct geography *geography, size_t area, enum peers peers,

@@ -7,6 +7,7 @@
 struct standing {
     size_t node;
     double share; /* of the places with a score, those that have more need: 0 is most need */
+    double below; /* ... and those that have less */
 };
 
 /* The metrics at which the place has a rank, of most need first; of equals, in the order of the
@@ -15,10 +16,11 @@ struct standing {
 size_t profile_standings(const struct pack *pack, const struct edition *edition, size_t area,
                          struct standing *out);
 
-/* Of n standings the first `top` are weaknesses and the last `top` strengths; where there are few,
- * those in the first half are weaknesses, and the one in the middle is neither. */
+/* Of n standings the first `top` are weaknesses, where more places have less need than have more,
+ * and the last `top` strengths, where more have more. Of few, those in the second half are no
+ * weaknesses, those in the first no strengths, and the one in the middle is neither. */
 enum side { SIDE_NEITHER, SIDE_WEAKNESS, SIDE_STRENGTH };
-enum side profile_side(size_t at, size_t n, size_t top);
+enum side profile_side(const struct standing *standings, size_t n, size_t at, size_t top);
 
 /* The places beside which one is looked at, itself among them. */
 enum peers { PEERS_ALL, PEERS_REGION, PEERS_TYPE };

@@ -69,7 +69,7 @@ static struct table *profile_table(const struct computed *c, size_t area, uint64
     struct table *table = fine ? table_new(12, keys, headings) : NULL;
     size_t n = table ? profile_standings(c->pack, c->edition, area, standings) : 0;
     for (size_t i = 0; i < n; i++) {
-        enum side side = profile_side(i, n, top);
+        enum side side = profile_side(standings, n, i, top);
         if (side != SIDE_NEITHER || !top || i < top || n - 1 - i < top)
             add_row(table, c, area, &standings[i], sides[side], &groups);
     }

@@ -22,10 +22,12 @@ static void side(FILE *out, const struct place *place, enum side wanted, const c
     (void)fputs("<thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">Figure</th>"
                 "<th scope=\"col\" class=\"n\">Rank</th></tr></thead>\n<tbody>\n",
                 out);
+    bool any = false;
     for (size_t i = 0; i < place->n_standings; i++) {
         size_t at = wanted == SIDE_WEAKNESS ? i : place->n_standings - 1 - i;
-        if (profile_side(at, place->n_standings, PLACE_SIDES) != wanted)
+        if (profile_side(place->standings, place->n_standings, at, PLACE_SIDES) != wanted)
             continue;
+        any = true;
         size_t k = place->standings[at].node;
         const struct node *node = &definition_of(place)->nodes[k];
         (void)fputs("<tr><th scope=\"row\">", out);
@@ -39,6 +41,8 @@ static void side(FILE *out, const struct place *place, enum side wanted, const c
         (void)fprintf(out, " <span class=\"muted\">of %zu</span></td></tr>\n",
                       edition_ranked(place->view->edition, k));
     }
+    if (!any)
+        (void)fputs("<tr><th scope=\"row\">No metric</th><td></td><td></td></tr>\n", out);
     (void)fputs("</tbody>\n", out);
     table_end(out);
 }

@@ -159,14 +159,19 @@ static void ranked_row(struct sheet_of *s, double x, double width, const char *n
 
 static void side(struct sheet_of *s, double x, enum side wanted, const char *words) {
     size_t n = s->place->n_standings;
+    bool any = false;
     heading(s, x, RIGHT - HALF, words);
     for (size_t i = 0; i < n; i++) {
         size_t at = wanted == SIDE_WEAKNESS ? i : n - 1 - i;
         size_t k = s->place->standings[at].node;
-        if (profile_side(at, n, PLACE_SIDES) == wanted)
-            ranked_row(s, x, RIGHT - HALF, definition_of(s)->nodes[k].name,
-                       scores_of(s, k)->shown_rank[s->place->area]);
+        if (profile_side(s->place->standings, n, at, PLACE_SIDES) != wanted)
+            continue;
+        any = true;
+        ranked_row(s, x, RIGHT - HALF, definition_of(s)->nodes[k].name,
+                   scores_of(s, k)->shown_rank[s->place->area]);
     }
+    if (!any)
+        wrap(s, x, RIGHT - HALF, 12, SVG_INK, false, 1, "No metric");
 }
 
 static void neighbours(struct sheet_of *s) {

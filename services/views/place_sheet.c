@@ -141,11 +141,13 @@ static void reasons(FILE *out, const struct place *place) {
 }
 
 static void side(FILE *out, const struct place *place, enum side wanted, const char *heading) {
+    bool any = false;
     (void)fprintf(out, "<section>\n<h2>%s</h2>\n<table><tbody>\n", heading);
     for (size_t i = 0; i < place->n_standings; i++) {
         size_t at = wanted == SIDE_WEAKNESS ? i : place->n_standings - 1 - i;
-        if (profile_side(at, place->n_standings, PLACE_SIDES) != wanted)
+        if (profile_side(place->standings, place->n_standings, at, PLACE_SIDES) != wanted)
             continue;
+        any = true;
         size_t k = place->standings[at].node;
         (void)fputs("<tr><th scope=\"row\">", out);
         cut_text(out, definition_of(place)->nodes[k].name, 70);
@@ -153,6 +155,8 @@ static void side(FILE *out, const struct place *place, enum side wanted, const c
         html_rank(out, scores_of(place, k)->shown_rank[place->area]);
         (void)fputs("</td></tr>\n", out);
     }
+    if (!any)
+        (void)fputs("<tr><th scope=\"row\">No metric</th><td></td></tr>\n", out);
     (void)fputs("</tbody></table>\n</section>\n", out);
 }
 

@@ -31,7 +31,7 @@ START_TEST(metrics_stand_by_the_share_of_places_with_more_need) {
     ck_assert_uint_eq(out[1].node, SOOT);
     ck_assert(out[1].share == 0.0);
     ck_assert_uint_eq(out[2].node, JOBS);
-    ck_assert(out[2].share == 4.0 / 6.0);
+    ck_assert(out[2].share == 4.0 / 6.0 && out[2].below == 0.0);
 }
 END_TEST
 
@@ -44,15 +44,32 @@ START_TEST(a_metric_without_a_rank_does_not_stand) {
 }
 END_TEST
 
+/* The side of standing `at` of n, when `above` of the places have more need and `below` less. */
+static enum side side_of(size_t at, size_t n, size_t top, double above, double below) {
+    struct standing standings[40] = {0};
+    standings[at] = (struct standing){0, above, below};
+    return profile_side(standings, n, at, top);
+}
+
 START_TEST(few_metrics_are_no_strength_and_weakness_at_once) {
-    ck_assert_int_eq(profile_side(0, 1, 5), SIDE_NEITHER);
-    ck_assert_int_eq(profile_side(0, 2, 5), SIDE_WEAKNESS);
-    ck_assert_int_eq(profile_side(1, 2, 5), SIDE_STRENGTH);
-    ck_assert_int_eq(profile_side(1, 3, 5), SIDE_NEITHER);
-    ck_assert_int_eq(profile_side(4, 40, 5), SIDE_WEAKNESS);
-    ck_assert_int_eq(profile_side(5, 40, 5), SIDE_NEITHER);
-    ck_assert_int_eq(profile_side(35, 40, 5), SIDE_STRENGTH);
-    ck_assert_int_eq(profile_side(0, 40, 0), SIDE_NEITHER);
+    ck_assert_int_eq(side_of(0, 1, 5, 0.1, 0.9), SIDE_NEITHER);
+    ck_assert_int_eq(side_of(0, 2, 5, 0.1, 0.9), SIDE_WEAKNESS);
+    ck_assert_int_eq(side_of(1, 2, 5, 0.9, 0.1), SIDE_STRENGTH);
+    ck_assert_int_eq(side_of(1, 3, 5, 0.9, 0.1), SIDE_NEITHER);
+    ck_assert_int_eq(side_of(4, 40, 5, 0.1, 0.9), SIDE_WEAKNESS);
+    ck_assert_int_eq(side_of(5, 40, 5, 0.1, 0.9), SIDE_NEITHER);
+    ck_assert_int_eq(side_of(35, 40, 5, 0.9, 0.1), SIDE_STRENGTH);
+    ck_assert_int_eq(side_of(0, 40, 0, 0.1, 0.9), SIDE_NEITHER);
+}
+END_TEST
+
+START_TEST(much_need_is_no_strength_and_little_no_weakness) {
+    ck_assert_int_eq(side_of(39, 40, 5, 0.1, 0.9), SIDE_NEITHER);
+    ck_assert_int_eq(side_of(0, 40, 5, 0.9, 0.1), SIDE_NEITHER);
+    ck_assert_int_eq(side_of(0, 40, 5, 0.5, 0.5), SIDE_NEITHER);
+    ck_assert_int_eq(side_of(39, 40, 5, 0.5, 0.5), SIDE_NEITHER);
+    /* Most places share the least need: no more than a few have more, and none has less. */
+    ck_assert_int_eq(side_of(39, 40, 5, 0.2, 0.0), SIDE_STRENGTH);
 }
 END_TEST
 
@@ -159,6 +176,7 @@ int main(void) {
     tcase_add_test(t, metrics_stand_by_the_share_of_places_with_more_need);
     tcase_add_test(t, a_metric_without_a_rank_does_not_stand);
     tcase_add_test(t, few_metrics_are_no_strength_and_weakness_at_once);
+    tcase_add_test(t, much_need_is_no_strength_and_little_no_weakness);
     tcase_add_test(t, peers_are_all_or_of_the_region_or_of_the_type);
     tcase_add_test(t, the_middle_leaves_out_what_is_missing);
     tcase_add_test(t, neighbours_are_near_by_the_figures_that_are_their_own);

@@ -122,6 +122,10 @@ def test_the_newer_release_changes_what_it_should_and_nothing_else():
             with urllib.request.urlopen(address + path, timeout=30) as page:
                 place = page.read().decode()
             assert "Need and spend" not in place and "Blaenau Gwent" in place, place
+        kinds = {row["metric"]: row["kind"] for row in csv.DictReader(io.StringIO(
+            service.run("profile", "W06000019", "--csv").stdout))}
+        assert kinds["house-prices"] == "strength", kinds  # rank 21 of 22
+        assert kinds["healthy-life-male"] == "", kinds  # one of its least, but rank 3 of 22
 
 
 def test_a_gap_is_filled_in_from_the_region():
