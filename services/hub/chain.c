@@ -338,8 +338,8 @@ static void lose(struct hub *hub, struct job *job, const char *worker) {
     peers_release(job);
     job->losses++;
     fault_set(&reason, FAULT_SYSTEM,
-              "%u workers fell silent over it (hub.task_losses), the last was %s", job->losses,
-              worker);
+              "%u worker%s fell silent over it (hub.task_losses), the last was %s", job->losses,
+              job->losses == 1 ? "" : "s", worker);
     keep_reason(job, reason.text);
     errors_note(hub, job_role(job->kind), job->request_id, reason.text);
     log_warning("task lost with its worker", "task=%llu task_role=%s losses=%u worker=%s",

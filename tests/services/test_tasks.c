@@ -234,6 +234,10 @@ START_TEST(one_death_costs_a_task_nothing) {
     ck_assert_str_eq(answer->tasks->tasks[0]->state, "in-hand");
     ck_assert_str_eq(answer->tasks->tasks[0]->worker, "test");
     wire_free(&answer);
+    Message *status = service_status(&service);
+    const char *error = status->status->last_error->text;
+    ck_assert_msg(strncmp(error, "1 worker fell silent over it", 28) == 0, "%s", error);
+    wire_free(&status);
     zsock_destroy(&other);
 }
 END_TEST
