@@ -1,10 +1,10 @@
-/* Two threads. The first speaks with the hub and is never busy for long, so that heartbeats go out
- * whatever the task does; the second (the hand) performs tasks, and asks the first for blobs. They
- * share nothing but the pipe between them. */
+/* The thread that speaks with the hub. It is never busy for long, so that heartbeats go out
+ * whatever the task does, which the hand performs. */
 #include "services/bus/worker.h"
 
 #include "services/bus/clock.h"
 #include "services/bus/guard.h"
+#include "services/bus/hand.h"
 #include "services/bus/hash.h"
 #include "services/bus/log.h"
 #include "services/bus/notify.h"
@@ -14,7 +14,6 @@
 #include "services/bus/request_id.h"
 #include "services/bus/version.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 enum {
@@ -24,105 +23,6 @@ enum {
     LINGER_MS = 300,      /* ... and the last messages to the hub */
     WANT_AGAIN_MS = 5000, /* a blob whose answer had no room on its way */
 };
-
-/* What passes through the pipe, in both directions: a word, then what belongs to it. */
-static const char *const WORD_TASK = "TASK";
-static const char *const WORD_DONE = "DONE";
-static const char *const WORD_FAILED = "FAILED";
-static const char *const WORD_TROUBLE = "TROUBLE"; /* it failed by what is around the worker */
-static const char *const WORD_BLOB = "BLOB";
-
-/* --- the hand --------------------------------------------------------------------------------- */
-
-struct hand {
-    const struct role *role;
-    zsock_t *pipe;
-    bool stopped; /* $TERM came while it waited for a blob */
-};
-
-static bool fetch_from_hub(void *context, const char *hash, uint8_t **bytes, size_t *length,
-                           struct fault *fault) {
-    struct hand *hand = context;
-    if (hand->stopped || zsock_send(hand->pipe, "ss", WORD_BLOB, hash) != 0) {
-        return fault_set(fault, FAULT_SYSTEM, "the worker is stopping");
-    }
-    zmsg_t *answer = zmsg_recv(hand->pipe);
-    char *word = answer ? zmsg_popstr(answer) : NULL;
-    zframe_t *content = answer ? zmsg_pop(answer) : NULL;
-    bool found = word && strcmp(word, WORD_BLOB) == 0 && content;
-    hand->stopped = !word || strcmp(word, "$TERM") == 0;
-    if (found) {
-        *length = zframe_size(content);
-        *bytes = malloc(*length + 1);
-        if (*bytes)
-            memcpy(*bytes, zframe_data(content), *length);
-    }
-    zframe_destroy(&content);
-    freen(word);
-    zmsg_destroy(&answer);
-    if (!found)
-        return fault_set(fault, FAULT_INPUT, "the hub has no blob %s", hash);
-    return *bytes || fault_memory(fault);
-}
-
-/* Tasks of batch jobs are many, and their hub tells what becomes of the whole. */
-static void say_done(const Task *task, int64_t took_ms) {
-    if (task->work_case == MINDEX__V1__TASK__WORK_STUDY)
-        log_debug("task done", "task=%llu took_ms=%lld", (unsigned long long)task->task,
-                  (long long)took_ms);
-    else
-        log_info("task done", "task=%llu took_ms=%lld", (unsigned long long)task->task,
-                 (long long)took_ms);
-}
-
-static void perform(struct hand *hand, struct library *library, zframe_t *frame) {
-    struct fault fault = {0};
-    Message *message = wire_read(frame);
-    const Task *task = message ? message->task : NULL;
-    int64_t begun = clock_ms();
-    log_request(task ? task->request_id : NULL);
-    library_turn(library);
-    zframe_t *result =
-        task ? hand->role->perform(library, task, hand->role->context, &fault) : NULL;
-    if (result && zframe_size(result) > WIRE_FRAME_MAX) {
-        /* It would never arrive, and the task would come again and again. */
-        fault_set(&fault, FAULT_INPUT, "the result has %zu bytes: a message takes %d at most",
-                  zframe_size(result), WIRE_FRAME_MAX);
-        zframe_destroy(&result);
-    }
-    if (result) {
-        say_done(task, clock_ms() - begun);
-        (void)zsock_send(hand->pipe, "sf", WORD_DONE, result);
-    } else {
-        if (fault.kind == FAULT_NONE)
-            fault_memory(&fault);
-        (void)zsock_send(hand->pipe, "ss8", fault.kind == FAULT_SYSTEM ? WORD_TROUBLE : WORD_FAILED,
-                         fault.text, task ? task->task : 0);
-    }
-    zframe_destroy(&result);
-    wire_free(&message);
-}
-
-static void hand_main(zsock_t *pipe, void *args) {
-    struct hand hand = {.role = args, .pipe = pipe};
-    struct library *library = library_new(fetch_from_hub, &hand);
-    zsock_signal(pipe, library ? 0 : 1);
-    while (library && !hand.stopped) {
-        char *word = NULL;
-        zframe_t *frame = NULL;
-        if (zsock_recv(pipe, "sf", &word, &frame) != 0)
-            break;
-        if (strcmp(word, WORD_TASK) == 0)
-            perform(&hand, library, frame);
-        else
-            hand.stopped = true; /* $TERM */
-        zframe_destroy(&frame);
-        freen(word);
-    }
-    library_destroy(&library);
-}
-
-/* --- the thread that speaks with the hub ------------------------------------------------------ */
 
 struct worker {
     const struct role *role;
@@ -214,9 +114,9 @@ static void on_blob(struct worker *worker, const Blob *blob) {
         return; /* asked for twice, answered twice */
     worker->wanted[0] = '\0';
     if (blob->has_content) {
-        (void)zsock_send(worker->hand, "sb", WORD_BLOB, blob->content.data, blob->content.len);
+        (void)zsock_send(worker->hand, "sb", HAND_BLOB, blob->content.data, blob->content.len);
     } else {
-        (void)zstr_send(worker->hand, WORD_BLOB);
+        (void)zstr_send(worker->hand, HAND_BLOB);
     }
 }
 
@@ -311,7 +211,7 @@ static void on_hub(struct worker *worker) {
         on_hello_wanted(worker);
     } else if (message && message->body_case == MINDEX__V1__MESSAGE__BODY_TASK && !worker->busy &&
                !worker->stopping) {
-        worker->busy = zsock_send(worker->hand, "sf", WORD_TASK, frame) == 0;
+        worker->busy = zsock_send(worker->hand, "sf", HAND_TASK, frame) == 0;
         worker->task = message->task->task;
         keep_request(worker, message->task->request_id);
         worker->asked = false;
@@ -353,7 +253,7 @@ static uint64_t pop_number(zmsg_t *parts) {
 static void on_hand(struct worker *worker) {
     zmsg_t *parts = zmsg_recv(worker->hand);
     char *word = parts ? zmsg_popstr(parts) : NULL;
-    if (word && strcmp(word, WORD_BLOB) == 0) {
+    if (word && strcmp(word, HAND_BLOB) == 0) {
         char *hash = zmsg_popstr(parts);
         (void)snprintf(worker->wanted, sizeof worker->wanted, "%s", hash ? hash : "");
         freen(hash);
@@ -361,13 +261,13 @@ static void on_hand(struct worker *worker) {
     } else if (word) {
         worker->busy = false;
         worker->idle_since = clock_ms();
-        if (strcmp(word, WORD_DONE) == 0) {
+        if (strcmp(word, HAND_DONE) == 0) {
             zframe_t *result = zmsg_pop(parts);
             (void)wire_send_frame(worker->hub, NULL, &result);
         } else {
             char *reason = zmsg_popstr(parts);
             if (reason)
-                report_failure(worker, reason, pop_number(parts), strcmp(word, WORD_TROUBLE) == 0);
+                report_failure(worker, reason, pop_number(parts), strcmp(word, HAND_TROUBLE) == 0);
             freen(reason);
         }
         if (!worker->stopping)
