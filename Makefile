@@ -361,11 +361,6 @@ $(BUILD)/mindex: $(MAIN_O) $(BUILD)/libservices.a $(BUILD)/libcore.a
 	$(SAY) LINK $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/tests/crash/%.o: tests/crash/%.c | $(PROTO_H)
-	@mkdir -p $(@D)
-	$(SAY) CC $@
-	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP -c -o $@ $<
-
 $(BUILD)/tests/crash/mindex-points: $(MAIN_O) $(BUILD)/tests/crash/points.o \
   $(BUILD)/libservices.a $(BUILD)/libcore.a
 	$(SAY) LINK $@
@@ -403,7 +398,8 @@ $(BUILD)/core/%.o: core/%.c
 	$(SAY) CC $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CORE_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/services/%.o: services/%.c | $(PROTO_H)
+# Of services/ and tests/.
+$(BUILD)/%.o: %.c | $(PROTO_H)
 	@mkdir -p $(@D)
 	$(SAY) CC $@
 	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/proto $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -426,10 +422,6 @@ ifneq ($(SANITIZE),)
 MEMORY_WRAPS += malloc calloc realloc reallocarray strdup strndup open_memstream
 $(BUILD)/tests/memory/failing_memory.o: CPPFLAGS += -DFAILING_MEMORY_WRAPS
 endif
-$(BUILD)/tests/memory/failing_memory.o: tests/memory/failing_memory.c
-	@mkdir -p $(@D)
-	$(SAY) CC $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # What the hub says is heard in place of the socket.
 $(BUILD)/tests/memory/test_hub: private MEMORY_WRAPS += wire_send library_keep_edition
@@ -450,6 +442,9 @@ FUZZ_LIBS   = $(LDLIBS) $(shell pkg-config --libs check)
 HUB_WRAPS := clock_ms clock_wall_ms wire_send wire_send_frame process_lock
 $(BUILD)/tests/fuzz/test_fuzz_hub $(BUILD)/tests/fuzz/fuzz_hub: \
   LDFLAGS += $(HUB_WRAPS:%=-Wl,--wrap=%)
+# What these log is heard by nobody (tests/fuzz/unheard.h).
+$(foreach name,hub roles stream,$(BUILD)/tests/fuzz/test_fuzz_$(name) $(BUILD)/tests/fuzz/fuzz_$(name)): \
+  LDFLAGS += -Wl,--wrap=write
 $(BUILD)/tests/fuzz/test_fuzz_%: tests/fuzz/%.c tests/fuzz/driver.c $(FUZZ_PARTS)
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
@@ -467,11 +462,6 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libservices.a $(BUILD)/libcore.
 
 # The program as it ships and one object more: an SQLite file system that fails when told to.
 FAULTY_O := $(BUILD)/tests/disk/faulty.o
-$(FAULTY_O): tests/disk/faulty.c
-	@mkdir -p $(@D)
-	$(SAY) CC $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-
 $(BUILD)/tests/disk/mindex-disk: $(MAIN_O) $(FAULTY_O) $(BUILD)/libservices.a $(BUILD)/libcore.a
 	$(SAY) LINK $@
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
