@@ -11,6 +11,10 @@ pack=${2%/}
 mindex=$build/mindex
 state=$build/run
 export MINDEX_STATE="$state"
+if [ ! -f "$pack/tour.conf" ]; then
+    echo "$pack has no tour.conf, which says what to show of it; 'make serve PACK=$pack' runs any pack" >&2
+    exit 1
+fi
 . "$pack/tour.conf"
 
 rm -rf "$state"

@@ -154,6 +154,12 @@ def test_the_tour_of_each_pack():
             assert ("== Need against spend" in done.stdout) == (pack == "england")
 
 
+def test_a_pack_without_a_tour_is_told_what_to_do():
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run([ROOT / "deploy" / "tour.sh", BUILD, home], text=True, capture_output=True, timeout=30)
+        assert done.returncode == 1 and "make serve PACK=" in done.stderr, done
+
+
 def test_the_tables_are_those_that_the_sources_give():
     if not DATA.exists():
         print("skipped: no ../shared/data beside the project")
