@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
@@ -52,6 +53,15 @@ class Service:
         return subprocess.run([MINDEX, *map(str, arguments)], text=True, capture_output=True,
                               check=check, timeout=120,
                               env=dict(os.environ, MINDEX_STATE=str(self.state)), **options)
+
+
+def until(holds, what, seconds=120):
+    """The first true answer of `holds`. `what` it is that does not come, in words; or who says it."""
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < end, f"not within {seconds} s: {what() if callable(what) else what}"
+        time.sleep(0.02)
+    return found
 
 
 def free_port():

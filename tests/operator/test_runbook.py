@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import promtool
 import small
 from machine import Machine, possible
-from suite import ROOT, run
+from suite import ROOT, run, until
 
 PLACES = 20
 CONFIG = """http = http://127.0.0.1:5605
@@ -52,14 +52,6 @@ class Runbook:
 
     def take(self, section):
         return self.left.pop(section)
-
-
-def until(holds, what, seconds=60):
-    end = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < end, what
-        time.sleep(0.1)
-    return found
 
 
 def scrape(machine):
@@ -256,7 +248,7 @@ class Operator:
         here.sh("head -c 2G /dev/zero >/var/lib/mindex/filler 2>/dev/null || true")
         refused = hand_in(here, 6, "--no-wait", check=False)
         assert refused.returncode != 0, refused
-        until(lambda: "MindexCannotWrite" in firing(here), firing(here))
+        until(lambda: "MindexCannotWrite" in firing(here), lambda: firing(here))
         said = look_at(here, self.book.take("MindexCannotWrite"))
         assert "cannot be written since" in said and "100%" in said, said
         doing, room = self.book.take("Full disk")

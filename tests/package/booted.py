@@ -12,7 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from suite import run
+from suite import run, until
 
 DEB, ROOT = (pathlib.Path(argument).resolve() for argument in sys.argv[2:4])
 HERE = pathlib.Path(__file__).resolve().parent
@@ -28,8 +28,8 @@ class Machine:
         self.outer = subprocess.Popen([HERE / "boot.sh", ROOT], stdin=subprocess.DEVNULL,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            await_(self.find_init, "no first process")
-            await_(lambda: self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded"),
+            until(self.find_init, "no first process")
+            until(lambda: self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded"),
                    "it does not boot")
         except BaseException:
             self.__exit__()
@@ -76,7 +76,7 @@ class Machine:
 
     def await_active(self, role, but=""):
         """Until the role is active, as another process than `but`."""
-        await_(lambda: self.show(role, "ActiveState") == "active" and self.show(role, "MainPID") not in ("0", but),
+        until(lambda: self.show(role, "ActiveState") == "active" and self.show(role, "MainPID") not in ("0", but),
                lambda: self.run("systemctl", "status", "--no-pager", f"mindex-{role}", check=False))
 
     def tell(self, role, with_signal):
@@ -84,13 +84,6 @@ class Machine:
 
     def set(self, *lines):
         self.run("sh", "-c", f"cat >{CONF}", stdin="".join(f"{line}\n" for line in lines))
-
-
-def await_(holds, why):
-    end = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < end, why() if callable(why) else why
-        time.sleep(0.1)
 
 
 MACHINE = None
@@ -104,15 +97,15 @@ def test_1_installed_all_roles_are_started_and_ready():
     assert MACHINE.run("systemctl", "is-active", "mindex.target").strip() == "active", said
     assert MACHINE.show("hub", "StatusText") == "heard at ipc:///var/lib/mindex/hub"
     for role in ROLES[1:]:
-        await_(lambda: MACHINE.show(role, "StatusText") == "at work for the hub at ipc:///var/lib/mindex/hub",
+        until(lambda: MACHINE.show(role, "StatusText") == "at work for the hub at ipc:///var/lib/mindex/hub",
                lambda: MACHINE.show(role, "StatusText"))
 
 
 def test_2_confined_it_does_all_its_work():
     MACHINE.mindex("load", "/usr/share/mindex/england")
-    await_(lambda: "E0" in MACHINE.mindex("ranks", "--top", 3, "--csv", check=False),
+    until(lambda: "E0" in MACHINE.mindex("ranks", "--top", 3, "--csv", check=False),
            lambda: MACHINE.run("journalctl", "--no-pager", "-n", 100))
-    await_(lambda: MACHINE.run("sh", "-c", "ls /var/lib/mindex/editions/latest/", check=False).count("\n") > 10,
+    until(lambda: MACHINE.run("sh", "-c", "ls /var/lib/mindex/editions/latest/", check=False).count("\n") > 10,
            "no files of the edition")
     for role in ROLES:
         status = MACHINE.run("cat", f"/proc/{MACHINE.show(role, 'MainPID')}/status")
@@ -129,7 +122,7 @@ def test_2_confined_it_does_all_its_work():
 def test_3_a_file_in_the_inbox_is_taken():
     MACHINE.run("runuser", "-u", "mindex", "--", "install", "-D", "-t", "/var/lib/mindex/inbox/gigabit-broadband",
                 "/usr/share/mindex/england/newer/gigabit-broadband/2026-05-19.csv")
-    await_(lambda: "2" in re.findall(r"^\s*(\d+)", MACHINE.mindex("editions", check=False), re.M),
+    until(lambda: "2" in re.findall(r"^\s*(\d+)", MACHINE.mindex("editions", check=False), re.M),
            lambda: MACHINE.run("journalctl", "--no-pager", "-n", 100))
 
 
@@ -154,9 +147,9 @@ def test_4_settings_are_read_again_without_a_restart():
     MACHINE.set("log.level = debug")
     MACHINE.run("systemctl", "reload", *(f"mindex-{role}" for role in ROLES))
     for role in ROLES:
-        await_(lambda: MACHINE.show(role, "ActiveState") == "active", role)
+        until(lambda: MACHINE.show(role, "ActiveState") == "active", role)
     assert MACHINE.pids() == before
-    await_(lambda: "settings" in MACHINE.run("journalctl", "--no-pager", "-o", "cat", "-u", "mindex-hub"), "no word")
+    until(lambda: "settings" in MACHINE.run("journalctl", "--no-pager", "-o", "cat", "-u", "mindex-hub"), "no word")
 
 
 def test_5_what_hangs_is_begun_anew():
@@ -179,7 +172,7 @@ def test_6_what_dies_is_begun_anew_and_nothing_is_lost():
         pid = MACHINE.show(role, "MainPID")
         MACHINE.tell(role, "KILL")
         MACHINE.await_active(role, but=pid)
-    await_(lambda: "E0" in MACHINE.mindex("ranks", "--top", 3, "--csv", check=False), "no ranks")
+    until(lambda: "E0" in MACHINE.mindex("ranks", "--top", 3, "--csv", check=False), "no ranks")
     assert "edition" in MACHINE.mindex("verify"), "not verified"
 
 
@@ -187,7 +180,7 @@ def test_7_a_worker_with_a_key_of_its_own_works_over_the_network():
     MACHINE.set("listen = tcp://127.0.0.1:5600")
     MACHINE.run("systemctl", "restart", "mindex.target")
     MACHINE.await_active("hub")
-    await_(lambda: MACHINE.run("ls", "/var/lib/mindex/keys/service.pub", check=False).startswith("/var"), "no key")
+    until(lambda: MACHINE.run("ls", "/var/lib/mindex/keys/service.pub", check=False).startswith("/var"), "no key")
     MACHINE.run("mindex", "key", "new", "worker-7", "--service", "/var/lib/mindex/keys/service.pub",
                 "--state", "/etc/mindex/worker")
     MACHINE.run("cp", "/etc/mindex/worker/keys/worker-7.key", "/etc/mindex/worker.key")
@@ -199,13 +192,13 @@ def test_7_a_worker_with_a_key_of_its_own_works_over_the_network():
                 ">/etc/systemd/system/mindex-scoring@7.service.d/worker-elsewhere.conf && systemctl daemon-reload")
     assert MACHINE.run("stat", "-c", "%U %a", "/etc/mindex/worker.key") == "root 600\n"
     MACHINE.run("systemctl", "start", "mindex-scoring@7", check=False)
-    await_(lambda: MACHINE.show("scoring@7", "StatusText") == "at work for the hub at tcp://127.0.0.1:5600",
+    until(lambda: MACHINE.show("scoring@7", "StatusText") == "at work for the hub at tcp://127.0.0.1:5600",
            lambda: MACHINE.run("journalctl", "--no-pager", "-n", 30, "-u", "mindex-scoring@7"))
 
 
 def test_8_the_services_key_can_be_out_of_the_state_folder():
     MACHINE.run("systemctl", "stop", "mindex.target")
-    await_(lambda: MACHINE.show("hub", "ActiveState") == "inactive", "the hub does not stop")
+    until(lambda: MACHINE.show("hub", "ActiveState") == "inactive", "the hub does not stop")
     MACHINE.run("install", "-m", "600", "/var/lib/mindex/keys/service.key", "/etc/mindex/service.key")
     MACHINE.run("rm", "/var/lib/mindex/keys/service.key")
     for role in ("hub", "publishing"):
@@ -215,7 +208,7 @@ def test_8_the_services_key_can_be_out_of_the_state_folder():
     MACHINE.run("systemctl", "start", "mindex.target", "mindex-scoring@7")
     for role in ROLES:
         MACHINE.await_active(role)
-    await_(lambda: MACHINE.show("scoring@7", "StatusText") == "at work for the hub at tcp://127.0.0.1:5600",
+    until(lambda: MACHINE.show("scoring@7", "StatusText") == "at work for the hub at tcp://127.0.0.1:5600",
            lambda: MACHINE.run("journalctl", "--no-pager", "-n", 30, "-u", "mindex-*"))
     assert "service.key" not in MACHINE.run("ls", "/var/lib/mindex/keys")
 
@@ -232,7 +225,7 @@ def test_10_stopped_the_workers_go_first_and_purged_nothing_stays():
     MACHINE.run("systemctl", "stop", "mindex.target")
     ended = {}
     for role in (*ROLES, "scoring@7"):  # systemctl waits for the target alone
-        await_(lambda: MACHINE.show(role, "ActiveState") == "inactive", role)
+        until(lambda: MACHINE.show(role, "ActiveState") == "inactive", role)
         assert MACHINE.show(role, "Result") == "success", role
         ended[role] = int(MACHINE.show(role, "InactiveEnterTimestampMonotonic"))
     assert max(ended, key=ended.get) == "hub", ended

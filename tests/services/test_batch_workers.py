@@ -7,11 +7,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from suite import ENGLAND, MINDEX, Service, run
+from suite import ENGLAND, MINDEX, Service, run, until
 
 UP = ("--pack", ENGLAND, "--scoring")
 STUDY = ("batch", "uncertainty", "--replicates", "20000")
@@ -19,14 +18,6 @@ STUDY = ("batch", "uncertainty", "--replicates", "20000")
 
 def jobs(service):
     return json.loads(service.run("batch", "list", "--json").stdout)
-
-
-def until(condition, what):
-    """Asked again until it is so: the question and its answer are the pause."""
-    end = time.monotonic() + 60
-    while not (found := condition()):
-        assert time.monotonic() < end, f"{what} has not come"
-    return found
 
 
 def first_edition(service):

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import bus  # noqa: E402
@@ -17,29 +16,15 @@ import suite  # noqa: E402
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
-def write_pack(folder):
-    for name, text in small.pack().items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-
 def lines(service):
     service.log.flush()
     return pathlib.Path(service.log.name).read_text(encoding="utf-8").splitlines()
 
 
-def await_line(service, what, seconds=60):
-    end = time.monotonic() + seconds
-    while not any(what in line for line in lines(service)):
-        assert time.monotonic() < end, (what, lines(service))
-        time.sleep(0.02)
-
-
 def test_every_line_of_every_role_is_an_object_and_holds_no_secret():
     with suite.Service("--set", "log.format=json", "--set", "log.level=debug") as service, \
             tempfile.TemporaryDirectory() as folder:
-        write_pack(pathlib.Path(folder))
+        small.write(small.pack(), pathlib.Path(folder))
         service.run("load", folder)
         told = service.run("subscribe", "new", "desk", "--url",
                            "https://example.org/hook?token=0p3n-s3same").stdout
@@ -51,7 +36,7 @@ def test_every_line_of_every_role_is_an_object_and_holds_no_secret():
         (service.state / "inbox" / "part.tmp").write_text("area_code,period,value\nE99999,2025,1\n")
         name = 'soot-"2026"\x1b[2J\nlevel=error.csv'
         (service.state / "inbox" / "part.tmp").rename(service.state / "inbox" / name)
-        await_line(service, '"file rejected"')
+        suite.until(lambda: any('"file rejected"' in line for line in lines(service)), lambda: lines(service))
         with bus.Peer(f"ipc://{service.state}/hub") as peer:
             for _ in range(300):
                 peer.ask(blob_wanted={"hash": "\x1b[1m" + 10000 * "x"})

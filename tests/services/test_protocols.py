@@ -7,23 +7,14 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from bus import FakeHub, Peer, contract
-from suite import MINDEX, run
+from suite import MINDEX, run, until
 
 PATIENT = ("--set", "hub.worker_silence_ms=60000")  # with a worker that the test plays
 NEWEST, OLDEST = 2, 1  # worker protocols of this program
-
-
-def until(holds, what):
-    end = time.monotonic() + 30
-    while not (found := holds()):
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.02)
-    return found
 
 
 class Hub:

@@ -93,14 +93,6 @@ class Roles:
         return self.events(after, end["data"]["seq"] - after)
 
 
-def await_line(look, what, seconds=60):
-    end = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < end, f"no {what}"
-        time.sleep(0.02)
-    return found
-
-
 def check_chain(roles, request, events):
     """Every process has told of it, and every event names it."""
     types = {event["type"] for event in events}
@@ -174,9 +166,9 @@ def test_the_same_handed_in_again_is_answered_under_the_first_name():
         body = {"files": [{"name": "pay-2026.csv", "content": small.release(20, 3).encode()}]}
         with bus.Peer(f"ipc://{roles.state}/hub") as one, bus.Peer(f"ipc://{roles.state}/hub") as other:
             one.send(hand_in={**body, "request_id": names[0]})
-            await_line(lambda: roles.lines("hub", names[0]), "word of the first")
+            suite.until(lambda: roles.lines("hub", names[0]), "word of the first")
             other.send(hand_in={**body, "request_id": names[1]})
-            await_line(lambda: roles.lines("hub", names[1]), "word of the second")
+            suite.until(lambda: roles.lines("hub", names[1]), "word of the second")
             roles.start("ingestion")
             assert other.receive(60).receipt.request_id == names[0]
         line, = roles.lines("hub", names[1])
@@ -208,14 +200,14 @@ def test_a_refusal_names_it_to_whoever_handed_in_and_beside_the_file():
         assert re.search(r"nothing has changed \(request_id=[0-9a-f]{16}\)$", done.stderr), done.stderr
         roles.write("state/inbox/part.tmp", bad).rename(roles.state / "inbox" / "soot-2028.csv")
         reason = roles.state / "rejected" / "soot-2028.csv.reason.txt"
-        await_line(lambda: (roles.state / "rejected" / "soot-2028.csv").exists(), "file in rejected")
+        suite.until(lambda: (roles.state / "rejected" / "soot-2028.csv").exists(), "file in rejected")
         request = re.search(r"^request_id=([0-9a-f]{16})$", reason.read_text(), re.M)[1]
         assert roles.said("ingestion", request) == ["file handed in", "task done", "file rejected"] or \
             sorted(roles.said("ingestion", request)) == ["file handed in", "file rejected", "task done"]
         assert roles.said("hub", request) == ["hand-in came", "hand-in refused"]
         roles.write("state/inbox/part.tmp", small.release(20, 4)).rename(
             roles.state / "inbox" / "soot-2028.csv")
-        await_line(lambda: (roles.state / "accepted" / "soot-2028.csv").exists(), "file in accepted")
+        suite.until(lambda: (roles.state / "accepted" / "soot-2028.csv").exists(), "file in accepted")
         taken = [line for line in roles.lines("ingestion") if line["msg"] == "file accepted"]
         release = json.loads(roles.mindex("releases", "--json").stdout)
         assert taken[0]["request_id"] in [of["request_id"] for of in release], release
@@ -233,7 +225,7 @@ def test_a_task_that_is_set_aside_keeps_it_until_it_is_done():
             task = worker.receive(30).task
             assert task.request_id == request
             worker.send(task_failed={"task": task.task, "reason": 'no \x1b[1m "luck"\n'})
-            await_line(lambda: "task set aside" in roles.said("hub", request), "word of it")
+            suite.until(lambda: "task set aside" in roles.said("hub", request), "word of it")
             worker.send(goodbye={})
         line, = [line for line in roles.lines("hub", request) if line["msg"] == "task set aside"]
         assert line["level"] == "error" and "\x1b" not in line["reason"], line

@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import bus
 import small
-from suite import MINDEX, Service, run
+from suite import MINDEX, Service, run, until
 
 SECONDS = 30  # after which it will not come any more
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("MINDEX_")}
@@ -208,10 +208,8 @@ def log(service):
 
 def await_log(service, *words, times=1):
     """Waits until lines with all of the words are there."""
-    end = time.monotonic() + SECONDS
-    while sum(all(word in line for word in words) for line in log(service).splitlines()) < times:
-        assert time.monotonic() < end, f"{words} is not {times} times in: {log(service)}"
-        time.sleep(0.01)
+    until(lambda: sum(all(word in line for word in words) for line in log(service).splitlines()) >= times,
+          lambda: f"{words}, {times} times, in: {log(service)}")
 
 
 def reload(service, text):
@@ -236,11 +234,8 @@ def status(service):
 
 
 def await_workers(service, scoring):
-    end = time.monotonic() + SECONDS
-    while sorted(workers(service).values()) != sorted(["ingestion", "comparison", "publishing"] + ["scoring"] * scoring):
-        assert time.monotonic() < end, workers(service)
-        time.sleep(0.01)
-    return workers(service)
+    wanted = sorted(["ingestion", "comparison", "publishing"] + ["scoring"] * scoring)
+    return until(lambda: sorted((found := workers(service)).values()) == wanted and found, lambda: workers(service))
 
 
 def events_at_once(service):
@@ -357,10 +352,7 @@ def at_terminal(home, how):
                 signal.pause()  # the shell, which goes with its terminal
             os.setpgid(0, 0)
         os.execve(MINDEX, ["mindex", "scoring", "--state", str(home / "state")], PLAIN)
-    end = time.monotonic() + SECONDS
-    while "started" not in (log_path.read_text() if log_path.exists() else ""):
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: log_path.exists() and "started" in log_path.read_text(), "the role's start")
     os.close(terminal)
     if how == "in the background":
         os.waitpid(starter, 0)
@@ -380,9 +372,7 @@ def test_a_role_ends_with_its_terminal_unless_it_was_to_outlive_it():
                 assert time.monotonic() < end
                 time.sleep(0.01)
             os.kill(role, signal.SIGTERM)
-            while 'msg="stopped"' not in log_path.read_text():
-                assert time.monotonic() < end
-                time.sleep(0.01)
+            until(lambda: 'msg="stopped"' in log_path.read_text(), "the role's end")
 
 
 run([case for name, case in list(globals().items()) if name.startswith("test_")])

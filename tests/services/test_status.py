@@ -3,7 +3,6 @@ told; and that a command for people says what to do about it. Versions are test_
 import json
 import pathlib
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -11,17 +10,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import small
 from bus import Peer
 from keyed import Keyed, ask
-from suite import run
+from suite import run, until
 
 NOBODY = "http://127.0.0.1:1024/hook"  # where nobody takes what is sent
-
-
-def until(holds, what):
-    end = time.monotonic() + 60
-    while not (found := holds()):
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.05)
-    return found
 
 
 class Loaded(Keyed):

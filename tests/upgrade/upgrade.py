@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import small
 from bus import Peer, contract, contract_events
-from suite import MINDEX, run
+from suite import MINDEX, run, until
 
 OLD = pathlib.Path(sys.argv[2]).resolve()
 VERSIONS = {OLD: "0.1.0", MINDEX: subprocess.run([MINDEX, "--version"], text=True, capture_output=True,
@@ -28,14 +28,6 @@ VERSIONS = {OLD: "0.1.0", MINDEX: subprocess.run([MINDEX, "--version"], text=Tru
 ROLES = ("hub", "ingestion", "scoring", "comparison", "publishing")
 WORKERS = ("ingestion", "scoring", "scoring", "comparison", "publishing")
 PATIENCE = 120
-
-
-def until(holds, what, seconds=PATIENCE):
-    end = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.05)
-    return found
 
 
 class Installation:
