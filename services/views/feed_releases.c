@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { ENTRIES = 50, EVENTS_MAX = 5000, TITLE_TEXT = 800, NAME_TEXT = 300 };
+enum { ENTRIES = 50, EVENTS_MAX = 5000, EDITIONS_MAX = 1000, TITLE_TEXT = 800, NAME_TEXT = 300 };
 
 /* Which releases are wanted. */
 struct wanted {
@@ -15,7 +15,16 @@ struct wanted {
     const struct definition *definition;
     const char *dataset;  /* NULL: any */
     const Events *events; /* of those since; NULL: any */
+    uint64_t retired;     /* the last edition that was; 0: none of the newest */
 };
+
+static uint64_t last_retired(const Editions *editions) {
+    for (size_t i = 0; i < editions->n_editions; i++) { /* the newest first */
+        if (editions->editions[i]->has_retired_ms)
+            return editions->editions[i]->number;
+    }
+    return 0;
+}
 
 static bool is_since(const struct wanted *wanted, const ReleaseInfo *release) {
     for (size_t i = 0; wanted->events && i < wanted->events->n_events; i++) {
@@ -75,7 +84,7 @@ static void write_entry(FILE *out, const struct wanted *wanted, const ReleaseInf
                    release->revision ? " (a revision)" : "", withdrawn ? " (withdrawn)" : "");
     (void)snprintf(name, sizeof name, "mindex release %" PRIu64 " %" PRIu64, release->release,
                    release->time_ms);
-    if (release->has_edition)
+    if (release->has_edition && release->edition > wanted->retired)
         (void)snprintf(page, sizeof page, "/changes?edition=%" PRIu64, release->edition);
     else
         (void)snprintf(page, sizeof page, "/editions");
@@ -152,7 +161,10 @@ void feed_releases(struct viewer *viewer, const struct request *request, struct 
     if (!request_number(request, "since", 0, 0, INT64_MAX, &since, answer))
         return;
     const struct view *view = viewer_edition(viewer, 0, &fault);
-    const Releases *releases = view ? viewer_releases(viewer, NULL, &fault) : NULL;
+    const Editions *editions = view ? viewer_editions(viewer, 0, EDITIONS_MAX, &fault) : NULL;
+    if (editions)
+        wanted.retired = last_retired(editions);
+    const Releases *releases = editions ? viewer_releases(viewer, NULL, &fault) : NULL;
     bool fine = releases != NULL;
     if (fine && since)
         fine =

@@ -152,6 +152,8 @@ def test_the_oldest_edition_that_is_kept_is_whole_and_the_rest_is_told_to_be_gon
         assert index.get("/feeds/places/E00003.atom")[0] == 200
         assert index.get("/feeds/places/E00003.atom?since=2")[0] == 410
         assert index.get("/feeds/releases.atom?since=2")[0] == 410
+        led = re.findall(r"/changes\?edition=(\d+)", index.get("/feeds/releases.atom")[2])
+        assert set(led) == {"4", "5"}, led
         kept = json.loads(index.get("/api/v1/events")[2])
         assert kept["oldest"] == int(kept["events"][0]["data"]["seq"]), kept
         stream = index.get(f"/api/v1/events/stream?after={kept['oldest'] - 3}")[2]
