@@ -19,7 +19,8 @@ static const struct option_spec {
     enum kind kind;
     size_t at; /* where in struct command_line */
 } known[] = {
-    {"state", "FOLDER", "the installation's folder (default: $MINDEX_STATE, else ./mindex-state)",
+    {"state", "FOLDER",
+     "the installation's folder (default: $MINDEX_STATE, else the settings', else ./mindex-state)",
      KEY, 0},
     {"hub", "ENDPOINT", "the hub's endpoint, where it is not in the state folder", KEY, 0},
     {"events", "ENDPOINT", "the live stream's endpoint", KEY, 0},
