@@ -23,7 +23,7 @@ static const char *const head =
     "#   mindex config show     says what is in force here, and where it is from\n"
     "#\n"
     "# 'reload' marks what a running service takes when it is told to read this file again\n"
-    "# ('systemctl reload \"mindex-*\"', or SIGHUP to 'mindex up'). The rest waits for a "
+    "# ('systemctl reload mindex.target', or SIGHUP to 'mindex up'). The rest waits for a "
     "restart.\n";
 
 /* A comment of as many lines as it takes. */

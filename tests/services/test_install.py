@@ -102,7 +102,7 @@ def test_each_role_has_a_unit_that_waits_for_its_word_and_comes_again():
     for role in ROLES:
         text = (ROOT / f"deploy/systemd/mindex-{role}.service").read_text()
         for line in ("Type=notify", "WatchdogSec=60", "Restart=always", "PartOf=mindex.target",
-                     f"ExecStart=/usr/bin/mindex {role.rstrip('@')}", "WantedBy=mindex.target"):
+                     "ReloadPropagatedFrom=mindex.target", f"ExecStart=/usr/bin/mindex {role.rstrip('@')}", "WantedBy=mindex.target"):
             assert f"\n{line}\n" in text, (role, line)
 
 
