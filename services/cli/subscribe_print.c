@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
@@ -126,10 +127,11 @@ static void say_state(const Subscription *of) {
     char time[INSTANT_TEXT];
     printf("%s is %s%s%s\n", of->name, of->state, of->reason ? ": " : "",
            of->reason ? of->reason : "");
+    bool tried = of->has_next_attempt_ms && strcmp(of->state, "active") == 0;
     if (of->attempts)
         printf("  %-13s %u in a row for what comes next%s%s\n", "failed", of->attempts,
-               of->has_next_attempt_ms ? "; tried again at " : "",
-               of->has_next_attempt_ms ? instant_write(of->next_attempt_ms, time) : "");
+               tried ? "; tried again at " : "",
+               tried ? instant_write(of->next_attempt_ms, time) : "");
 }
 
 static void say_resends(const Subscription *of) {
@@ -153,8 +155,9 @@ static int print_text(const Subscription *of, uint64_t newest) {
     say("messages", of->digest ? "one for each edition" : "one for each event");
     printf("  %-13s event %llu of %llu\n", "has all up to", (unsigned long long)of->after,
            (unsigned long long)newest);
-    printf("  %-13s %llu messages; %llu attempts failed\n", "delivered",
-           (unsigned long long)of->delivered, (unsigned long long)of->failed);
+    printf("  %-13s %llu message%s; %llu attempt%s failed\n", "delivered",
+           (unsigned long long)of->delivered, of->delivered == 1 ? "" : "s",
+           (unsigned long long)of->failed, of->failed == 1 ? "" : "s");
     say_resends(of);
     printf("  %-13s %u%s\n", "secrets", of->secrets_kept,
            of->secrets_kept > 1 ? ", all of them sign until 'forget-secrets'" : "");

@@ -383,6 +383,10 @@ def test_gone_disables_and_a_pause_that_is_asked_for_is_kept():
         index.release()
         index.await_subscription("broken", lambda told: told.failed > 1)
         assert len(gone.got) == len(busy.got) == 1
+        shown = index.run("subscribe", "show", "busy").stdout
+        assert "1 in a row for what comes next; tried again at 2" in shown and "; 1 attempt failed" in shown, shown
+        paused = index.run("subscribe", "pause", "busy").stdout
+        assert "1 in a row for what comes next\n" in paused, paused
         # It has moved on over what it missed only when somebody wants it to.
         position = index.subscription("gone").after
         index.change("gone", "resume")
