@@ -132,7 +132,6 @@ void status_concerns(const StatusReport *status, uint64_t now_ms, struct concern
     look_at_disk(status, concerns);
     for (size_t i = 0; i < status->n_roles; i++)
         look_at_role(status, status->roles[i], concerns);
-    look_at_webhooks(status, concerns);
     if (status->inbox_rejected)
         note(concerns,
              "%u file%s of the inbox w%s rejected: beside each lies why (.reason.txt); take them "
@@ -146,4 +145,5 @@ void status_concerns(const StatusReport *status, uint64_t now_ms, struct concern
         note(concerns, "the last error is %s old, %s: %s",
              status_duration(now_ms > last->time_ms ? now_ms - last->time_ms : 0, ago), last->role,
              last->text);
+    look_at_webhooks(status, concerns); /* last: there may be more of them than there is room for */
 }

@@ -79,6 +79,19 @@ def test_webhooks_that_rest_hide_nobody_who_is_behind():
         assert "... and 2 subscribers more, less behind, paused or disabled" in service.run("status").stdout
 
 
+def test_webhooks_that_were_given_up_leave_room_for_other_concerns():
+    with Loaded() as service, Peer(f"ipc://{service.state}/hub") as hub, Peer(f"ipc://{service.state}/hub") as worker:
+        for i in range(40):
+            name = f"gone-{i}"
+            hub.ask(subscribe={"subscription": {"name": name, "url": NOBODY}})
+            assert not hub.ask(deliveries_made={"subscription": name, "disable": "a test"}).HasField("error")
+        worker.send(hello={"role": "scoring", "name": "played", "build": "9", "protocol": 0})
+        assert worker.receive(30).HasField("error")
+        attention = service.status()["attention"]
+        assert any("the last error is" in line for line in attention), attention
+        assert any("the webhook 'gone-" in line for line in attention), attention
+
+
 def test_a_reader_hears_no_names_and_no_reasons():
     with Loaded() as service:
         service.run("subscribe", "new", "desk", "--url", NOBODY, "--after", "0")
