@@ -19,9 +19,9 @@
 
 enum {
     LINE_BYTES = 4096, /* what a pipe takes at once, unmixed with what others write (PIPE_BUF) */
-    MESSAGES_WATCHED = 64,
-    BURST = 50,       /* warnings of one message, and a hundred times as many of others */
-    EACH_US = 200000, /* ... and then one in that time, or a hundredth of it */
+    MESSAGES_WATCHED = 128, /* of one process; the hub has some sixty */
+    BURST = 50,             /* warnings of one message, and a hundred times as many of others */
+    EACH_US = 200000,       /* ... and then one in that time, or a hundredth of it */
     MORE = 100,
     NUMBER_DIGITS = 19 /* a longer one is text, to JSON */
 };
