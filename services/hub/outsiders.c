@@ -4,6 +4,7 @@
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
 #include "services/bus/protocol.h"
+#include "services/bus/text.h"
 #include "services/hub/hub.h"
 
 #include <stdlib.h>
@@ -69,9 +70,9 @@ void outsiders_refuse(struct hub *hub, const Mindex__V1__Hello *hello, enum job_
         *at = known;
     if (known) {
         known->kind = kind;
-        (void)snprintf(known->name, sizeof known->name, "%s", hello->name);
-        (void)snprintf(known->build, sizeof known->build, "%s", hello->build);
-        (void)snprintf(known->why, sizeof known->why, "%s", why);
+        text_copy(known->name, sizeof known->name, hello->name);
+        text_copy(known->build, sizeof known->build, hello->build);
+        text_copy(known->why, sizeof known->why, why);
         known->protocol = hello->has_protocol ? hello->protocol : 1;
         known->last_heard = now;
     }
