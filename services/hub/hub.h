@@ -5,6 +5,7 @@
  *   peers.c    workers: hello, credit, heartbeat; which of them gets which job
  *   outsiders.c  workers that speak no protocol of the hub's
  *   intake.c   what people hand in, and the release or the refusal that comes of it
+ *   reading.c  what a worker is given to read that by
  *   repeats.c  the same handed in again
  *   releases.c releases that come into force, or go out of it, and the scoring that follows
  *   chain.c    tasks and their results, in the order of their numbers
@@ -207,8 +208,6 @@ bool status_answer(struct hub *hub, struct arena *arena, Message *answer, struct
 
 /* --- intake.c --------------------------------------------------------------------------------- */
 
-/* Has a job that is to be given out read by what is in force now; without memory, by what was. */
-void intake_refresh(struct hub *hub, struct job *job);
 void intake_hand_in(struct hub *hub, zframe_t *from, Message *message);
 /* The result of a JOB_READ: takes the releases in and answers the client, or refuses them. */
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done);
@@ -218,6 +217,18 @@ void intake_failed(struct hub *hub, struct job *job, const char *reason);
 void intake_refuse(struct hub *hub, struct job *job, const char *reason);
 /* Drops what was handed in with keys that are no longer good for it, and is not read yet. */
 void intake_recheck(struct hub *hub);
+
+/* --- reading.c -------------------------------------------------------------------------------- */
+
+/* The task of that number: to read the files, and hold them against what is in force. NULL: the
+ * fault says why not. */
+zframe_t *reading_order(struct hub *hub, uint64_t number, HandIn *hand_in, const char *request_id,
+                        struct fault *fault);
+/* Has a job that is to be given out read by what is in force now; without memory, by what was. */
+void reading_refresh(struct hub *hub, struct job *job);
+/* Whether the files are to be read once more, as another hand-in was faster: the job has its new
+ * task then. */
+bool reading_again(struct hub *hub, struct job *job, const ReadResult *read);
 
 /* --- repeats.c -------------------------------------------------------------------------------- */
 

@@ -7,38 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The task for a worker: it reads the files, and holds them against what is in force. */
-static zframe_t *order_frame(struct hub *hub, uint64_t number, HandIn *hand_in,
-                             const char *request_id, struct fault *fault) {
-    struct inputs inputs;
-    struct arena *arena = arena_new();
-    zframe_t *frame = NULL;
-    if (arena ? store_inputs(hub->store, arena, &inputs, fault) : fault_memory(fault)) {
-        ReadTask read = MINDEX__V1__READ_TASK__INIT;
-        read.pack = hub->pack[0] ? hub->pack : NULL;
-        read.hand_in = hand_in;
-        read.in_force = inputs.list;
-        read.n_in_force = inputs.n;
-        Task task = MINDEX__V1__TASK__INIT;
-        task.task = number;
-        task.work_case = MINDEX__V1__TASK__WORK_READ;
-        task.read = &read;
-        task.request_id = (char *)request_id;
-        Message order = wire_message(0);
-        order.body_case = MINDEX__V1__MESSAGE__BODY_TASK;
-        order.task = &task;
-        frame = wire_frame(&order);
-        if (!frame)
-            fault_memory(fault);
-        if (frame && zframe_size(frame) > WIRE_FRAME_MAX) {
-            zframe_destroy(&frame); /* no worker's socket would take it */
-            fault_set(fault, FAULT_INPUT, "the files are too large to be read at once");
-        }
-    }
-    arena_destroy(&arena);
-    return frame;
-}
-
 static void turn_away(struct hub *hub, zframe_t *from, uint64_t request, const char *reason) {
     char quoted[LOG_QUOTED];
     log_warning("hand-in not taken", "key=%s reason=%s", hub->sender ? hub->sender : "none",
@@ -75,7 +43,7 @@ void intake_hand_in(struct hub *hub, zframe_t *from, Message *message) {
         return;
     }
     uint64_t number = ++hub->last_read_task;
-    zframe_t *frame = order_frame(hub, number, hand_in, request_id, &fault);
+    zframe_t *frame = reading_order(hub, number, hand_in, request_id, &fault);
     struct job *job = job_new(number, JOB_READ, &frame);
     if (job)
         job->client = zframe_dup(from);
@@ -418,72 +386,10 @@ static void try_out(struct hub *hub, const struct job *job, ReadResult *read) {
 
 /* --- results ---------------------------------------------------------------------------------- */
 
-static bool same_input(const ReadTask *order, const char *dataset, const struct inputs *now) {
-    const char *was = "", *is = "";
-    for (size_t i = 0; i < order->n_in_force; i++) {
-        if (strcmp(order->in_force[i]->dataset, dataset) == 0)
-            was = order->in_force[i]->observations;
-    }
-    for (size_t i = 0; i < now->n; i++) {
-        if (strcmp(now->list[i]->dataset, dataset) == 0)
-            is = now->list[i]->observations;
-    }
-    return strcmp(was, is) == 0;
-}
-
-/* Whether what the files were held against is still in force. */
-static bool still_holds(const struct hub *hub, const ReadTask *order, const ReadResult *read,
-                        const struct inputs *now) {
-    if (!read->pack && strcmp(order->pack ? order->pack : "", hub->pack) != 0)
-        return false;
-    for (size_t i = 0; i < read->n_releases; i++) {
-        if (!same_input(order, read->releases[i]->dataset, now))
-            return false;
-    }
-    return true;
-}
-
-void intake_refresh(struct hub *hub, struct job *job) {
-    struct fault fault = {0};
-    if (job->inputs_seen == hub->inputs_changed)
-        return;
-    Message *order = wire_read(job->task);
-    zframe_t *frame =
-        order ? order_frame(hub, job->id, order->task->read->hand_in, job->request_id, &fault)
-              : NULL;
-    if (frame) {
-        queue_change(&hub->queue, job, &frame);
-        job->inputs_seen = hub->inputs_changed;
-    }
-    wire_free(&order);
-}
-
-/* Another hand-in was faster: the files are read once more, by what is in force now. */
-static bool must_read_again(struct hub *hub, struct job *job, const ReadResult *read) {
-    struct fault fault = {0};
-    struct inputs now;
-    if (job->inputs_seen == hub->inputs_changed)
-        return false;
-    struct arena *arena = arena_new();
-    Message *order = wire_read(job->task);
-    bool again = arena && order && store_inputs(hub->store, arena, &now, &fault) &&
-                 !still_holds(hub, order->task->read, read, &now);
-    zframe_t *frame =
-        again ? order_frame(hub, job->id, order->task->read->hand_in, job->request_id, &fault)
-              : NULL;
-    if (frame) {
-        queue_change(&hub->queue, job, &frame);
-        job->inputs_seen = hub->inputs_changed;
-    }
-    wire_free(&order);
-    arena_destroy(&arena);
-    return job->inputs_seen == hub->inputs_changed;
-}
-
 void intake_done(struct hub *hub, struct job *job, const TaskDone *done) {
     struct fault fault = {0};
     bool refused = done->result_case == MINDEX__V1__TASK_DONE__RESULT_REFUSAL;
-    if (!refused && must_read_again(hub, job, done->read))
+    if (!refused && reading_again(hub, job, done->read))
         return;
     library_turn(hub->library);
     if (!refused && !check_read(hub, job->of_pack, done->read, &fault)) {

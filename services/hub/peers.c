@@ -184,7 +184,7 @@ void peers_clear(struct hub *hub) {
 
 static bool give(struct hub *hub, struct peer *peer, struct job *job, int64_t now) {
     if (job->kind == JOB_READ)
-        intake_refresh(hub, job);
+        reading_refresh(hub, job);
     zframe_t *copy = zframe_dup(job->task);
     if (!wire_send_frame(hub->socket, peer->id, &copy))
         return false;
