@@ -162,3 +162,16 @@ Message client_edition_question(Mindex__V1__EditionWanted *wanted, uint64_t numb
     question.edition_wanted = wanted;
     return question;
 }
+
+Message client_editions_question(Mindex__V1__EditionsWanted *wanted, uint64_t before,
+                                 uint32_t limit) {
+    mindex__v1__editions_wanted__init(wanted);
+    wanted->has_before = before != 0;
+    wanted->before = before;
+    wanted->has_limit = limit != 0;
+    wanted->limit = limit;
+    Message question = wire_message(0);
+    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS_WANTED;
+    question.editions_wanted = wanted;
+    return question;
+}

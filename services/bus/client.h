@@ -32,5 +32,9 @@ bool client_fetch(void *client, const char *hash, uint8_t **bytes, size_t *lengt
 
 /* The question for an edition, 0: the newest. It points to `wanted`, which it fills. */
 Message client_edition_question(Mindex__V1__EditionWanted *wanted, uint64_t number);
+/* The same for a list of them, the newest first: those before edition `before` (0: all), at most
+ * `limit` (0: as many as the hub gives at once). */
+Message client_editions_question(Mindex__V1__EditionsWanted *wanted, uint64_t before,
+                                 uint32_t limit);
 
 #endif

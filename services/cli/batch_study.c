@@ -188,12 +188,8 @@ static int add_edition(struct batch_source *source, Study *study, size_t room,
 
 /* Some more of them, the newest first; *before is the oldest of them. */
 static int add_editions(struct batch_source *source, Study *study, uint64_t *before) {
-    Mindex__V1__EditionsWanted wanted = MINDEX__V1__EDITIONS_WANTED__INIT;
-    wanted.has_before = *before != 0;
-    wanted.before = *before;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS_WANTED;
-    question.editions_wanted = &wanted;
+    Mindex__V1__EditionsWanted wanted;
+    Message question = client_editions_question(&wanted, *before, 0);
     int status = EXIT_OK;
     Message *answer =
         session_ask(&source->session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, &status);

@@ -33,12 +33,9 @@ int editions_command(const struct command_line *line) {
     int status = session_open(&session, line);
     if (status != EXIT_OK)
         return status;
-    Mindex__V1__EditionsWanted wanted = MINDEX__V1__EDITIONS_WANTED__INIT;
-    wanted.has_limit = line->top > 0;
-    wanted.limit = line->top < UINT32_MAX ? (uint32_t)line->top : UINT32_MAX;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS_WANTED;
-    question.editions_wanted = &wanted;
+    Mindex__V1__EditionsWanted wanted;
+    Message question = client_editions_question(
+        &wanted, 0, line->top < UINT32_MAX ? (uint32_t)line->top : UINT32_MAX);
     Message *answer = session_ask(&session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, &status);
     if (answer) {
         struct table *table = table_new(13, keys, headings);

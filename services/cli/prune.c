@@ -28,14 +28,8 @@ struct pruning {
 /* --- which there are -------------------------------------------------------------------------- */
 
 static Message *ask_page(struct pruning *p, uint64_t before, int *status) {
-    Mindex__V1__EditionsWanted wanted = MINDEX__V1__EDITIONS_WANTED__INIT;
-    wanted.has_before = before != 0;
-    wanted.before = before;
-    wanted.has_limit = true;
-    wanted.limit = PAGE;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS_WANTED;
-    question.editions_wanted = &wanted;
+    Mindex__V1__EditionsWanted wanted;
+    Message question = client_editions_question(&wanted, before, PAGE);
     return session_ask(&p->session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, status);
 }
 

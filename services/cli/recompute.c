@@ -42,14 +42,8 @@ static int recompute_one(struct recomputing *r, uint64_t number) {
 
 /* Some more of them, the newest first; *before is the oldest of them, 0 at the end. */
 static int recompute_some(struct recomputing *r, uint64_t *before) {
-    Mindex__V1__EditionsWanted wanted = MINDEX__V1__EDITIONS_WANTED__INIT;
-    wanted.has_before = *before != 0;
-    wanted.before = *before;
-    wanted.has_limit = true;
-    wanted.limit = EDITIONS_AT_ONCE;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS_WANTED;
-    question.editions_wanted = &wanted;
+    Mindex__V1__EditionsWanted wanted;
+    Message question = client_editions_question(&wanted, *before, EDITIONS_AT_ONCE);
     int status = EXIT_OK;
     Message *answer =
         session_ask(&r->session, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, &status);

@@ -77,14 +77,8 @@ static Message *ask_and_keep(struct viewer *viewer, Message *question,
 
 const Editions *viewer_editions(struct viewer *viewer, uint64_t before, uint32_t limit,
                                 struct fault *fault) {
-    Mindex__V1__EditionsWanted wanted = MINDEX__V1__EDITIONS_WANTED__INIT;
-    wanted.has_before = before != 0;
-    wanted.before = before;
-    wanted.has_limit = true;
-    wanted.limit = limit;
-    Message question = wire_message(0);
-    question.body_case = MINDEX__V1__MESSAGE__BODY_EDITIONS_WANTED;
-    question.editions_wanted = &wanted;
+    Mindex__V1__EditionsWanted wanted;
+    Message question = client_editions_question(&wanted, before, limit);
     Message *answer = ask_and_keep(viewer, &question, MINDEX__V1__MESSAGE__BODY_EDITIONS, fault);
     return answer ? answer->editions : NULL;
 }

@@ -14,7 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import bus
-from suite import MINDEX, run
+from suite import MINDEX, run, until
 
 WORKERS = ("ingestion", "scoring", "comparison", "publishing")
 SECONDS = 30  # after which it will not come any more
@@ -195,13 +195,10 @@ def test_who_reads_its_settings_again_is_ready_again():
             manager.processes.remove(process)
 
 
-def await_pending(pid, wanted):
-    while True:
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
-        pending = next(line for line in status.splitlines() if line.startswith("ShdPnd:"))
-        if int(pending.split()[1], 16) >> (wanted - 1) & 1:
-            return
-        time.sleep(0.01)
+def pends(pid, wanted):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    pending = next(line for line in status.splitlines() if line.startswith("ShdPnd:"))
+    return int(pending.split()[1], 16) >> (wanted - 1) & 1
 
 
 def test_where_nobody_listens_a_process_whose_loop_hangs_ends_itself():
@@ -220,7 +217,7 @@ def test_where_nobody_listens_a_process_whose_loop_hangs_ends_itself():
             children = pathlib.Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
             hub = int(children[0]) if first else started.pid
             os.kill(hub, signal.SIGSTOP)
-            await_pending(hub, signal.SIGALRM)
+            until(lambda: pends(hub, signal.SIGALRM), "the alarm")
             os.kill(hub, signal.SIGCONT)
             _, log = started.communicate(timeout=SECONDS)
             assert started.returncode == 142, (started.returncode, log)
