@@ -1,15 +1,16 @@
+/* What the hub said of itself and of its service, as metrics. */
 #include "services/publishing/metrics_page.h"
 
 #include "services/bus/clock.h"
 
 #include <string.h>
 
-enum { UNTIMED_MS = 60000 };
+enum {
+    UNTIMED_MS = 60000,
+    VERSIONS_TOLD = 20, /* those that are left count as of version "other" */
+};
 
-/* --- what the hub said ------------------------------------------------------------------------ */
-
-/* Beyond so many, those that are left count as of version "other". */
-enum { VERSIONS_TOLD = 20 };
+/* --- workers and tasks ------------------------------------------------------------------------ */
 
 static uint32_t workers_of(const StatusReport *status, const char *role, bool refused) {
     uint32_t count = 0;
