@@ -8,7 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from suite import ROOT, run
 
 PAGE = (ROOT / ".github" / "CONTRIBUTING.md").read_text()
-MAKEFILE = (ROOT / "Makefile").read_text()
+MAKEFILE = "".join((ROOT / name).read_text() for name in ("Makefile", "tests/tests.mk", "deploy/deploy.mk"))
 
 
 def test_every_file_that_is_named_is_there():
