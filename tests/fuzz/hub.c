@@ -134,8 +134,8 @@ static void check_subscriptions(void) {
         " (SELECT coalesce(min(seq) - 1, 0) FROM event) AND"
         " (SELECT coalesce(max(seq), 0) FROM event)",
         "SELECT count(*) FROM subscription WHERE id NOT IN (SELECT subscription FROM secret)",
-        "SELECT count(*) FROM resend WHERE first < 1 OR first > last OR last >"
-        " (SELECT coalesce(max(seq), 0) FROM event)",
+        ("SELECT count(*) FROM resend WHERE first < 1 OR first > last OR last >"
+         " (SELECT coalesce(max(seq), 0) FROM event)"),
         "SELECT count(*) FROM pragma_foreign_key_check",
     };
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
