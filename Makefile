@@ -14,7 +14,7 @@ TEST_PACKAGES := check mandoc iproute2 python3-zmq python3-protobuf python3-nump
 
 # Same inputs, same bits: no fused multiply-add that one machine has and another has not.
 # Sanitizers are for mistakes and not for speed: -O1 takes two thirds of the time to build.
-CFLAGS  ?= $(if $(SANITIZE),-O1,-O2) -g
+CFLAGS  ?= $(if $(SANITIZE),-O1 -g1,-O2 -g)
 CFLAGS  += -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
            -Wformat=2 -Wvla -Wformat-security -Werror -ffp-contract=off -fno-fast-math
 # What makes a mistake in memory end the process and not more (tests/services/test_hardening.py).

@@ -57,15 +57,21 @@ static void answer_view(void *context, struct request *request, struct answer *a
         site_answer(context, request, answer);
 }
 
+/* The second number of /proc/self/statm, in pages; 0: it cannot be told. */
+static uint64_t resident_bytes(void) {
+    char line[200], *at = NULL;
+    FILE *memory = fopen("/proc/self/statm", "re");
+    if (memory && fgets(line, sizeof line, memory))
+        at = strchr(line, ' ');
+    if (memory)
+        (void)fclose(memory);
+    return at ? strtoull(at, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
 /* What the system says of this process and of its disk. */
 static void look_around(const struct serving *serving, struct served *served) {
     struct statvfs disk;
-    unsigned long long pages = 0;
-    FILE *memory = fopen("/proc/self/statm", "r");
-    if (memory && fscanf(memory, "%*u %llu", &pages) == 1)
-        served->resident_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-    if (memory)
-        (void)fclose(memory);
+    served->resident_bytes = resident_bytes();
     if (statvfs(serving->places->editions, &disk) == 0) {
         served->disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
         served->disk_size_bytes = (uint64_t)disk.f_blocks * disk.f_frsize;

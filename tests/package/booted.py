@@ -90,7 +90,7 @@ MACHINE = None
 
 
 def test_1_installed_all_roles_are_started_and_ready():
-    said = MACHINE.run("dpkg", "-i", "/root/mindex.deb")
+    said = MACHINE.run("dpkg", "-i", "/srv/mindex.deb")
     for role in ROLES:
         MACHINE.await_active(role)
         assert MACHINE.show(role, "Type") == "notify"
@@ -216,7 +216,7 @@ def test_8_the_services_key_can_be_out_of_the_state_folder():
 
 def test_9_an_upgrade_begins_all_roles_anew_and_keeps_the_settings():
     before = MACHINE.pids()
-    MACHINE.run("dpkg", "-i", "/root/mindex.deb")
+    MACHINE.run("dpkg", "-i", "/srv/mindex.deb")
     for role, pid in before.items():
         MACHINE.await_active(role, but=pid)
     assert MACHINE.run("cat", CONF) == "listen = tcp://127.0.0.1:5600\n"
@@ -238,7 +238,7 @@ def test_10_stopped_the_workers_go_first_and_purged_nothing_stays():
 if not pathlib.Path("/sys/fs/cgroup/systemd").is_dir():
     print("skipped: the boot knows groups of processes as they were before cgroup 2 alone")
     sys.exit(0)
-shutil.copy(DEB, ROOT / "root/mindex.deb")
+shutil.copy(DEB, ROOT / "srv/mindex.deb")
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 with Machine() as MACHINE:
     run([case for name, case in list(globals().items()) if name.startswith("test_")])

@@ -33,9 +33,9 @@ def as_mindex(command, **options):
 
 
 def install(package, *options):
-    shutil.copy(package, ROOT / "root/mindex.deb")
+    shutil.copy(package, ROOT / "srv/mindex.deb")
     return inside("apt-get", "install", "-y", "--no-install-recommends", "--allow-downgrades", *options,
-                  "/root/mindex.deb")
+                  "/srv/mindex.deb")
 
 
 def newer(version, settings=""):
@@ -129,7 +129,7 @@ def test_6_purged_its_secrets_are_gone_from_another_disk_too():
                     "mkdir /var/lib/mindex && mount --bind /srv/mindex /var/lib/mindex"):
         (elsewhere / "keys").mkdir(parents=True)
         (elsewhere / "keys/service.key").touch()
-        said = inside("sh", "-ec", f"{command} && apt-get install -y --no-install-recommends /root/mindex.deb && "
+        said = inside("sh", "-ec", f"{command} && apt-get install -y --no-install-recommends /srv/mindex.deb && "
                       "dpkg --purge mindex")
         assert list(elsewhere.iterdir()) == [], said
         assert ("stays" in said) == STATE.is_dir() == ("mount" in command), said

@@ -7,7 +7,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from suite import ROOT, run
 
-PAGE = (ROOT / ".github" / "CONTRIBUTING.md").read_text()
+PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 MAKEFILE = "".join((ROOT / name).read_text() for name in ("Makefile", "tests/tests.mk", "deploy/deploy.mk"))
 
 
