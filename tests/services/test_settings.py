@@ -343,8 +343,8 @@ def at_terminal(home, how):
     log_path = home / how
     starter, terminal = pty.fork()
     if starter == 0:
-        if how == "nohup":
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        # Also where these tests themselves were started to outlive a terminal.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if how == "nohup" else signal.SIG_DFL)
         with open(log_path, "w", encoding="utf-8") as out:
             os.dup2(out.fileno(), 2)
         if how == "in the background":
