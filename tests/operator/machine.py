@@ -57,7 +57,7 @@ class Machine:
             shutil.copy(HERE / name, base / "root/usr/local/sbin" / name)
         subprocess.run(["cp", "-a", "/etc", base / "etc"], check=True)
         if (base / "root/etc").exists():
-            subprocess.run(["cp", "-a", f"{base}/root/etc/.", base / "etc"], check=True)
+            subprocess.run(["cp", "-a", f"{base / 'root'}/etc/.", base / "etc"], check=True)
         shutil.rmtree(base / "etc/systemd/system", ignore_errors=True)
         (base / "etc/systemd/system").mkdir(parents=True)
         (base / "etc/mindex").mkdir(exist_ok=True)
