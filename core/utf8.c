@@ -103,6 +103,17 @@ size_t utf8_columns(const char *text) {
     return columns;
 }
 
+void utf8_copy(char *out, size_t room, const char *text) {
+    size_t length = strnlen(text, room);
+    if (length == room) {
+        length--;
+        while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
+            length--;
+    }
+    memcpy(out, text, length);
+    out[length] = '\0';
+}
+
 size_t utf8_write(uint32_t character, char *out) {
     if (character < 0x80) {
         out[0] = (char)character;

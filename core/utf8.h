@@ -23,6 +23,9 @@ size_t utf8_plain(const unsigned char *at, const unsigned char *end, bool *plain
  * be shown. */
 void utf8_make_plain(char *text);
 
+/* Copies a text into `room` bytes, cut to fit, and never within a character. The text is UTF-8. */
+void utf8_copy(char *out, size_t room, const char *text);
+
 /* How many columns of a terminal a text takes: two for each ideograph, kana, Hangul syllable, full
  * form and picture, none for a combining mark, one for every other character. */
 size_t utf8_columns(const char *text);

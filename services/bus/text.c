@@ -13,17 +13,6 @@ bool text_is_plain(const char *text, size_t most) {
     return stays;
 }
 
-void text_copy(char *out, size_t room, const char *text) {
-    size_t length = strnlen(text, room);
-    if (length == room) {
-        length--;
-        while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
-            length--;
-    }
-    memcpy(out, text, length);
-    out[length] = '\0';
-}
-
 /* --- walking through a message ---------------------------------------------------------------- */
 
 /* The values of a field that is there: *list, n of them, each a pointer; n 0: none. */

@@ -16,7 +16,4 @@ bool messages_all(const ProtobufCMessage *message, bool (*holds)(const ProtobufC
 /* Whether text_make_plain would change nothing about one text of at most `most` bytes. */
 bool text_is_plain(const char *text, size_t most);
 
-/* Copies a text that is plain, cut to fit, and never within a character. */
-void text_copy(char *out, size_t room, const char *text);
-
 #endif

@@ -1,7 +1,7 @@
 /* What went wrong since the hub's start: how often, by whose doing, and the last of it. For people
  * and monitors; the whole of it is in the log. */
+#include "core/utf8.h"
 #include "services/bus/clock.h"
-#include "services/bus/text.h"
 #include "services/hub/hub.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ void errors_note(struct hub *hub, const char *role, const char *request_id, cons
     ++*count_of(errors, role);
     errors->time_ms = clock_wall_ms();
     errors->role = role;
-    text_copy(errors->text, sizeof errors->text, text);
+    utf8_copy(errors->text, sizeof errors->text, text);
     (void)snprintf(errors->request_id, sizeof errors->request_id, "%s",
                    request_id ? request_id : "");
 }

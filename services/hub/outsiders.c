@@ -1,10 +1,10 @@
 /* Workers that cannot be worked with, as they speak no worker protocol that the hub does. They are
  * given nothing, and say hello on and on; each is kept by its name, so that the status can tell of
  * it, until it is silent or comes as one that can be. */
+#include "core/utf8.h"
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
 #include "services/bus/protocol.h"
-#include "services/bus/text.h"
 #include "services/hub/hub.h"
 
 #include <stdlib.h>
@@ -70,9 +70,9 @@ void outsiders_refuse(struct hub *hub, const Mindex__V1__Hello *hello, enum job_
         *at = known;
     if (known) {
         known->kind = kind;
-        text_copy(known->name, sizeof known->name, hello->name);
-        text_copy(known->build, sizeof known->build, hello->build);
-        text_copy(known->why, sizeof known->why, why);
+        utf8_copy(known->name, sizeof known->name, hello->name);
+        utf8_copy(known->build, sizeof known->build, hello->build);
+        utf8_copy(known->why, sizeof known->why, why);
         known->protocol = hello->has_protocol ? hello->protocol : 1;
         known->last_heard = now;
     }

@@ -1,7 +1,7 @@
+#include "core/utf8.h"
 #include "services/bus/clock.h"
 #include "services/bus/log.h"
 #include "services/bus/protocol.h"
-#include "services/bus/text.h"
 #include "services/bus/version.h"
 #include "services/hub/hub.h"
 
@@ -307,9 +307,9 @@ static struct peer *peer_new(const struct hub *hub, zframe_t *from,
         free(peer);
         return NULL;
     }
-    text_copy(peer->name, sizeof peer->name, hello->name);
+    utf8_copy(peer->name, sizeof peer->name, hello->name);
     (void)snprintf(peer->key, sizeof peer->key, "%s", hub->sender ? hub->sender : "");
-    text_copy(peer->build, sizeof peer->build, hello->build);
+    utf8_copy(peer->build, sizeof peer->build, hello->build);
     peer->last_heard = clock_ms();
     return peer;
 }

@@ -2,6 +2,7 @@
  * Texts are written as texts, so that none is ever taken for a formula. */
 #include "services/views/sheet_parts.h"
 
+#include "core/utf8.h"
 #include "services/bus/instant.h"
 
 #include <errno.h>
@@ -24,11 +25,7 @@ static void put(struct book *book, lxw_worksheet *sheet, size_t row, size_t colu
                 const char *text, lxw_format *format) {
     char cut[TEXT_MAX + 1];
     if (strlen(text) > TEXT_MAX) { /* a cell takes no more */
-        size_t length = TEXT_MAX;
-        while (((unsigned char)text[length] & 0xc0) == 0x80)
-            length--;
-        memcpy(cut, text, length);
-        cut[length] = '\0';
+        utf8_copy(cut, sizeof cut, text);
         text = cut;
     }
     if (worksheet_write_string(sheet, (lxw_row_t)row, (lxw_col_t)column, text, format) !=

@@ -77,6 +77,21 @@ START_TEST(a_text_takes_as_many_columns_as_it_is_shown_in) {
 }
 END_TEST
 
+START_TEST(a_text_is_cut_between_characters) {
+    char out[5];
+    utf8_copy(out, sizeof out, "1234");
+    ck_assert_str_eq(out, "1234");
+    utf8_copy(out, sizeof out, "12345");
+    ck_assert_str_eq(out, "1234");
+    utf8_copy(out, sizeof out, "123\xc3\xa9");
+    ck_assert_str_eq(out, "123");
+    utf8_copy(out, sizeof out, "1\xe2\x80\xa6");
+    ck_assert_str_eq(out, "1\xe2\x80\xa6");
+    utf8_copy(out, sizeof out, "\xf0\x9f\x98\x80 ");
+    ck_assert_str_eq(out, "\xf0\x9f\x98\x80");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("utf8");
     TCase *tests = tcase_create("utf8");
@@ -84,6 +99,7 @@ int main(void) {
     tcase_add_test(tests, every_character_is_written_as_it_is_read_and_no_surrogate_is);
     tcase_add_test(tests, bytes_that_are_no_character_are_none);
     tcase_add_test(tests, a_text_takes_as_many_columns_as_it_is_shown_in);
+    tcase_add_test(tests, a_text_is_cut_between_characters);
     tcase_add_test(tests, windows_1252_lacks_five_bytes);
     suite_add_tcase(suite, tests);
     return suite_main(suite);

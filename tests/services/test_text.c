@@ -92,21 +92,6 @@ START_TEST(a_text_that_is_too_long_is_not_plain) {
 }
 END_TEST
 
-START_TEST(a_text_is_cut_between_characters) {
-    char out[5];
-    text_copy(out, sizeof out, "1234");
-    ck_assert_str_eq(out, "1234");
-    text_copy(out, sizeof out, "12345");
-    ck_assert_str_eq(out, "1234");
-    text_copy(out, sizeof out, "123\xc3\xa9");
-    ck_assert_str_eq(out, "123");
-    text_copy(out, sizeof out, "1\xe2\x80\xa6");
-    ck_assert_str_eq(out, "1\xe2\x80\xa6");
-    text_copy(out, sizeof out, "\xf0\x9f\x98\x80 ");
-    ck_assert_str_eq(out, "\xf0\x9f\x98\x80");
-}
-END_TEST
-
 int main(void) {
     Suite *suite = suite_create("text");
     TCase *tests = tcase_create("text");
@@ -115,7 +100,6 @@ int main(void) {
     tcase_add_test(tests, names_of_places_stay_as_they_are);
     tcase_add_test(tests, texts_deep_in_a_message_and_in_lists_are_made_plain);
     tcase_add_test(tests, a_text_that_is_too_long_is_not_plain);
-    tcase_add_test(tests, a_text_is_cut_between_characters);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }
